@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { outcome } from '../outcome.ts'
+import { targetSet } from '../target-set.ts'
+import { targetId } from '../target.ts'
+import { instant } from '../text.ts'
+import { message } from './message.ts'
+
+const order = z.object({
+  run: z.uuid(),
+  targets: targetSet,
+  /** Targets of the run that are done already, after a restart: they are not scanned again. */
+  done: z.array(targetId).max(1_048_576).default([]),
+})
+
+/** Collector → agent: scan these. There is no order that carries a command. */
+export const scanOrder = message('scan-order', 1, order)
+export type ScanOrder = z.output<typeof order>
+
+const cancel = z.object({ run: z.uuid() })
+
+/** Collector → agent: stop a run; what is being read is given up, what was read is kept. */
+export const cancelOrder = message('cancel-order', 1, cancel)
+export type CancelOrder = z.output<typeof cancel>
+
+const progress = z.discriminatedUnion('event', [
+  /** Targets that will be scanned, in parts; a range sends one part for each sweep batch that found hosts. */
+  z.object({ event: z.literal('planned'), run: z.uuid(), at: instant, targets: z.array(targetId).max(10_000), swept: z.int().nonnegative(), silent: z.int().nonnegative() }),
+  z.object({ event: z.literal('started'), run: z.uuid(), at: instant, target: targetId }),
+  /** No more targets will be planned, and each planned one has been reported. `outcome` tells whether the run itself could be carried out. */
+  z.object({ event: z.literal('finished'), run: z.uuid(), at: instant, outcome }),
+])
+
+/** Agent → collector: how a run goes. Each target's end is its report. */
+export const scanProgress = message('scan-progress', 1, progress)
+export type ScanProgress = z.output<typeof progress>

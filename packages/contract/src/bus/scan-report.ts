@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { finding } from '../finding.ts'
+import { outcome } from '../outcome.ts'
+import { hostSignals } from '../signals.ts'
+import { targetId } from '../target.ts'
+import { instant, text } from '../text.ts'
+import { message } from './message.ts'
+
+/** At most this many findings of one probe travel; the probe's outcome is then `truncated`. */
+export const MAX_FINDINGS = 100_000
+
+/** What one probe saw: the unit of reconciliation. */
+const section = z.object({
+  probe: text(64),
+  outcome,
+  /** With whose rights it looked: a later look with fewer rights must not retire what more rights saw. */
+  privilege: z.enum(['root', 'user']),
+  /** SHA-256 in hexadecimal over the canonical findings. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Left out when the receiver is believed to hold this digest for this scope already; it asks if it does not. */
+  findings: z.array(finding).max(MAX_FINDINGS).optional(),
+})
+export type ReportSection = z.output<typeof section>
+
+const v1 = z.object({
+  id: z.uuid(),
+  agent: text(64),
+  /** The scan run that asked for it. */
+  run: z.uuid().optional(),
+  target: targetId,
+  startedAt: instant,
+  finishedAt: instant,
+  /** How reaching the target fared as a whole: `complete` when every probe could be asked. */
+  reached: outcome,
+  /** Absent when the target was not reached. */
+  host: hostSignals.optional(),
+  sections: z.array(section).max(256),
+})
+
+/** What an agent saw on one target: findings by probe, each with its outcome, and what identifies the host. */
+export const scanReport = message('scan-report', 1, v1)
+export type ScanReport = z.output<typeof v1>
+
+const ack = z.object({
+  report: z.uuid(),
+  /** Probes whose digest the collector does not hold: the agent sends the report again with their findings. */
+  need: z.array(text(64)).max(256),
+})
+
+/** The collector's word that a report is committed, or which findings it still needs before it can be. */
+export const reportAck = message('report-ack', 1, ack)
+export type ReportAck = z.output<typeof ack>

@@ -1,0 +1,9 @@
+/** Subject names: the message type, then the agent it comes from or goes to, so that broker permissions follow from an agent's id. */
+export const subjects = {
+  report: (agent: string) => `rollcall.report.${agent}`,
+  reportAck: (agent: string) => `rollcall.report-ack.${agent}`,
+  progress: (agent: string) => `rollcall.progress.${agent}`,
+  order: (agent: string) => `rollcall.order.${agent}`,
+  allReports: 'rollcall.report.*',
+  allProgress: 'rollcall.progress.*',
+} as const

@@ -1,0 +1,85 @@
+import type { Finding, HostSignals, Reason } from '@rollcall/contract'
+import type { CommandResult, HostFile, ReadRequest } from './host.ts'
+
+/** What a probe may ask a host while it gathers. Questions that several probes ask at the same time travel together, once. */
+export interface Gathering {
+  /** Reads files, all patterns in one round trip. Never rejects: what could not be read says why. */
+  read(...patterns: readonly string[]): Promise<readonly HostFile[]>
+  /** The same with limits of its own. */
+  readWith(options: Omit<ReadRequest, 'kind' | 'pattern'>, ...patterns: readonly string[]): Promise<readonly HostFile[]>
+  /** Runs a program. Never rejects. */
+  run(...argv: readonly [string, ...string[]]): Promise<CommandResult>
+  /** Says that something this probe depends on could not be settled: the outcome is then no longer `complete`. */
+  missed(reason: Reason): void
+}
+
+/** What a probe made of what it gathered. */
+export interface Parsed {
+  readonly findings: readonly Finding[]
+  /** What may hide findings: the outcome is then `partial`. */
+  readonly reasons?: readonly Reason[]
+  /** What is worth telling and hides nothing, such as a line that the host's own programs ignore as well. */
+  readonly notes?: readonly Reason[]
+}
+
+/** What is known of the host when a probe parses. */
+export interface ParseContext {
+  readonly host: Pick<HostSignals, 'hostname' | 'fqdn' | 'addresses' | 'os'>
+  readonly privilege: 'root' | 'user'
+  /** SHA-256 (FIPS 180-4): handed in, since this package computes with nothing but its arguments. */
+  readonly sha256: Sha256
+}
+
+/** The 32 bytes of the SHA-256 of some bytes. */
+export type Sha256 = (bytes: Uint8Array) => Uint8Array
+
+/** What a probe must be able to read, in words for the documentation and for whoever grants the rights. */
+export interface ProbeNeed {
+  /** The files or programs, as a person would list them. */
+  readonly reads: string
+  /** Whether any account may read it on an ordinary host. */
+  readonly right: 'any-account' | 'root'
+  /** What stays unknown without it. */
+  readonly hides: string
+}
+
+/** One gathered input and what the probe finds in it. Run as a test and printed as documentation. */
+export interface ProbeExample<Gathered> {
+  readonly title: string
+  readonly gathered: Gathered
+  readonly context?: Partial<ParseContext>
+  readonly finds: readonly Finding[]
+  readonly reasons?: readonly Reason[]
+  readonly notes?: readonly Reason[]
+}
+
+/**
+ * One kind of fact about a host: what to gather, how to read it, with examples. One file each, the default export of
+ * `probes/<id>.ts`; `npm run register` lists it.
+ */
+export interface HostProbe<Gathered = unknown> {
+  /** Stable, kebab-case: half of the scope that reconciliation keys on. */
+  readonly id: string
+  readonly title: string
+  readonly needs: readonly ProbeNeed[]
+  /** Asks the host; thinks only as much as it needs to know what to ask next. */
+  gather(host: Gathering): Promise<Gathered>
+  /** Reads what was gathered. Pure, total: any bytes give findings or reasons, never an exception. */
+  parse(gathered: Gathered, context: ParseContext): Parsed
+  readonly examples: readonly ProbeExample<Gathered>[]
+}
+
+/** Declares a probe. The type argument is inferred from `gather`. */
+export const hostProbe = <Gathered>(probe: HostProbe<Gathered>): HostProbe<Gathered> => probe
+
+/** A file as an example or a test gives it. */
+export const exampleFile = (path: string, text: string): HostFile => ({ path, state: 'read', bytes: new TextEncoder().encode(text), truncated: false })
+
+/** A program's output as an example or a test gives it. */
+export const exampleOutput = (text: string, exit = 0): CommandResult => ({ state: 'ran', exit, stdout: new TextEncoder().encode(text), truncated: false })
+
+/** The text of a file: invalid UTF-8 becomes U+FFFD, NUL stays; empty when it was not read. */
+export const textOf = (file: HostFile | undefined): string => (file?.state === 'read' ? new TextDecoder().decode(file.bytes) : '')
+
+/** The text of a program's output; empty when it did not run. */
+export const outputOf = (result: CommandResult): string => (result.state === 'ran' ? new TextDecoder().decode(result.stdout) : '')

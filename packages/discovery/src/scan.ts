@@ -1,0 +1,177 @@
+import { MAX_REASONS, type Finding, type HostSignals, type Outcome, type OutcomeStatus, type Reason } from '@rollcall/contract'
+import type { CommandResult, Host, HostAnswer, HostFile, HostRequest, ReadRequest } from './host.ts'
+import type { Gathering, HostProbe, ParseContext, Sha256 } from './probe.ts'
+import { gatherSignals, readSignals } from './signals.ts'
+
+/** What one probe saw on one host. */
+export interface ScannedSection {
+  readonly probe: string
+  readonly outcome: Outcome
+  readonly findings: readonly Finding[]
+}
+
+export interface ScannedHost {
+  readonly signals: HostSignals
+  readonly sections: readonly ScannedSection[]
+  /** Round trips that the questions took. */
+  readonly roundTrips: number
+}
+
+export interface ScanTools {
+  readonly sha256: Sha256
+  readonly signal: AbortSignal
+}
+
+/** More findings than this of one probe are cut off, and the outcome says so. */
+const MAX_FINDINGS_PER_PROBE = 100_000
+
+/**
+ * Runs all probes over one host. What they ask at the same time travels in one round trip, each question once. Each outcome
+ * is decided here and nowhere else; a probe that fails is a section that says so, and stops nothing.
+ */
+export const scanHost = async (host: Host, probes: readonly HostProbe[], { sha256, signal }: ScanTools): Promise<ScannedHost> => {
+  const conversation = converse(host, signal)
+  // Every asker is announced before any may ask, so that all first questions share the first round trip.
+  const [signalsTalk, ...talks] = [conversation.join(), ...probes.map(() => conversation.join())]
+  const [signals, ...gathered] = await Promise.all([
+    signalsTalk!.during(gatherSignals),
+    ...probes.map((probe, index) => talks[index]!.during((gathering) => probe.gather(gathering))),
+  ])
+  const read: HostSignals =
+    signals.state === 'done' ? readSignals(signals.value, host.provenHostKey, sha256) : { hostKeys: [], addresses: [], macs: [], os: {} }
+  const context: ParseContext = { host: read, privilege: host.privilege, sha256 }
+  return {
+    signals: read,
+    sections: probes.map((probe, index) => section(probe, gathered[index]!, talks[index]!.heard, context)),
+    roundTrips: conversation.roundTrips(),
+  }
+}
+
+type Attempt<T> = { state: 'done'; value: T } | { state: 'failed'; error: unknown }
+
+/** What a probe heard while gathering, from which its outcome follows. */
+interface Heard {
+  readonly files: HostFile[]
+  readonly commands: { name: string; result: CommandResult }[]
+  readonly missed: Reason[]
+}
+
+const converse = (host: Host, signal: AbortSignal) => {
+  const answers = new Map<string, Promise<HostAnswer>>()
+  let waiting: { request: HostRequest; answer: (answer: HostAnswer) => void }[] = []
+  let roundTrips = 0
+  let flushing: ReturnType<typeof setTimeout> | undefined
+
+  const flush = async () => {
+    flushing = undefined
+    const batch = waiting
+    waiting = []
+    roundTrips++
+    const heard = await host.ask(batch.map(({ request }) => request), signal)
+    for (const [index, { answer }] of batch.entries()) answer(heard[index]!)
+  }
+
+  const ask = (request: HostRequest): Promise<HostAnswer> => {
+    const key = JSON.stringify(request)
+    let answer = answers.get(key)
+    if (answer === undefined) {
+      answer = new Promise((resolve) => waiting.push({ request, answer: resolve }))
+      answers.set(key, answer)
+      // A new task runs only after every probe has got as far as it can without an answer.
+      flushing ??= setTimeout(() => void flush(), 0)
+    }
+    return answer
+  }
+
+  const join = () => {
+    const heard: Heard = { files: [], commands: [], missed: [] }
+    const readWith = async (options: Omit<ReadRequest, 'kind' | 'pattern'>, ...patterns: readonly string[]) => {
+      const found = await Promise.all(patterns.map((pattern) => ask({ kind: 'read', pattern, ...options })))
+      const files = found.flatMap((answer) => (answer.kind === 'read' ? answer.files : []))
+      heard.files.push(...files)
+      return files
+    }
+    const gathering: Gathering = {
+      readWith,
+      read: (...patterns) => readWith({}, ...patterns),
+      async run(...argv) {
+        const answer = await ask({ kind: 'run', argv })
+        const result = answer.kind === 'run' ? answer.result : ({ state: 'unread', why: 'connection-lost' } as const)
+        heard.commands.push({ name: argv[0], result })
+        return result
+      },
+      missed: (reason) => void heard.missed.push(reason),
+    }
+    const during = async <T>(gather: (gathering: Gathering) => Promise<T>): Promise<Attempt<T>> => {
+      try {
+        return { state: 'done', value: await gather(gathering) }
+      } catch (error) {
+        return { state: 'failed', error }
+      }
+    }
+    return { heard, during }
+  }
+
+  return { join, roundTrips: () => roundTrips }
+}
+
+const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, context: ParseContext): ScannedSection => {
+  if (gathered.state === 'failed') return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(gathered.error)] }, findings: [] }
+  try {
+    const { findings, reasons = [], notes = [] } = probe.parse(gathered.value, context)
+    const kept = findings.slice(0, MAX_FINDINGS_PER_PROBE)
+    const cut: Reason[] = kept.length < findings.length ? [{ code: 'too-many', count: findings.length - kept.length }] : []
+    return { probe: probe.id, outcome: decide(heard, [...reasons, ...cut], notes), findings: kept }
+  } catch (error) {
+    return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(error)] }, findings: [] }
+  }
+}
+
+/** Only the kind of a fault is told: its message may quote what the target sent. */
+const fault = (error: unknown): Reason => ({ code: 'probe-fault', detail: error instanceof Error ? error.name : 'unknown' })
+
+const GONE = new Set(['timed-out', 'connection-lost', 'cancelled'])
+
+const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason[]): Outcome => {
+  const unread = heard.files.flatMap((file): Reason[] =>
+    file.state === 'unread' && file.why !== 'no-such-file' ? [{ code: file.why, path: file.path.slice(0, 4096) }] : [],
+  )
+  const unrun = heard.commands.flatMap(({ name, result }): Reason[] =>
+    result.state === 'unread' && result.why !== 'tool-missing' ? [{ code: result.why, detail: name }] : [],
+  )
+  const cut = heard.files.flatMap((file): Reason[] => (file.state === 'read' && file.truncated ? [{ code: 'too-large', path: file.path.slice(0, 4096) }] : []))
+  const cutOutput = heard.commands.flatMap(({ name, result }): Reason[] =>
+    result.state === 'ran' && result.truncated ? [{ code: 'too-large', detail: name }] : [],
+  )
+  const lowering = [...unread, ...unrun, ...cut, ...cutOutput, ...heard.missed, ...reasons]
+  const gotSomething =
+    heard.files.some(({ state }) => state === 'read') || heard.commands.some(({ result }) => result.state === 'ran')
+  return { status: statusOf(lowering, gotSomething), reasons: bounded([...lowering, ...notes]) }
+}
+
+const statusOf = (lowering: readonly Reason[], gotSomething: boolean): OutcomeStatus => {
+  if (lowering.length === 0) return 'complete'
+  const codes = new Set(lowering.map(({ code }) => code))
+  if (!gotSomething) {
+    if (codes.has('timed-out')) return 'timed-out'
+    if ([...codes].some((code) => GONE.has(code))) return 'failed'
+    if (codes.has('not-permitted')) return 'denied'
+    if (codes.has('tool-missing')) return 'absent'
+    return 'failed'
+  }
+  if ([...codes].every((code) => code === 'too-large' || code === 'too-many' || code === 'too-deep')) return 'truncated'
+  return 'partial'
+}
+
+/** The same reason at the same place is told once, with its count; a flood is cut, and its last entry says how many there were. */
+const bounded = (reasons: readonly Reason[]): Reason[] => {
+  const byText = new Map<string, Reason>()
+  for (const reason of reasons) {
+    const key = JSON.stringify([reason.code, reason.path, reason.line, reason.detail])
+    const seen = byText.get(key)
+    byText.set(key, seen === undefined ? reason : { ...seen, count: (seen.count ?? 1) + (reason.count ?? 1) })
+  }
+  const all = [...byText.values()]
+  if (all.length <= MAX_REASONS) return all
+  return [...all.slice(0, MAX_REASONS - 1), { code: 'too-many', detail: 'further reasons', count: all.length - MAX_REASONS + 1 }]
+}
