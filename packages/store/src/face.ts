@@ -1,0 +1,230 @@
+import type { Finding, HostSignals, Outcome, OutcomeStatus, Reason, TargetId } from '@rollcall/contract'
+import type { Change, ManagementState, PrivilegePath, ScanState, ScanSummary, ScanTarget, YesNoUnknown } from '@rollcall/contract/api'
+
+/** What is known, and the work in hand. All instants are ISO 8601 UTC text; ids are text. */
+export interface Store extends Repositories, AsyncDisposable {
+  /**
+   * Runs work in one transaction: all of it is durable when the promise resolves, none of it when it rejects. Writers wait
+   * for one another; nothing inside may wait for a network.
+   */
+  atomically<T>(work: (tx: Repositories) => Promise<T>): Promise<T>
+}
+
+export interface Repositories {
+  readonly inbox: Inbox
+  readonly hosts: Hosts
+  readonly scopes: Scopes
+  readonly principals: Principals
+  readonly scans: Scans
+  readonly targetSets: TargetSets
+  readonly access: Access
+  readonly audit: Audit
+  readonly relations: Relations
+}
+
+export interface Inbox {
+  /** Remembers a report id. False when it was admitted before: its effect is already there. */
+  admit(report: string, at: string): Promise<boolean>
+}
+
+export interface KnownHost {
+  readonly id: string
+  readonly name: string
+  readonly signals: HostSignals
+  readonly targets: readonly { target: TargetId; firstSeen: string; lastSeen: string }[]
+  readonly evidence: readonly IdentityEvidence[]
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly lastGoodScan: string | null
+}
+
+/** Why a sighting was taken for a host, or what contradicts it. */
+export interface IdentityEvidence {
+  readonly at: string
+  readonly sentence: string
+  readonly contradicts: boolean
+}
+
+export interface Hosts {
+  /** Hosts that share a host key, machine id, DMI uuid or target with a sighting. */
+  candidates(signals: HostSignals, target: TargetId): Promise<KnownHost[]>
+  byId(id: string): Promise<KnownHost | undefined>
+  /** Inserts or replaces a host with its signals, the target it was seen by, and new evidence. */
+  save(host: { id: string; name: string; signals: HostSignals; target: TargetId; at: string; evidence: readonly IdentityEvidence[]; good: boolean }): Promise<void>
+}
+
+/** Half of reconciliation's key; the other half is the host. */
+export interface ScopeState {
+  readonly probe: string
+  readonly outcome: Outcome
+  readonly privilege: 'root' | 'user'
+  /** Digest of the findings the inventory holds for this scope; undefined before the first. */
+  readonly digest: string | undefined
+  readonly lastLook: string
+  readonly lastComplete: string | null
+}
+
+/** A finding as the inventory holds it. */
+export interface KnownFinding {
+  readonly key: string
+  readonly finding: Finding
+  readonly firstSeen: string
+  readonly changedAt: string
+  readonly goneSince: string | null
+}
+
+export interface Scopes {
+  of(host: string): Promise<ScopeState[]>
+  save(host: string, scopes: readonly ScopeState[]): Promise<void>
+  /** Every finding of one scope, those gone included. */
+  known(host: string, probe: string): Promise<KnownFinding[]>
+  /** Every current finding of a host, by probe. */
+  current(host: string): Promise<(KnownFinding & { probe: string })[]>
+  /** Inserts and updates findings and appends to the history, in batches. */
+  apply(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
+  /** Newest first. `account` limits it to what concerns one account. */
+  history(query: { host?: string; account?: string; limit: number }): Promise<Change[]>
+}
+
+export type FindingChange =
+  | { readonly type: 'appeared' | 'changed' | 'reappeared'; readonly key: string; readonly finding: Finding; readonly before: Finding | null }
+  | { readonly type: 'vanished'; readonly key: string; readonly finding: Finding }
+
+/** A principal on a host, with everything that a row of the Accounts page shows. */
+export interface PrincipalRow {
+  readonly id: string
+  readonly host: string
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly description: string | null
+  readonly home: string
+  readonly shell: string
+  readonly privileged: YesNoUnknown
+  readonly paths: readonly PrivilegePath[]
+  readonly unknownBecause: readonly Reason[]
+  readonly loginAllowed: YesNoUnknown
+  readonly loginReasons: readonly { sentence: string; place?: { path: string; line?: number | undefined } }[]
+  /** Null where it could not be looked at. */
+  readonly password: 'usable' | 'locked' | 'none' | 'empty' | null
+  readonly hashScheme: string | null
+  readonly hashStrength: string | null
+  /** A day, or `must-change`. */
+  readonly passwordChanged: string | null
+  readonly accountExpires: string | null
+  /** An instant, `never`, or null where it could not be looked at. */
+  readonly lastLogin: string | null
+  readonly lastLoginFrom: string | null
+  readonly groups: readonly string[]
+  /** Authorized keys; null where they could not be looked at. */
+  readonly keys: number | null
+  readonly state: ManagementState
+  /** `complete` when every probe that its privilege rests on was complete. */
+  readonly completeness: 'complete' | 'partial'
+  readonly firstSeen: string
+  readonly goneSince: string | null
+}
+
+export interface Principals {
+  of(host: string): Promise<PrincipalRow[]>
+  byId(id: string): Promise<PrincipalRow | undefined>
+  /** Inserts or replaces rows by id. */
+  save(rows: readonly PrincipalRow[]): Promise<void>
+}
+
+export interface Scans {
+  create(scan: { id: string; trigger: ScanSummary['trigger']; by: string | null; targetSets: readonly string[]; at: string }): Promise<void>
+  summary(id: string): Promise<ScanSummary | undefined>
+  newest(limit: number): Promise<ScanSummary[]>
+  /** Scans that are queued, running or interrupted. */
+  open(): Promise<{ id: string; targetSets: string[]; state: ScanState }[]>
+  setState(id: string, state: ScanState, at: string): Promise<void>
+  /** Adds targets; those already planned stay as they are. */
+  plan(id: string, targets: readonly TargetId[], swept: number, silent: number): Promise<void>
+  started(id: string, target: TargetId, at: string): Promise<void>
+  /** Ends a target. A target that was never planned is planned by it. Later ends of the same target replace nothing. */
+  done(id: string, end: { target: TargetId; host: string | null; outcome: OutcomeStatus; reason: Reason | null; at: string }): Promise<void>
+  /** Targets that ended, so that a resumed scan leaves them out. */
+  doneTargets(id: string): Promise<TargetId[]>
+  /** Sets every target that is running back to queued: after a restart. */
+  requeue(id: string): Promise<void>
+  /** Running first, then failed, then the rest. */
+  targets(id: string, limit: number): Promise<ScanTarget[]>
+  target(id: string, target: TargetId): Promise<ScanTarget | undefined>
+  causes(id: string): Promise<{ reason: string; count: number; examples: string[] }[]>
+}
+
+export interface TargetSetRow {
+  readonly id: string
+  readonly name: string
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  readonly addedAt: string
+  readonly addedBy: string
+}
+
+export interface TargetSets {
+  all(): Promise<TargetSetRow[]>
+  byId(id: string): Promise<TargetSetRow | undefined>
+  add(row: TargetSetRow): Promise<void>
+  /** False when there was none. What was found through it stays. */
+  remove(id: string): Promise<boolean>
+}
+
+/** Who may use the API. Only hashes are kept: of passwords by scrypt, of random session and token values by SHA-256. */
+export interface Access {
+  users(): Promise<number>
+  user(name: string): Promise<{ name: string; passwordHash: string } | undefined>
+  addUser(user: { name: string; passwordHash: string; at: string }): Promise<void>
+  addSession(session: { hash: string; user: string; expiresAt: string }): Promise<void>
+  session(hash: string): Promise<{ user: string; expiresAt: string } | undefined>
+  endSession(hash: string): Promise<void>
+  addToken(token: { id: string; name: string; hash: string; createdAt: string; createdBy: string }): Promise<void>
+  token(hash: string): Promise<{ id: string; name: string } | undefined>
+  usedToken(id: string, at: string): Promise<void>
+  tokens(): Promise<{ id: string; name: string; createdAt: string; createdBy: string; lastUsedAt: string | null }[]>
+  removeToken(id: string): Promise<boolean>
+}
+
+export interface Audit {
+  append(entry: { at: string; actor: string; action: string; object: string; detail: string | null }): Promise<void>
+}
+
+/** What views are drawn from: flat, typed rows, read by condition, in order, from a position on. */
+export interface Relations {
+  page(query: RelationQuery): Promise<{ rows: RelationRow[]; next: Position | null }>
+  /** All rows from one snapshot, in constant memory. */
+  stream(query: Omit<RelationQuery, 'limit' | 'after'>): AsyncIterable<RelationRow>
+  count(relation: RelationName, where: readonly Condition[]): Promise<number>
+}
+
+export type RelationName = 'accounts' | 'hosts' | 'keys' | 'grants' | 'outcomes' | 'changes' | 'scan_targets'
+/** Cells as views have them; null is unknown. */
+export type RelationRow = Record<string, string | number | null | string[]> & { id: string }
+
+export interface RelationQuery {
+  readonly relation: RelationName
+  /** All must hold. */
+  readonly where: readonly Condition[]
+  readonly sort: { readonly column: string; readonly descending: boolean }
+  readonly after?: Position
+  readonly limit: number
+}
+
+/** Where a page ended: the sort cell and id of its last row. */
+export interface Position {
+  readonly value: string | number | null
+  readonly id: string
+}
+
+/** Holds when any test does, or when none does if negated. Unknown cells match no test but `unknown`, and so every negation. */
+export interface Condition {
+  readonly anyOf: readonly Test[]
+  readonly negated: boolean
+}
+
+export type Test =
+  | { readonly column: string; readonly is: 'unknown' }
+  /** Text without regard to case; for a list: one of its items. `pattern` has `*` for any text. */
+  | { readonly column: string; readonly is: 'equal' | 'pattern'; readonly value: string }
+  | { readonly column: string; readonly is: '>' | '>=' | '<' | '<=' | '='; readonly value: string | number }
