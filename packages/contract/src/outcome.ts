@@ -87,7 +87,8 @@ const sentences: Record<ReasonCode, string> = {
   unreachable: 'the network has no route to it or a firewall drops the packets',
   'connection-lost': 'the connection broke before the scan was done; scan again',
   'not-ssh': 'what answers there does not speak SSH',
-  'host-key-changed': 'its host key is not the pinned one; nothing was offered to it. Compare the keys, then approve the new one',
+  'host-key-changed':
+    'its host key is not the pinned one; nothing was offered to it. Compare the keys, then approve the new one',
   'host-key-unknown': 'its host key is not known and the policy is strict; import or approve it first',
   'host-key-unverified': 'a password is never sent to a host whose key is not verified; pin its key or use a key login',
   'no-credential': 'no login is configured for it',

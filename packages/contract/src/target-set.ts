@@ -26,19 +26,26 @@ export const parseTargetPart = (entry: string): TargetPart | TargetProblem => {
   if (!match) {
     const target = parseTarget(entry)
     return target === undefined
-      ? { entry, problem: 'expected a host, [user@]host:port, a CIDR block such as 10.0.0.0/24, or a range such as 10.0.0.5-10.0.0.20' }
+      ? {
+          entry,
+          problem:
+            'expected a host, [user@]host:port, a CIDR block such as 10.0.0.0/24, or a range such as 10.0.0.5-10.0.0.20',
+        }
       : { kind: 'host', target }
   }
   const [, user, firstText = '', prefixText, lastText, portText] = match
   const address = ipv4Number(firstText)
   if (address === undefined) return { entry, problem: `${firstText} is not an IPv4 address` }
-  if (user !== undefined && parseTarget(`${user}@x`) === undefined) return { entry, problem: `${user} is not a user name` }
+  if (user !== undefined && parseTarget(`${user}@x`) === undefined)
+    return { entry, problem: `${user} is not a user name` }
   const port = portText === undefined ? 22 : Number(portText)
   if (port < 1 || port > 65_535) return { entry, problem: `${port} is not a port` }
-  const bounds = prefixText === undefined ? rangeBounds(address, lastText ?? '') : cidrBounds(address, Number(prefixText))
+  const bounds =
+    prefixText === undefined ? rangeBounds(address, lastText ?? '') : cidrBounds(address, Number(prefixText))
   if (typeof bounds === 'string') return { entry, problem: bounds }
   const [first, last] = bounds
-  if (last - first + 1 > MAX_ADDRESSES) return { entry, problem: `it names ${last - first + 1} addresses; the limit is ${MAX_ADDRESSES}` }
+  if (last - first + 1 > MAX_ADDRESSES)
+    return { entry, problem: `it names ${last - first + 1} addresses; the limit is ${MAX_ADDRESSES}` }
   return { kind: 'range', first, last, port, ...(user === undefined ? {} : { user }) }
 }
 
@@ -52,7 +59,8 @@ const cidrBounds = (address: number, prefix: number): [number, number] | string 
 
 const rangeBounds = (first: number, lastText: string): [number, number] | string => {
   const last = /^\d{1,3}$/.test(lastText) ? Math.floor(first / 256) * 256 + Number(lastText) : ipv4Number(lastText)
-  if (last === undefined || (/^\d+$/.test(lastText) && Number(lastText) > 255)) return `${lastText} is not the end of a range`
+  if (last === undefined || (/^\d+$/.test(lastText) && Number(lastText) > 255))
+    return `${lastText} is not the end of a range`
   return last < first ? 'the range ends before it begins' : [first, last]
 }
 
@@ -80,19 +88,32 @@ export const parseTargetSet = (set: TargetSet): { parsed: ParsedTargetSet } | { 
   for (const part of included) if ('target' in part) hosts.set(formatTarget(part.target), part.target)
   const ranges = included.filter((part) => 'first' in part)
   const leftRanges = left.filter((part) => 'first' in part)
-  const leftHosts = new Set(left.flatMap((part) => ('target' in part ? [part.target.kind === 'ssh' ? part.target.host : 'local'] : [])))
+  const leftHosts = new Set(
+    left.flatMap((part) => ('target' in part ? [part.target.kind === 'ssh' ? part.target.host : 'local'] : [])),
+  )
   const excluded = (target: HostTarget) => {
     if (target.kind === 'local') return leftHosts.has('local')
     const number = ipv4Number(target.host)
-    return leftHosts.has(target.host) || (number !== undefined && leftRanges.some(({ first, last }) => first <= number && number <= last))
+    return (
+      leftHosts.has(target.host) ||
+      (number !== undefined && leftRanges.some(({ first, last }) => first <= number && number <= last))
+    )
   }
   return { parsed: { hosts: [...hosts.values()].filter((host) => !excluded(host)), ranges, excluded } }
 }
 
 /** The targets of a range in order of address, exclusions left out; lazily, since a range may be large. */
-export function* targetsOfRange(range: Extract<TargetPart, { kind: 'range' }>, excluded: ParsedTargetSet['excluded']): Generator<HostTarget> {
+export function* targetsOfRange(
+  range: Extract<TargetPart, { kind: 'range' }>,
+  excluded: ParsedTargetSet['excluded'],
+): Generator<HostTarget> {
   for (let number = range.first; number <= range.last; number++) {
-    const target: HostTarget = { kind: 'ssh', host: ipv4Text(number), port: range.port, ...(range.user === undefined ? {} : { user: range.user }) }
+    const target: HostTarget = {
+      kind: 'ssh',
+      host: ipv4Text(number),
+      port: range.port,
+      ...(range.user === undefined ? {} : { user: range.user }),
+    }
     if (!excluded(target)) yield target
   }
 }

@@ -2,9 +2,7 @@ import { z } from 'zod'
 import { text } from './text.ts'
 
 /** A host that is scanned: this machine, or one reached over SSH. */
-export type HostTarget =
-  | { kind: 'local' }
-  | { kind: 'ssh'; host: string; port: number; user?: string }
+export type HostTarget = { kind: 'local' } | { kind: 'ssh'; host: string; port: number; user?: string }
 
 /** The canonical text of a target: `local`, `ssh://host:22`, `ssh://user@[2001:db8::1]:22`. */
 export const targetId = text(512)
@@ -23,7 +21,9 @@ export const formatTarget = (target: HostTarget): TargetId => {
 /** Reads `local` or `[ssh://][user@]host[:port]`, the host a name, IPv4 address or IPv6 address in brackets. Undefined when it is none. */
 export const parseTarget = (text: string): HostTarget | undefined => {
   if (text === 'local') return { kind: 'local' }
-  const match = /^(?:ssh:\/\/)?(?:([^@]*)@)?(?:\[([0-9a-f:.]+(?:%[\w.]+)?)\]|([^@:[\]/\s]+))(?::(\d{1,5}))?\/?$/i.exec(text)
+  const match = /^(?:ssh:\/\/)?(?:([^@]*)@)?(?:\[([0-9a-f:.]+(?:%[\w.]+)?)\]|([^@:[\]/\s]+))(?::(\d{1,5}))?\/?$/i.exec(
+    text,
+  )
   if (!match) return undefined
   const [, user, bracketed, plain, portText] = match
   const port = portText === undefined ? 22 : Number(portText)
@@ -51,7 +51,8 @@ const ipv6 = (text: string) => {
 /** An IPv4 address in dotted decimal as a number; undefined when it is not one. */
 export const ipv4Number = (text: string): number | undefined => {
   const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined
   return parts.reduce((sum, part) => sum * 256 + Number(part), 0)
 }
 

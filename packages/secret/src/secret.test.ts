@@ -10,8 +10,14 @@ test.each([
   ['JSON', () => JSON.stringify({ secret })],
   ['inspection at any depth', () => inspect({ a: { b: [secret] } }, { depth: 9, showHidden: true })],
   ['a format string', () => format('%s %o %j', secret, secret, secret)],
-  ['an error', () => String(new Error('x', { cause: secret }).stack) + inspect(new Error(`${secret}`, { cause: secret }))],
-  ['enumeration of its properties', () => JSON.stringify(Object.getOwnPropertyDescriptors(secret)) + Object.keys(secret).join(',')],
+  [
+    'an error',
+    () => String(new Error('x', { cause: secret }).stack) + inspect(new Error(`${secret}`, { cause: secret })),
+  ],
+  [
+    'enumeration of its properties',
+    () => JSON.stringify(Object.getOwnPropertyDescriptors(secret)) + Object.keys(secret).join(','),
+  ],
 ])('a secret does not show in %s', (_, print) => {
   expect(print()).not.toContain('horse')
 })

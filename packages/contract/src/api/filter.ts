@@ -61,13 +61,22 @@ const readTerm = (text: string, from: number): FilterTerm | { problem: string; a
   return { ...(field === undefined ? {} : { field: field.toLowerCase() }), negated, values, from, to: at }
 }
 
-const readValue = (text: string, from: number, compares: boolean): { value: FilterValue; to: number } | { problem: string; at: number } => {
-  const comparison = compares ? ((/^(>=|<=|>|<)/.exec(text.slice(from, from + 2))?.[0] ?? '=') as FilterValue['comparison']) : '='
+const readValue = (
+  text: string,
+  from: number,
+  compares: boolean,
+): { value: FilterValue; to: number } | { problem: string; at: number } => {
+  const comparison = compares
+    ? ((/^(>=|<=|>|<)/.exec(text.slice(from, from + 2))?.[0] ?? '=') as FilterValue['comparison'])
+    : '='
   const at = from + (comparison === '=' ? 0 : comparison.length)
   if (text[at] === '"') {
     const quoted = /^"((?:[^"\\]|\\["\\])*)"/.exec(text.slice(at))
     if (!quoted) return { problem: 'a quoted value has no closing quote', at }
-    return { value: { comparison, text: quoted[1]!.replaceAll(/\\(["\\])/g, '$1'), quoted: true }, to: at + quoted[0].length }
+    return {
+      value: { comparison, text: quoted[1]!.replaceAll(/\\(["\\])/g, '$1'), quoted: true },
+      to: at + quoted[0].length,
+    }
   }
   const plain = (compares ? /^[^\s,"]+/ : /^[^\s"]+/).exec(text.slice(at))?.[0]
   if (plain === undefined) return { problem: 'a value is missing', at }

@@ -35,7 +35,14 @@ export {
   type ScanTarget,
 } from './scans.ts'
 export { createdToken, createToken, login, session, tokenItem, tokenList, type Login, type Session } from './session.ts'
-export { addedTargets, addTargets, targetSetItem, targetSetList, type AddTargets, type TargetSetItem } from './targets.ts'
+export {
+  addedTargets,
+  addTargets,
+  targetSetItem,
+  targetSetList,
+  type AddTargets,
+  type TargetSetItem,
+} from './targets.ts'
 export {
   cell,
   columnType,

@@ -91,7 +91,13 @@ export const hostDetail = z.object({
   /** Why these sightings are taken for one host, and what contradicts it. */
   evidence: z.array(z.object({ at: z.string(), sentence: z.string(), contradicts: z.boolean() })),
   outcomes: z.array(probeOutcome),
-  counts: z.object({ accounts: z.int(), privileged: z.int(), unknownPrivilege: z.int(), keys: z.int(), grants: z.int() }),
+  counts: z.object({
+    accounts: z.int(),
+    privileged: z.int(),
+    unknownPrivilege: z.int(),
+    keys: z.int(),
+    grants: z.int(),
+  }),
   history: z.array(change),
 })
 export type HostDetail = z.output<typeof hostDetail>
@@ -123,10 +129,18 @@ export const overview = z.object({
     /** By path: how many accounts reach root so. */
     byPath: z.array(z.object({ via: z.string(), accounts: z.int() })),
   }),
-  keys: z.object({ authorized: z.int(), distinct: z.int(), openingRoot: z.int(), sharedAcrossHosts: z.int(), weak: z.int() }),
+  keys: z.object({
+    authorized: z.int(),
+    distinct: z.int(),
+    openingRoot: z.int(),
+    sharedAcrossHosts: z.int(),
+    weak: z.int(),
+  }),
   /** Newest first. */
   recent: z.array(change),
-  lastScan: z.object({ id: z.string(), startedAt: z.string(), finishedAt: z.string().nullable(), state: z.string() }).nullable(),
+  lastScan: z
+    .object({ id: z.string(), startedAt: z.string(), finishedAt: z.string().nullable(), state: z.string() })
+    .nullable(),
   nextScanAt: z.string().nullable(),
 })
 export type Overview = z.output<typeof overview>

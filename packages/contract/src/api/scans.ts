@@ -44,7 +44,9 @@ export type ScanTarget = z.output<typeof scanTarget>
 export const scanDetail = z.object({
   scan: scanSummary,
   /** Targets that were not complete, grouped by cause. */
-  causes: z.array(z.object({ reason: z.string(), sentence: z.string(), count: z.int(), examples: z.array(z.string()) })),
+  causes: z.array(
+    z.object({ reason: z.string(), sentence: z.string(), count: z.int(), examples: z.array(z.string()) }),
+  ),
   targets: z.array(scanTarget),
 })
 export type ScanDetail = z.output<typeof scanDetail>

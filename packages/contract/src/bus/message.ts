@@ -24,20 +24,30 @@ export interface Message<Body> {
   /** Parses and lifts to the newest version. Throws MessageRefused. */
   read(message: unknown): Body
   /** Adds an older version and how it becomes the one after it. */
-  since<OldShape extends z.ZodType>(version: number, shape: OldShape, lift: (old: z.output<OldShape>) => unknown): Message<Body>
+  since<OldShape extends z.ZodType>(
+    version: number,
+    shape: OldShape,
+    lift: (old: z.output<OldShape>) => unknown,
+  ): Message<Body>
 }
 
 type Older = { shape: z.ZodType; lift: (old: never) => unknown }
 
 /** Declares a message. `shape` is that of `version`; older ones are added with `since`. */
-export const message = <Shape extends z.ZodType>(type: string, version: number, shape: Shape, older: ReadonlyMap<number, Older> = new Map()): Message<z.output<Shape>> => ({
+export const message = <Shape extends z.ZodType>(
+  type: string,
+  version: number,
+  shape: Shape,
+  older: ReadonlyMap<number, Older> = new Map(),
+): Message<z.output<Shape>> => ({
   type,
   version,
   write: (body) => ({ type, version, body }),
 
   read(raw) {
     const outer = envelope.safeParse(raw)
-    if (!outer.success) throw new MessageRefused('not-a-message', `expected {type, version, body} of ${type}`, { cause: outer.error })
+    if (!outer.success)
+      throw new MessageRefused('not-a-message', `expected {type, version, body} of ${type}`, { cause: outer.error })
     if (outer.data.type !== type) throw new MessageRefused('other-type', `expected ${type}, got ${outer.data.type}`)
     let { version: from, body } = outer.data
     for (; from < version; from++) {
@@ -45,7 +55,11 @@ export const message = <Shape extends z.ZodType>(type: string, version: number, 
       if (!step) break
       body = step.lift(parse(step.shape, body, type, from) as never)
     }
-    if (from !== version) throw new MessageRefused('unknown-version', `${type} version ${outer.data.version} is not known here; the newest known is ${version}`)
+    if (from !== version)
+      throw new MessageRefused(
+        'unknown-version',
+        `${type} version ${outer.data.version} is not known here; the newest known is ${version}`,
+      )
     return parse(shape, body, type, version) as z.output<Shape>
   },
 
@@ -56,5 +70,9 @@ const parse = (shape: z.ZodType, body: unknown, type: string, version: number) =
   const result = shape.safeParse(body)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new MessageRefused('malformed', `${type} version ${version}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(), { cause: result.error })
+  throw new MessageRefused(
+    'malformed',
+    `${type} version ${version}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(),
+    { cause: result.error },
+  )
 }

@@ -24,7 +24,14 @@ export type CancelOrder = z.output<typeof cancel>
 
 const progress = z.discriminatedUnion('event', [
   /** Targets that will be scanned, in parts; a range sends one part for each sweep batch that found hosts. */
-  z.object({ event: z.literal('planned'), run: z.uuid(), at: instant, targets: z.array(targetId).max(10_000), swept: z.int().nonnegative(), silent: z.int().nonnegative() }),
+  z.object({
+    event: z.literal('planned'),
+    run: z.uuid(),
+    at: instant,
+    targets: z.array(targetId).max(10_000),
+    swept: z.int().nonnegative(),
+    silent: z.int().nonnegative(),
+  }),
   z.object({ event: z.literal('started'), run: z.uuid(), at: instant, target: targetId }),
   /** No more targets will be planned, and each planned one has been reported. `outcome` tells whether the run itself could be carried out. */
   z.object({ event: z.literal('finished'), run: z.uuid(), at: instant, outcome }),

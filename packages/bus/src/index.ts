@@ -1,0 +1,2 @@
+export { BusError, MAX_DELIVERIES, MAX_MESSAGE_BYTES, type Bus, type Handler, type ServeOptions } from './bus.ts'
+export { memoryBus, type MemoryBusOptions } from './memory-bus.ts'
