@@ -152,6 +152,11 @@ export interface Scans {
   targets(id: string, limit: number): Promise<ScanTarget[]>
   target(id: string, target: TargetId): Promise<ScanTarget | undefined>
   causes(id: string): Promise<{ reason: string; count: number; examples: string[] }[]>
+  /**
+   * Distinct targets that were ever planned, by how the last look at each ended: `failed` is every end but complete, partial
+   * and truncated (which counts as partial); `never` were not once told to be a host, whatever the last end. They add up to `targets`.
+   */
+  lastLooks(): Promise<{ targets: number; complete: number; partial: number; failed: number; never: number }>
 }
 
 export interface TargetSetRow {
@@ -196,6 +201,8 @@ export interface Relations {
   /** All rows from one snapshot, in constant memory. */
   stream(query: Omit<RelationQuery, 'limit' | 'after'>): AsyncIterable<RelationRow>
   count(relation: RelationName, where: readonly Condition[]): Promise<number>
+  /** Distinct fingerprints among current keys that open an account, and how many of them do so on more than one host. */
+  keyTotals(): Promise<{ distinct: number; sharedAcrossHosts: number }>
 }
 
 export type RelationName = 'accounts' | 'hosts' | 'keys' | 'grants' | 'outcomes' | 'changes' | 'scan_targets'
