@@ -58,7 +58,7 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
       '@rollcall/secret',
       '@rollcall/store',
     ],
-    outside: ['pino'],
+    outside: ['pino', 'yaml', 'zod'],
     node: true,
   },
 }

@@ -1,0 +1,40 @@
+import type { Bus } from '@rollcall/bus'
+import { probes } from '@rollcall/discovery'
+import { sweep } from '@rollcall/reach'
+import type { Logger } from 'pino'
+import { openDelivery } from './delivery.ts'
+import { serveOrders } from './runs.ts'
+import type { Scanning } from './scanning.ts'
+
+export interface AgentOptions {
+  /** Its name on the bus. */
+  readonly id: string
+  readonly bus: Bus
+  readonly reach: Scanning['reach']
+  readonly now: () => Date
+  readonly log: Logger
+  /** Targets scanned at the same time; default 64. */
+  readonly concurrency?: number
+}
+
+/** Starts an agent: it carries out the orders that the bus brings and reports what it sees. Disposing stops runs and waits for them. */
+export const startAgent = async ({
+  id,
+  bus,
+  reach,
+  now,
+  log,
+  concurrency = 64,
+}: AgentOptions): Promise<AsyncDisposable> => {
+  await using stack = new AsyncDisposableStack()
+  const controller = new AbortController()
+  const delivery = stack.use(await openDelivery({ agent: id, bus }))
+  stack.use(
+    await serveOrders(
+      { agent: id, bus, delivery, scanning: { probes, reach, now }, sweep, concurrency, log },
+      controller.signal,
+    ),
+  )
+  stack.defer(() => controller.abort(new Error('the agent stops')))
+  return stack.move()
+}

@@ -1,0 +1,3 @@
+export { startAgent, type AgentOptions } from './agent.ts'
+export { digestOf } from './digest.ts'
+export { scanTarget, type Scanning, type TargetScan } from './scanning.ts'

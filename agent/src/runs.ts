@@ -1,0 +1,148 @@
+import type { Bus } from '@rollcall/bus'
+import {
+  formatTarget,
+  parseTargetSet,
+  targetsOfRange,
+  type HostTarget,
+  type Outcome,
+  type TargetId,
+} from '@rollcall/contract'
+import {
+  cancelOrder,
+  scanOrder,
+  scanProgress,
+  subjects,
+  type ScanOrder,
+  type ScanProgress,
+} from '@rollcall/contract/bus'
+import type { sweep } from '@rollcall/reach'
+import type { Logger } from 'pino'
+import type { Delivery } from './delivery.ts'
+import { scanTarget, type Scanning } from './scanning.ts'
+
+export interface RunDeps {
+  readonly agent: string
+  readonly bus: Bus
+  readonly delivery: Delivery
+  readonly scanning: Scanning
+  readonly sweep: typeof sweep
+  /** Targets scanned at the same time. */
+  readonly concurrency: number
+  readonly log: Logger
+}
+
+/** Planned targets travel in parts of this many. */
+const PLAN_PART = 500
+
+/** Serves orders: each scan order is a run that goes on until its targets are reported, each cancel order ends one. */
+export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<AsyncDisposable> => {
+  const runs = new Map<string, { controller: AbortController; done: Promise<void> }>()
+
+  const begin = (order: ScanOrder) => {
+    // The same order may be delivered twice; one run of it is enough.
+    if (runs.has(order.run)) return
+    const controller = new AbortController()
+    const done = carryOut(order, deps, AbortSignal.any([signal, controller.signal]))
+      .catch((error: unknown) => deps.log.error({ err: error, run: order.run }, 'the run ended with a fault'))
+      .finally(() => runs.delete(order.run))
+    runs.set(order.run, { controller, done })
+  }
+
+  const server = await deps.bus.serve(subjects.order(deps.agent), async (message) => {
+    if (message.type === cancelOrder.type)
+      runs.get(cancelOrder.read(message).run)?.controller.abort(new Error('cancelled'))
+    else begin(scanOrder.read(message))
+  })
+
+  return {
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      for (const { controller } of runs.values()) controller.abort(new Error('the agent stops'))
+      await Promise.all([...runs.values()].map(({ done }) => done))
+    },
+  }
+}
+
+const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) => {
+  const { run } = order
+  const { now } = deps.scanning
+  const tell = (progress: ScanProgress) => deps.bus.publish(subjects.progress(deps.agent), scanProgress.write(progress))
+  const read = parseTargetSet(order.targets)
+  if ('problems' in read) {
+    const reasons: Outcome['reasons'] = read.problems
+      .slice(0, 50)
+      .map(({ entry, problem }) => ({ code: 'unknown-target', detail: `${entry}: ${problem}`.slice(0, 500) }))
+    await tell({ event: 'finished', run, at: now().toISOString(), outcome: { status: 'failed', reasons } })
+    return
+  }
+
+  const done = new Set<TargetId>(order.done)
+  const planned = new Set<TargetId>()
+  const plan = async (targets: readonly HostTarget[], swept: number, silent: number) => {
+    const fresh = targets.filter((target) => !done.has(formatTarget(target)) && !planned.has(formatTarget(target)))
+    for (const target of fresh) planned.add(formatTarget(target))
+    if (fresh.length > 0 || swept > 0)
+      await tell({ event: 'planned', run, at: now().toISOString(), targets: fresh.map(formatTarget), swept, silent })
+    return fresh
+  }
+
+  async function* targets(): AsyncGenerator<HostTarget> {
+    if (!('parsed' in read)) return
+    const { hosts, ranges, excluded } = read.parsed
+    for (let from = 0; from < hosts.length; from += PLAN_PART)
+      yield* await plan(hosts.slice(from, from + PLAN_PART), 0, 0)
+    for (const range of ranges) {
+      let [open, swept, silent]: [HostTarget[], number, number] = [[], 0, 0]
+      for await (const probed of deps.sweep(targetsOfRange(range, excluded), { signal })) {
+        swept++
+        if (probed.state === 'open') open.push(probed.target)
+        else silent++
+        if (swept >= PLAN_PART) {
+          yield* await plan(open, swept, silent)
+          ;[open, swept, silent] = [[], 0, 0]
+        }
+      }
+      yield* await plan(open, swept, silent)
+    }
+  }
+
+  const scanOne = async (target: HostTarget) => {
+    await tell({ event: 'started', run, at: now().toISOString(), target: formatTarget(target) })
+    const scan = await scanTarget(target, deps.scanning, signal)
+    // A cancelled scan's report still ends its target; only the agent's own end stops delivery.
+    await deps.delivery.send(scan, run, AbortSignal.timeout(600_000))
+  }
+
+  await eachOf(targets(), deps.concurrency, signal, scanOne, (target, error) =>
+    deps.log.error({ err: error, run, target: formatTarget(target) }, 'the scan of a target failed'),
+  )
+  const outcome: Outcome = signal.aborted
+    ? { status: 'failed', reasons: [{ code: 'cancelled' }] }
+    : { status: 'complete', reasons: [] }
+  await tell({ event: 'finished', run, at: now().toISOString(), outcome })
+}
+
+/** Works on items as they come, several at a time. After an abort nothing new is begun, and what runs is waited for. */
+const eachOf = async <T>(
+  items: AsyncIterable<T>,
+  concurrency: number,
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+  failed: (item: T, error: unknown) => void,
+) => {
+  const busy = new Set<Promise<void>>()
+  try {
+    for await (const item of items) {
+      if (signal.aborted) break
+      const task = work(item)
+        .catch((error: unknown) => failed(item, error))
+        .finally(() => busy.delete(task))
+      busy.add(task)
+      if (busy.size >= concurrency) await Promise.race(busy)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await Promise.all(busy)
+  }
+}

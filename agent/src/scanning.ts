@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { formatTarget, type HostTarget, type Outcome } from '@rollcall/contract'
+import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
+import { scanHost, type HostProbe } from '@rollcall/discovery'
+import { openHost, ReachError, type OpenHostOptions } from '@rollcall/reach'
+import { digestOf } from './digest.ts'
+
+export interface Scanning {
+  readonly probes: readonly HostProbe[]
+  readonly reach: Omit<OpenHostOptions, 'signal'>
+  readonly now: () => Date
+}
+
+/** What one look at one target gave: a report without its envelope. */
+export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> & {
+  sections: (ReportSection & { findings: NonNullable<ReportSection['findings']> })[]
+}
+
+/** Scans one target. A target that cannot be reached is a scan that says so; only a broken promise of ours throws. */
+export const scanTarget = async (
+  target: HostTarget,
+  { probes, reach, now }: Scanning,
+  signal: AbortSignal,
+): Promise<TargetScan> => {
+  const startedAt = now().toISOString()
+  const ended = (scan: Pick<TargetScan, 'reached' | 'sections'> & Partial<Pick<TargetScan, 'host'>>): TargetScan => ({
+    target: formatTarget(target),
+    startedAt,
+    finishedAt: now().toISOString(),
+    ...scan,
+  })
+  try {
+    await using host = await openHost(target, { ...reach, signal })
+    const scanned = await scanHost(host, probes, {
+      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      signal,
+    })
+    return ended({
+      reached: { status: 'complete', reasons: [...host.notes] },
+      host: scanned.signals,
+      sections: scanned.sections.map(({ probe, outcome, findings }) => ({
+        probe,
+        outcome,
+        privilege: host.privilege,
+        digest: digestOf(findings),
+        findings: [...findings],
+      })),
+    })
+  } catch (error) {
+    if (!(error instanceof ReachError)) throw error
+    return ended({ reached: unreached(error), sections: [] })
+  }
+}
+
+const unreached = (error: ReachError): Outcome => ({
+  status: error.code === 'timed-out' ? 'timed-out' : 'failed',
+  reasons: [{ code: error.code, ...(error.detail === undefined ? {} : { detail: error.detail.slice(0, 500) }) }],
+})

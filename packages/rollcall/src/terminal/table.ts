@@ -1,0 +1,21 @@
+import { printable } from './printable.ts'
+
+/** Columns of text as lines, the header first. The last column is not padded; cells are made printable here. */
+export const textTable = (
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = Infinity,
+): string => {
+  const cells = [header, ...rows].map((row) => row.map(printable))
+  const widths = header.map((_, column) => Math.min(48, Math.max(...cells.map((row) => (row[column] ?? '').length))))
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : fit(cell, widths[column]!)))
+      .join('  ')
+      .slice(0, width)
+      .trimEnd(),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+const fit = (cell: string, width: number) => (cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width))
