@@ -19,6 +19,8 @@ export interface HostDescription {
   readonly sudoTruth?: readonly SudoTruth[]
   /** sshd configuration files by path; without `/etc/ssh/sshd_config` Debian's own is used. */
   readonly sshd?: Readonly<Record<string, string>>
+  /** Public keys that sshd's TrustedUserCAKeys names: what they sign opens any account. */
+  readonly trustedAuthorities?: readonly TrustedAuthority[]
   readonly files?: readonly FileDescription[]
   readonly scan: ScanAccount
 }
@@ -53,7 +55,8 @@ export type PasswordDescription =
 
 /** shadow(5): days as numbers, dates as `YYYY-MM-DD`. Absent: the field is empty. */
 export interface AgingDescription {
-  readonly changed?: string | 'must-change'
+  /** A date, or `must-change` where the next login has to change the password. */
+  readonly changed?: string
   readonly minimumDays?: number
   readonly maximumDays?: number
   readonly warningDays?: number
@@ -81,6 +84,14 @@ export interface AuthorizedKeyDescription {
   readonly shared?: string
   /** `authority` for a `cert-authority` line. */
   readonly role?: 'authority'
+  /** sshd does not look at this file for this account, so the key opens nothing and no scan may say that it does. */
+  readonly ineffective?: true
+}
+
+export interface TrustedAuthority {
+  readonly file: string
+  readonly type: KeyType
+  readonly comment: string
 }
 
 export interface PrivateKeyDescription {

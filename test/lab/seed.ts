@@ -22,6 +22,8 @@ export interface SeededKey {
   readonly bits: number
   readonly comment: string
   readonly options?: string
+  /** False where sshd does not look at the file it is in. */
+  readonly effective?: boolean
   readonly path: string
   /** Of an authorized key. */
   readonly line?: number
@@ -65,7 +67,11 @@ export const seedHost = async (
   for (const account of host.accounts)
     if (hasHome(account)) await layer.folder(account.home, { mode: 0o700, owner: account.uid, group: account.gid })
 
-  const seededKeys = [...(await authorizedKeys(host, layer, keys, scanKey)), ...(await privateKeys(host, layer, keys))]
+  const seededKeys = [
+    ...(await authorizedKeys(host, layer, keys, scanKey)),
+    ...(await privateKeys(host, layer, keys)),
+    ...(await authorities(host, layer, keys)),
+  ]
   for (const [path, text] of Object.entries(host.sudoers ?? {})) await layer.file(path, text, { mode: 0o440 })
   if (host.base === 'debian') {
     const config = host.sshd ?? {}
@@ -123,19 +129,21 @@ const authorizedKeys = async (
           ...(key.options === undefined ? [] : [key.options]),
         ].join(','),
         role: key.role ?? ('authorized' as const),
+        effective: key.ineffective !== true,
       })),
     )
     if (account.name === host.scan.account) {
       const path = host.scan.keyFile ?? authorizedKeysFile(account)
-      wanted.push({ path, pair: scanKey, comment: SCAN_KEY_COMMENT, options: '', role: 'authorized' })
+      wanted.push({ path, pair: scanKey, comment: SCAN_KEY_COMMENT, options: '', role: 'authorized', effective: true })
     }
-    for (const { path, pair, comment, options, role } of wanted) {
+    for (const { path, pair, comment, options, role, effective } of wanted) {
       const file = lines.get(path) ?? []
       lines.set(path, file)
       file.push([...(options === '' ? [] : [options]), pair.publicKey, ...(comment === '' ? [] : [comment])].join(' '))
       const inHome = path.startsWith(`${account.home}/`)
       seeded.push({
         role,
+        effective,
         account: account.name,
         fingerprint: pair.fingerprint,
         algorithm: pair.algorithm,
@@ -181,6 +189,26 @@ const privateKeys = async (host: HostDescription, layer: Layer, keys: KeyRing): 
   return seeded
 }
 
+const authorities = async (host: HostDescription, layer: Layer, keys: KeyRing): Promise<SeededKey[]> => {
+  const seeded: SeededKey[] = []
+  for (const { file, type, comment } of host.trustedAuthorities ?? []) {
+    const { publicKey, fingerprint, algorithm, bits } = await keys(`${host.name} authority ${file}`, type)
+    await layer.file(file, `${publicKey} ${comment}\n`)
+    seeded.push({
+      role: 'authority',
+      fingerprint,
+      algorithm,
+      bits,
+      comment,
+      path: file,
+      line: 1,
+      mode: 0o644,
+      owner: 0,
+    })
+  }
+  return seeded
+}
+
 interface HostKeys {
   readonly files: readonly SeededKey[]
   readonly proven: Seeded['hostKey']
@@ -188,16 +216,16 @@ interface HostKeys {
 
 const opensshHostKeys = async (layer: Layer, name: string): Promise<HostKeys> => {
   const comment = `root@${name}`
-  const files = await Promise.all(
-    (['ed25519', 'ecdsa'] as const).map(async (type) => {
-      const path = `/etc/ssh/ssh_host_${type}_key`
-      await layer.parents(path)
-      await output(['ssh-keygen', '-q', '-t', type, '-N', '', '-C', comment, '-f', layer.at(path)])
-      const half = await publicHalf(layer.at(`${path}.pub`))
-      return { ...half, role: 'host' as const, comment, path: `${path}.pub`, mode: 0o644, owner: 0 }
-    }),
-  )
-  return { files, proven: files[0]! }
+  const files: SeededKey[] = []
+  for (const type of ['ed25519', 'ecdsa']) {
+    const path = `/etc/ssh/ssh_host_${type}_key`
+    await layer.parents(path)
+    await output(['ssh-keygen', '-q', '-t', type, '-N', '', '-C', comment, '-f', layer.at(path)])
+    const half = await publicHalf(layer.at(`${path}.pub`))
+    files.push({ ...half, role: 'host', comment, path: `${path}.pub`, mode: 0o644, owner: 0 })
+  }
+  const { publicKey, fingerprint, algorithm } = await publicHalf(layer.at('/etc/ssh/ssh_host_ed25519_key.pub'))
+  return { files, proven: { publicKey, fingerprint, algorithm } }
 }
 
 /** dropbear keeps its keys in a format of its own and no public half beside them, so a scan finds no file to read. */

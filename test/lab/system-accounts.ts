@@ -20,7 +20,7 @@ export const systemGroups = (
   (base === 'debian' ? DEBIAN_GROUPS : BUSYBOX_GROUPS).map(([name, gid]) => ({
     name,
     gid,
-    ...(members[name] === undefined ? {} : { members: members[name] }),
+    members: members[name] ?? [],
     password: NONE,
   }))
 

@@ -28,7 +28,9 @@ export const truthOf = (host: HostDescription, seeded: Seeded): HostTruth => {
     ...memberships(host),
     ...credentials(host),
     ...(host.base === 'debian' ? host.accounts.map(usageTruth) : []),
-    ...seeded.keys.flatMap((key) => openedBy(host, key).map((account) => keyTruth(host, key, account))),
+    ...seeded.keys
+      .filter(({ effective }) => effective !== false)
+      .flatMap((key) => openedBy(host, key).map((account) => keyTruth(host, key, account))),
   ]
   return {
     expected,
