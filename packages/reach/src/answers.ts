@@ -1,0 +1,315 @@
+import { Buffer } from 'node:buffer'
+import {
+  DEFAULT_MAX_BYTES,
+  DEFAULT_MAX_FILES,
+  type CommandResult,
+  type FileStat,
+  type HostAnswer,
+  type HostFile,
+  type HostRequest,
+  type ReadRequest,
+  type RunRequest,
+  type Unread,
+} from '@rollcall/discovery'
+import type { BatchMarks } from './script.ts'
+
+/** Why nothing more is heard. */
+export type Silence = Extract<Unread, 'timed-out' | 'connection-lost' | 'cancelled' | 'too-large'>
+
+/** Reads what the shell says to one batch, in whatever pieces it arrives. Linear in the bytes, and bounded by the limits of the requests. */
+export interface AnswerReader {
+  /** `done` when the batch has ended; `broken` when it does not follow the form, which only the host itself can cause. */
+  push(chunk: Uint8Array): 'open' | 'done' | 'broken'
+  /** One answer for each request. What has not been answered is unread because of `silence`. */
+  answers(silence: Silence): HostAnswer[]
+}
+
+const MAX_PATH = 4096
+const MAX_HEADER = 32
+const MAX_STAT_BYTES = 16 * 1024 * 1024
+
+/**
+ * A frame is a newline, the mark, a space, a header and a newline; all bytes up to the next frame are its payload. Headers:
+ *
+ * - `R i`, `X i`: the answer to request i begins, a reading or a run
+ * - `P`: the payload is a path
+ * - `D`: the payload is what the file holds or the program printed
+ * - `C status`: that ended; the status is an exit status, `open` (the file could not be opened) or `late` (the program was ended)
+ * - `W code`: why the path was not read or the program not run
+ * - `T`: the payload is what stat(1) says of the files of the whole batch
+ * - `E`: the batch ends
+ */
+export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks): AnswerReader => {
+  const mark = Buffer.from(`\n${marks.frame} `, 'latin1')
+  const heard: Heard[] = []
+  const stated = payload(MAX_STAT_BYTES)
+  let current: Payload | undefined
+  let rest: Buffer = Buffer.alloc(0)
+  let inHeader = false
+  let state: 'open' | 'done' | 'broken' = 'open'
+
+  const frame = (header: string): void => {
+    const [letter, argument = ''] = header.split(' ', 2)
+    const last = heard.at(-1)
+    current = undefined
+    switch (letter) {
+      case 'R':
+      case 'X': {
+        const request = requests[heard.length]
+        if (
+          request === undefined ||
+          argument !== String(heard.length) ||
+          (letter === 'R') !== (request.kind === 'read')
+        )
+          break
+        if (last !== undefined) last.over = true
+        heard.push(request.kind === 'read' ? reading(request) : running(request))
+        return
+      }
+      case 'T':
+        if (last !== undefined) last.over = true
+        current = stated
+        return
+      case 'E':
+        if (heard.length !== requests.length) break
+        if (last !== undefined) last.over = true
+        state = 'done'
+        return
+      case undefined:
+        break
+      default: {
+        if (last === undefined || last.over) break
+        const taken = last.take(letter, argument)
+        if (taken === 'refused') break
+        current = taken
+        return
+      }
+    }
+    state = 'broken'
+  }
+
+  const push = (chunk: Uint8Array) => {
+    if (state !== 'open') return state
+    let bytes: Buffer =
+      rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk])
+    while (state === 'open') {
+      if (inHeader) {
+        const end = bytes.indexOf(0x0a)
+        if (end > MAX_HEADER || (end < 0 && bytes.length > MAX_HEADER)) {
+          state = 'broken'
+          break
+        }
+        if (end < 0) break
+        frame(bytes.toString('latin1', 0, end))
+        bytes = bytes.subarray(end + 1)
+        inHeader = false
+        continue
+      }
+      const at = bytes.indexOf(mark)
+      if (at < 0) {
+        // The beginning of a mark may be the last of what has come.
+        const kept = Math.max(0, bytes.length - (mark.length - 1))
+        current?.add(bytes.subarray(0, kept))
+        bytes = bytes.subarray(kept)
+        break
+      }
+      current?.add(bytes.subarray(0, at))
+      bytes = bytes.subarray(at + mark.length)
+      inHeader = true
+    }
+    // A copy, so that a few bytes do not keep a whole packet alive.
+    rest = Buffer.from(bytes)
+    return state
+  }
+
+  const answers = (silence: Silence): HostAnswer[] => {
+    const stats = readStats(stated.bytes().bytes, marks.stat)
+    return requests.map(
+      (request, index): HostAnswer => heard[index]?.answer(silence, stats) ?? unanswered(request, silence),
+    )
+  }
+
+  return { push, answers }
+}
+
+/** The answer to a request that nobody answered. */
+export const unanswered = (request: HostRequest, why: Silence): HostAnswer =>
+  request.kind === 'read'
+    ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why }] }
+    : { kind: 'run', result: { state: 'unread', why } }
+
+/** The answer to one request, as far as it was heard. */
+interface Heard {
+  /** No more frames belong to it. */
+  over: boolean
+  /** A frame of it; gives where its payload goes. */
+  take(letter: string, argument: string): Payload | 'refused' | undefined
+  answer(silence: Silence, stats: ReadonlyMap<string, FileStat>): HostAnswer
+}
+
+interface Payload {
+  add(bytes: Uint8Array): void
+  bytes(): { bytes: Uint8Array; cut: boolean }
+}
+
+/** Collects at most `most` bytes: the first, or the last when `tail`. */
+const payload = (most: number, tail = false): Payload => {
+  let pieces: Uint8Array[] = []
+  let size = 0
+  let cut = false
+  return {
+    add(bytes) {
+      if (bytes.length === 0) return
+      const piece = tail || size + bytes.length <= most ? bytes : bytes.subarray(0, most - size)
+      cut ||= size + bytes.length > most
+      if (piece.length === 0) return
+      pieces.push(piece)
+      size += piece.length
+      if (size > 2 * most + 65_536) {
+        pieces = [Buffer.concat(pieces).subarray(size - most)]
+        size = most
+      }
+    },
+    bytes() {
+      const all = Buffer.concat(pieces)
+      return { bytes: all.length > most ? all.subarray(all.length - most) : all, cut }
+    },
+  }
+}
+
+const UNREAD = new Set<string>([
+  'no-such-file',
+  'not-permitted',
+  'not-a-regular-file',
+  'broken-link',
+  'io-error',
+  'too-many',
+])
+
+interface FoundFile {
+  readonly path: Payload
+  contents?: Payload
+  outcome?: { bytes: Uint8Array; cut: boolean } | { why: Unread }
+}
+
+const reading = (request: ReadRequest): Heard => {
+  const { pattern, maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES, tail } = request
+  const found: FoundFile[] = []
+  let flooded = false
+  return {
+    over: false,
+    take(letter, argument) {
+      const file = found.at(-1)
+      if (letter === 'P') {
+        // The host was told to stop there; one that goes on is no longer listened to.
+        if (found.length > maxFiles) {
+          flooded = true
+          return undefined
+        }
+        const path = payload(MAX_PATH)
+        found.push({ path })
+        return path
+      }
+      if (flooded) return undefined
+      if (file === undefined || file.outcome !== undefined) return 'refused'
+      switch (letter) {
+        case 'W':
+          file.outcome = { why: UNREAD.has(argument) ? (argument as Unread) : 'io-error' }
+          return undefined
+        case 'D':
+          file.contents = payload(maxBytes, tail === true)
+          return file.contents
+        case 'C':
+          file.outcome =
+            argument === '0' && file.contents !== undefined
+              ? file.contents.bytes()
+              : { why: argument === 'open' ? 'not-permitted' : 'io-error' }
+          delete file.contents
+          return undefined
+        default:
+          return 'refused'
+      }
+    },
+    answer(silence, stats) {
+      const files = found.map(({ path, outcome }): HostFile => {
+        const name = path.bytes().bytes
+        const shown = { path: pathText(name) }
+        if (outcome === undefined) return { ...shown, state: 'unread', why: silence }
+        if ('why' in outcome) return { ...shown, state: 'unread', why: outcome.why }
+        const stat = request.stat === true ? stats.get(Buffer.from(name).toString('latin1')) : undefined
+        return {
+          ...shown,
+          state: 'read',
+          bytes: outcome.bytes,
+          truncated: outcome.cut,
+          ...(stat === undefined ? {} : { stat }),
+        }
+      })
+      if (flooded) files.push({ path: pattern, state: 'unread', why: 'too-many' })
+      // A file whose reading was interrupted says so itself; else the pattern does: there may be more.
+      if (!this.over && found.at(-1)?.outcome !== undefined)
+        files.push({ path: pattern, state: 'unread', why: silence })
+      if (files.length === 0) files.push({ path: pattern, state: 'unread', why: this.over ? 'io-error' : silence })
+      return { kind: 'read', files }
+    },
+  }
+}
+
+const running = ({ maxBytes = DEFAULT_MAX_BYTES }: RunRequest): Heard => {
+  const printed = payload(maxBytes)
+  let result: CommandResult | undefined
+  return {
+    over: false,
+    take(letter, argument) {
+      if (result !== undefined) return 'refused'
+      if (letter === 'D') return printed
+      if (letter === 'W')
+        result = { state: 'unread', why: argument === 'tool-missing' ? 'tool-missing' : 'not-permitted' }
+      else if (letter === 'C') result = ended(argument, printed)
+      else return 'refused'
+      return undefined
+    },
+    answer: (silence) => ({ kind: 'run', result: result ?? { state: 'unread', why: silence } }),
+  }
+}
+
+const ended = (status: string, printed: Payload): CommandResult => {
+  if (status === 'late') return { state: 'unread', why: 'timed-out' }
+  const exit = /^\d{1,3}$/.test(status) ? Number(status) : 255
+  // The shell's own words for a program that it found and could not start (POSIX 2.8.2).
+  if (exit === 126) return { state: 'unread', why: 'not-permitted' }
+  if (exit === 127) return { state: 'unread', why: 'tool-missing' }
+  const { bytes, cut } = printed.bytes()
+  return { state: 'ran', exit, stdout: bytes, truncated: cut }
+}
+
+/** What stat(1) said, by the bytes of the path as Latin-1. A name may hold anything, newlines too: a line begins with the mark alone. */
+const readStats = (printed: Uint8Array, mark: string): ReadonlyMap<string, FileStat> => {
+  const stats = new Map<string, FileStat>()
+  const text = Buffer.from(printed).toString('latin1').replace(/\n$/, '')
+  for (const line of `\n${text}`.split(`\n${mark} `).slice(1)) {
+    const fields = /^([0-7]{1,6}) (\d{1,10}) (\d{1,10}) (-?\d{1,12}) ([^]*)$/.exec(line)
+    if (!fields) continue
+    const [, mode, uid, gid, seconds, path] = fields
+    const modified = new Date(Number(seconds) * 1000)
+    if (Number.isNaN(modified.getTime())) continue
+    stats.set(path!, {
+      mode: Number.parseInt(mode!, 8),
+      uid: Number(uid),
+      gid: Number(gid),
+      modified: modified.toISOString(),
+    })
+  }
+  return stats
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A path as text. Bytes that are not UTF-8 are written `\xHH`, so that different files keep different names. */
+const pathText = (bytes: Uint8Array): string => {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    return Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`)).join('')
+  }
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import type { Host, HostAnswer, HostRequest } from '@rollcall/discovery'
+import { readAnswers, unanswered, type AnswerReader, type Silence } from './answers.ts'
+import { batchScript, PREAMBLE, type BatchMarks } from './script.ts'
+
+/** The two ends of a shell that runs on a host. Whoever made it says how it got there. */
+export interface Shell {
+  write(text: string): void
+  /** Hears from now on; what was said before is not repeated. */
+  hear(listener: ShellListener): void
+  /** Ends it at once, and whatever it runs. Harmless when it has ended. */
+  close(): void
+}
+
+export interface ShellListener {
+  output(bytes: Uint8Array): void
+  /** Its standard error. */
+  messages(bytes: Uint8Array): void
+  ended(): void
+}
+
+export interface PosixHostOptions {
+  readonly idleMs: number
+  readonly totalBytes: number
+  /** Aborted with a `Silence` as its reason when the host has had its time or the scan is cancelled. */
+  readonly over: AbortSignal
+}
+
+export interface Conversation {
+  readonly ask: Host['ask']
+  /** Batches asked so far. */
+  batches(): number
+}
+
+/** Asks a running POSIX shell: each batch is one script and one answer. See `Host.ask` for what it promises. */
+export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOptions): Conversation => {
+  let silence: Silence | undefined
+  let said = 0
+  let batches = 0
+  let waiting: { reader: AnswerReader; settle: () => void; idle: NodeJS.Timeout } | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const finish = () => {
+    if (waiting === undefined) return
+    clearTimeout(waiting.idle)
+    const { settle } = waiting
+    waiting = undefined
+    settle()
+  }
+  const fallSilent = (why: Silence) => {
+    if (silence !== undefined) return
+    silence = why
+    shell.close()
+    finish()
+  }
+  const count = (bytes: Uint8Array) => {
+    said += bytes.length
+    if (said > totalBytes) fallSilent('too-large')
+  }
+
+  shell.hear({
+    output(bytes) {
+      if (silence !== undefined) return
+      if (waiting !== undefined) {
+        waiting.idle.refresh()
+        const state = waiting.reader.push(bytes)
+        if (state === 'done') finish()
+        if (state === 'broken') fallSilent('connection-lost')
+      }
+      count(bytes)
+    },
+    messages: count,
+    ended: () => fallSilent('connection-lost'),
+  })
+  const stop = () => fallSilent(silenceOf(over.reason))
+  if (over.aborted) stop()
+  else over.addEventListener('abort', stop, { once: true })
+
+  const askNow = async (requests: readonly HostRequest[], signal: AbortSignal): Promise<HostAnswer[]> => {
+    if (signal.aborted) fallSilent('cancelled')
+    if (silence !== undefined) return requests.map((request) => unanswered(request, silence!))
+    const marks: BatchMarks = { frame: nonce(), stat: nonce() }
+    const reader = readAnswers(requests, marks)
+    const cancel = () => fallSilent('cancelled')
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      await new Promise<void>((settle) => {
+        waiting = { reader, settle, idle: setTimeout(() => fallSilent('timed-out'), idleMs) }
+        shell.write((batches++ === 0 ? PREAMBLE : '') + batchScript(requests, marks))
+      })
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+    return reader.answers(silence ?? 'connection-lost')
+  }
+
+  return {
+    batches: () => batches,
+    ask(requests, signal) {
+      if (requests.length === 0) return Promise.resolve([])
+      const answers = turn.then(() => askNow(requests, signal))
+      turn = answers
+      return answers
+    },
+  }
+}
+
+const SILENCES = new Set<unknown>(['timed-out', 'connection-lost', 'cancelled', 'too-large'])
+const silenceOf = (reason: unknown): Silence => (SILENCES.has(reason) ? (reason as Silence) : 'cancelled')
+
+/** 128 random bits in hexadecimal: nothing on a host can hold it before we say it. */
+export const nonce = (): string => randomBytes(16).toString('hex')

@@ -1,0 +1,276 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { connect as connectSocket, type Socket } from 'node:net'
+import type { HostSignals, HostTarget } from '@rollcall/contract'
+import ssh2 from 'ssh2'
+import type { Algorithms, ClientChannel } from 'ssh2'
+import { authentication, type AuthBudget } from './auth.ts'
+import type { HostKeys } from './host-keys.ts'
+import { blobAlgorithm, type HostKey, type KnownKeys } from './known-hosts.ts'
+import type { HostLimits } from './limits.ts'
+import type { LoginMethod } from './login.ts'
+import type { Shell, ShellListener } from './posix-host.ts'
+import { ReachError } from './reach-error.ts'
+import { sshFailure, type Stage } from './ssh-failure.ts'
+import type { OpenShell } from './start-shell.ts'
+
+export type SshTarget = Extract<HostTarget, { kind: 'ssh' }>
+
+/** What is done with a host whose key is not known: it is left alone, or its key is pinned and only key logins are offered. */
+export type HostKeyPolicy = 'strict' | 'trust-on-first-use'
+
+export interface SshOptions {
+  readonly user: string
+  readonly methods: readonly LoginMethod[]
+  readonly budget: AuthBudget
+  readonly hostKeys: HostKeys
+  readonly policy: HostKeyPolicy
+  readonly limits: HostLimits
+  /** Aborted with `timed-out` or anything else as its reason. */
+  readonly over: AbortSignal
+}
+
+/** A connection on which the login was accepted. */
+export interface SshConnection {
+  readonly provenHostKey: NonNullable<HostSignals['provenHostKey']>
+  /** Whether the key was known before this connection: only then may a password leave. */
+  readonly keyKnown: boolean
+  readonly openShell: OpenShell
+  close(): void
+}
+
+/** Opening a channel, and starting a command line in it. */
+export const SSH_OPENING_ROUND_TRIPS = 2
+
+/** Connects, checks the key of the host and logs in. Throws `ReachError`; nothing is offered to a host whose key is not the known one. */
+export const connectSsh = async (target: SshTarget, options: SshOptions): Promise<SshConnection> => {
+  const known = await options.hostKeys.of(target.host, target.port)
+  const socket = await dial(target, options)
+  return logIn(target, socket, known, options)
+}
+
+const dial = ({ host, port, ...target }: SshTarget, { limits, over }: SshOptions): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const whole = { host, port, ...target }
+    if (over.aborted) return reject(stopped(over, whole))
+    const socket = connectSocket({ host, port, noDelay: true, autoSelectFamily: true })
+    const settle = () => {
+      clearTimeout(timer)
+      over.removeEventListener('abort', stop)
+      socket.removeAllListeners()
+    }
+    const fail = (error: ReachError) => {
+      settle()
+      socket.on('error', () => undefined)
+      socket.destroy()
+      reject(error)
+    }
+    const stop = () => fail(stopped(over, whole))
+    const timer = setTimeout(() => fail(new ReachError('unreachable', whole)), limits.connectMs)
+    over.addEventListener('abort', stop, { once: true })
+    socket.once('error', (cause) => fail(sshFailure(cause, 'connecting', whole)))
+    socket.once('connect', () => {
+      settle()
+      resolve(socket)
+    })
+  })
+
+const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: SshOptions): Promise<SshConnection> =>
+  new Promise((resolve, reject) => {
+    const { user, methods, budget, hostKeys, policy, limits, over } = options
+    const client = new ssh2.Client()
+    let stage: Stage = 'greeting'
+    let proven: HostKey | undefined
+    const keyKnown = known.keys.length > 0
+
+    const settle = () => {
+      clearTimeout(timer)
+      over.removeEventListener('abort', stop)
+    }
+    const fail = (error: ReachError) => {
+      settle()
+      client.destroy()
+      socket.destroy()
+      reject(error)
+    }
+    const stop = () => fail(stopped(over, target))
+    const timer = setTimeout(() => fail(new ReachError('timed-out', target)), limits.loginMs)
+    over.addEventListener('abort', stop, { once: true })
+
+    const credentials = authentication({
+      user,
+      methods,
+      budget,
+      keyKnown,
+      async before() {
+        stage = 'login'
+        // Only now has the host proved to hold the key. It is worth a pin when something is going to be offered for it.
+        if (keyKnown || methods.every(({ kind }) => kind === 'password')) return
+        const pinned = await hostKeys.pin(target.host, target.port, proven!).catch((cause: unknown) => {
+          fail(new ReachError('host-key-unknown', target, { cause, detail: 'its pin could not be written' }))
+          throw cause
+        })
+        if (pinned === 'pinned') return
+        fail(new ReachError('host-key-changed', target))
+        throw new Error('another key was pinned meanwhile')
+      },
+    })
+
+    const verify = (blob: Buffer): boolean => {
+      stage = 'key-exchange'
+      const key: HostKey = { algorithm: blobAlgorithm(blob) ?? '', blob: Uint8Array.from(blob) }
+      const problem = judge(key, known, proven, policy)
+      if (problem === undefined) {
+        proven ??= key
+        return true
+      }
+      fail(new ReachError(problem, target, { detail: `it shows ${key.algorithm} ${fingerprint(key.blob)}` }))
+      return false
+    }
+
+    client.on('error', (cause: Error & { level?: string }) => {
+      // The agent has failed; what else there is to offer follows.
+      if (cause.level === 'agent') return
+      if (cause.level === 'client-authentication') return fail(rejection(target, cause, credentials))
+      fail(sshFailure(cause, stage, target))
+    })
+    client.on('close', () => fail(sshFailure(new Error('closed'), stage === 'login' ? 'login' : 'shell', target)))
+    client.on('change password', () =>
+      fail(new ReachError('login-rejected', target, { detail: 'the host wants a new password first' })),
+    )
+    client.once('ready', () => {
+      settle()
+      client.removeAllListeners('close').removeAllListeners('error')
+      client.on('error', () => undefined)
+      resolve({
+        provenHostKey: { algorithm: proven!.algorithm, fingerprint: fingerprint(proven!.blob) },
+        keyKnown,
+        openShell: (commandLine) => openShell(client, target, commandLine),
+        close: () => hangUp(client, socket),
+      })
+    })
+
+    try {
+      client.connect({
+        sock: socket,
+        username: user,
+        ident: 'Rollcall',
+        readyTimeout: 0,
+        keepaliveInterval: 10_000,
+        keepaliveCountMax: 3,
+        tryKeyboard: false,
+        algorithms: algorithms(known),
+        hostVerifier: verify,
+        authHandler: credentials.next,
+      })
+    } catch (cause) {
+      fail(sshFailure(cause, stage, target))
+    }
+  })
+
+const judge = (key: HostKey, known: KnownKeys, proven: HostKey | undefined, policy: HostKeyPolicy) => {
+  // In a later key exchange of the same connection the host has to remain who it is.
+  if (proven !== undefined) return same(key, proven) ? undefined : 'host-key-changed'
+  if (key.algorithm === '' || known.revoked.some((revoked) => same(key, revoked))) return 'host-key-changed'
+  if (known.keys.length > 0) return known.keys.some((pinned) => same(key, pinned)) ? undefined : 'host-key-changed'
+  return policy === 'strict' ? 'host-key-unknown' : undefined
+}
+
+const same = (one: HostKey, other: HostKey) =>
+  one.blob.length === other.blob.length && timingSafeEqual(one.blob, other.blob)
+
+/** As `ssh-keygen -l` prints it. */
+const fingerprint = (blob: Uint8Array) =>
+  `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+
+const rejection = (
+  target: SshTarget,
+  cause: Error,
+  { offered, keptBack, problems }: ReturnType<typeof authentication>,
+) => {
+  if (offered())
+    return new ReachError('login-rejected', target, {
+      cause,
+      ...(keptBack() ? { detail: 'a password was kept back, since the key of the host is not verified' } : {}),
+    })
+  if (keptBack()) return new ReachError('host-key-unverified', target, { cause })
+  return new ReachError('no-credential', target, {
+    cause,
+    ...(problems.length > 0 ? { detail: [...new Set(problems)].join('; ') } : {}),
+  })
+}
+
+const stopped = (over: AbortSignal, target: SshTarget) =>
+  new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
+
+/** The kinds of host keys, the cheapest to verify first. */
+const HOST_KEY_ALGORITHMS = [
+  { type: 'ssh-ed25519', signatures: ['ssh-ed25519'] },
+  { type: 'ecdsa-sha2-nistp256', signatures: ['ecdsa-sha2-nistp256'] },
+  { type: 'ssh-rsa', signatures: ['rsa-sha2-256', 'rsa-sha2-512', 'ssh-rsa'] },
+  { type: 'ecdsa-sha2-nistp384', signatures: ['ecdsa-sha2-nistp384'] },
+  { type: 'ecdsa-sha2-nistp521', signatures: ['ecdsa-sha2-nistp521'] },
+] as const
+
+/** The library's own order for all but the host key, where the pinned kinds come first: a host with several keys shows the pinned one. */
+const algorithms = (known: KnownKeys): Algorithms => {
+  const pinned = new Set(known.keys.map(({ algorithm }) => algorithm))
+  const byPin = HOST_KEY_ALGORITHMS.toSorted((a, b) => Number(pinned.has(b.type)) - Number(pinned.has(a.type)))
+  return { serverHostKey: byPin.flatMap(({ signatures }) => [...signatures]), compress: ['none'] }
+}
+
+const openShell = (client: ssh2.Client, target: SshTarget, commandLine: string): Promise<Shell> =>
+  new Promise((resolve, reject) => {
+    const lost = () => reject(new ReachError('connection-lost', target))
+    client.once('close', lost)
+    try {
+      client.exec(commandLine, (cause, channel) => {
+        client.removeListener('close', lost)
+        if (cause)
+          reject(
+            new ReachError(/no response/i.test(cause.message) ? 'connection-lost' : 'login-shell-failed', target, {
+              cause,
+            }),
+          )
+        else resolve(shellOver(client, channel))
+      })
+    } catch (cause) {
+      reject(new ReachError('connection-lost', target, { cause }))
+    }
+  })
+
+const shellOver = (client: ssh2.Client, channel: ClientChannel): Shell => {
+  let listener: ShellListener | undefined
+  let ended = false
+  const end = () => {
+    if (ended) return
+    ended = true
+    listener?.ended()
+  }
+  channel.on('error', () => undefined)
+  channel.once('close', end)
+  client.once('close', end)
+  return {
+    write(text) {
+      if (channel.writable) channel.write(text)
+    },
+    hear(next) {
+      listener = next
+      channel.removeAllListeners('data').on('data', next.output)
+      channel.stderr.removeAllListeners('data').on('data', next.messages)
+      if (ended) setImmediate(next.ended)
+    },
+    close() {
+      client.removeListener('close', end)
+      channel.removeAllListeners('data').on('data', () => undefined)
+      channel.stderr.removeAllListeners('data').on('data', () => undefined)
+      channel.close()
+    },
+  }
+}
+
+/** Says goodbye; a host that does not take it is left without. */
+const hangUp = (client: ssh2.Client, socket: Socket) => {
+  client.end()
+  socket.destroySoon()
+  setTimeout(() => socket.destroy(), 1000).unref()
+}
