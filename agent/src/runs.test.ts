@@ -1,0 +1,156 @@
+import { createServer, type Server } from 'node:net'
+import { memoryBus, type Bus } from '@rollcall/bus'
+import {
+  cancelOrder,
+  reportAck,
+  scanOrder,
+  scanProgress,
+  scanReport,
+  subjects,
+  type ScanProgress,
+  type ScanReport,
+} from '@rollcall/contract/bus'
+import { knownHosts, sweep } from '@rollcall/reach'
+import { Secret } from '@rollcall/secret'
+import pino from 'pino'
+import { expect, test } from 'vitest'
+import { openDelivery } from './delivery.ts'
+import { serveOrders } from './runs.ts'
+
+const RUN = '0199a4a8-6f2c-7d35-9c1e-5a0f6b0c2d10'
+
+const fleet = async (bus: Bus) => {
+  const reports: ScanReport[] = []
+  const progress: ScanProgress[] = []
+  await bus.serve(subjects.allReports, async (message) => {
+    const report = scanReport.read(message)
+    reports.push(report)
+    await bus.publish(subjects.reportAck(report.agent), reportAck.write({ report: report.id, need: [] }))
+  })
+  await bus.serve(subjects.allProgress, async (message) => void progress.push(scanProgress.read(message)))
+  const stack = new AsyncDisposableStack()
+  const delivery = stack.use(await openDelivery({ agent: 'a', bus }))
+  stack.use(
+    await serveOrders(
+      {
+        agent: 'a',
+        bus,
+        delivery,
+        scanning: {
+          probes: [],
+          reach: {
+            logins: [
+              {
+                user: 'scan',
+                methods: [{ kind: 'password', password: Secret.ofText('never sent') }],
+                sudo: { kind: 'never' },
+              },
+            ],
+            hostKeys: knownHosts({ read: [] }),
+            policy: 'strict',
+            limits: { connectMs: 3000, loginMs: 3000 },
+          },
+          now: () => new Date(),
+        },
+        sweep,
+        concurrency: 8,
+        log: pino({ level: 'silent' }),
+      },
+      new AbortController().signal,
+    ),
+  )
+  const finished = async () => {
+    while (!progress.some(({ event }) => event === 'finished')) await new Promise((resolve) => setTimeout(resolve, 10))
+    return progress.flatMap((one) => (one.event === 'finished' ? [one.outcome] : []))
+  }
+  return { reports, progress, finished, stack }
+}
+
+const order = (bus: Bus, include: string[], more: { exclude?: string[]; done?: string[] } = {}) =>
+  bus.publish(
+    subjects.order('a'),
+    scanOrder.write({ run: RUN, targets: { include, exclude: more.exclude ?? [] }, done: more.done ?? [] }),
+  )
+
+const listen = (address: string, port: number, greet?: string) =>
+  new Promise<Server & AsyncDisposable>((resolve) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      if (greet !== undefined) socket.end(greet)
+    })
+    server.listen(port, address, () => resolve(server as Server & AsyncDisposable))
+  })
+
+const planned = (progress: ScanProgress[]) => progress.flatMap((one) => (one.event === 'planned' ? one.targets : []))
+
+test('every planned target is reported, reached or not, before the run is finished', async () => {
+  await using bus = memoryBus()
+  const { reports, progress, finished, stack } = await fleet(bus)
+  await using _ = stack
+  await order(bus, ['local', '127.0.99.1:1', 'no-such-host.invalid'])
+  expect(await finished()).toEqual([{ status: 'complete', reasons: [] }])
+  expect(reports.map(({ target }) => target).sort()).toEqual(planned(progress).sort())
+  expect(Object.fromEntries(reports.map(({ target, reached }) => [target, reached.reasons[0]?.code]))).toEqual({
+    local: undefined,
+    'ssh://127.0.99.1:1': 'refused',
+    'ssh://no-such-host.invalid:22': 'no-address',
+  })
+})
+
+test('only addresses of a range that answer become targets, and the others are counted', async () => {
+  await using bus = memoryBus()
+  const { progress, finished, stack } = await fleet(bus)
+  await using _ = stack
+  const servers = await Promise.all([
+    listen('127.0.99.5', 40_022, 'nonsense\r\n'),
+    listen('127.0.99.9', 40_022, 'nonsense\r\n'),
+  ])
+  await order(bus, ['127.0.99.0/28:40022'], { exclude: ['127.0.99.9'] })
+  await finished()
+  for (const server of servers) server.close()
+  expect(planned(progress)).toEqual(['ssh://127.0.99.5:40022'])
+  expect(progress.flatMap((one) => (one.event === 'planned' ? [[one.swept, one.silent]] : []))).toEqual([[13, 12]])
+})
+
+test('what was done before a restart is not scanned again', async () => {
+  await using bus = memoryBus()
+  const { reports, finished, stack } = await fleet(bus)
+  await using _ = stack
+  await order(bus, ['127.0.99.1:1', '127.0.99.2:1'], { done: ['ssh://127.0.99.1:1'] })
+  await finished()
+  expect(reports.map(({ target }) => target)).toEqual(['ssh://127.0.99.2:1'])
+})
+
+test('an order that is delivered twice is one run', async () => {
+  await using bus = memoryBus()
+  const { reports, finished, stack } = await fleet(bus)
+  await using _ = stack
+  await order(bus, ['127.0.99.1:1'])
+  await order(bus, ['127.0.99.1:1'])
+  await finished()
+  expect(reports).toHaveLength(1)
+})
+
+test('a cancelled run ends at once, and says of each begun target that it was cancelled', async () => {
+  await using bus = memoryBus()
+  const { reports, progress, finished, stack } = await fleet(bus)
+  await using _ = stack
+  const silent = await listen('127.0.99.3', 40_023)
+  await order(bus, ['127.0.99.3:40023'])
+  while (!progress.some(({ event }) => event === 'started')) await new Promise((resolve) => setTimeout(resolve, 5))
+  await bus.publish(subjects.order('a'), cancelOrder.write({ run: RUN }))
+  expect(await finished()).toEqual([{ status: 'failed', reasons: [{ code: 'cancelled' }] }])
+  silent.close()
+  expect(reports.map(({ reached }) => reached.reasons[0]?.code)).toEqual(['cancelled'])
+})
+
+test('an order that cannot be read is answered with what is wrong, and scans nothing', async () => {
+  await using bus = memoryBus()
+  const { reports, finished, stack } = await fleet(bus)
+  await using _ = stack
+  await order(bus, ['local', '10.0.0.0/99'])
+  expect(await finished()).toMatchObject([
+    { status: 'failed', reasons: [{ code: 'unknown-target', detail: expect.stringContaining('/99') as string }] },
+  ])
+  expect(reports).toEqual([])
+})

@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { addedTargets, targetSetList } from '@rollcall/contract/api'
+import { z } from 'zod'
+import { EXIT, readArgs, type Command } from '../command.ts'
+import { stateFolder } from '../folders.ts'
+import { localApi } from '../local-api.ts'
+import { textTable } from '../terminal/table.ts'
+import { printable } from '../terminal/printable.ts'
+import { UsageError } from '../usage-error.ts'
+
+export const targets: Command = {
+  name: 'targets',
+  summary: 'list, add and remove what is scanned',
+  help: `Usage:
+  rollcall targets [--json]
+  rollcall targets add NAME [ENTRY…] [--exclude ENTRY]… [--inventory FILE]
+  rollcall targets remove ID
+
+ENTRY is "local", [user@]host[:port], a CIDR block such as 10.0.0.0/24, or a range such as
+10.0.0.5-10.0.0.20. FILE has one entry a line, or is an Ansible inventory (INI or YAML).
+
+Options:
+  --data DIR   the data folder of the running collector
+`,
+
+  async run(args) {
+    const { values, positionals } = readArgs(args, {
+      data: { type: 'string' },
+      json: { type: 'boolean' },
+      exclude: { type: 'string', multiple: true },
+      inventory: { type: 'string' },
+    })
+    const api = localApi(values.data ?? stateFolder())
+    const [action = 'list', ...rest] = positionals
+    switch (action) {
+      case 'list':
+        return list(api, values.json === true)
+      case 'add':
+        return add(api, rest, values.exclude ?? [], values.inventory)
+      case 'remove':
+        return remove(api, rest)
+      default:
+        throw new UsageError(`"rollcall targets ${action}" is not known; see "rollcall targets --help".`)
+    }
+  },
+}
+
+const list = async (api: ReturnType<typeof localApi>, json: boolean) => {
+  const { targets: sets } = await api.call('GET', '/api/v1/targets', targetSetList)
+  process.stdout.write(
+    json
+      ? sets.map((set) => `${JSON.stringify(set)}\n`).join('')
+      : textTable(
+          ['ID', 'NAME', 'HOSTS', 'ADDRESSES', 'INCLUDES', 'EXCLUDES'],
+          sets.map((set) => [
+            set.id,
+            set.name,
+            `${set.hosts}`,
+            `${set.addresses}`,
+            set.include.slice(0, 5).join(' '),
+            set.exclude.slice(0, 5).join(' '),
+          ]),
+        ),
+  )
+  return EXIT.done
+}
+
+const add = async (
+  api: ReturnType<typeof localApi>,
+  [name, ...include]: string[],
+  exclude: string[],
+  inventory: string | undefined,
+) => {
+  if (name === undefined) throw new UsageError('A set of targets needs a name: rollcall targets add NAME ENTRY…')
+  const file =
+    inventory === undefined
+      ? {}
+      : {
+          inventory: {
+            fileName: basename(inventory),
+            text: await readFile(inventory, 'utf8').catch((error: unknown) => {
+              throw new UsageError(`${inventory} cannot be read.`, { cause: error })
+            }),
+          },
+        }
+  const { target } = await api.call('POST', '/api/v1/targets', addedTargets, { name, include, exclude, ...file })
+  process.stdout.write(
+    `Added ${printable(target.name)}: ${target.hosts} hosts, ${target.addresses} addresses in ranges.\n`,
+  )
+  return EXIT.done
+}
+
+const remove = async (api: ReturnType<typeof localApi>, [id]: string[]) => {
+  if (id === undefined) throw new UsageError('Which one? rollcall targets remove ID')
+  await api.call('DELETE', `/api/v1/targets/${encodeURIComponent(id)}`, z.unknown())
+  process.stdout.write('Removed. What was found through it stays in the inventory.\n')
+  return EXIT.done
+}
