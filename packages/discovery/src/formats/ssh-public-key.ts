@@ -1,4 +1,5 @@
 import type { Sha256 } from '../probe.ts'
+import { curves, isCurvePoint, type CurveName } from './ssh-public-key-curve.ts'
 
 /** Decodes standard base64 (RFC 4648 section 4). Undefined when it is not base64, or longer than `maxBytes` decoded. */
 export const base64Bytes = (text: string, maxBytes = 65_536): Uint8Array | undefined => {
@@ -18,4 +19,211 @@ export const fingerprintOfBlob = (blob: Uint8Array, sha256: Sha256): string =>
 export const fingerprintOf = (base64: string, sha256: Sha256): string | undefined => {
   const blob = base64Bytes(base64)
   return blob === undefined ? undefined : fingerprintOfBlob(blob, sha256)
+}
+
+/** A public key as OpenSSH takes it from a key file. */
+export interface SshPublicKey {
+  /** The key type on the wire, such as `ssh-ed25519`; of a certificate that of the key it certifies. */
+  readonly algorithm: string
+  /** Its size as `ssh-keygen -l` prints it: of the modulus, the prime or the curve. */
+  readonly bits: number
+  /** The key in its one canonical encoding, of which the fingerprint is made; of a certificate that of the key it certifies. */
+  readonly blob: Uint8Array
+  readonly certificate: boolean
+}
+
+/** Whether a word is a key type that OpenSSH takes in front of a key. */
+export const isSshKeyType = (word: string): boolean => formOf(word) !== undefined
+
+/**
+ * Reads a key by its declared type and its base64, as sshd does: the blob must be of that type and curve, complete, without
+ * anything behind it, an RSA modulus of at least 1,024 bits, a point on its curve. Undefined when sshd would not take it.
+ * The signature of a certificate is not checked.
+ */
+export const readSshPublicKey = (type: string, base64: string): SshPublicKey | undefined => {
+  const declared = formOf(type)
+  const padded = base64.replaceAll(/[\n\v\f\r]/g, '')
+  const bytes = declared === undefined || padded.length % 4 !== 0 ? undefined : base64Bytes(padded)
+  if (declared === undefined || bytes === undefined || btoa(binary(bytes)) !== padded) return undefined
+  const wire = wireReader(bytes)
+  const inner = wire.text()
+  const form = inner === undefined ? undefined : innerFormOf(inner)
+  if (form === undefined || form.algorithm !== declared.algorithm || form.certificate !== declared.certificate) return undefined
+  if (form.certificate && wire.bytes() === undefined) return undefined
+  const body = BODIES[form.family](wire, form.algorithm)
+  if (body === undefined || (form.certificate && !isCertificateTail(wire)) || !wire.done()) return undefined
+  return { algorithm: form.algorithm, bits: body.bits, certificate: form.certificate, blob: encoded([ascii(form.algorithm), ...body.fields]) }
+}
+
+type Family = 'rsa' | 'dsa' | 'ecdsa' | 'ed25519' | 'sk-ecdsa' | 'sk-ed25519'
+
+interface Form {
+  readonly algorithm: string
+  readonly family: Family
+  readonly certificate: boolean
+}
+
+const PLAIN: readonly (readonly [algorithm: string, family: Family, ...otherNames: readonly string[]])[] = [
+  // sshd takes the names of signature algorithms for the keys that make them.
+  ['ssh-rsa', 'rsa', 'rsa-sha2-256', 'rsa-sha2-512'],
+  ['ssh-dss', 'dsa'],
+  ['ecdsa-sha2-nistp256', 'ecdsa'],
+  ['ecdsa-sha2-nistp384', 'ecdsa'],
+  ['ecdsa-sha2-nistp521', 'ecdsa'],
+  ['ssh-ed25519', 'ed25519'],
+  ['sk-ecdsa-sha2-nistp256@openssh.com', 'sk-ecdsa', 'webauthn-sk-ecdsa-sha2-nistp256@openssh.com'],
+  ['sk-ssh-ed25519@openssh.com', 'sk-ed25519'],
+]
+
+const FORMS = new Map<string, Form>(
+  PLAIN.flatMap(([algorithm, family, ...others]) =>
+    [algorithm, ...others].flatMap((name): [string, Form][] => [
+      [name, { algorithm, family, certificate: false }],
+      ...(name.startsWith('webauthn-') ? [] : [[`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, { algorithm, family, certificate: true }] as [string, Form]]),
+    ]),
+  ),
+)
+
+const formOf = (name: string) => FORMS.get(name)
+
+/** Inside of a blob sshd also takes the short names of some types, in any case. */
+const SHORT: Readonly<Record<string, string>> = {
+  rsa: 'ssh-rsa',
+  dsa: 'ssh-dss',
+  ed25519: 'ssh-ed25519',
+  'ecdsa-sk': 'sk-ecdsa-sha2-nistp256@openssh.com',
+  'ed25519-sk': 'sk-ssh-ed25519@openssh.com',
+}
+
+const innerFormOf = (name: string): Form | undefined => {
+  const lower = name.toLowerCase()
+  return formOf(name) ?? (Object.hasOwn(SHORT, lower) ? formOf(SHORT[lower]!) : undefined)
+}
+
+interface Body {
+  readonly bits: number
+  readonly fields: readonly Uint8Array[]
+}
+
+const LARGEST_NUMBER_BITS = 16_384
+const SMALLEST_RSA_BITS = 1024
+
+const BODIES: Readonly<Record<Family, (wire: Wire, algorithm: string) => Body | undefined>> = {
+  rsa(wire) {
+    const [exponent, modulus] = [wire.number(), wire.number()]
+    if (exponent === undefined || modulus === undefined || bitsOf(modulus) < SMALLEST_RSA_BITS) return undefined
+    return { bits: bitsOf(modulus), fields: [signed(exponent), signed(modulus)] }
+  },
+  dsa(wire) {
+    const numbers = [wire.number(), wire.number(), wire.number(), wire.number()]
+    const fields = numbers.flatMap((number) => (number === undefined ? [] : [signed(number)]))
+    const prime = numbers[0]
+    return fields.length < 4 || prime === undefined || prime.length === 0 ? undefined : { bits: bitsOf(prime), fields }
+  },
+  ecdsa(wire, algorithm) {
+    const curve = algorithm.replace('ecdsa-sha2-', '') as CurveName
+    const fields = curvePoint(wire, curve)
+    return fields === undefined ? undefined : { bits: curves[curve].bits, fields }
+  },
+  ed25519(wire) {
+    const point = wire.bytes()
+    return point?.length === 32 ? { bits: 256, fields: [point] } : undefined
+  },
+  'sk-ecdsa'(wire) {
+    const fields = curvePoint(wire, 'nistp256')
+    const application = wire.word()
+    return fields === undefined || application === undefined ? undefined : { bits: 256, fields: [...fields, application] }
+  },
+  'sk-ed25519'(wire) {
+    const point = wire.bytes()
+    const application = wire.word()
+    return point?.length === 32 && application !== undefined ? { bits: 256, fields: [point, application] } : undefined
+  },
+}
+
+const curvePoint = (wire: Wire, curve: CurveName) => {
+  const [name, point] = [wire.text(), wire.bytes()]
+  return name === curve && point !== undefined && isCurvePoint(point, curve) ? [ascii(curve), point] : undefined
+}
+
+/** Serial, kind, name, principals, validity, options, extensions, a reserved field, the authority and its signature. */
+const isCertificateTail = (wire: Wire) => {
+  const [serial, kind, name, principals, validity] = [wire.skip(8), wire.skip(4), wire.word(), wire.bytes(), wire.skip(16)]
+  const rest = [wire.bytes(), wire.bytes(), wire.bytes(), wire.bytes(), wire.bytes()]
+  return serial && kind && validity && name !== undefined && principals !== undefined && !rest.includes(undefined)
+}
+
+interface Wire {
+  bytes(): Uint8Array | undefined
+  /** Bytes without a NUL, but for one at the end. */
+  word(): Uint8Array | undefined
+  text(): string | undefined
+  /** A whole number that is not negative, without leading zeros. */
+  number(): Uint8Array | undefined
+  skip(length: number): boolean
+  done(): boolean
+}
+
+/** Reads the fields of RFC 4251 section 5. After the first that is not there all are undefined. */
+const wireReader = (source: Uint8Array): Wire => {
+  let at = 0
+  let broken = false
+  const take = (length: number) => {
+    if (broken || length > source.length - at) {
+      broken = true
+      return undefined
+    }
+    at += length
+    return source.subarray(at - length, at)
+  }
+  const wire: Wire = {
+    bytes() {
+      const size = take(4)
+      return size === undefined ? undefined : take(((size[0]! << 24) | (size[1]! << 16) | (size[2]! << 8) | size[3]!) >>> 0)
+    },
+    word() {
+      const bytes = wire.bytes()
+      const nul = bytes?.indexOf(0) ?? -1
+      return nul >= 0 && nul < bytes!.length - 1 ? undefined : nul >= 0 ? bytes!.subarray(0, nul) : bytes
+    },
+    text() {
+      const bytes = wire.word()
+      return bytes === undefined || bytes.length > 256 ? undefined : binary(bytes)
+    },
+    number() {
+      const bytes = wire.bytes()
+      if (bytes === undefined || (bytes[0] ?? 0) > 0x7f) return undefined
+      const start = bytes.findIndex((byte) => byte !== 0)
+      const value = start < 0 ? new Uint8Array() : bytes.subarray(start)
+      const overlong = bytes.length > LARGEST_NUMBER_BITS / 8 + 1 || value.length > LARGEST_NUMBER_BITS / 8
+      return overlong ? undefined : value
+    },
+    skip: (length) => take(length) !== undefined,
+    done: () => !broken && at === source.length,
+  }
+  return wire
+}
+
+const bitsOf = (value: Uint8Array) => (value.length === 0 ? 0 : value.length * 8 - Math.clz32(value[0]!) + 24)
+
+const signed = (value: Uint8Array) => ((value[0] ?? 0) > 0x7f ? Uint8Array.of(0, ...value) : value)
+
+const encoded = (fields: readonly Uint8Array[]) => {
+  const blob = new Uint8Array(fields.reduce((size, field) => size + 4 + field.length, 0))
+  let at = 0
+  for (const field of fields) {
+    new DataView(blob.buffer).setUint32(at, field.length)
+    blob.set(field, at + 4)
+    at += 4 + field.length
+  }
+  return blob
+}
+
+const ascii = (text: string) => new TextEncoder().encode(text)
+
+/** One character for each byte. */
+const binary = (bytes: Uint8Array) => {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return text
 }
