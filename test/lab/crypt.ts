@@ -17,7 +17,7 @@ const setting = (scheme: HashScheme, salt: string): string => {
   const letters = createHash('sha256').update(salt).digest('hex')
   const settings: Record<HashScheme, string> = {
     yescrypt: `$y$j9T$${letters.slice(0, 21)}.`,
-    bcrypt: `$2b$06$${letters.slice(0, 21)}.`,
+    bcrypt: `$2b$10$${letters.slice(0, 21)}.`,
     sha512crypt: `$6$${letters.slice(0, 16)}`,
     sha256crypt: `$5$${letters.slice(0, 16)}`,
     md5crypt: `$1$${letters.slice(0, 8)}`,

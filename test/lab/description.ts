@@ -121,7 +121,7 @@ export interface SudoTruth {
 
 export interface SudoQuestion {
   readonly command: readonly [string, ...string[]]
-  /** Absent: root. */
+  /** Absent: root, or the account itself where a group is given. */
   readonly as?: string
   readonly asGroup?: string
 }

@@ -119,17 +119,10 @@ const accountTruth = (
 })
 
 const primaryMembership = (host: HostDescription, { name, gid }: AccountDescription, line: number): Expected[] => {
-  const group = host.groups.find((group) => group.gid === gid)
-  if (group === undefined) return []
+  // A group without a name goes by its number.
+  const group = host.groups.find((group) => group.gid === gid)?.name ?? String(gid)
   return [
-    anyone({
-      kind: 'membership',
-      account: name,
-      group: group.name,
-      gid,
-      role: 'primary',
-      place: { path: '/etc/passwd', line },
-    }),
+    anyone({ kind: 'membership', account: name, group, gid, role: 'primary', place: { path: '/etc/passwd', line } }),
   ]
 }
 
@@ -193,9 +186,10 @@ const passwordTruth = (password: PasswordDescription) =>
     ? { state: password.state, scheme: password.scheme, strength: STRENGTHS[password.scheme] }
     : { state: password.state }
 
+/** At the costs that the seed uses: the defaults of crypt(3). */
 const STRENGTHS: Record<HashScheme, 'strong' | 'acceptable' | 'weak'> = {
   yescrypt: 'strong',
-  bcrypt: 'strong',
+  bcrypt: 'acceptable',
   sha512crypt: 'acceptable',
   sha256crypt: 'acceptable',
   md5crypt: 'weak',
@@ -207,7 +201,9 @@ const usageTruth = ({ name, lastLogin = 'never' }: AccountDescription): Expected
     kind: 'usage',
     account: name,
     consumer: 'login',
-    ...(lastLogin === 'never' ? { lastUsed: 'never' } : { lastUsed: lastLogin.at, from: lastLogin.from }),
+    ...(lastLogin === 'never'
+      ? { lastUsed: 'never' }
+      : { lastUsed: lastLogin.at, from: lastLogin.from === '' ? lastLogin.line : lastLogin.from }),
   })
 
 /** Accounts that share a home share the keys in it: each of them is opened. */

@@ -165,8 +165,8 @@ legacy	elsewhere = NOPASSWD: ALL
     },
     {
       account: 'dave',
-      words: 'as carol, and cat with the group adm',
-      may: [{ command: ['/usr/bin/cat', '/etc/hosts'], as: 'dave', asGroup: 'adm' }],
+      words: 'what carol may, and cat with the group adm',
+      may: [{ command: ['/usr/bin/cat', '/etc/hosts'], asGroup: 'adm' }],
       mayNot: [{ command: ['/bin/sh'] }],
     },
     {
