@@ -31,9 +31,9 @@ export interface Authentication {
   /** Credentials that could not be used, in our words. */
   readonly problems: readonly string[]
   /** Whether anything at all was offered. */
-  offered(): boolean
+  readonly offered: () => boolean
   /** Whether a password was kept back because the key of the host was not known. */
-  keptBack(): boolean
+  readonly keptBack: () => boolean
 }
 
 export const authentication = ({ user, methods, budget, keyKnown, before }: AuthOffers): Authentication => {
@@ -110,20 +110,26 @@ export const authentication = ({ user, methods, budget, keyKnown, before }: Auth
     return undefined
   }
 
+  const offer = async (left: readonly AuthenticationType[] | null, next: NextAuthHandler) => {
+    try {
+      await (ready ??= before())
+    } catch {
+      // It has told the caller, and ended the connection.
+      return
+    }
+    next((await pick(left)) ?? NOTHING_LEFT)
+  }
+
   return {
     problems,
     offered: () => offered,
     keptBack: () => keptBack,
-    next(left, _partial, next) {
-      ready ??= before()
-      ready.then(
-        async () => next((await pick(left)) ?? (false as never)),
-        // `before` has told the caller, and ended the connection.
-        () => undefined,
-      )
-    },
+    next: (left, _partial, next) => void offer(left, next),
   }
 }
+
+/** What ssh2 takes for the end of the list; its types do not know it. */
+const NOTHING_LEFT = false as never
 
 /** Answers a single hidden question, once; a server that asks anything else is told nothing. */
 const answerOnce = (password: Secret) => {

@@ -27,15 +27,13 @@ const start = (elevation: Elevation, hello: string, prompt: string) => {
   const common = 'cd /; U=$(id -u); N=; command -v nice >/dev/null 2>&1 && N="nice -n 10"; '
   const asRoot = `if [ "$U" = 0 ]; then ${plain('plain')}; fi; `
   const elevated = `sh -c "echo ${hello} 0 sudo; exec sh -s"`
-  switch (elevation) {
-    case 'none':
-      return common + plain('plain')
-    case 'if-allowed':
-      // sudo ends with 1 when it refuses, a shell with 127 when there is no sudo; a shell that was running ends otherwise.
-      return `${common}${asRoot}$N sudo -n -u root ${elevated} 2>/dev/null; case $? in 1|127) ${plain('denied')};; esac`
-    case 'password':
-      return `${common}${asRoot}$N sudo -S -u root -p ${prompt} ${elevated}; echo "${hello} $U denied"`
+  const starts: Record<Elevation, string> = {
+    none: plain('plain'),
+    // sudo ends with 1 when it refuses, a shell with 127 when there is no sudo; a shell that was running ends otherwise.
+    'if-allowed': `${asRoot}$N sudo -n -u root ${elevated} 2>/dev/null; case $? in 1|127) ${plain('denied')};; esac`,
+    password: `${asRoot}$N sudo -S -u root -p ${prompt} ${elevated}; echo "${hello} $U denied"`,
   }
+  return common + starts[elevation]
 }
 
 /** What the shell says first. */

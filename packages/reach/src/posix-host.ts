@@ -13,10 +13,10 @@ export interface Shell {
 }
 
 export interface ShellListener {
-  output(bytes: Uint8Array): void
+  readonly output: (bytes: Uint8Array) => void
   /** Its standard error. */
-  messages(bytes: Uint8Array): void
-  ended(): void
+  readonly messages: (bytes: Uint8Array) => void
+  readonly ended: () => void
 }
 
 export interface PosixHostOptions {

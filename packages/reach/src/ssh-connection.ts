@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { connect as connectSocket, type Socket } from 'node:net'
 import type { HostSignals, HostTarget } from '@rollcall/contract'
 import ssh2 from 'ssh2'
-import type { Algorithms, ClientChannel } from 'ssh2'
+import type { Algorithms, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
 import { authentication, type AuthBudget } from './auth.ts'
 import type { HostKeys } from './host-keys.ts'
 import { blobAlgorithm, type HostKey, type KnownKeys } from './known-hosts.ts'
@@ -203,19 +203,19 @@ const stopped = (over: AbortSignal, target: SshTarget) =>
   new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
 
 /** The kinds of host keys, the cheapest to verify first. */
-const HOST_KEY_ALGORITHMS = [
+const HOST_KEY_ALGORITHMS: readonly { readonly type: string; readonly signatures: ServerHostKeyAlgorithm[] }[] = [
   { type: 'ssh-ed25519', signatures: ['ssh-ed25519'] },
   { type: 'ecdsa-sha2-nistp256', signatures: ['ecdsa-sha2-nistp256'] },
   { type: 'ssh-rsa', signatures: ['rsa-sha2-256', 'rsa-sha2-512', 'ssh-rsa'] },
   { type: 'ecdsa-sha2-nistp384', signatures: ['ecdsa-sha2-nistp384'] },
   { type: 'ecdsa-sha2-nistp521', signatures: ['ecdsa-sha2-nistp521'] },
-] as const
+]
 
 /** The library's own order for all but the host key, where the pinned kinds come first: a host with several keys shows the pinned one. */
 const algorithms = (known: KnownKeys): Algorithms => {
   const pinned = new Set(known.keys.map(({ algorithm }) => algorithm))
   const byPin = HOST_KEY_ALGORITHMS.toSorted((a, b) => Number(pinned.has(b.type)) - Number(pinned.has(a.type)))
-  return { serverHostKey: byPin.flatMap(({ signatures }) => [...signatures]), compress: ['none'] }
+  return { serverHostKey: byPin.flatMap(({ signatures }) => signatures), compress: ['none'] }
 }
 
 const openShell = (client: ssh2.Client, target: SshTarget, commandLine: string): Promise<Shell> =>

@@ -53,20 +53,11 @@ const translate = (cause: unknown, stage: Stage): Translation => {
   if (level === 'client-timeout') return { code: 'timed-out' }
   if (level === 'client-authentication') return { code: 'login-rejected' }
   if (message.startsWith('Connection lost before handshake')) return { code: 'connection-lost' }
-  switch (stage) {
-    case 'connecting':
-      return { code: 'unreachable' }
-    case 'greeting':
-      return { code: 'not-ssh' }
-    case 'key-exchange':
-      if (/no matching|no common|unsupported/i.test(message))
-        return { code: 'not-ssh', detail: 'no algorithm that both of us support' }
-      if (typeof code === 'number') return { code: 'connection-lost' }
-      return { code: 'not-ssh', detail: 'the key exchange failed' }
-    case 'login':
-      // RFC 4253 11.1: too many attempts end in a disconnection rather than a failure; so do other refusals.
-      return typeof code === 'number' ? { code: 'login-rejected' } : { code: 'connection-lost' }
-    case 'shell':
-      return { code: 'connection-lost' }
-  }
+  if (stage === 'connecting') return { code: 'unreachable' }
+  if (stage === 'shell') return { code: 'connection-lost' }
+  // RFC 4253 11.1: a host that has had enough disconnects, with a number for its reason.
+  const disconnected = typeof code === 'number'
+  if (stage === 'login') return { code: disconnected ? 'login-rejected' : 'connection-lost' }
+  if (/no matching|no common/i.test(message)) return { code: 'not-ssh', detail: 'no algorithm that both of us support' }
+  return { code: disconnected ? 'connection-lost' : 'not-ssh' }
 }
