@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { startAgent } from '@rollcall/agent'
+import { memoryBus } from '@rollcall/bus'
+import { csvLine, intake, readTargetList, viewReading, views } from '@rollcall/collector'
+import { describeReason, parseTargetSet, type TargetSet } from '@rollcall/contract'
+import { cancelOrder, reportAck, scanOrder, scanProgress, scanReport, subjects, type ScanReport } from '@rollcall/contract/bus'
+import type { Cell } from '@rollcall/contract/api'
+import { principalsOf } from '@rollcall/inventory'
+import { openStore, type Store } from '@rollcall/store'
+import { EXIT, readArgs, type Command } from '../command.ts'
+import { privateFolder, stateFolder } from '../folders.ts'
+import { quietLog } from '../log.ts'
+import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
+import { isComplete, linesOf, summaryOf } from '../scan-lines.ts'
+import { readSettings } from '../settings.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { openProgress } from '../terminal/progress.ts'
+import { textTable } from '../terminal/table.ts'
+import { UsageError } from '../usage-error.ts'
+
+export const scan: Command = {
+  name: 'scan',
+  summary: 'scan targets once, without a collector',
+  help: `Usage: rollcall scan TARGET… [options]
+
+TARGET is "local" (this machine), [ssh://][user@]host[:port], a CIDR block, a range such as
+10.0.0.5-10.0.0.20, or @FILE (one a line, or an Ansible inventory). Addresses of blocks and
+ranges are probed by TCP first; nothing logs in to those that do not answer.
+
+Output:
+  --json            one JSON object a line: findings, hosts and outcomes
+  --csv[=VIEW]      CSV of a view: accounts (default), hosts, keys, grants, outcomes
+  --jobs N          targets scanned at the same time (default 64)
+  --exclude TARGET  leave this out
+  --config FILE     settings file
+  --data DIR        where pinned host keys are kept
+
+${REACH_HELP}
+Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 none reached.
+`,
+
+  async run(given) {
+    // `--csv` may stand alone or name a view, which Node's parser cannot say.
+    const args = given.map((arg) => (arg === '--csv' ? '--csv=accounts' : arg))
+    const { values, positionals } = readArgs(args, {
+      ...REACH_ARGS,
+      json: { type: 'boolean' },
+      csv: { type: 'string' },
+      jobs: { type: 'string' },
+      exclude: { type: 'string', multiple: true },
+      config: { type: 'string' },
+      data: { type: 'string' },
+    })
+    if (positionals.length === 0) throw new UsageError('Scan what? For example: rollcall scan local')
+    const format = formatOf(values.json === true, values.csv)
+    const concurrency = jobsOf(values.jobs)
+    const targets = await targetsOf(positionals, values.exclude ?? [])
+    const settings = values.config === undefined ? {} : await readSettings(values.config)
+    const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
+    const reach = await reachOptions(values, settings, pinsIn(folder))
+
+    await using stack = new AsyncDisposableStack()
+    const { signal } = stack.use(stopSignal())
+    const store = stack.use(await openStore({ file: ':memory:' }))
+    const bus = stack.use(memoryBus())
+    const tally = { reached: 0, complete: 0, ended: 0 }
+    const progress = openProgress(process.stderr)
+    const take = intake(store, { now: () => new Date(), principals: principalsOf })
+
+    await bus.serve(subjects.allReports, async (message) => {
+      const report = scanReport.read(message)
+      if (format.kind === 'json') write(linesOf(report, new Date()))
+      await take(report)
+      tally.ended++
+      if (report.sections.length > 0) tally.reached++
+      if (isComplete(report)) tally.complete++
+      progress.ended(report.target, summaryOf(report))
+      await bus.publish(subjects.reportAck(AGENT), reportAck.write({ report: report.id, need: [] }))
+    })
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
+    await bus.serve(subjects.allProgress, async (message) => {
+      const event = scanProgress.read(message)
+      if (event.event === 'planned') progress.planned(event.targets.length)
+      else if (event.event === 'started') progress.started(event.target)
+      else finish()
+    })
+    stack.use(await startAgent({ id: AGENT, bus, reach, now: () => new Date(), log: quietLog(), ...(concurrency === undefined ? {} : { concurrency }) }))
+    const run = randomUUID()
+    signal.addEventListener('abort', () => void bus.publish(subjects.order(AGENT), cancelOrder.write({ run })), { once: true })
+    await bus.publish(subjects.order(AGENT), scanOrder.write({ run, targets, done: [] }))
+    await finished
+    progress.finish()
+
+    if (format.kind === 'csv') await writeCsv(store, format.view)
+    if (format.kind === 'table') await writeTable(store)
+    if (tally.reached === 0) return EXIT.unreached
+    return tally.complete === tally.ended && !signal.aborted ? EXIT.done : EXIT.incomplete
+  },
+}
+
+const AGENT = 'scan'
+
+type Format = { kind: 'table' } | { kind: 'json' } | { kind: 'csv'; view: (typeof views)[number] }
+
+const formatOf = (json: boolean, csv: string | undefined): Format => {
+  if (json && csv !== undefined) throw new UsageError('Either --json or --csv, not both.')
+  if (csv === undefined) return { kind: json ? 'json' : 'table' }
+  const view = views.find(({ id }) => id === csv)
+  if (view === undefined) throw new UsageError(`There is no view "${csv}"; there are ${views.map(({ id }) => id).join(', ')}.`)
+  return { kind: 'csv', view }
+}
+
+const jobsOf = (text: string | undefined) => {
+  if (text === undefined) return undefined
+  const jobs = Number(text)
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 512) throw new UsageError('--jobs is a number from 1 to 512.')
+  return jobs
+}
+
+/** Reads what is to be scanned; every entry that cannot be read is named, and then nothing is scanned. */
+const targetsOf = async (entries: readonly string[], exclude: readonly string[]): Promise<TargetSet> => {
+  const include = (await Promise.all(entries.map((entry) => (entry.startsWith('@') ? entriesOfFile(entry.slice(1)) : [entry])))).flat()
+  const set = { include, exclude: [...exclude] }
+  const read = parseTargetSet(set)
+  if ('problems' in read) throw new UsageError(read.problems.map(({ entry, problem }) => `${entry}: ${problem}`).join('\n'))
+  return set
+}
+
+const entriesOfFile = async (file: string): Promise<string[]> => {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`${file} cannot be read.`, { cause: error })
+  })
+  const { entries, problems } = readTargetList(basename(file), text)
+  if (problems.length > 0) throw new UsageError(problems.map(({ line, problem }) => `${file}:${line}: ${problem}`).join('\n'))
+  return [...entries]
+}
+
+const write = (lines: readonly object[]) => void process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+
+const writeCsv = async (store: Store, view: (typeof views)[number]) => {
+  const { columns, rows } = viewReading(view, { filter: '' }, store, new Date())
+  process.stdout.write(csvLine(columns.map(({ id }) => id)))
+  for await (const cells of rows()) process.stdout.write(csvLine(cells))
+}
+
+const COLUMNS = ['host', 'account', 'uid', 'privileged', 'privileged_by', 'login_allowed', 'password', 'last_login', 'keys']
+
+const writeTable = async (store: Store) => {
+  const rows: string[][] = []
+  const accounts = views.find(({ id }) => id === 'accounts')!
+  for await (const cells of viewReading(accounts, { filter: '', columns: COLUMNS.join(',') }, store, new Date()).rows()) rows.push(cells.map(cellText))
+  rows.sort((one, other) => order(one[3]!) - order(other[3]!))
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined
+  if (rows.length > 0) process.stdout.write(textTable(COLUMNS.map((column) => column.toUpperCase().replaceAll('_', ' ')), rows, width))
+
+  const gaps: string[][] = []
+  const outcomes = views.find(({ id }) => id === 'outcomes')!
+  const reading = viewReading(outcomes, { filter: '-status:complete', columns: 'host,probe,status,reason,path' }, store, new Date())
+  for await (const cells of reading.rows()) gaps.push(cells.map(cellText))
+  if (gaps.length === 0) return
+  const explained = gaps.map(([host = '', probe = '', status = '', reason = '', path = '']) => [host, probe, status, path === '?' ? '' : path, sentence(reason)])
+  process.stdout.write(`\nNot looked at, or only in part:\n${textTable(['HOST', 'PROBE', 'OUTCOME', 'WHERE', 'WHY'], explained, width)}`)
+}
+
+const sentence = (code: string) => {
+  try {
+    return describeReason(code as Parameters<typeof describeReason>[0]) ?? code
+  } catch {
+    return code
+  }
+}
+
+/** Those that are privileged first, then those of whom it is not known. */
+const order = (privileged: string) => ['yes', 'unknown', 'no'].indexOf(privileged)
+
+const cellText = (cell: Cell | undefined): string => {
+  if (cell === null || cell === undefined) return '?'
+  return Array.isArray(cell) ? cell.join(', ') : String(cell)
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startAgent } from '@rollcall/agent'
+import { memoryBus } from '@rollcall/bus'
+import { startCollector } from '@rollcall/collector'
+import { principalsOf } from '@rollcall/inventory'
+import { openStore, StoreError, type Store } from '@rollcall/store'
+import { EXIT, readArgs, type Command } from '../command.ts'
+import { privateFolder, stateFolder } from '../folders.ts'
+import { socketIn } from '../local-api.ts'
+import { openLog } from '../log.ts'
+import { oneOf, pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { UsageError } from '../usage-error.ts'
+import { version } from '../version.ts'
+
+export const up: Command = {
+  name: 'up',
+  summary: 'run the collector, an agent and the dashboard in one process',
+  help: `Usage: rollcall up [options]
+
+Scans this machine at once, then everything that is a target on schedule, and serves the
+dashboard. The first start prints a one-time secret for the first login.
+
+  --listen ADDRESS:PORT  where the dashboard is served (default 127.0.0.1:7480)
+  --data DIR             where the inventory is kept (default ${stateFolder()})
+  --schedule CRON        when to scan, five fields (default "0 */6 * * *"; "off" for never)
+  --zone ZONE            the time zone of the schedule, such as Europe/Paris (default: this machine's)
+  --no-scan              do not scan at the start
+  --config FILE          settings file; the command line goes before it
+  --log LEVEL            trace, debug, info, warn or error
+
+${REACH_HELP}`,
+
+  async run(args) {
+    const { values } = readArgs(args, {
+      ...REACH_ARGS,
+      listen: { type: 'string' },
+      data: { type: 'string' },
+      schedule: { type: 'string' },
+      zone: { type: 'string' },
+      'no-scan': { type: 'boolean' },
+      config: { type: 'string' },
+      log: { type: 'string' },
+    })
+    const settings = values.config === undefined ? {} : await readSettings(values.config)
+    const level = oneOf('--log', values.log, ['trace', 'debug', 'info', 'warn', 'error'] as const) ?? (process.stderr.isTTY ? 'warn' : 'info')
+    const log = openLog(level)
+    const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
+    const reach = await reachOptions(values, settings, pinsIn(folder))
+    const listen = listenAt(values.listen ?? settings.listen ?? '127.0.0.1:7480')
+    const now = () => new Date()
+
+    await using stack = new AsyncDisposableStack()
+    const { signal } = stack.use(stopSignal())
+    const store = stack.use(await storeIn(folder))
+    if (settings.scanThisMachine !== false) await addThisMachine(store, now)
+    const bus = stack.use(memoryBus({ onAside: (subject, error) => log.error({ err: error, subject }, 'a message was put aside') }))
+    stack.use(await startAgent({ id: AGENT, bus, reach, now, log, ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }) }))
+    const collector = stack.use(
+      await startCollector({
+        store,
+        bus,
+        agent: AGENT,
+        principals: principalsOf,
+        dashboardFolder: DASHBOARD,
+        listen,
+        socketPath: socketIn(folder),
+        ...scheduleOf(values.schedule, values.zone, settings),
+        scanAtStart: values['no-scan'] !== true,
+        now,
+        log,
+        version,
+      }),
+    )
+    process.stdout.write(greeting(collector.address, collector.oneTimeSecret, folder))
+    await aborted(signal)
+    process.stdout.write('Stopping; once more to stop at once.\n')
+    return EXIT.done
+  },
+}
+
+/** The agent that lives in the same process. */
+const AGENT = 'embedded'
+
+const DASHBOARD = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url))
+
+const DEFAULT_SCHEDULE = '0 */6 * * *'
+
+const listenAt = (text: string) => {
+  const [, host = '', port = ''] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []
+  if (host === '' || Number(port) > 65_535) throw new UsageError(`--listen is an address and a port such as 127.0.0.1:7480, not "${text}".`)
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
+const scheduleOf = (cron: string | undefined, zone: string | undefined, settings: Settings) => {
+  const chosen = cron ?? settings.schedule?.cron ?? DEFAULT_SCHEDULE
+  const where = zone ?? settings.schedule?.zone
+  return chosen === 'off' ? {} : { schedule: { cron: chosen, ...(where === undefined ? {} : { zone: where }) } }
+}
+
+const storeIn = async (folder: string): Promise<Store> => {
+  try {
+    return await openStore({ file: join(folder, 'rollcall.db') })
+  } catch (error) {
+    if (error instanceof StoreError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+/** The first start has something to scan. Somebody who removed it does not get it back. */
+const addThisMachine = async (store: Store, now: () => Date) => {
+  const [sets, scans] = [await store.targetSets.all(), await store.scans.newest(1)]
+  if (sets.length > 0 || scans.length > 0) return
+  await store.targetSets.add({ id: randomUUID(), name: 'This machine', include: ['local'], exclude: [], addedAt: now().toISOString(), addedBy: 'local' })
+}
+
+const greeting = (address: string, oneTimeSecret: string | undefined, folder: string) =>
+  [
+    `Rollcall ${version} is up.`,
+    `  Dashboard    ${address}`,
+    ...(oneTimeSecret === undefined ? [] : [`  First login  ${oneTimeSecret}  (a one-time secret; choose your name and password with it)`]),
+    `  Data         ${folder}`,
+    ...(existsSync(DASHBOARD) ? [] : ['  The dashboard is not built; run "npm start" or "npm run build -w @rollcall/dashboard".']),
+    '',
+  ].join('\n')
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -1,0 +1,45 @@
+import { describeReason, type Finding, type Outcome, type Reason } from '@rollcall/contract'
+import type { ScanReport } from '@rollcall/contract/bus'
+import { principalsOf } from '@rollcall/inventory'
+
+/**
+ * What a report says, as the lines of `rollcall scan --json`: a stable contract. Every line has `kind` (that of a finding, or
+ * `host`, or `outcome`) and `target`; findings and outcomes have `probe`. An `account` also says whether it is privileged, by
+ * which paths, and whether somebody can log in to it.
+ */
+export const linesOf = (report: ScanReport, now: Date): object[] => {
+  const { target, host, sections } = report
+  const findings = sections.flatMap(({ probe, findings = [] }) => findings.map((finding) => ({ probe, finding })))
+  const principals = host === undefined ? [] : principalsOf({ findings, scopes: sections, signals: host, now })
+  const privilege = new Map(
+    principals.map(({ name, privileged, paths, unknownBecause, loginAllowed, loginReasons }) => [
+      name,
+      { privileged, paths, unknownBecause: unknownBecause.map(explained), loginAllowed, loginReasons },
+    ]),
+  )
+  return [
+    { kind: 'host', target, startedAt: report.startedAt, finishedAt: report.finishedAt, reached: explainedOutcome(report.reached), ...(host === undefined ? {} : { signals: host }) },
+    ...sections.map(({ probe, outcome, privilege, findings = [] }) => ({ kind: 'outcome', target, probe, ...explainedOutcome(outcome), privilege, findings: findings.length })),
+    ...findings.map(({ probe, finding }) => ({ ...finding, target, probe, ...(isAccount(finding) ? privilege.get(finding.name) : {}) })),
+  ]
+}
+
+const isAccount = (finding: Finding) => finding.kind === 'account'
+
+const explained = (reason: Reason) => ({ ...reason, sentence: describeReason(reason.code) })
+const explainedOutcome = ({ status, reasons }: Outcome) => ({ status, reasons: reasons.map(explained) })
+
+/** How one target fared, in a line for people. */
+export const summaryOf = ({ reached, sections }: ScanReport): string => {
+  if (sections.length === 0) {
+    const [reason] = reached.reasons
+    return `not reached: ${reason === undefined ? reached.status : describeReason(reason.code)}`
+  }
+  const accounts = sections.flatMap(({ findings = [] }) => findings).filter(({ kind }) => kind === 'account').length
+  const short = sections.filter(({ outcome }) => outcome.status !== 'complete')
+  return `${accounts} accounts; ${short.length === 0 ? 'complete' : `incomplete: ${short.map(({ probe, outcome }) => `${probe} ${outcome.status}`).join(', ')}`}`
+}
+
+/** Whether everything was looked at that the target has the means to tell. */
+export const isComplete = ({ reached, sections }: ScanReport): boolean =>
+  reached.status === 'complete' && sections.length > 0 && sections.every(({ outcome: { status } }) => status === 'complete' || status === 'absent')

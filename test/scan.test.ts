@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Finding } from '@rollcall/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostList } from './lab/host-list.ts'
+import { startLab, type Lab, type LabHost } from './lab/lab.ts'
+import { differenceFrom } from './lab/truth.ts'
+
+/*
+ * What a user sees: `rollcall scan --json` of real hosts, compared with what the hosts were made from and with what their own
+ * sudo and sshd say.
+ */
+
+type Line = { kind: string; target: string; probe?: string; [field: string]: unknown }
+
+const MAIN = join(import.meta.dirname, '../packages/rollcall/bin/rollcall.js')
+
+const descriptions = await hostList()
+
+let lab: Lab
+let folder: string
+const lines = new Map<string, Line[]>()
+const codes = new Map<string, number>()
+
+const rollcall = (args: string[]) =>
+  new Promise<{ stdout: string; stderr: string; code: number }>((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.on('close', (code) => resolve({ stdout, stderr, code: code ?? -1 }))
+  })
+
+const scanned = async (host: LabHost) => {
+  const scan = host.made?.description.scan
+  const sudo = scan?.sudo === 'with-password' ? ['--sudo', 'password', '--sudo-password-file', await secretFile(scan.password)] : []
+  const { stdout, code } = await rollcall([
+    'scan',
+    `${host.user}@${host.address}:${host.port}`,
+    '--json',
+    '--key',
+    host.keyFile,
+    '--known-hosts',
+    lab.knownHosts,
+    '--host-keys',
+    'strict',
+    '--data',
+    folder,
+    ...sudo,
+  ])
+  codes.set(host.name, code)
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line)
+}
+
+const secretFile = async (text: string) => {
+  const file = join(folder, 'sudo-password')
+  await writeFile(file, `${text}\n`, { mode: 0o600 })
+  return file
+}
+
+beforeAll(async () => {
+  lab = await startLab(descriptions)
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-scan-'))
+  for (const host of lab.hosts) lines.set(host.name, await scanned(host))
+})
+
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+
+const findingsOf = (name: string) =>
+  (lines.get(name) ?? []).filter(({ kind }) => kind !== 'host' && kind !== 'outcome') as unknown as (Finding & { probe: string })[]
+
+const made = descriptions.map(({ name }) => name)
+
+describe.each(made)('the host %s', (name) => {
+  test('is found to be what it was made, item by item, and nothing more', () => {
+    const { made } = lab.host(name)
+    expect(made, 'the lab could not make hosts of its own').toBeDefined()
+    const { scan } = made!.description
+    const expected = scan.sudo !== 'none' ? made!.truth.expected : made!.truth.seenBy(scan.account)
+    expect(differenceFrom(expected, findingsOf(name), ['account', 'membership', 'credential', 'usage'])).toEqual({ missing: [], unexpected: [], wrong: [] })
+    expect(
+      differenceFrom(
+        expected.filter(({ finding }) => finding.kind === 'key' && finding.role !== 'private' && finding.role !== 'host'),
+        findingsOf(name),
+        ['key'],
+      ),
+    ).toEqual({ missing: [], unexpected: [], wrong: [] })
+  })
+
+  test('says of every probe how it fared', () => {
+    const outcomes = (lines.get(name) ?? []).filter(({ kind }) => kind === 'outcome')
+    expect(outcomes.map(({ probe }) => probe)).toEqual([...new Set(outcomes.map(({ probe }) => probe))])
+    expect(outcomes.length).toBeGreaterThanOrEqual(6)
+    for (const outcome of outcomes) {
+      const reasons = outcome['reasons'] as { code: string; sentence: string }[]
+      if (outcome['status'] !== 'complete') expect(reasons.length).toBeGreaterThan(0)
+      for (const reason of reasons) expect(reason.sentence.length).toBeGreaterThan(10)
+    }
+  })
+
+  test('keeps no password hash in what is printed', async () => {
+    const { stdout } = await lab.host(name).inside(['cat', '/etc/shadow'])
+    const printed = JSON.stringify(lines.get(name))
+    for (const line of stdout.split('\n')) {
+      const hash = line.split(':')[1] ?? ''
+      if (hash.length > 12) expect(printed).not.toContain(hash.slice(-12))
+    }
+  })
+})
+
+test('a scan is complete exactly when every probe was, and its exit code says so', () => {
+  for (const name of made) {
+    const outcomes = (lines.get(name) ?? []).filter(({ kind }) => kind === 'outcome').map((line) => line['status'] as string)
+    const complete = outcomes.every((status) => status === 'complete' || status === 'absent')
+    expect([name, codes.get(name)]).toEqual([name, complete ? 0 : 2])
+  }
+})
