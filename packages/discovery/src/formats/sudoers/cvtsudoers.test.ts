@@ -1,0 +1,258 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expansion } from './expansion.ts'
+import { parseSudoers } from './grammar.ts'
+import { generalizedTime, timeoutSeconds } from './options.ts'
+import { readPolicy } from './policy.ts'
+import type { Alias, CommandMember, CommandSpec, HostMember, Member, UserSpec } from './syntax.ts'
+import { closedSudoersFile, sudoersFile } from './writing.ts'
+
+const installed = spawnSync('cvtsudoers', ['-V']).status === 0
+if (!installed) console.warn('cvtsudoers of Debian package sudo is not installed: the comparison with it is skipped')
+
+let folder = ''
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'sudoers-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe.skipIf(!installed)('a sudoers file means to us what it means to sudo', () => {
+  test('every construct, written by hand', () => {
+    for (const text of byHand) expect(ours(text), text).toEqual(theirs(text))
+  })
+
+  test('random files of the whole grammar', () => {
+    fc.assert(
+      fc.property(sudoersFile, (text) => {
+        expect(ours(text)).toEqual(theirs(text))
+      }),
+      { numRuns: 300, endOnFailure: true },
+    )
+  })
+
+  test('random files after their aliases are resolved', () => {
+    fc.assert(
+      fc.property(closedSudoersFile, (text) => {
+        expect(ours(text, true)).toEqual(theirs(text, '-e'))
+      }),
+      { numRuns: 150, endOnFailure: true },
+    )
+  })
+
+  test('valid files with a few characters changed are right or wrong on the same line', () => {
+    const change = fc.record({ at: fc.nat(), insert: fc.constantFrom('', ',', ':', '=', '!', '"', '\\', '#', '(', ')', '%', '+', ' ', '\n', '\\\n', '^', '$', 'ALL', '\t', '\r\n', '#1', '/', '\\x41', '@', 'Defaults:', 'NOPASSWD:', '-', '<') , drop: fc.nat(2) })
+    fc.assert(
+      fc.property(sudoersFile, fc.array(change, { minLength: 1, maxLength: 3 }), (valid, changes) => {
+        let text = valid
+        for (const { at, insert, drop } of changes) {
+          const from = at % (text.length + 1)
+          text = text.slice(0, from) + insert + text.slice(from + drop)
+        }
+        expect(wrongLines(text)).toEqual(linesTheyRefuse(text))
+      }),
+      { numRuns: 400, endOnFailure: true },
+    )
+  })
+})
+
+const byHand = [
+  'root ALL=(ALL:ALL) ALL',
+  'User_Alias A = joe, %wheel, !#12 : B = A, +ng, %:foo, %#5, "%dom users", \\x41b, DOMAIN\\\\user\nA,!B ALL=ALL',
+  'Host_Alias H = 10.0.0.0/8, 10.1.2.250/255.255.255.0, fe80::1/64, !web*, +hosts, "x y"\nu H,1:2:3,!::1/:: = /a',
+  'Cmnd_Alias C = /bin/ls, ^/bin/[a-z]+$ ^a b$, sudoedit /etc/motd, list, /bin/echo a\\,b\\=c\\\\ "", /bin/t "", /usr/bin/\nu ALL=C, !C',
+  'Cmd_Alias G1 = !!/bin/ab : G2 = !!!/bin/ab : G3 = sudoedit /a*b/\\*x',
+  'u H = (root,!bob:ops) ROLE=x TYPE=y TIMEOUT=5m NOTBEFORE=20170214083000Z CWD=/tmp CHROOT=* NOPASSWD: SETENV: /c, !/d, (bob) PASSWD: ALL, /e : ALL = () /f, (:) /g, (:ops) /b, ROLE=z /h',
+  'u ALL=sha224:118187da8364d490b4a7debbf483004e8f3e053ec954309de2c41a25, sha224:EYGH2oNk1JC0p9679IMATo8+BT7JVDCd4sQaJQ== /bin/ls, sha224 : 118187da8364d490b4a7debbf483004e8f3e053ec954309de2c41a25 ALL',
+  '#12 ALL=ALL # comment\n  # another\n#\n#comment \\\nu ALL=/a # \\\nv ALL=/b b#c\n',
+  'u \\\n  ALL = /bin/ls -l \\\n   -a b=c =d e!f g"h "i j", /x ^a\\#b \\\n  c$, list',
+  'list ALL=ALL\nDefaultsx ALL=ALL\nu ALL=/a\\:b\\ c\\,d "x\\\\ty\\ z", /a!b(c)"d',
+  'u ALL=(%g,+n:#5,A,!b,ALL) NOEXEC : EXEC: LOG_INPUT: NOLOG_OUTPUT: MAIL: NOFOLLOW: INTERCEPT: /a, NOINTERCEPT:FOLLOW:NOMAIL: /b',
+  'u ALL=^/usr/(sbin|bin)/[a-z,:=]+$, ^/a\\#b$ x, /a b\\\\c \\\\\\\\d \\[e\\]\n',
+  'Defaults env_reset, !lecture, passwd_tries=3, secure_path="/a:/b", env_keep += "A B", env_keep -= "C"',
+  'Defaults:joe,!bob , %g !authenticate\nDefaults@h1,h2 !use_pty\nDefaults>root,ADM requiretty\nDefaults!/bin/ls,sudoedit,CC noexec\nDefaults!ALL noexec',
+  'Defaults secure_path=/a\\:/b\\,c # x\nDefaults badpass_message="say \\"no\\" \\\n    now"\n\tDefaults\tmail_badpass',
+  '\\x52oot,r\\,oot,"r oot","ALL",A\\ B ALL=ALL\n\nUser_Alias Z = x\n',
+  'u ALL=CWD=~/x CHROOT=/y NOTAFTER=2017021408Z TIMEOUT=1d2h3m4s NOPASSWD: sudoedit, sudoedit "", sudoedit ^/etc/(a|b)$',
+]
+
+/** Both sides are brought into this shape: one line of attributes for each command of each rule. */
+interface Shape {
+  aliases: Record<string, unknown>
+  rules: unknown[]
+  defaults: unknown[]
+}
+
+const theirs = (text: string, ...flags: string[]): Shape => {
+  const input = join(folder, 'sudoers')
+  writeFileSync(input, text)
+  const written = execFileSync('cvtsudoers', [...flags, '-f', 'json', input], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  // Some of its releases write pairs where a list wants objects, and one key several times.
+  let digest = 0
+  const json = written
+    .replaceAll(/^(\s*)("(?:runchroot|runcwd|role|type|apparmor_profile)": ".*")(,?)$/gm, '$1{ $2 }$3')
+    .replaceAll(/"(sha\d+)": "/g, (_, type: string) => `"${type}#${digest++}": "`)
+  return shapeOfJson(JSON.parse(json === '' ? '{}' : json))
+}
+
+type Json = Record<string, any>
+
+const shapeOfJson = (json: Json): Shape => {
+  const aliases: Record<string, unknown> = {}
+  for (const [key, kind] of [['User_Aliases', 'user'], ['Runas_Aliases', 'runas'], ['Host_Aliases', 'host'], ['Command_Aliases', 'command']] as const)
+    for (const [name, members] of Object.entries<Json[]>(json[key] ?? {})) aliases[`${kind} ${name}`] = members.map(memberOfJson)
+  const rules = (json.User_Specs ?? []).flatMap(({ User_List, Host_List, Cmnd_Specs }: Json) =>
+    Cmnd_Specs.flatMap((spec: Json) =>
+      spec.Commands.map((command: Json) => ({
+        users: User_List.map(memberOfJson),
+        hosts: Host_List.map(memberOfJson),
+        runasusers: spec.runasusers?.map(memberOfJson),
+        runasgroups: spec.runasgroups?.map(memberOfJson),
+        attributes: attributesOfJson([...(spec.Options ?? []), ...(spec.SELinux_Spec ?? [])], command),
+        command: memberOfJson(command),
+      })),
+    ),
+  )
+  return { aliases, rules, defaults: (json.Defaults ?? []).map(defaultsOfJson) }
+}
+
+const memberOfJson = ({ negated, ...member }: Json) => ({
+  negated: negated === true,
+  ...Object.fromEntries(
+    Object.entries(member)
+      .filter(([key]) => !key.startsWith('sha'))
+      .map(([key, value]) => [key.endsWith('alias') ? 'alias' : key, String(value)]),
+  ),
+  digests: Object.entries(member)
+    .filter(([key]) => key.startsWith('sha'))
+    .map(([key, value]) => `${key.split('#', 1)[0]}:${value}`),
+})
+
+const attributesOfJson = (options: Json[], command: Json) => {
+  const attributes = Object.assign({}, ...options)
+  // ALL implies SETENV, and whether that was written is not told.
+  if (command.command === 'ALL' && command.negated !== true && attributes.setenv === true) delete attributes.setenv
+  return attributes
+}
+
+const defaultsOfJson = ({ Binding, Options }: Json) => ({
+  binding: (Binding ?? []).map(memberOfJson),
+  options: Options.map((option: Json) => {
+    const { operation, ...rest } = option
+    const [[name, value] = []] = Object.entries(rest)
+    const values = Array.isArray(value) ? value : [value]
+    return { name, operation, values: values.map(String) }
+  }),
+})
+
+const ours = (text: string, expanded = false): Shape => {
+  const file = parseSudoers(text, '/etc/sudoers')
+  expect(file.problems, text).toEqual([])
+  const policy = readPolicy('/etc/sudoers', { file: () => file, folder: () => undefined }, 'host')
+  expect(policy.problems, text).toEqual([])
+  const resolve = expansion(policy.aliases)
+  const users = (members: readonly Member[], kind: 'user' | 'runas') => (expanded ? resolve.users(members, kind)! : members).map(memberShape)
+  const hosts = (members: readonly HostMember[]) => (expanded ? resolve.hosts(members)! : members).map(hostShape)
+  const commands = (member: CommandMember) => (expanded ? resolve.commands([member])! : [member])
+  const rule = (spec: UserSpec, list: readonly HostMember[], command: CommandSpec) =>
+    commands(command.command).map((member) => ({
+      users: users(spec.users, 'user'),
+      hosts: hosts(list),
+      runasusers: command.runAs.users && users(command.runAs.users, 'runas'),
+      runasgroups: command.runAs.groups && users(command.runAs.groups, 'runas').map(asGroup),
+      attributes: attributesShape(command),
+      command: commandShape(member),
+    }))
+  return {
+    aliases: expanded ? {} : Object.fromEntries([...policy.aliases].map(([key, alias]) => [key, aliasShape(alias)])),
+    rules: policy.userSpecs.flatMap((spec) => spec.privileges.flatMap((privilege) => privilege.commands.flatMap((command) => rule(spec, privilege.hosts, command)))),
+    defaults: policy.defaults.map(({ binding, parameters }) => ({
+      binding:
+        binding.type === 'everyone'
+          ? []
+          : binding.type === 'host'
+            ? hosts(binding.members)
+            : binding.type === 'command'
+              ? (expanded ? resolve.commands(binding.members)! : binding.members).map(commandShape)
+              : users(binding.members, binding.type),
+      options: parameters.map(({ name, operator, value }) => {
+        const list = name.startsWith('env_')
+        return {
+          name,
+          operation: list && operator !== 'on' && operator !== 'off' ? { '=': 'list_assign', '+=': 'list_add', '-=': 'list_remove' }[operator] : undefined,
+          values: operator === 'on' ? ['true'] : operator === 'off' ? ['false'] : list && name !== 'env_editor' ? value!.split(' ') : [value],
+        }
+      }),
+    })),
+  }
+}
+
+const NAMES: Readonly<Record<Member['type'], string>> = {
+  user: 'username',
+  uid: 'userid',
+  group: 'usergroup',
+  gid: 'usergid',
+  netgroup: 'netgroup',
+  'external-group': 'nonunixgroup',
+  all: 'username',
+  alias: 'alias',
+  self: 'username',
+}
+
+const memberShape = ({ type, name, negated }: Member): Record<string, unknown> => {
+  const shape = { negated, digests: [] }
+  const id = type === 'external-group' ? /^#(\d+)$/.exec(name) : null
+  if (id !== null) return { ...shape, nonunixgid: id[1] }
+  return { ...shape, [NAMES[type]]: type === 'all' ? 'ALL' : name }
+}
+
+/** In a list of groups it writes every member as a group, ids with their sign. */
+const asGroup = (shape: Record<string, unknown>) => {
+  const { username, userid, usergid, ...rest } = shape
+  if (userid !== undefined) return { ...rest, usergroup: `#${String(userid)}` }
+  if (usergid !== undefined) return { ...rest, usergroup: `#${String(usergid)}` }
+  return username === undefined ? rest : { ...rest, usergroup: username }
+}
+
+const HOST_NAMES = { host: 'hostname', network: 'networkaddr', netgroup: 'netgroup', all: 'hostname', alias: 'alias' } as const
+const hostShape = ({ type, name, negated }: HostMember) => ({ negated, digests: [], [HOST_NAMES[type]]: type === 'all' ? 'ALL' : name })
+
+const commandShape = ({ type, command, arguments: given, negated, digests }: CommandMember) => ({
+  negated,
+  digests,
+  [type === 'alias' ? 'alias' : 'command']: given === undefined ? command : `${command} ${given}`,
+})
+
+const aliasShape = (alias: Alias) =>
+  alias.of === 'host' ? alias.members.map(hostShape) : alias.of === 'command' ? alias.members.map(commandShape) : alias.members.map(memberShape)
+
+const TAGS: Readonly<Record<string, string>> = { passwd: 'authenticate', exec: 'noexec', follow: 'sudoedit_follow', mail: 'send_mail' }
+
+const attributesShape = ({ tags, options, command }: CommandSpec) => {
+  const shape: Record<string, unknown> = {}
+  for (const [tag, value] of Object.entries(tags)) shape[TAGS[tag] ?? tag] = tag === 'exec' ? !value : value
+  if (command.type === 'all' && !command.negated && shape.setenv === true) delete shape.setenv
+  for (const [option, value] of Object.entries(options)) {
+    if (option === 'timeout') shape.command_timeout = timeoutSeconds(value)
+    else if (option === 'notbefore' || option === 'notafter') shape[option] = generalizedTime(value)!.replaceAll(/[-:T]/g, '')
+    // It tells role and type only where both are set.
+    else if ((option === 'role' || option === 'type') && !('role' in options && 'type' in options)) continue
+    else shape[{ cwd: 'runcwd', chroot: 'runchroot' }[option] ?? option] = value
+  }
+  return shape
+}
+
+const wrongLines = (text: string) => {
+  const file = parseSudoers(text, '/etc/sudoers')
+  const { problems } = readPolicy('/etc/sudoers', { file: () => file, folder: () => undefined }, 'host')
+  return [...new Set(problems.map(({ line }) => line))].toSorted((a, b) => a! - b!)
+}
+
+const linesTheyRefuse = (text: string) => {
+  const input = join(folder, 'mutated')
+  writeFileSync(input, text)
+  const { stderr } = spawnSync('cvtsudoers', ['-f', 'json', '-o', '/dev/null', input], { encoding: 'utf8' })
+  const lines = [...stderr.matchAll(/^[^\s:]+\/mutated:(\d+):\d+: /gm)].map(([, line]) => Number(line))
+  return [...new Set(lines)].toSorted((a, b) => a - b)
+}
