@@ -1,0 +1,102 @@
+import type { Reason } from '@rollcall/contract'
+
+/** A line of passwd, group, shadow or gshadow that is neither empty nor a comment, as glibc sees it. */
+export interface AccountLine {
+  readonly number: number
+  readonly text: string
+  /** What is odd about it, in words that quote nothing. */
+  readonly oddity?: string
+}
+
+/**
+ * The lines of an account file as glibc's `files` service takes them: leading white space is skipped, a line ends at its
+ * first NUL, `#` starts a comment only at its beginning.
+ */
+export function* accountLines(text: string): Generator<AccountLine> {
+  let number = 0
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const whole = text.slice(start, end)
+    start = end + 1
+    number++
+    const nul = whole.indexOf('\0')
+    const line = (nul === -1 ? whole : whole.slice(0, nul)).replace(/^[ \t\v\f\r]+/, '')
+    if (line === '' || line.startsWith('#')) continue
+    const oddity = oddityOf(line, nul !== -1)
+    yield { number, text: line, ...(oddity === undefined ? {} : { oddity }) }
+  }
+}
+
+const oddityOf = (line: string, cutAtNul: boolean) => {
+  if (cutAtNul) return 'the line holds a NUL; what follows it is ignored'
+  if (line.endsWith('\r')) return 'the line ends in a carriage return, which belongs to its last field'
+  if (line.includes('\uFFFD')) return 'the line is not valid UTF-8; the bytes in question show as U+FFFD'
+  return undefined
+}
+
+/**
+ * The first `count` fields, the last with all that follows in it, colons too. Fields that the line does not have are
+ * undefined.
+ */
+export const colonFields = (line: string, count: number): (string | undefined)[] => {
+  const fields: string[] = []
+  let start = 0
+  while (fields.length < count - 1) {
+    const colon = line.indexOf(':', start)
+    if (colon === -1) break
+    fields.push(line.slice(start, colon))
+    start = colon + 1
+  }
+  fields.push(line.slice(start))
+  return fields
+}
+
+const MAX_ID = 0xffff_ffff
+
+/** A numeric id as glibc's strtoul-based reader takes it: `+5`, ` 5` and `-0` are numbers, `-1`, `5 ` and `0x5` are not. */
+export const accountNumber = (field: string | undefined): number | undefined => {
+  const match = /^[ \t\v\f\r]*([+-]?)(\d+)$/.exec(field ?? '')
+  if (match === null) return undefined
+  const number = Number(match[2])
+  if (number > MAX_ID || (match[1] === '-' && number !== 0)) return undefined
+  return number
+}
+
+/** The names in a comma-separated list: leading white space and empty names are dropped, nothing else. */
+export function* nameList(field: string): Generator<string> {
+  for (let start = 0; start <= field.length;) {
+    const comma = field.indexOf(',', start)
+    const end = comma === -1 ? field.length : comma
+    const name = field.slice(start, end).replace(/^[ \t\v\f\r]+/, '')
+    if (name !== '') yield name
+    start = end + 1
+  }
+}
+
+/** Whether a line belongs to NIS: `+`, `-`, `+name`, `-@netgroup` … (nsswitch.conf(5), compat). */
+export const isCompatLine = (line: string): boolean => line.startsWith('+') || line.startsWith('-')
+
+/** Text cut to `max` UTF-16 units without leaving half a character. */
+export const clipped = (text: string, max: number): string =>
+  text.length <= max ? text : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '')
+
+/** The longest names and paths that a finding can carry. */
+export const MAX_NAME = 256
+export const MAX_PATH = 4096
+
+/** Collects reasons; a flood of them is counted rather than kept. */
+export const reasonList = (path: string) => {
+  const kept: Reason[] = []
+  let further = 0
+  return {
+    add(reason: Omit<Reason, 'path'>) {
+      if (kept.length < MAX_KEPT) kept.push({ code: reason.code, path, ...reason })
+      else further++
+    },
+    all: (): Reason[] =>
+      further === 0 ? kept : [...kept, { code: 'too-many', path, detail: 'further reasons', count: further }],
+  }
+}
+
+const MAX_KEPT = 100

@@ -1,0 +1,55 @@
+import { accountLines, accountNumber, colonFields, isCompatLine, MAX_NAME, reasonList } from './account-file.ts'
+import type { ParsedEntries } from './passwd.ts'
+
+/** One entry of shadow(5). Numbers are days; absent where the field is empty. `password` stays with whoever parsed it. */
+export interface ShadowEntry {
+  readonly name: string
+  readonly password: string
+  readonly changed?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly warning?: number
+  readonly inactive?: number
+  readonly expires?: number
+  readonly line: number
+}
+
+const NUMBERS = ['changed', 'minimum', 'maximum', 'warning', 'inactive', 'expires'] as const
+
+/** Reads shadow(5) as glibc's getspent does: nine fields, or the five of old; what that skips is skipped and told. */
+export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEntry> => {
+  const entries: ShadowEntry[] = []
+  const compatLines: number[] = []
+  const reasons = reasonList(path)
+  const notes = reasonList(path)
+  for (const { number: line, text: raw, oddity } of accountLines(text)) {
+    if (isCompatLine(raw)) {
+      compatLines.push(line)
+      continue
+    }
+    const [name = '', password, ...rest] = colonFields(raw, 9)
+    const days = rest.slice(0, NUMBERS.length).map(dayField)
+    const shortForm = rest.length === 3 || (rest.length === 4 && /^[ \t\v\f\r]*$/.test(rest[3] ?? ''))
+    const flag = rest[6]
+    if (password === undefined || (rest.length !== 7 && !shortForm)) {
+      notes.add({ code: 'unparsable', line, detail: 'neither nine fields nor five' })
+    } else if (days.includes('not-a-number') || (flag !== undefined && dayField(flag) === 'not-a-number')) {
+      notes.add({ code: 'unparsable', line, detail: 'a field of days is not a number' })
+    } else if (name.length > MAX_NAME) {
+      reasons.add({ code: 'too-large', line, detail: `an account name of more than ${MAX_NAME} characters` })
+    } else {
+      const known = NUMBERS.flatMap((field, index) => (typeof days[index] === 'number' ? [[field, days[index]]] : []))
+      entries.push({ name, password, line, ...Object.fromEntries(known) })
+      if (oddity !== undefined) notes.add({ code: 'unparsable', line, detail: oddity })
+    }
+  }
+  return { entries, compatLines, reasons: reasons.all(), notes: notes.all() }
+}
+
+const dayField = (field: string | undefined): number | 'not-a-number' | undefined => {
+  if (field === undefined || field === '') return undefined
+  const number = accountNumber(field)
+  if (number === undefined) return 'not-a-number'
+  // glibc keeps it in an int, where what is too large turns negative: not set.
+  return number > 0x7fff_ffff ? undefined : number
+}
