@@ -1,11 +1,29 @@
-import type { Finding, HostSignals, Outcome, OutcomeStatus, Reason, TargetId } from '@rollcall/contract'
-import type { Change, ManagementState, PrivilegePath, ScanState, ScanSummary, ScanTarget, YesNoUnknown } from '@rollcall/contract/api'
+import type { HostSignals, OutcomeStatus, Reason, TargetId } from '@rollcall/contract'
+import type {
+  Change,
+  ManagementState,
+  PrivilegePath,
+  ScanState,
+  ScanSummary,
+  ScanTarget,
+  YesNoUnknown,
+} from '@rollcall/contract/api'
+import type {
+  FindingChange,
+  HostSighting,
+  IdentityEvidence,
+  KnownFinding,
+  KnownHost,
+  ScopeState,
+} from '@rollcall/inventory'
+
+export type { FindingChange, HostSighting, IdentityEvidence, KnownFinding, KnownHost, ScopeState }
 
 /** What is known, and the work in hand. All instants are ISO 8601 UTC text; ids are text. */
 export interface Store extends Repositories, AsyncDisposable {
   /**
    * Runs work in one transaction: all of it is durable when the promise resolves, none of it when it rejects. Writers wait
-   * for one another; nothing inside may wait for a network.
+   * for one another; nothing inside may wait for a network, nor write through the store rather than through `tx`.
    */
   atomically<T>(work: (tx: Repositories) => Promise<T>): Promise<T>
 }
@@ -25,52 +43,33 @@ export interface Repositories {
 export interface Inbox {
   /** Remembers a report id. False when it was admitted before: its effect is already there. */
   admit(report: string, at: string): Promise<boolean>
-}
-
-export interface KnownHost {
-  readonly id: string
-  readonly name: string
-  readonly signals: HostSignals
-  readonly targets: readonly { target: TargetId; firstSeen: string; lastSeen: string }[]
-  readonly evidence: readonly IdentityEvidence[]
-  readonly firstSeen: string
-  readonly lastSeen: string
-  readonly lastGoodScan: string | null
-}
-
-/** Why a sighting was taken for a host, or what contradicts it. */
-export interface IdentityEvidence {
-  readonly at: string
-  readonly sentence: string
-  readonly contradicts: boolean
+  /** Forgets ids admitted before an instant; how many there were. A report older than that would be taken again, to no effect. */
+  forget(before: string): Promise<number>
 }
 
 export interface Hosts {
-  /** Hosts that share a host key, machine id, DMI uuid or target with a sighting. */
+  /** Hosts that share a host key, machine id, DMI uuid or target with a sighting: at most 64 of each kind, the latest seen first. */
   candidates(signals: HostSignals, target: TargetId): Promise<KnownHost[]>
   byId(id: string): Promise<KnownHost | undefined>
-  /** Inserts or replaces a host with its signals, the target it was seen by, and new evidence. */
-  save(host: { id: string; name: string; signals: HostSignals; target: TargetId; at: string; evidence: readonly IdentityEvidence[]; good: boolean }): Promise<void>
-}
-
-/** Half of reconciliation's key; the other half is the host. */
-export interface ScopeState {
-  readonly probe: string
-  readonly outcome: Outcome
-  readonly privilege: 'root' | 'user'
-  /** Digest of the findings the inventory holds for this scope; undefined before the first. */
-  readonly digest: string | undefined
-  readonly lastLook: string
-  readonly lastComplete: string | null
-}
-
-/** A finding as the inventory holds it. */
-export interface KnownFinding {
-  readonly key: string
-  readonly finding: Finding
-  readonly firstSeen: string
-  readonly changedAt: string
-  readonly goneSince: string | null
+  /** Inserts or replaces a host with its signals, the target it was seen by, and new evidence. `outcome` is how the look fared as a whole. */
+  save(host: {
+    id: string
+    name: string
+    signals: HostSignals
+    target: TargetId
+    at: string
+    evidence: readonly IdentityEvidence[]
+    outcome: OutcomeStatus
+    reason: Reason | null
+    /** Digest of the whole report but its findings; undefined where it must not be taken for the same again. */
+    sighting: string | undefined
+  }): Promise<void>
+  /** What was last seen at a target, for recognising that a report says nothing new. */
+  lastSighting(target: TargetId): Promise<HostSighting | undefined>
+  /** Says that everything about a host is as at its last sighting: its looks, and those of all its scopes, are of this instant. */
+  seenAgain(sighting: HostSighting, at: string): Promise<void>
+  /** Records that a target was not reached; what is known of its host stays, and says so. */
+  missed(target: TargetId, outcome: OutcomeStatus, reason: Reason | null, at: string): Promise<void>
 }
 
 export interface Scopes {
@@ -80,15 +79,11 @@ export interface Scopes {
   known(host: string, probe: string): Promise<KnownFinding[]>
   /** Every current finding of a host, by probe. */
   current(host: string): Promise<(KnownFinding & { probe: string })[]>
-  /** Inserts and updates findings and appends to the history, in batches. */
+  /** Inserts and updates findings and appends to the history, in batches. The host must be there. */
   apply(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
-  /** Newest first. `account` limits it to what concerns one account. */
+  /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then. */
   history(query: { host?: string; account?: string; limit: number }): Promise<Change[]>
 }
-
-export type FindingChange =
-  | { readonly type: 'appeared' | 'changed' | 'reappeared'; readonly key: string; readonly finding: Finding; readonly before: Finding | null }
-  | { readonly type: 'vanished'; readonly key: string; readonly finding: Finding }
 
 /** A principal on a host, with everything that a row of the Accounts page shows. */
 export interface PrincipalRow {
@@ -121,19 +116,30 @@ export interface PrincipalRow {
   readonly state: ManagementState
   /** `complete` when every probe that its privilege rests on was complete. */
   readonly completeness: 'complete' | 'partial'
+  /** The probe that lists it. */
+  readonly probe: string
   readonly firstSeen: string
+  /** Of one that is not gone: its probe's last complete look, whatever was saved. */
+  readonly lastSeen: string
   readonly goneSince: string | null
 }
 
 export interface Principals {
+  /** Those gone included, by name. */
   of(host: string): Promise<PrincipalRow[]>
   byId(id: string): Promise<PrincipalRow | undefined>
-  /** Inserts or replaces rows by id. */
+  /** Inserts or replaces rows by id, with what follows from them: the host's counts, and which keys open root. */
   save(rows: readonly PrincipalRow[]): Promise<void>
 }
 
 export interface Scans {
-  create(scan: { id: string; trigger: ScanSummary['trigger']; by: string | null; targetSets: readonly string[]; at: string }): Promise<void>
+  create(scan: {
+    id: string
+    trigger: ScanSummary['trigger']
+    by: string | null
+    targetSets: readonly string[]
+    at: string
+  }): Promise<void>
   summary(id: string): Promise<ScanSummary | undefined>
   newest(limit: number): Promise<ScanSummary[]>
   /** Scans that are queued, running or interrupted. */
@@ -143,7 +149,10 @@ export interface Scans {
   plan(id: string, targets: readonly TargetId[], swept: number, silent: number): Promise<void>
   started(id: string, target: TargetId, at: string): Promise<void>
   /** Ends a target. A target that was never planned is planned by it. Later ends of the same target replace nothing. */
-  done(id: string, end: { target: TargetId; host: string | null; outcome: OutcomeStatus; reason: Reason | null; at: string }): Promise<void>
+  done(
+    id: string,
+    end: { target: TargetId; host: string | null; outcome: OutcomeStatus; reason: Reason | null; at: string },
+  ): Promise<void>
   /** Targets that ended, so that a resumed scan leaves them out. */
   doneTargets(id: string): Promise<TargetId[]>
   /** Sets every target that is running back to queued: after a restart. */

@@ -1,0 +1,137 @@
+import type { Finding, Grantee } from '@rollcall/contract'
+
+/**
+ * The natural key of each finding within its scope, in the order given: what it is about, never where in a file it stands or
+ * what is said of it, so that a moved line stays the same finding and a changed one is seen to change. Findings that would
+ * share a key are told apart by their order of appearance. Keys are printable ASCII of at most 200 characters.
+ */
+export const findingKeys = (findings: readonly Finding[]): string[] => {
+  const seen = new Map<string, number>()
+  return findings.map((finding) => {
+    const key = bounded(naturalKey(finding))
+    const times = (seen.get(key) ?? 0) + 1
+    seen.set(key, times)
+    return times === 1 ? key : `${key}#${times}`
+  })
+}
+
+/** The account that a finding is about; undefined when it is about none, or about several. */
+export const accountOf = (finding: Finding): string | undefined => {
+  switch (finding.kind) {
+    case 'account':
+      return finding.name
+    case 'credential':
+      return finding.class === 'login-password' ? finding.account : undefined
+    case 'membership':
+    case 'usage':
+    case 'key':
+    case 'setting':
+      return finding.account
+    case 'grant':
+      return undefined
+  }
+}
+
+/** A finding as a person would name it, on one line. */
+export const thingOf = (finding: Finding): string => {
+  switch (finding.kind) {
+    case 'account':
+      return `account ${finding.name}`
+    case 'membership':
+      return `${finding.account} in group ${finding.group}`
+    case 'grant':
+      return `${finding.mechanism} rule for ${some(finding.grantees.map(granteeText))}: ${some(finding.commands.map(({ command }) => command))}`.slice(
+        0,
+        300,
+      )
+    case 'key':
+      return `${keyRole[finding.role]} ${finding.fingerprint}${finding.account === undefined ? '' : ` of ${finding.account}`}`
+    case 'credential':
+      return finding.class === 'login-password'
+        ? `password of ${finding.account}`
+        : `password of group ${finding.account}`
+    case 'usage':
+      return `last ${finding.consumer} of ${finding.account}`
+    case 'setting':
+      return `${finding.subject} setting ${finding.name}${finding.account === undefined ? '' : ` for ${finding.account}`}`
+  }
+}
+
+/** A grantee in the spelling of sudoers(5). */
+export const granteeText = ({ type, name, negated }: Grantee): string =>
+  `${negated === true ? '!' : ''}${granteeSign[type]}${type === 'all' ? 'ALL' : name}`
+
+const keyRole = {
+  authorized: 'authorized key',
+  authority: 'authorized authority',
+  host: 'host key',
+  private: 'private key',
+} as const
+const granteeSign = {
+  user: '',
+  uid: '#',
+  group: '%',
+  gid: '%#',
+  netgroup: '+',
+  'external-group': '%:',
+  all: '',
+} as const
+
+const some = (texts: readonly string[]) =>
+  texts.length > 3 ? `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more` : texts.join(', ')
+
+const naturalKey = (finding: Finding): string => {
+  switch (finding.kind) {
+    case 'account':
+      return joined('account', finding.name)
+    case 'membership':
+      return joined('membership', finding.account, finding.group, finding.role)
+    case 'grant':
+      // What it grants and in which file; its order and line move when a neighbour is added.
+      return joined('grant', finding.mechanism, finding.place.path, digest(grantContent(finding)))
+    case 'key':
+      return joined('key', finding.role, finding.fingerprint, finding.account ?? '', finding.place.path)
+    case 'credential':
+      return joined('credential', finding.class, finding.account)
+    case 'usage':
+      return joined('usage', finding.consumer, finding.account, finding.place.path)
+    case 'setting':
+      return joined('setting', finding.subject, finding.name, finding.account ?? '', finding.condition ?? '')
+  }
+}
+
+const grantContent = ({ grantees, runAs, commands, tags, options }: Extract<Finding, { kind: 'grant' }>) =>
+  JSON.stringify([grantees, runAs.users ?? null, runAs.groups ?? null, commands, sorted(tags), sorted(options)])
+
+const sorted = (record: Readonly<Record<string, unknown>>) =>
+  Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1))
+
+const PLAIN = /^[\w./+:@=-]*$/
+
+const joined = (...parts: readonly string[]): string =>
+  parts.map((part) => (PLAIN.test(part) ? part : escaped(part))).join(' ')
+
+/** Each other code unit becomes `%` and its number, so that no content can look like a separator or get lost in a database. */
+const escaped = (part: string) =>
+  part.replaceAll(/[^\w./+:@=-]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const MAX_KEY = 160
+
+const bounded = (key: string) => (key.length <= MAX_KEY ? key : `${key.slice(0, MAX_KEY - 17)}~${digest(key)}`)
+
+/**
+ * 64 bits over a text as hexadecimal digits. Not proof against somebody who seeks collisions, and need not be: findings that
+ * collide are told apart by order and none is lost.
+ */
+const digest = (text: string): string => {
+  let one = 0xdeadbeef
+  let other = 0x41c6ce57
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    one = Math.imul(one ^ unit, 2_654_435_761)
+    other = Math.imul(other ^ unit, 1_597_334_677)
+  }
+  one = Math.imul(one ^ (one >>> 16), 2_246_822_507) ^ Math.imul(other ^ (other >>> 13), 3_266_489_909)
+  other = Math.imul(other ^ (other >>> 16), 2_246_822_507) ^ Math.imul(one ^ (one >>> 13), 3_266_489_909)
+  return [one, other].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
+}

@@ -1,0 +1,12 @@
+import type { Connection } from './dialect.ts'
+import type { Audit } from './face.ts'
+import { newId } from './id.ts'
+
+export const audit = ({ db }: Connection): Audit => ({
+  async append(entry) {
+    await db
+      .insertInto('audit')
+      .values({ id: newId(new Date(entry.at)), ...entry })
+      .execute()
+  },
+})

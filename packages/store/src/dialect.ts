@@ -1,0 +1,249 @@
+import { chmodSync, closeSync, openSync } from 'node:fs'
+import SqliteDatabase, { type Statement } from 'better-sqlite3'
+import {
+  CompiledQuery,
+  Kysely,
+  SelectQueryNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+} from 'kysely'
+import { itemMatches } from './cells.ts'
+import { StoreError } from './store-error.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * One connection to the database: the only place that knows which engine it is. Statements are prepared once per text and
+ * kept. What reads and writes promise is the same for an engine on the other side of a network, hence the promises.
+ */
+export interface Connection {
+  readonly db: Kysely<Tables>
+  /** Runs one statement for each list of values, all in one go; how many rows were written. */
+  runEach(sql: string, values: Iterable<readonly unknown[]>): Promise<number>
+  all(sql: string, values: readonly unknown[]): Promise<unknown[]>
+  /** Rows one at a time, in constant memory. The connection answers nothing else until the iteration has ended. */
+  rows(query: CompiledQuery): AsyncIterable<unknown>
+  begin(mode: 'read' | 'write'): Promise<void>
+  commit(): Promise<void>
+  /** Undoes what is open, if anything is. */
+  rollback(): Promise<void>
+  close(): Promise<void>
+}
+
+/** An opened database: one connection that writes, and others that read a snapshot each. */
+export interface Engine {
+  readonly writer: Connection
+  /** A connection that sees what is committed and cannot write. Undefined where only the writer can see the database. */
+  reader(): Connection | undefined
+  /** A connection that sees the database as it is now, however long it is used, and waits for nobody. Close it after use. */
+  snapshot(): Promise<Connection>
+  close(): Promise<void>
+}
+
+/** Waits at most this long for another process that reads the file, such as a backup. */
+const BUSY_MS = 5_000
+/** Statements kept per connection; views make new ones as people filter. */
+const MAX_STATEMENTS = 500
+
+/**
+ * Opens a SQLite file, or a database in memory for `:memory:`. The file is created with mode 0600. Throws StoreError:
+ * `in-use`, `corrupt`, `unwritable`.
+ */
+export const openSqlite = (file: string): Engine => (file === ':memory:' ? openInMemory() : openFile(file))
+
+const openFile = (file: string): Engine => {
+  restrict(file)
+  const lock = holdLock(`${file}.lock`)
+  try {
+    const database = translated(() => open(file))
+    translated(() => {
+      database.pragma('journal_mode = WAL')
+      database.pragma('synchronous = FULL')
+    })
+    const readOnly = () => connection(translated(() => open(file, { readonly: true })))
+    const writer = connection(database)
+    let reader: Connection | undefined
+    return {
+      writer,
+      reader: () => (reader ??= readOnly()),
+      async snapshot() {
+        const snapshot = readOnly()
+        await snapshot.begin('read')
+        return snapshot
+      },
+      async close() {
+        await reader?.close()
+        await writer.close()
+        lock.close()
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+const openInMemory = (): Engine => {
+  const database = open(':memory:')
+  const writer = connection(database)
+  return {
+    writer,
+    reader: () => undefined,
+    snapshot: () => Promise.resolve(connection(prepareConnection(new SqliteDatabase(database.serialize())))),
+    close: () => writer.close(),
+  }
+}
+
+const open = (file: string, options: { readonly?: boolean } = {}) =>
+  prepareConnection(new SqliteDatabase(file, { ...options, timeout: BUSY_MS }))
+
+const prepareConnection = (database: SqliteDatabase) => {
+  database.pragma('foreign_keys = ON')
+  database.pragma('temp_store = MEMORY')
+  database.pragma('cache_size = -64000')
+  database.pragma('trusted_schema = OFF')
+  database.function('item_matches', { deterministic: true }, (list, pattern) =>
+    itemMatches(String(list), String(pattern)) ? 1 : 0,
+  )
+  return database
+}
+
+/** The files beside it, which hold the same facts, take over its mode. */
+const restrict = (file: string) => {
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+    chmodSync(file, 0o600)
+  } catch (error) {
+    throw new StoreError('unwritable', file, { cause: error })
+  }
+}
+
+/** A lock that ends with the process, however it ends: a transaction held open on a file of its own. */
+const holdLock = (file: string) => {
+  restrict(file)
+  const lock = new SqliteDatabase(file, { timeout: 0 })
+  try {
+    lock.pragma('journal_mode = DELETE')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if (error instanceof SqliteDatabase.SqliteError && error.code.startsWith('SQLITE_BUSY'))
+      throw new StoreError('in-use', undefined, { cause: error })
+    throw storeError(error)
+  }
+}
+
+const connection = (database: SqliteDatabase): Connection => {
+  const statements = new Map<string, Statement>()
+  const prepare = (sql: string): Statement => {
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      if (statements.size >= MAX_STATEMENTS) statements.clear()
+      statement = database.prepare(sql)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  const kyselyConnection: DatabaseConnection = {
+    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+      return translated(() => {
+        const statement = prepare(sql)
+        if (statement.reader) return { rows: statement.all(parameters) as R[] }
+        const { changes } = statement.run(parameters)
+        return { numAffectedRows: BigInt(changes), rows: [] }
+      })
+    },
+    streamQuery: () => {
+      throw new Error('rows() streams')
+    },
+  }
+  // Transactions are begun and ended by their owner, never by the builder.
+  const noTransactions = () => Promise.reject(new Error('atomically() begins transactions'))
+  const driver: Driver = {
+    init: async () => {},
+    acquireConnection: () => Promise.resolve(kyselyConnection),
+    beginTransaction: noTransactions,
+    commitTransaction: noTransactions,
+    rollbackTransaction: noTransactions,
+    releaseConnection: async () => {},
+    destroy: async () => {},
+  }
+  const db = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => driver,
+      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  })
+
+  return {
+    db,
+    async runEach(sql, values) {
+      return translated(() => {
+        const statement = prepare(sql)
+        let changes = 0
+        for (const row of values) changes += statement.run(row).changes
+        return changes
+      })
+    },
+    async all(sql, values) {
+      return translated(() => prepare(sql).all(values))
+    },
+    async *rows({ sql, parameters, query }) {
+      if (!SelectQueryNode.is(query)) throw new Error('only a select has rows')
+      const iteration = translated(() => database.prepare(sql).iterate(parameters))
+      while (true) {
+        const step = translated(() => iteration.next())
+        if (step.done === true) return
+        try {
+          yield step.value
+        } catch (error) {
+          iteration.return?.()
+          throw error
+        }
+      }
+    },
+    async begin(mode) {
+      translated(() => database.exec(mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN'))
+    },
+    async commit() {
+      translated(() => database.exec('COMMIT'))
+    },
+    async rollback() {
+      // Some failures, such as a full disk, have rolled back already.
+      if (database.open && database.inTransaction) database.exec('ROLLBACK')
+    },
+    async close() {
+      statements.clear()
+      if (database.open) database.close()
+    },
+  }
+}
+
+/** Runs work of the engine; what it throws becomes a StoreError. */
+const translated = <T>(work: () => T): T => {
+  try {
+    return work()
+  } catch (error) {
+    throw storeError(error)
+  }
+}
+
+const storeError = (error: unknown): unknown => {
+  if (!(error instanceof SqliteDatabase.SqliteError)) return error
+  const { code } = error
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT'))
+    return new StoreError('corrupt', undefined, { cause: error })
+  if (code === 'SQLITE_FULL') return new StoreError('disk-full', undefined, { cause: error })
+  if (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
+    return new StoreError('busy', undefined, { cause: error })
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
+    return new StoreError('unwritable', undefined, { cause: error })
+  return new StoreError('failed', code, { cause: error })
+}

@@ -1,0 +1,321 @@
+import type { HostSignals } from '@rollcall/contract'
+import type { IdentityEvidence, KnownHost } from '@rollcall/inventory'
+import type { Selectable } from 'kysely'
+import { listItems, listText } from './cells.ts'
+import type { Connection } from './dialect.ts'
+import type { Hosts } from './face.ts'
+import { columnsOf, excluded, prepared } from './portable.ts'
+import type { Tables } from './tables.ts'
+
+type HostRow = Selectable<Tables['host']>
+type LookRow = Selectable<Tables['host_look']>
+type SignalRow = Selectable<Tables['host_signal']>
+type TargetRow = Selectable<Tables['host_target']>
+
+const MAX_CANDIDATES = 64
+/** Targets and evidence kept with a host; of evidence the first, which says how it was met, and the latest. */
+const MAX_LISTED = 100
+
+export const hosts = (connection: Connection): Hosts => {
+  const q = queries(connection)
+
+  const known = async (id: string): Promise<KnownHost | undefined> => {
+    const row = await q.host.first({ id })
+    if (row === undefined) return undefined
+    const targets = await q.targets.all({ id })
+    return {
+      id,
+      name: row.name,
+      signals: JSON.parse(row.signals) as HostSignals,
+      targets: targets.map(({ target, first_seen, last_seen }) => ({
+        target,
+        firstSeen: first_seen,
+        lastSeen: last_seen,
+      })),
+      residesAt: targets.filter(({ resident }) => resident === id).map(({ target }) => target),
+      evidence: JSON.parse(row.evidence) as IdentityEvidence[],
+      firstSeen: row.first_seen,
+      lastSeen: row.last_seen,
+      lastGoodScan: row.last_complete,
+    }
+  }
+
+  return {
+    byId: known,
+
+    async candidates(signals, target) {
+      const ids = new Set<string>()
+      for (const { host_id } of await q.atTarget.all({ target })) ids.add(host_id)
+      for (const signal of signalsOf(signals)) for (const { host_id } of await q.bySignal.all(signal)) ids.add(host_id)
+      const found: KnownHost[] = []
+      for (const id of ids) {
+        const host = await known(id)
+        if (host !== undefined) found.push(host)
+      }
+      return found
+    },
+
+    async save({ id, name, signals, target, at, evidence, outcome, reason, sighting }) {
+      const before = await q.host.first({ id })
+      const latest = before === undefined || at >= before.last_seen
+      const held = before === undefined ? [] : (JSON.parse(before.evidence) as IdentityEvidence[])
+      const reasons = [...held, ...evidence]
+      const targets = before === undefined ? [] : listItems(before.targets)
+      const row: HostRow = {
+        ...NO_COUNTS,
+        ...before,
+        ...(latest ? { id, name, signals: JSON.stringify(signals), ...signalColumns(signals) } : {}),
+        targets: listText(targets.includes(target) ? targets : [target, ...targets.slice(0, MAX_LISTED - 1)]),
+        evidence: JSON.stringify(
+          reasons.length <= MAX_LISTED ? reasons : [reasons[0], ...reasons.slice(1 - MAX_LISTED)],
+        ),
+        contradictions: (before?.contradictions ?? 0) + evidence.filter(({ contradicts }) => contradicts).length,
+        first_seen: before === undefined || at < before.first_seen ? at : before.first_seen,
+      } as HostRow
+      if (before === undefined || HOST_FACTS.some((column) => before[column] !== row[column])) await q.save.run(row)
+      await q.saveTarget.run({ target, host_id: id, first_seen: at, last_seen: at })
+      if (before?.signals !== row.signals) {
+        await q.dropSignals.run({ id })
+        await q.addSignal.each(signalsOf(signals).map((signal) => ({ ...signal, host_id: id })))
+      }
+      if (latest) {
+        if (before !== undefined) {
+          await q.pinLooks.run({ id, last_seen: before.last_seen })
+          if (before.name !== name) for (const rename of q.rename) await rename.run({ id, name })
+        }
+        await q.saveLook.run({
+          host_id: id,
+          last_seen: at,
+          last_complete: outcome === 'complete' ? at : (before?.last_complete ?? null),
+          outcome,
+          reason: reason?.code ?? null,
+          sighting: sighting ?? null,
+        })
+      }
+      await q.atTargetNow.run({ target, since: at, host_id: id, last_look: at, outcome, reason: reason?.code ?? null })
+    },
+
+    async lastSighting(target) {
+      const row = await q.sighting.first({ target })
+      return row?.sighting == null ? undefined : { target, host: row.host_id, digest: row.sighting, at: row.last_seen }
+    },
+
+    async seenAgain({ host, target, at: before }, at) {
+      await q.lookAgain.run({ host_id: host, at })
+      await q.followLooks.run({ host_id: host, before })
+      await q.targetAgain.run({ host_id: host, target, at })
+      await q.residentAgain.run({ host_id: host, target, at })
+    },
+
+    async missed(target, outcome, reason, at) {
+      await q.missedTarget.run({
+        target,
+        since: at,
+        host_id: null,
+        last_look: at,
+        outcome,
+        reason: reason?.code ?? null,
+      })
+      const resident = await q.resident.first({ target })
+      if (resident?.host_id != null)
+        await q.missedHost.run({ host_id: resident.host_id, outcome, reason: reason?.code ?? null, at })
+    },
+  }
+}
+
+const HOST_COLUMNS = [
+  'id',
+  'name',
+  'signals',
+  'host_key',
+  'machine_id',
+  'os',
+  'addresses',
+  'targets',
+  'evidence',
+  'contradictions',
+  'accounts',
+  'privileged',
+  'unknown_privilege',
+  'keys',
+  'first_seen',
+] as const satisfies (keyof HostRow)[]
+/** What `save` may overwrite; counts are kept up by what they count. */
+const HOST_FACTS = [
+  'name',
+  'signals',
+  'host_key',
+  'machine_id',
+  'os',
+  'addresses',
+  'targets',
+  'evidence',
+  'contradictions',
+  'first_seen',
+] as const
+const LOOK_COLUMNS = ['host_id', 'last_seen', 'last_complete', 'outcome', 'reason', 'sighting'] as const
+const TARGET_COLUMNS = ['target', 'since', 'host_id', 'last_look', 'outcome', 'reason'] as const
+
+const queries = (connection: Connection) => ({
+  host: prepared<{ id: string }, HostRow & LookRow>(connection, (db, { id }) =>
+    db.selectFrom('host').innerJoin('host_look', 'host_look.host_id', 'host.id').selectAll().where('host.id', '=', id),
+  ),
+  targets: prepared<{ id: string }, TargetRow & { resident: string | null }>(connection, (db, { id }) =>
+    db
+      .selectFrom('host_target')
+      .leftJoin('target', 'target.target', 'host_target.target')
+      .selectAll('host_target')
+      .select('target.host_id as resident')
+      .where('host_target.host_id', '=', id)
+      .orderBy('host_target.last_seen', 'desc')
+      .orderBy('host_target.target')
+      .limit(MAX_LISTED),
+  ),
+  atTarget: prepared<{ target: string }, { host_id: string }>(connection, (db, { target }) =>
+    db
+      .selectFrom('host_target')
+      .select('host_id')
+      .where('target', '=', target)
+      .orderBy('last_seen', 'desc')
+      .limit(MAX_CANDIDATES),
+  ),
+  bySignal: prepared<Omit<SignalRow, 'host_id'>, { host_id: string }>(connection, (db, { kind, value }) =>
+    db
+      .selectFrom('host_signal')
+      .innerJoin('host_look', 'host_look.host_id', 'host_signal.host_id')
+      .select('host_signal.host_id')
+      .where('kind', '=', kind)
+      .where('value', '=', value)
+      .orderBy('host_look.last_seen', 'desc')
+      .limit(MAX_CANDIDATES),
+  ),
+  save: prepared<HostRow>(connection, (db, row) =>
+    db
+      .insertInto('host')
+      .values(columnsOf(row, HOST_COLUMNS))
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(HOST_FACTS))),
+  ),
+  saveTarget: prepared<TargetRow>(connection, (db, row) =>
+    db
+      .insertInto('host_target')
+      .values(columnsOf(row, ['target', 'host_id', 'first_seen', 'last_seen']))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['target', 'host_id'])
+          .doUpdateSet(excluded(['last_seen']))
+          .where('host_target.last_seen', '<', row.last_seen),
+      ),
+  ),
+  dropSignals: prepared<{ id: string }>(connection, (db, { id }) =>
+    db.deleteFrom('host_signal').where('host_id', '=', id),
+  ),
+  addSignal: prepared<SignalRow>(connection, (db, row) =>
+    db
+      .insertInto('host_signal')
+      .values(columnsOf(row, ['kind', 'value', 'host_id']))
+      .onConflict((conflict) => conflict.doNothing()),
+  ),
+  rename: (['account', 'key_place', 'grant_rule'] as const).map((table) =>
+    prepared<{ id: string; name: string }>(connection, (db, { id, name }) =>
+      db.updateTable(table).set({ host: name }).where('host_id', '=', id),
+    ),
+  ),
+  saveLook: prepared<LookRow>(connection, (db, row) =>
+    db
+      .insertInto('host_look')
+      .values(columnsOf(row, LOOK_COLUMNS))
+      .onConflict((conflict) => conflict.column('host_id').doUpdateSet(excluded(LOOK_COLUMNS))),
+  ),
+  /** Scopes whose last look is the host's get it as their own, before the host's moves on. */
+  pinLooks: prepared<{ id: string; last_seen: string }>(connection, (db, { id, last_seen }) =>
+    db.updateTable('scope').set({ last_look: last_seen }).where('host_id', '=', id).where('last_look', 'is', null),
+  ),
+  followLooks: prepared<{ host_id: string; before: string }>(connection, (db, { host_id, before }) =>
+    db.updateTable('scope').set({ last_look: null }).where('host_id', '=', host_id).where('last_look', '=', before),
+  ),
+  atTargetNow: prepared<Selectable<Tables['target']>>(connection, (db, row) =>
+    db
+      .insertInto('target')
+      .values(columnsOf(row, TARGET_COLUMNS))
+      .onConflict((conflict) =>
+        conflict
+          .column('target')
+          .doUpdateSet(excluded(['host_id', 'last_look', 'outcome', 'reason']))
+          .where((eb) => eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', row.last_look)])),
+      ),
+  ),
+  missedTarget: prepared<Selectable<Tables['target']>>(connection, (db, row) =>
+    db
+      .insertInto('target')
+      .values(columnsOf(row, TARGET_COLUMNS))
+      .onConflict((conflict) =>
+        conflict
+          .column('target')
+          .doUpdateSet(excluded(['last_look', 'outcome', 'reason']))
+          .where((eb) => eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', row.last_look)])),
+      ),
+  ),
+  resident: prepared<{ target: string }, { host_id: string | null }>(connection, (db, { target }) =>
+    db.selectFrom('target').select('host_id').where('target', '=', target),
+  ),
+  missedHost: prepared<{ host_id: string; outcome: string; reason: string | null; at: string }>(
+    connection,
+    (db, { host_id, outcome, reason, at }) =>
+      db
+        .updateTable('host_look')
+        .set({ outcome, reason, sighting: null })
+        .where('host_id', '=', host_id)
+        .where('last_seen', '<=', at),
+  ),
+  sighting: prepared<{ target: string }, { host_id: string; sighting: string | null; last_seen: string }>(
+    connection,
+    (db, { target }) =>
+      db
+        .selectFrom('target')
+        .innerJoin('host_look', 'host_look.host_id', 'target.host_id')
+        .select(['host_look.host_id', 'host_look.sighting', 'host_look.last_seen'])
+        .where('target.target', '=', target),
+  ),
+  lookAgain: prepared<{ host_id: string; at: string }>(connection, (db, { host_id, at }) =>
+    db
+      .updateTable('host_look')
+      .set((eb) => ({
+        last_seen: at,
+        last_complete: eb.case().when('outcome', '=', 'complete').then(at).else(eb.ref('last_complete')).end(),
+      }))
+      .where('host_id', '=', host_id),
+  ),
+  targetAgain: prepared<{ host_id: string; target: string; at: string }>(connection, (db, { host_id, target, at }) =>
+    db.updateTable('host_target').set({ last_seen: at }).where('target', '=', target).where('host_id', '=', host_id),
+  ),
+  residentAgain: prepared<{ host_id: string; target: string; at: string }>(connection, (db, { host_id, target, at }) =>
+    db
+      .updateTable('target')
+      .set((eb) => ({
+        last_look: at,
+        outcome: eb.selectFrom('host_look').select('outcome').where('host_id', '=', host_id),
+        reason: eb.selectFrom('host_look').select('reason').where('host_id', '=', host_id),
+      }))
+      .where('target', '=', target),
+  ),
+})
+
+const signalsOf = (signals: HostSignals): Omit<SignalRow, 'host_id'>[] => {
+  const keys = [...(signals.provenHostKey === undefined ? [] : [signals.provenHostKey]), ...signals.hostKeys].map(
+    ({ fingerprint }) => fingerprint,
+  )
+  return [
+    ...[...new Set(keys)].map((value) => ({ kind: 'host-key' as const, value })),
+    ...(signals.machineId === undefined ? [] : [{ kind: 'machine-id' as const, value: signals.machineId }]),
+    ...(signals.dmiUuid === undefined ? [] : [{ kind: 'dmi-uuid' as const, value: signals.dmiUuid }]),
+  ]
+}
+
+const signalColumns = (signals: HostSignals) => ({
+  host_key: signals.provenHostKey?.fingerprint ?? signals.hostKeys[0]?.fingerprint ?? null,
+  machine_id: signals.machineId ?? null,
+  os: signals.os.name ?? signals.os.id ?? signals.os.kernel ?? null,
+  addresses: listText(signals.addresses),
+})
+
+const NO_COUNTS = { accounts: 0, privileged: 0, unknown_privilege: 0, keys: 0 }

@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto'
+
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
+let last = { at: 0, count: 0 }
+
+/**
+ * A new id: 26 lower-case letters and digits, time first, so that rows made together lie together. Within one process each
+ * is greater than the one before.
+ */
+export const newId = (now: Date): string => {
+  const at = Math.max(now.getTime(), last.at)
+  last = { at, count: at === last.at ? last.count + 1 : 0 }
+  return digits(at, 10) + digits(last.count, 4) + [...randomBytes(12)].map((byte) => DIGITS[byte & 31]).join('')
+}
+
+const digits = (number: number, length: number) => {
+  let text = ''
+  for (let rest = number; text.length < length; rest = Math.floor(rest / 32)) text = DIGITS[rest % 32]! + text
+  return text
+}

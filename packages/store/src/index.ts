@@ -1,0 +1,30 @@
+export type {
+  Access,
+  Audit,
+  Condition,
+  FindingChange,
+  Hosts,
+  HostSighting,
+  IdentityEvidence,
+  Inbox,
+  KnownFinding,
+  KnownHost,
+  Position,
+  PrincipalRow,
+  Principals,
+  RelationName,
+  RelationQuery,
+  RelationRow,
+  Relations,
+  Repositories,
+  Scans,
+  Scopes,
+  ScopeState,
+  Store,
+  TargetSetRow,
+  TargetSets,
+  Test,
+} from './face.ts'
+export { newId } from './id.ts'
+export { openStore, type StoreOptions } from './open.ts'
+export { StoreError, type StoreFailure } from './store-error.ts'

@@ -1,0 +1,195 @@
+import type { CreateTableBuilder, Kysely } from 'kysely'
+import { clustered } from '../portable.ts'
+
+/** The first schema. Text ids and instants, integers, no booleans; what a view sorts by at length has an index that ends in `id`. */
+export const inventory = {
+  number: 1,
+  name: 'inventory',
+  up: async (db: Kysely<never>) => {
+    await table(db, 'inbox', 'report at')
+      .addPrimaryKeyConstraint('inbox_pk', ['report'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'inbox', 'at')
+
+    await table(
+      db,
+      'host',
+      'id name signals host_key? machine_id? os? addresses targets evidence contradictions# accounts# privileged# unknown_privilege# keys# first_seen',
+    )
+      .addPrimaryKeyConstraint('host_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'host', 'name', 'id')
+    await ofHost(table(db, 'host_look', 'host_id last_seen last_complete? outcome reason? sighting?'), 'host_look')
+      .addPrimaryKeyConstraint('host_look_pk', ['host_id'] as never)
+      .$call(clustered)
+      .execute()
+    await ofHost(table(db, 'host_signal', 'kind value host_id'), 'host_signal')
+      .addPrimaryKeyConstraint('host_signal_pk', ['kind', 'value', 'host_id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'host_signal', 'host_id')
+    await ofHost(table(db, 'host_target', 'target host_id first_seen last_seen'), 'host_target')
+      .addPrimaryKeyConstraint('host_target_pk', ['target', 'host_id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'host_target', 'host_id')
+    await table(db, 'target', 'target since host_id? last_look? outcome? reason?')
+      .addPrimaryKeyConstraint('target_pk', ['target'] as never)
+      .$call(clustered)
+      .execute()
+
+    await ofHost(
+      table(
+        db,
+        'scope',
+        'host_id probe id status reason? detail? path? reasons privilege strongest digest? findings# kept# first_look last_look? last_complete?',
+      ),
+      'scope',
+    )
+      .addPrimaryKeyConstraint('scope_pk', ['host_id', 'probe'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'scope', 'status', 'reason', 'id')
+
+    await ofHost(
+      table(db, 'finding', 'host_id probe key kind account? body first_seen changed_at gone_since?'),
+      'finding',
+    )
+      .addPrimaryKeyConstraint('finding_pk', ['host_id', 'probe', 'key'] as never)
+      .$call(clustered)
+      .execute()
+    await ofHost(table(db, 'history', 'id at host_id host probe type kind account? thing before? after?'), 'history')
+      .addPrimaryKeyConstraint('history_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'history', 'at', 'id')
+    await index(db, 'history', 'host_id', 'at', 'id')
+
+    await ofHost(
+      table(
+        db,
+        'account',
+        'id host_id host probe account uid# gid# description? privileged privileged_by reasons login_allowed password? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? groups keys#? shell home state completeness first_seen last_seen? gone_since?',
+      ),
+      'account',
+    )
+      .addPrimaryKeyConstraint('account_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'account', 'host_id', 'account')
+    for (const column of [
+      'account',
+      'host',
+      'uid',
+      'privileged',
+      'last_login',
+      'password_changed',
+      'first_seen',
+      'gone_since',
+    ]) {
+      await index(db, 'account', column, 'id')
+    }
+    await table(db, 'account_body', 'id body')
+      .addPrimaryKeyConstraint('account_body_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+
+    await ofHost(
+      table(
+        db,
+        'key_place',
+        'id host_id host probe account? fingerprint algorithm bits#? role strength? opens_root options restricted_from? forced_command? comment? path line#? file_modified? file_mode? state first_seen last_seen? gone_since?',
+      ),
+      'key_place',
+    )
+      .addPrimaryKeyConstraint('key_place_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'key_place', 'host_id')
+    for (const column of ['fingerprint', 'host', 'account', 'opens_root']) await index(db, 'key_place', column, 'id')
+    await table(db, 'key_count', 'fingerprint places#')
+      .addPrimaryKeyConstraint('key_count_pk', ['fingerprint'] as never)
+      .$call(clustered)
+      .execute()
+
+    await ofHost(
+      table(
+        db,
+        'grant_rule',
+        'id host_id host probe mechanism grantees run_as commands password_required tags here path line#? first_seen last_seen? gone_since?',
+      ),
+      'grant_rule',
+    )
+      .addPrimaryKeyConstraint('grant_rule_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'grant_rule', 'host_id')
+    await index(db, 'grant_rule', 'host', 'id')
+
+    await table(db, 'scan', 'id trigger started_by? target_sets state started_at finished_at? swept# silent#')
+      .addPrimaryKeyConstraint('scan_pk', ['id'] as never)
+      .execute()
+    await index(db, 'scan', 'started_at', 'id')
+    await table(
+      db,
+      'scan_target',
+      'scan_id target id rank# state outcome? reason? detail? host_id? host? started_at? finished_at?',
+    )
+      .addPrimaryKeyConstraint('scan_target_pk', ['scan_id', 'target'] as never)
+      .addForeignKeyConstraint('scan_target_scan', ['scan_id'] as never, 'scan', ['id'] as never, (key) =>
+        key.onDelete('cascade'),
+      )
+      .$call(clustered)
+      .execute()
+    await index(db, 'scan_target', 'scan_id', 'rank', 'target')
+    await index(db, 'scan_target', 'finished_at', 'id')
+
+    await table(db, 'target_set', 'id name include exclude added_at added_by')
+      .addPrimaryKeyConstraint('target_set_pk', ['id'] as never)
+      .execute()
+    await table(db, 'person', 'name password_hash added_at')
+      .addPrimaryKeyConstraint('person_pk', ['name'] as never)
+      .execute()
+    await table(db, 'session', 'hash person expires_at')
+      .addPrimaryKeyConstraint('session_pk', ['hash'] as never)
+      .addForeignKeyConstraint('session_person', ['person'] as never, 'person', ['name'] as never, (key) =>
+        key.onDelete('cascade'),
+      )
+      .execute()
+    await table(db, 'token', 'id name hash created_at created_by last_used_at?')
+      .addPrimaryKeyConstraint('token_pk', ['id'] as never)
+      .addUniqueConstraint('token_hash', ['hash'] as never)
+      .execute()
+    await table(db, 'audit', 'id at actor action object detail?')
+      .addPrimaryKeyConstraint('audit_pk', ['id'] as never)
+      .execute()
+  },
+} as const
+
+type Table = CreateTableBuilder<string, string>
+
+/** A table of text columns; `#` marks an integer, `?` one that may be null. */
+const table = (db: Kysely<never>, name: string, columns: string): Table =>
+  columns
+    .split(' ')
+    .reduce<Table>(
+      (builder, column) =>
+        builder.addColumn(column.replaceAll(/[#?]/g, ''), column.includes('#') ? 'integer' : 'text', (definition) =>
+          column.includes('?') ? definition : definition.notNull(),
+        ),
+      db.schema.createTable(name) as Table,
+    )
+
+const ofHost = (builder: Table, name: string): Table =>
+  builder.addForeignKeyConstraint(`${name}_host`, ['host_id'] as never, 'host', ['id'] as never, (key) =>
+    key.onDelete('cascade'),
+  )
+
+const index = (db: Kysely<never>, table: string, ...columns: string[]) =>
+  db.schema
+    .createIndex(`${table}_by_${columns.join('_and_')}`)
+    .on(table)
+    .columns(columns)
+    .execute()

@@ -1,0 +1,11 @@
+import type { Kysely } from 'kysely'
+import { inventory } from './0001-inventory.ts'
+
+/** One step of the schema. Numbered from 1 without gaps; a released one is never edited. */
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly up: (db: Kysely<never>) => Promise<void>
+}
+
+export const migrations: readonly Migration[] = [inventory]

@@ -1,0 +1,294 @@
+import type { CompiledQuery, Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely'
+import { listItems } from './cells.ts'
+import type { Connection } from './dialect.ts'
+import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
+import { asText, countDistinct, itemLike, like, never, rowCount } from './portable.ts'
+import { relationShapes, type RelationColumn, type RelationShape } from './relation-columns.ts'
+import { StoreError } from './store-error.ts'
+
+/** Tables and columns are named by `relationShapes` here, so the builder takes any of theirs. */
+type Any = Record<string, Record<string, string | number | null>>
+type Builder = ExpressionBuilder<Any, string>
+type Select = SelectQueryBuilder<Any, string, object>
+
+/** A read may take a connection for as long as it lasts. */
+export type Reading = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>
+
+export const relations = (reading: Reading, snapshot: () => Promise<Connection>): Relations => ({
+  page: (query) => reading((connection) => page(connection, query)),
+
+  async *stream(query) {
+    const shape = relationShapes[query.relation]
+    const connection = await snapshot()
+    try {
+      // Cells that are known come first, in order; then those that are not, by id.
+      for (const part of parts(shape, query)) {
+        const compiled = select(connection, query.relation, query.where, part).compile() as CompiledQuery
+        for await (const row of connection.rows(compiled)) yield relationRow(shape, row)
+      }
+    } finally {
+      await connection.close()
+    }
+  },
+
+  count: (relation, where) =>
+    reading(async ({ db }) => {
+      const query = source(db, relation, where, []).select(rowCount().as('count')) as SelectQueryBuilder<
+        Any,
+        string,
+        { count: number }
+      >
+      return (await query.executeTakeFirstOrThrow()).count
+    }),
+
+  keyTotals: () =>
+    reading(async ({ db }) => {
+      const keys = db
+        .selectFrom('key_place')
+        .select(['fingerprint', countDistinct('host_id').as('hosts')])
+        .where('role', 'in', ['authorized', 'authority'])
+        .where('gone_since', 'is', null)
+        .groupBy('fingerprint')
+      const totals = await db
+        .selectFrom(keys.as('key'))
+        .select((eb) => [rowCount().as('distinct'), eb.fn.countAll<number>().filterWhere('hosts', '>', 1).as('shared')])
+        .executeTakeFirstOrThrow()
+      return { distinct: totals.distinct, sharedAcrossHosts: Number(totals.shared) }
+    }),
+})
+
+const page = async (
+  connection: Connection,
+  query: RelationQuery,
+): Promise<{ rows: RelationRow[]; next: Position | null }> => {
+  const shape = relationShapes[query.relation]
+  const rows: RelationRow[] = []
+  for (const part of parts(shape, query)) {
+    // One more than asked for tells whether there is a next page.
+    const left = query.limit + 1 - rows.length
+    if (left <= 0) break
+    const found = await select(connection, query.relation, query.where, part).limit(left).execute()
+    rows.push(...found.map((row) => relationRow(shape, row)))
+  }
+  if (rows.length <= query.limit) return { rows, next: null }
+  rows.pop()
+  const last = rows.at(-1)!
+  return { rows, next: { value: last[query.sort.column] as string | number | null, id: last.id } }
+}
+
+/** One run of an order: either the rows whose sort cell is known, in its order, or those whose is not. */
+interface Part {
+  readonly column: string
+  readonly descending: boolean
+  readonly known: boolean
+  readonly after: Position | undefined
+}
+
+/** Unknown cells come last in either direction, so an order is two runs; a position tells in which of them it lies. */
+const parts = (shape: RelationShape, { sort, after }: Pick<RelationQuery, 'sort' | 'after'>): Part[] => {
+  const column = columnOf(shape, sort.column)
+  if (column.kind === 'list') throw new StoreError('not-comparable', `${sort.column} is a list`)
+  const part = (known: boolean, after?: Position): Part => ({
+    column: sort.column,
+    descending: sort.descending,
+    known,
+    after,
+  })
+  if (after === undefined) return [part(true), part(false)]
+  return after.value === null ? [part(false, after)] : [part(true, after), part(false)]
+}
+
+const select = (
+  { db }: Connection,
+  relation: RelationName,
+  where: readonly Condition[],
+  { column, descending, known, after }: Part,
+): Select => {
+  const shape = relationShapes[relation]
+  const direction = descending ? 'desc' : 'asc'
+  const beyond = descending ? '<' : '>'
+  const sorted = columnOf(shape, column)
+  return source(db, relation, where, [...shape.columns.keys()])
+    .select((eb) => [...shape.columns].map(([name, from]) => read(eb, from).as(name)))
+    .where((eb) => eb(read(eb, sorted), known ? 'is not' : 'is', null))
+    .$if(after !== undefined, (query) =>
+      query.where((eb) =>
+        known && column !== 'id'
+          ? eb(
+              eb.tuple(read(eb, sorted) as never, eb.ref('t.id') as never),
+              beyond,
+              eb.tuple(after!.value as never, after!.id as never),
+            )
+          : eb('t.id', beyond, after!.id),
+      ),
+    )
+    .$if(known && column !== 'id', (query) => query.orderBy((eb) => read(eb, sorted), direction))
+    .orderBy('t.id', direction) as Select
+}
+
+/** The table with what its columns are derived from, as far as they are asked for, and the conditions. */
+const source = (
+  typed: Connection['db'],
+  relation: RelationName,
+  where: readonly Condition[],
+  columns: readonly string[],
+): Select => {
+  const db = typed as unknown as Kysely<Any>
+  const shape = relationShapes[relation]
+  const used = new Set([...columns, ...where.flatMap(({ anyOf }) => anyOf.map(({ column }) => column))])
+  const from = [...used].map((name) => columnOf(shape, name))
+  const needs = (name: string) =>
+    from.some(
+      (column) =>
+        column.from.startsWith(`${name}.`) || (column.derived !== undefined && JOINS[column.derived].includes(name)),
+    )
+  let query = db.selectFrom(`${shape.table} as t`) as unknown as Select
+  if (needs('owner')) query = query.innerJoin('host as owner', 'owner.id', 't.host_id') as unknown as Select
+  if (needs('look'))
+    query = query.innerJoin(
+      'host_look as look',
+      'look.host_id',
+      shape.table === 'host' ? 't.id' : 't.host_id',
+    ) as unknown as Select
+  if (needs('scope')) {
+    query = query.leftJoin('scope', (join) =>
+      join.onRef('scope.host_id', '=', 't.host_id').onRef('scope.probe', '=', 't.probe'),
+    ) as unknown as Select
+  }
+  if (needs('times'))
+    query = query.leftJoin('key_count as times', 'times.fingerprint', 't.fingerprint') as unknown as Select
+  for (const condition of where) query = query.where((eb) => holds(eb as Builder, shape, condition))
+  return query
+}
+
+const JOINS: Record<NonNullable<RelationColumn['derived']>, readonly string[]> = {
+  lastSeen: ['look', 'scope'],
+  lastLook: ['look'],
+  lastComplete: ['look'],
+  places: ['times'],
+}
+
+/** The cell of a column. */
+const read = (
+  eb: Builder,
+  { from, derived }: RelationColumn,
+): Expression<string | number | null> & { as: (name: string) => never } => {
+  const look = (scope: string) => eb.fn.coalesce(eb.ref(`${scope}.last_look`), eb.ref('look.last_seen'))
+  const complete = (scope: string) =>
+    eb
+      .case()
+      .when(`${scope}.status`, '=', 'complete')
+      .then(look(scope))
+      .else(eb.ref(`${scope}.last_complete`))
+      .end()
+  if (derived === undefined) return eb.ref(from) as never
+  switch (derived) {
+    case 'lastSeen':
+      return eb.fn.coalesce(eb.ref('t.last_seen'), complete('scope'), eb.ref('t.first_seen')) as never
+    case 'lastLook':
+      return look('t') as never
+    case 'lastComplete':
+      return complete('t') as never
+    case 'places':
+      return eb.fn.coalesce(eb.ref('times.places'), eb.lit(0)) as never
+  }
+}
+
+const columnOf = (shape: RelationShape, name: string): RelationColumn => {
+  const column = shape.columns.get(name)
+  if (column === undefined) throw new StoreError('unknown-column', name.slice(0, 64))
+  return column
+}
+
+const holds = (eb: Builder, shape: RelationShape, { anyOf, negated }: Condition): Expression<SqlBool> => {
+  const any = anyOfThem(
+    eb,
+    anyOf.map((test) => passes(eb, columnOf(shape, test.column), test)),
+  )
+  return negated ? eb.not(any) : any
+}
+
+/** A tree rather than a chain, since engines limit how deep an expression may be. */
+const anyOfThem = (eb: Builder, tests: readonly Expression<SqlBool>[]): Expression<SqlBool> => {
+  if (tests.length <= 1) return tests[0] ?? never()
+  const half = Math.ceil(tests.length / 2)
+  return eb.parens(eb.or([anyOfThem(eb, tests.slice(0, half)), anyOfThem(eb, tests.slice(half))]))
+}
+
+/** True or false for every row, never unknown, so that a negation is its exact opposite. */
+const passes = (eb: Builder, column: RelationColumn, test: Test): Expression<SqlBool> => {
+  const cell = read(eb, column)
+  switch (test.is) {
+    case 'unknown':
+      return eb(cell, 'is', null)
+    case 'equal':
+    case 'pattern':
+      return matches(eb, column, cell, test)
+    case '=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return compares(eb, column, cell, test)
+  }
+}
+
+const compares = (
+  eb: Builder,
+  column: RelationColumn,
+  cell: Expression<unknown>,
+  test: Extract<Test, { is: '=' | '<' | '<=' | '>' | '>=' }>,
+): Expression<SqlBool> => {
+  if (column.kind === 'list') throw new StoreError('not-comparable', `${test.column} is a list`)
+  const value = column.kind === 'integer' ? Number(test.value) : String(test.value)
+  if (column.kind === 'integer' && !Number.isSafeInteger(value))
+    throw new StoreError('not-comparable', `${test.column} holds whole numbers`)
+  const compared = eb(cell as never, test.is, value as never) as Expression<SqlBool>
+  const known = eb(cell as never, 'is not', null) as Expression<SqlBool>
+  // Words such as `never` stand in such columns too; they are no time, and sort after every digit.
+  const aTime =
+    column.kind === 'instant' && test.is !== '=' ? [eb(cell as never, '<', ':' as never) as Expression<SqlBool>] : []
+  return eb.parens(eb.and([known, compared, ...aTime]))
+}
+
+const matches = (
+  eb: Builder,
+  column: RelationColumn,
+  cell: Expression<unknown>,
+  { is, value }: Extract<Test, { is: 'equal' | 'pattern' }>,
+): Expression<SqlBool> => {
+  const pattern = is === 'pattern' ? value.replaceAll(/\*+/g, '*') : undefined
+  if (column.kind === 'integer') {
+    if (pattern !== undefined) return like(asText(cell), likePattern(pattern))
+    const number = /^-?\d{1,15}$/.test(value) ? Number(value) : undefined
+    return number === undefined
+      ? never()
+      : eb.parens(eb.and([eb(cell as never, 'is not', null), eb(cell as never, '=', number as never)]) as never)
+  }
+  if (column.kind !== 'list') return like(cell, pattern === undefined ? escaped(value) : likePattern(pattern))
+  // Items lie between line ends; only a star inside a pattern could run across one.
+  if (value.includes('\n')) return never()
+  if (pattern === undefined) return like(cell, `%\n${escaped(value)}\n%`)
+  if (pattern === '*')
+    return eb.parens(eb.and([eb(cell as never, 'is not', null), eb(cell as never, '!=', '\n' as never)]) as never)
+  const inside = pattern.slice(1, -1).includes('*')
+  if (inside) return itemLike(cell, pattern)
+  return like(
+    cell,
+    `%${pattern.startsWith('*') ? '' : '\n'}${escaped(pattern.replaceAll('*', ''))}${pattern.endsWith('*') ? '' : '\n'}%`,
+  )
+}
+
+const escaped = (text: string) => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)
+
+const likePattern = (pattern: string) => pattern.split('*').map(escaped).join('%')
+
+const relationRow = (shape: RelationShape, row: unknown): RelationRow => {
+  const cells = row as Record<string, string | number | null>
+  const read: Record<string, string | number | null | string[]> = {}
+  for (const [name, { kind }] of shape.columns) {
+    const cell = cells[name] ?? null
+    read[name] = kind === 'list' && typeof cell === 'string' ? listItems(cell) : cell
+  }
+  return read as RelationRow
+}

@@ -1,0 +1,84 @@
+import { access } from './access.ts'
+import { audit } from './audit.ts'
+import type { Connection, Engine } from './dialect.ts'
+import type { Repositories } from './face.ts'
+import { hosts } from './hosts.ts'
+import { inbox } from './inbox.ts'
+import { principals } from './principals.ts'
+import { relations, type Reading } from './relations.ts'
+import { scans } from './scans.ts'
+import { scopes } from './scopes.ts'
+import { targetSets } from './target-sets.ts'
+
+type Tabled = Omit<Repositories, 'relations'>
+
+/** Everything that reads and writes through one connection. */
+export const repositoriesOf = (connection: Connection, engine: Engine): Repositories => ({
+  ...tabled(connection),
+  relations: relations(
+    (work) => work(connection),
+    () => engine.snapshot(),
+  ),
+})
+
+const tabled = (connection: Connection): Tabled => ({
+  inbox: inbox(connection),
+  hosts: hosts(connection),
+  scopes: scopes(connection),
+  principals: principals(connection),
+  scans: scans(connection),
+  targetSets: targetSets(connection),
+  access: access(connection),
+  audit: audit(connection),
+})
+
+/** What changes something; all else only reads. */
+const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[] } = {
+  inbox: ['admit', 'forget'],
+  hosts: ['save', 'seenAgain', 'missed'],
+  scopes: ['save', 'apply'],
+  principals: ['save'],
+  scans: ['create', 'setState', 'plan', 'started', 'done', 'requeue'],
+  targetSets: ['add', 'remove'],
+  access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
+  audit: ['append'],
+}
+
+/** Repositories outside of any transaction: each write is one of its own, reads see what is committed. */
+export const committed = (
+  engine: Engine,
+  atomically: <T>(work: (tx: Repositories) => Promise<T>) => Promise<T>,
+  reading: Reading,
+): Repositories => {
+  const made = new WeakMap<Connection, Tabled>()
+  const through = (connection: Connection) => {
+    const known = made.get(connection)
+    if (known !== undefined) return known
+    const fresh = tabled(connection)
+    made.set(connection, fresh)
+    return fresh
+  }
+  type Call = (...given: unknown[]) => Promise<unknown>
+  const shape = tabled(engine.writer)
+  const routed = <Name extends keyof Tabled>(name: Name): Tabled[Name] => {
+    const methodsOf = (repositories: Tabled) => repositories[name] as unknown as Record<string, Call>
+    const route = (method: string): Call =>
+      (WRITES[name] as readonly string[]).includes(method)
+        ? (...given) => atomically((tx) => methodsOf(tx)[method]!(...given))
+        : (...given) => reading((connection) => methodsOf(through(connection))[method]!(...given))
+    return Object.fromEntries(
+      Object.keys(methodsOf(shape)).map((method) => [method, route(method)]),
+    ) as unknown as Tabled[Name]
+  }
+  return {
+    inbox: routed('inbox'),
+    hosts: routed('hosts'),
+    scopes: routed('scopes'),
+    principals: routed('principals'),
+    scans: routed('scans'),
+    targetSets: routed('targetSets'),
+    access: routed('access'),
+    audit: routed('audit'),
+    relations: relations(reading, () => engine.snapshot()),
+  }
+}

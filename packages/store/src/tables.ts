@@ -1,0 +1,201 @@
+/** Rows as the database holds them: text, integers and null only. Lists are `listText`, bodies JSON that no query looks into. */
+export interface Tables {
+  migration: { number: number; name: string; applied_at: string; program: string }
+  inbox: { report: string; at: string }
+  host: {
+    id: string
+    name: string
+    signals: string
+    host_key: string | null
+    machine_id: string | null
+    os: string | null
+    addresses: string
+    targets: string
+    evidence: string
+    contradictions: number
+    accounts: number
+    privileged: number
+    unknown_privilege: number
+    keys: number
+    first_seen: string
+  }
+  /** What changes with every look at a host, apart from what seldom does. */
+  host_look: {
+    host_id: string
+    last_seen: string
+    last_complete: string | null
+    outcome: string
+    reason: string | null
+    sighting: string | null
+  }
+  host_signal: { kind: 'host-key' | 'machine-id' | 'dmi-uuid'; value: string; host_id: string }
+  host_target: { target: string; host_id: string; first_seen: string; last_seen: string }
+  /** Every target that was ever asked for or seen, and how the last look at it ended. */
+  target: {
+    target: string
+    since: string
+    host_id: string | null
+    last_look: string | null
+    outcome: string | null
+    reason: string | null
+  }
+  scope: {
+    host_id: string
+    probe: string
+    id: string
+    status: string
+    reason: string | null
+    detail: string | null
+    path: string | null
+    reasons: string
+    privilege: 'root' | 'user'
+    strongest: 'root' | 'user'
+    digest: string | null
+    findings: number
+    kept: number
+    first_look: string
+    /** Null when it is that of the host: so that a host without news costs one row. */
+    last_look: string | null
+    /** Holds only while the last look was not complete; else the last look is it. */
+    last_complete: string | null
+  }
+  finding: {
+    host_id: string
+    probe: string
+    key: string
+    kind: string
+    account: string | null
+    body: string
+    first_seen: string
+    changed_at: string
+    gone_since: string | null
+  }
+  history: {
+    id: string
+    at: string
+    host_id: string
+    host: string
+    probe: string
+    type: 'appeared' | 'changed' | 'vanished' | 'reappeared'
+    kind: string
+    account: string | null
+    thing: string
+    before: string | null
+    after: string | null
+  }
+  account: AccountTable
+  /** The rest of a principal: what only its own page needs. */
+  account_body: { id: string; body: string }
+  key_place: KeyPlaceTable
+  /** Current places of each fingerprint. */
+  key_count: { fingerprint: string; places: number }
+  grant_rule: GrantRuleTable
+  scan: {
+    id: string
+    trigger: 'start' | 'schedule' | 'person'
+    started_by: string | null
+    target_sets: string
+    state: string
+    started_at: string
+    finished_at: string | null
+    swept: number
+    silent: number
+  }
+  scan_target: {
+    scan_id: string
+    target: string
+    id: string
+    /** 0 running, 1 failed, 2 partial, 3 queued, 4 complete: the order in which a person wants to see them. */
+    rank: number
+    state: 'queued' | 'running' | 'done'
+    outcome: string | null
+    reason: string | null
+    detail: string | null
+    host_id: string | null
+    host: string | null
+    started_at: string | null
+    finished_at: string | null
+  }
+  target_set: { id: string; name: string; include: string; exclude: string; added_at: string; added_by: string }
+  person: { name: string; password_hash: string; added_at: string }
+  session: { hash: string; person: string; expires_at: string }
+  token: { id: string; name: string; hash: string; created_at: string; created_by: string; last_used_at: string | null }
+  audit: { id: string; at: string; actor: string; action: string; object: string; detail: string | null }
+}
+
+export interface AccountTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  account: string
+  uid: number
+  gid: number
+  description: string | null
+  privileged: string
+  privileged_by: string
+  reasons: string
+  login_allowed: string
+  password: string | null
+  hash_scheme: string | null
+  hash_strength: string | null
+  password_changed: string | null
+  account_expires: string | null
+  last_login: string | null
+  last_login_from: string | null
+  groups: string
+  keys: number | null
+  shell: string
+  home: string
+  state: string
+  completeness: string
+  first_seen: string
+  /** Holds only once it is gone; until then its scope tells. */
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface KeyPlaceTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  account: string | null
+  fingerprint: string
+  algorithm: string
+  bits: number | null
+  role: string
+  strength: string | null
+  opens_root: string
+  options: string
+  restricted_from: string | null
+  forced_command: string | null
+  comment: string | null
+  path: string
+  line: number | null
+  file_modified: string | null
+  file_mode: string | null
+  state: string
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface GrantRuleTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  mechanism: string
+  grantees: string
+  run_as: string
+  commands: string
+  password_required: string
+  tags: string
+  here: string
+  path: string
+  line: number | null
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
