@@ -1,6 +1,6 @@
 import type { Place } from '@rollcall/contract'
 import { allAlgorithms, type SshdDefaults } from './sshd-config-defaults.ts'
-import { isPrintedByLine, isPrintedWhenSet } from './sshd-config-keywords.ts'
+import { isPrintedByLine } from './sshd-config-keywords.ts'
 import { conditionHolds, type MatchCondition, type SshdContext } from './sshd-config-match.ts'
 import { assembledAlgorithms } from './sshd-config-values.ts'
 import type { SshdBlock, SshdConfig, SshdDirective } from './sshd-config.ts'
@@ -114,6 +114,8 @@ const applyLine = (state: State, { keyword: { name, counts, inMatch }, values, p
   else if (before === undefined) set(name, values)
 }
 
+const BUILT_IN = /^(?:kerberos|gssapi)|^(?:usepam|printlastlog|rdomain)$/
+
 const REKEY_INTERVAL = 'rekeylimit interval'
 
 const effective = (state: State, defaults: SshdDefaults): EffectiveSettings => {
@@ -122,8 +124,8 @@ const effective = (state: State, defaults: SshdDefaults): EffectiveSettings => {
   const settings = new Map<string, EffectiveSetting>()
   for (const name of names) {
     const standard = defaults.settings.get(name)
-    // What an sshd does not print it was built without: it takes the line and ignores it.
-    if (standard === undefined && defaults.fromHost && !isPrintedWhenSet(name)) continue
+    // An sshd that was built without one of these takes the line, ignores it and does not print it.
+    if (standard === undefined && defaults.fromHost && BUILT_IN.test(name)) continue
     const values = valuesOf(name, state, defaults)
     const place = state.get(name)?.place ?? (name === 'rekeylimit' ? state.get(REKEY_INTERVAL)?.place : undefined)
     settings.set(name, { name, values, ...(place === undefined ? {} : { place }) })

@@ -51,16 +51,10 @@ export const isPrintedByLine = (name: string): boolean => BY_LINE.has(name)
 /** Those whose values on their one line are told apart by blanks. */
 export const isList = (name: string): boolean => LISTS.has(name)
 
-/** Those that `sshd -T` prints only when they are set. */
-export const isPrintedWhenSet = (name: string): boolean => WHEN_SET.has(name)
-
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== '')
 
 const BY_LINE = new Set(words('port listenaddress hostkey hostcertificate allowusers denyusers allowgroups denygroups acceptenv setenv subsystem'))
 const LISTS = new Set(words('authorizedkeysfile authenticationmethods permitopen permitlisten logverbose channeltimeout pubkeyauthoptions'))
-const WHEN_SET = new Set(
-  words('hostcertificate allowusers denyusers allowgroups denygroups acceptenv setenv subsystem logverbose channeltimeout persourcepenaltyexemptlist'),
-)
 
 const IGNORED = new Set(
   words(`afstokenpassing authorizedkeysfile2 checkmail debianbanner gssapiusesessioncredcache gssusesessionccache
