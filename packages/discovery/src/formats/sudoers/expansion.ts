@@ -20,7 +20,13 @@ export interface Expansion {
 export const expansion = (aliases: ReadonlyMap<string, Alias>): Expansion => {
   let visits = 0
 
-  const expand = <M extends { readonly negated: boolean }>(list: readonly M[], kind: AliasKind, nameOf: (member: M) => string | undefined, plain: (member: M) => M | undefined, most: number) => {
+  const expand = <M extends { readonly negated: boolean }>(
+    list: readonly M[],
+    kind: AliasKind,
+    nameOf: (member: M) => string | undefined,
+    plain: (member: M) => M | undefined,
+    most: number,
+  ) => {
     const expanded: M[] = []
     const within = new Set<string>()
     const visit = (members: readonly M[], negated: boolean): boolean => {

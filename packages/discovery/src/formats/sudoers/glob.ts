@@ -66,7 +66,8 @@ const inBracket = (content: string, character: string) => {
     const named = /^\[:([a-z]+):\]/.exec(rest)
     const range = /^\\?(.)(?:-\\?([^\]]))?/su.exec(rest)
     if (named !== null) found ||= CLASSES[named[1]!]?.test(character) ?? false
-    else if (range !== null) found ||= range[2] === undefined ? character === range[1] : character >= range[1]! && character <= range[2]
+    else if (range !== null)
+      found ||= range[2] === undefined ? character === range[1] : character >= range[1]! && character <= range[2]
     rest = rest.slice((named ?? range)?.[0].length ?? 1)
   }
   return found !== negated

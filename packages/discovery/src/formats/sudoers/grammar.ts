@@ -1,6 +1,19 @@
 import type { Place, Reason } from '@rollcall/contract'
 import { isOptionValue } from './options.ts'
-import type { Alias, CommandMember, CommandSpec, Defaults, DefaultsBinding, DefaultsParameter, Entry, HostMember, Member, Privilege, RunAs, SudoersFile } from './syntax.ts'
+import type {
+  Alias,
+  CommandMember,
+  CommandSpec,
+  Defaults,
+  DefaultsBinding,
+  DefaultsParameter,
+  Entry,
+  HostMember,
+  Member,
+  Privilege,
+  RunAs,
+  SudoersFile,
+} from './syntax.ts'
 import { tokenLines, type Token, type TokenLine, type TokenType } from './tokens.ts'
 
 /** More entries than this of one file are not read. */
@@ -73,7 +86,12 @@ class LineReader {
         this.entries.push(this.#defaults(first.binding))
         return
       default:
-        this.entries.push({ kind: 'user-spec', users: this.#users(), privileges: this.#privileges(), at: this.#place(this.#line) })
+        this.entries.push({
+          kind: 'user-spec',
+          users: this.#users(),
+          privileges: this.#privileges(),
+          at: this.#place(this.#line),
+        })
     }
   }
 
@@ -239,7 +257,8 @@ class LineReader {
   #groups(): readonly Member[] {
     return this.#list((negated, at): Member | undefined => {
       const token = this.#tokens[this.#at]
-      if (token?.type === 'all' || token?.type === 'alias') return { type: token.type, name: token.type === 'alias' ? token.text : '', negated, at }
+      if (token?.type === 'all' || token?.type === 'alias')
+        return { type: token.type, name: token.type === 'alias' ? token.text : '', negated, at }
       if (token?.type !== 'word') return undefined
       const id = /^#(\d+)$/.exec(token.text)
       return { type: id === null ? 'group' : 'gid', name: id?.[1] ?? token.text, negated, at }
@@ -367,7 +386,10 @@ const groupMember = (text: string): Pick<Member, 'type' | 'name'> => {
   return id === null ? { type: 'group', name: text.slice(1) } : { type: 'gid', name: id[1]! }
 }
 
-const inherited = <T>(before: Readonly<Record<string, T>> | undefined, own: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+const inherited = <T>(
+  before: Readonly<Record<string, T>> | undefined,
+  own: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> =>
   before === undefined ? own : Object.keys(own).length === 0 ? before : { ...before, ...own }
 
 const PAIRS = [

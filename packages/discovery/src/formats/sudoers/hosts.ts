@@ -49,7 +49,8 @@ const nameMatches = (pattern: string, { hostname, fqdn, usesFqdn }: ThisHost): '
   if (!pattern.includes('.')) return matches(short) ? 'yes' : 'no'
   if (hostname.includes('.')) return matches(hostname) ? 'yes' : 'no'
   if (usesFqdn === false) return matches(hostname) ? 'yes' : 'no'
-  const found = fqdn === undefined ? matchesGlob(pattern.split('.', 1)[0]!.toLowerCase(), short.toLowerCase()) : matches(fqdn)
+  const found =
+    fqdn === undefined ? matchesGlob(pattern.split('.', 1)[0]!.toLowerCase(), short.toLowerCase()) : matches(fqdn)
   if (!found) return 'no'
   return usesFqdn === true && fqdn !== undefined ? 'yes' : 'unknown'
 }

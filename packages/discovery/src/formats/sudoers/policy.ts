@@ -108,7 +108,10 @@ export const includedPath = (written: string, from: string, hostname: string): s
   const bare = written.length > 1 && written.startsWith('"') && written.endsWith('"') ? written.slice(1, -1) : written
   if (bare === '' || bare.includes('\0')) return undefined
   const named = bare.replaceAll('%h', () => hostname)
-  const path = (bare.startsWith('/') ? named : from.slice(0, from.lastIndexOf('/') + 1) + named).replaceAll(/\/(?:\.?\/)+/g, '/')
+  const path = (bare.startsWith('/') ? named : from.slice(0, from.lastIndexOf('/') + 1) + named).replaceAll(
+    /\/(?:\.?\/)+/g,
+    '/',
+  )
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
 

@@ -1,8 +1,16 @@
 /** A word of sudoers(5). `text` has its prefix and its escapes resolved; `line` is 1-based. */
 export type Token = { readonly line: number } & (
-  | { readonly type: 'word' | 'alias' | 'user-group' | 'netgroup' | 'network' | 'digest' | 'parameter'; readonly text: string }
+  | {
+      readonly type: 'word' | 'alias' | 'user-group' | 'netgroup' | 'network' | 'digest' | 'parameter'
+      readonly text: string
+    }
   | { readonly type: 'tag' | 'option' | 'digest-type'; readonly text: string }
-  | { readonly type: 'command'; readonly text: string; readonly arguments?: string; /** The line its arguments end on. */ readonly end: number }
+  | {
+      readonly type: 'command'
+      readonly text: string
+      readonly arguments?: string
+      /** The line its arguments end on. */ readonly end: number
+    }
   | { readonly type: 'defaults'; readonly binding: '' | ':' | '@' | '>' | '!' }
   | { readonly type: 'alias-kind'; readonly of: 'user' | 'runas' | 'host' | 'command' }
   | { readonly type: 'all' | 'include' | 'include-directory' | 'wrong' }
@@ -40,7 +48,17 @@ export const tokenLines = function* (text: string): Generator<TokenLine> {
   }
 }
 
-type State = 'initial' | 'defaults' | 'parameter' | 'value' | 'string' | 'arguments' | 'regex-arguments' | 'digest' | 'path' | 'include'
+type State =
+  | 'initial'
+  | 'defaults'
+  | 'parameter'
+  | 'value'
+  | 'string'
+  | 'arguments'
+  | 'regex-arguments'
+  | 'digest'
+  | 'path'
+  | 'include'
 
 const WORD = /[^#>!=:,() \t\r\n\\"]*(?:\\[^\t\n][^#>!=:,() \t\r\n\\"]*)*/y
 const ID = /#-?[0-9]+/y
@@ -312,7 +330,8 @@ class Scanner {
       }
     }
     const character = this.#text[this.#at]!
-    if (character === ',' || character === ':' || character === '=' || character === '(' || character === ')') return this.#sign(character)
+    if (character === ',' || character === ':' || character === '=' || character === '(' || character === ')')
+      return this.#sign(character)
     return (state === 'initial' ? this.#comment() : undefined) ?? this.#anywhere()
   }
 
@@ -334,7 +353,8 @@ class Scanner {
     if (state === 'initial') this.#offerLineStarts(offer)
     if (character >= 'A' && character <= 'Z') {
       const tag = this.#match(TAG)
-      if (tag !== undefined) offer(tag[0].length, () => this.#after(tag[0].length, { type: 'tag', text: tag[1]!, line: this.#line }))
+      if (tag !== undefined)
+        offer(tag[0].length, () => this.#after(tag[0].length, { type: 'tag', text: tag[1]!, line: this.#line }))
     }
     if (character === '+' || character === '%') this.#offerGroups(offer, word)
     if (/[0-9A-Fa-f:]/.test(character)) {
@@ -349,7 +369,8 @@ class Scanner {
     if (character >= 'A' && character <= 'Z') this.#offerNames(offer, word)
     if (character === 's') {
       const type = this.#match(DIGEST_TYPE)
-      if (state === 'defaults' && this.#text.startsWith('sudoedit', this.#at)) offer(8, () => this.#after(8, { type: 'command', text: 'sudoedit', line: this.#line, end: this.#line }))
+      if (state === 'defaults' && this.#text.startsWith('sudoedit', this.#at))
+        offer(8, () => this.#after(8, { type: 'command', text: 'sudoedit', line: this.#line, end: this.#line }))
       if (type !== undefined) {
         offer(6, () => {
           this.#digestType = type[0]
@@ -387,7 +408,8 @@ class Scanner {
     }
     const line = this.#line
     if (this.#text[this.#at] === '@') {
-      if (this.#text.startsWith('@includedir', this.#at)) offer(11, onNewLine({ type: 'include-directory', line }, 'include', 11))
+      if (this.#text.startsWith('@includedir', this.#at))
+        offer(11, onNewLine({ type: 'include-directory', line }, 'include', 11))
       else if (this.#text.startsWith('@include', this.#at)) offer(8, onNewLine({ type: 'include', line }, 'include', 8))
     }
     if (!this.#atLineStart) return
@@ -413,7 +435,10 @@ class Scanner {
     }
   }
 
-  #offerGroups(offer: (length: number, accept: () => Token | undefined) => void, word: (length: number, type: 'user-group' | 'netgroup') => void) {
+  #offerGroups(
+    offer: (length: number, accept: () => Token | undefined) => void,
+    word: (length: number, type: 'user-group' | 'netgroup') => void,
+  ) {
     const sign = this.#text[this.#at]
     const prefix = sign === '%' && this.#text[this.#at + 1] === ':' ? 2 : 1
     if (this.#state === 'initial' || this.#state === 'defaults') offer(prefix, () => this.#after(prefix, this.#wrong()))
@@ -423,7 +448,10 @@ class Scanner {
     if (length > 0) word(prefix + length, sign === '%' ? 'user-group' : 'netgroup')
   }
 
-  #offerNames(offer: (length: number, accept: () => Token | undefined) => void, word: (length: number, type: 'alias') => void) {
+  #offerNames(
+    offer: (length: number, accept: () => Token | undefined) => void,
+    word: (length: number, type: 'alias') => void,
+  ) {
     if (this.#text.startsWith('ALL', this.#at)) offer(3, () => this.#after(3, { type: 'all', line: this.#line }))
     if (this.#state === 'initial') {
       const option = this.#match(OPTION)
@@ -441,13 +469,18 @@ class Scanner {
     word(this.#length(ALIAS), 'alias')
   }
 
-  #offerCommands(offer: (length: number, accept: () => Token | undefined) => void, word: (length: number, type: 'word') => void) {
+  #offerCommands(
+    offer: (length: number, accept: () => Token | undefined) => void,
+    word: (length: number, type: 'word') => void,
+  ) {
     const length = this.#text[this.#at] === '/' ? this.#length(PATH) : this.#regexLength()
     if (length === 0) return
     if (this.#state === 'path' && this.#text[this.#at] === '/') return word(length, 'word')
     const bound = this.#state === 'defaults'
     const directory = this.#text[this.#at] === '/' && this.#text[this.#at + length - 1] === '/'
-    offer(length, () => (bound || directory ? this.#after(length, this.#commandToken(length)) : this.#startCommand(length)))
+    offer(length, () =>
+      bound || directory ? this.#after(length, this.#commandToken(length)) : this.#startCommand(length),
+    )
   }
 
   /** The length of `^…$` here. A `$` or `#` inside is written behind a backslash. */
@@ -460,7 +493,12 @@ class Scanner {
       if (character === '$') {
         ending = at + 1 - this.#at
         if (!escaped) return ending
-      } else if (character === undefined || character === '\n' || character === '\r' || (character === '#' && !escaped)) {
+      } else if (
+        character === undefined ||
+        character === '\n' ||
+        character === '\r' ||
+        (character === '#' && !escaped)
+      ) {
         if (ending === 0) this.#noRegexUntil = at
         return ending
       }
@@ -478,7 +516,12 @@ class Scanner {
     const written = this.#text.slice(this.#at, this.#at + length)
     const text = written.startsWith('^') ? written : written.replaceAll(/\\([,:= \t#])/g, '$1')
     // sudo takes sudoedit with a path for its own sudoedit.
-    return { type: 'command', text: text.startsWith('/') && text.endsWith('/sudoedit') ? 'sudoedit' : text, line: this.#line, end: this.#line } as const
+    return {
+      type: 'command',
+      text: text.startsWith('/') && text.endsWith('/sudoedit') ? 'sudoedit' : text,
+      line: this.#line,
+      end: this.#line,
+    } as const
   }
 
   #comment(): Token | 'line' | undefined {

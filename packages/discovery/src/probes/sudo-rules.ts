@@ -1,0 +1,477 @@
+import type { Finding, Reason } from '@rollcall/contract'
+import {
+  expansion,
+  parseSudoers,
+  readPolicy,
+  type Files,
+  type Policy,
+  type SudoersFile,
+  type ThisHost,
+  type Wanted,
+} from '../formats/sudoers/index.ts'
+import { grantsOf, settingsOf } from '../formats/sudoers/grants.ts'
+import type { HostFile } from '../host.ts'
+import { exampleFile, hostProbe, outputOf, type Gathering } from '../probe.ts'
+
+/** Where builds of sudo look: those of distributions, of FreeBSD and by hand, of pkgsrc, of AIX toolboxes, of sudo-rs. */
+const ROOTS = [
+  '/etc/sudoers',
+  '/usr/local/etc/sudoers',
+  '/usr/pkg/etc/sudoers',
+  '/opt/freeware/etc/sudoers',
+  '/etc/sudoers-rs',
+] as const
+const USUAL_FOLDERS = ['/etc/sudoers.d', '/usr/local/etc/sudoers.d']
+const CONFIGURATION = '/etc/sudo.conf'
+const SOURCES = '/etc/nsswitch.conf'
+
+/** Rounds of following includes into folders nobody expects. */
+const MAX_ROUNDS = 16
+const MAX_TEXT = 32 * 1024 * 1024
+
+interface Gathered {
+  readonly files: readonly HostFile[]
+  /** What `uname -n` says, for `%h` in includes. */
+  readonly hostname: string
+}
+
+export default hostProbe<Gathered>({
+  id: 'sudo-rules',
+  title: 'What sudo lets whom run as whom, and the Defaults it does so under',
+  needs: [
+    { reads: '/etc/sudoers and every file it includes', right: 'root', hides: 'who may become root by sudo' },
+    {
+      reads: '/etc/nsswitch.conf and /etc/sudo.conf',
+      right: 'any-account',
+      hides: 'whether rules come from a directory or another policy plugin as well',
+    },
+  ],
+
+  async gather(host) {
+    const [first, name] = await Promise.all([
+      host.read(...ROOTS, ...USUAL_FOLDERS.map((folder) => `${folder}/*`), SOURCES, CONFIGURATION),
+      host.run('uname', '-n'),
+    ])
+    const gathered = { files: [...first], hostname: shortName(outputOf(name).trim().slice(0, 256)) }
+    const asked = new Set([...ROOTS, ...USUAL_FOLDERS])
+    for (let round = 0; ; round++) {
+      const wanted = unasked(gathered, asked)
+      if (wanted.length === 0) return gathered
+      if (round === MAX_ROUNDS) {
+        host.missed({ code: 'too-deep', ...wanted[0]?.at })
+        return gathered
+      }
+      gathered.files.push(...(await ask(host, wanted, asked)))
+    }
+  },
+
+  parse({ files, hostname }, { host }) {
+    const reasons: Reason[] = []
+    const read = reader(files)
+    if (read.skipped > 0) reasons.push({ code: 'too-large', detail: 'all sudoers files together' })
+    const roots = rootsOf(files)
+    const policies = roots.map((root) => readPolicy(root, read, hostname))
+    const known = policies.map((policy) => ({ policy, defaults: policy.defaults, resolve: expansion(policy.aliases) }))
+    const findings: Finding[] = []
+    const notes: Reason[] = []
+    const thisHost: ThisHost = {
+      ...(host.hostname === undefined ? {} : { hostname: host.hostname }),
+      ...(host.fqdn === undefined ? {} : { fqdn: host.fqdn }),
+      addresses: host.addresses,
+      usesFqdn: usesFqdn(policies, host.os.id),
+    }
+    for (const { policy, resolve } of known) {
+      const grants = grantsOf(policy, resolve, thisHost, findings.length)
+      findings.push(...grants.findings)
+      reasons.push(...policy.cut, ...policy.problems, ...grants.reasons)
+      notes.push(...grants.notes, ...missing(policy, read))
+    }
+    const settings = settingsOf(known, thisHost)
+    findings.push(...settings.findings)
+    reasons.push(...settings.reasons, ...unseen(files, policies))
+    if (roots.length > 1)
+      reasons.push({ code: 'unsupported', path: roots[1]!, detail: 'a second sudoers file, of another sudo' })
+    if (roots.length === 0 && files.every(({ path, state }) => !isRoot(path) || state !== 'read'))
+      notes.push({ code: 'no-such-file', path: ROOTS[0], detail: 'sudo is not set up here' })
+    return { findings, reasons, notes: [...notes, ...settings.notes] }
+  },
+
+  examples: [
+    {
+      title: 'What a fresh Debian has: root and one group',
+      gathered: {
+        files: [
+          exampleFile(
+            '/etc/sudoers',
+            'Defaults\tenv_reset\n\nroot\tALL=(ALL:ALL) ALL\n%sudo\tALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n',
+          ),
+          { path: '/etc/sudoers.d/*', state: 'unread', why: 'no-such-file' },
+        ],
+        hostname: 'web1',
+      },
+      context: { host: { hostname: 'web1', addresses: [], os: { id: 'debian' } } },
+      finds: [
+        {
+          kind: 'grant',
+          mechanism: 'sudo',
+          order: 0,
+          grantees: [{ type: 'user', name: 'root' }],
+          here: 'yes',
+          runAs: { users: [{ type: 'all', name: '' }], groups: [{ type: 'all', name: '' }] },
+          commands: [{ command: 'ALL' }],
+          tags: {},
+          options: {},
+          place: { path: '/etc/sudoers', line: 3 },
+        },
+        {
+          kind: 'grant',
+          mechanism: 'sudo',
+          order: 1,
+          grantees: [{ type: 'group', name: 'sudo' }],
+          here: 'yes',
+          runAs: { users: [{ type: 'all', name: '' }], groups: [{ type: 'all', name: '' }] },
+          commands: [{ command: 'ALL' }],
+          tags: {},
+          options: {},
+          place: { path: '/etc/sudoers', line: 4 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'env_reset',
+          values: ['true'],
+          place: { path: '/etc/sudoers', line: 1 },
+        },
+      ],
+    },
+    {
+      title: 'Aliases are resolved, negations kept, tags inherited along the list',
+      gathered: {
+        files: [
+          exampleFile(
+            '/etc/sudoers',
+            'User_Alias ADMINS = ann, %ops, !guest\nCmnd_Alias SHELLS = /bin/sh, \\\n  /bin/bash\nADMINS ALL = (root) NOPASSWD: ALL, !SHELLS, (www-data) PASSWD: /usr/bin/id ""\n',
+          ),
+        ],
+        hostname: 'web1',
+      },
+      context: { host: { hostname: 'web1', addresses: [], os: {} } },
+      finds: [
+        {
+          kind: 'grant',
+          mechanism: 'sudo',
+          order: 0,
+          grantees: [
+            { type: 'user', name: 'ann' },
+            { type: 'group', name: 'ops' },
+            { type: 'user', name: 'guest', negated: true },
+          ],
+          here: 'yes',
+          runAs: { users: [{ type: 'user', name: 'root' }] },
+          commands: [
+            { command: 'ALL' },
+            { command: '/bin/sh', negated: true },
+            { command: '/bin/bash', negated: true },
+          ],
+          tags: { passwd: false },
+          options: {},
+          place: { path: '/etc/sudoers', line: 4 },
+        },
+        {
+          kind: 'grant',
+          mechanism: 'sudo',
+          order: 1,
+          grantees: [
+            { type: 'user', name: 'ann' },
+            { type: 'group', name: 'ops' },
+            { type: 'user', name: 'guest', negated: true },
+          ],
+          here: 'yes',
+          runAs: { users: [{ type: 'user', name: 'www-data' }] },
+          commands: [{ command: '/usr/bin/id', arguments: '""' }],
+          tags: { passwd: true },
+          options: {},
+          place: { path: '/etc/sudoers', line: 4 },
+        },
+      ],
+    },
+    {
+      title: 'Only the rules for this host are found; a netgroup leaves it open',
+      gathered: {
+        files: [
+          exampleFile(
+            '/etc/sudoers',
+            'bob db*,!db9 = /bin/kill\nbob web*=/bin/ls : 10.1.0.0/16=/bin/ps\nbob +farm=/bin/df\n',
+          ),
+        ],
+        hostname: 'web1',
+      },
+      context: { host: { hostname: 'web1', addresses: ['10.1.2.3'], os: {} } },
+      finds: [
+        bobs({ order: 0, command: '/bin/ls', line: 2 }),
+        bobs({ order: 1, command: '/bin/ps', line: 2 }),
+        { ...bobs({ order: 2, command: '/bin/df', line: 3 }), here: 'unknown' },
+      ],
+    },
+    {
+      title: 'Included files come where they are included, in the order of their names; those with a dot or ~ do not',
+      gathered: {
+        files: [
+          exampleFile('/etc/sudoers', 'bob ALL=/bin/a\n#includedir sudoers.d\nbob ALL=/bin/d\n@include /etc/none\n'),
+          exampleFile('/etc/sudoers.d/20-x', 'bob ALL=/bin/c\n'),
+          exampleFile('/etc/sudoers.d/10-x', 'bob ALL=/bin/b\n'),
+          exampleFile('/etc/sudoers.d/15-x.bak', 'bob ALL=ALL\n'),
+          exampleFile('/etc/sudoers.d/15-x~', 'bob ALL=ALL\n'),
+          { path: '/etc/none', state: 'unread', why: 'no-such-file' },
+        ],
+        hostname: 'web1',
+      },
+      finds: [
+        bobs({ order: 0, command: '/bin/a', line: 1 }),
+        bobs({ order: 1, command: '/bin/b', line: 1, path: '/etc/sudoers.d/10-x' }),
+        bobs({ order: 2, command: '/bin/c', line: 1, path: '/etc/sudoers.d/20-x' }),
+        bobs({ order: 3, command: '/bin/d', line: 3 }),
+      ],
+      notes: [{ code: 'no-such-file', path: '/etc/none' }],
+    },
+    {
+      title: 'A line sudo cannot read is told and skipped, as sudo does',
+      gathered: {
+        files: [
+          exampleFile(
+            '/etc/sudoers',
+            'bob ALL=/bin/a\nbob ALL ALL\nbob ALL=NOPASSWD ALL\n\u0000\u0001\nbob ALL=/bin/b',
+          ),
+        ],
+        hostname: 'web1',
+      },
+      finds: [bobs({ order: 0, command: '/bin/a', line: 1 }), bobs({ order: 1, command: '/bin/b', line: 5 })],
+      reasons: [
+        { code: 'unparsable', path: '/etc/sudoers', line: 2 },
+        { code: 'unparsable', path: '/etc/sudoers', line: 3 },
+        { code: 'unparsable', path: '/etc/sudoers', line: 4 },
+      ],
+    },
+    {
+      title: 'Defaults with what they are bound to',
+      gathered: {
+        files: [
+          exampleFile(
+            '/etc/sudoers',
+            'Defaults !authenticate, env_keep += "LD_PRELOAD LANG"\nDefaults env_keep -= LANG\nDefaults:ann,%ops !requiretty\nDefaults>root rootpw\nDefaults@web* passwd_tries=5\nDefaults@db* insults\n',
+          ),
+        ],
+        hostname: 'web1',
+      },
+      context: { host: { hostname: 'web1', addresses: [], os: {} } },
+      finds: [
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'authenticate',
+          values: ['false'],
+          place: { path: '/etc/sudoers', line: 1 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'env_keep',
+          values: ['+LD_PRELOAD', '-LANG'],
+          place: { path: '/etc/sudoers', line: 2 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'passwd_tries',
+          values: ['5'],
+          place: { path: '/etc/sudoers', line: 5 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'requiretty',
+          values: ['false'],
+          condition: 'Defaults:ann,%ops',
+          place: { path: '/etc/sudoers', line: 3 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'rootpw',
+          values: ['true'],
+          condition: 'Defaults>root',
+          place: { path: '/etc/sudoers', line: 4 },
+        },
+      ],
+    },
+    {
+      title: 'Rules of a directory are not in the files, and that is said',
+      gathered: {
+        files: [
+          exampleFile('/etc/sudoers', 'bob ALL=/bin/a\n'),
+          exampleFile('/etc/nsswitch.conf', 'passwd: files sss\nsudoers: files sss\n'),
+        ],
+        hostname: 'web1',
+      },
+      finds: [bobs({ order: 0, command: '/bin/a', line: 1 })],
+      reasons: [
+        { code: 'unsupported', path: '/etc/nsswitch.conf', line: 2, detail: 'sudo rules may come from sss as well' },
+      ],
+    },
+    {
+      title: 'A host without sudo is complete, and has no rules',
+      gathered: {
+        files: ROOTS.map((path) => ({ path, state: 'unread', why: 'no-such-file' }) as const),
+        hostname: 'web1',
+      },
+      finds: [],
+      notes: [{ code: 'no-such-file', path: '/etc/sudoers', detail: 'sudo is not set up here' }],
+    },
+  ],
+})
+
+/** What the examples find for a rule of bob's. */
+function bobs({
+  order,
+  command,
+  line,
+  path = '/etc/sudoers',
+}: {
+  order: number
+  command: string
+  line: number
+  path?: string
+}): Extract<Finding, { kind: 'grant' }> {
+  return {
+    kind: 'grant',
+    mechanism: 'sudo',
+    order,
+    grantees: [{ type: 'user', name: 'bob' }],
+    here: 'yes',
+    runAs: {},
+    commands: [{ command }],
+    tags: {},
+    options: {},
+    place: { path, line },
+  }
+}
+
+/** What includes lead to that has not been asked for. */
+const unasked = ({ files, hostname }: Gathered, asked: ReadonlySet<string>): Wanted[] => {
+  const read = reader(files)
+  const wanted = rootsOf(files).flatMap((root) => readPolicy(root, read, hostname).wanted)
+  const custom = customRoot(files)
+  if (custom !== undefined) wanted.push({ path: custom, directory: false, at: { path: CONFIGURATION } })
+  return [...new Map(wanted.filter(({ path }) => !asked.has(path)).map((one) => [one.path, one])).values()]
+}
+
+const ask = (host: Gathering, wanted: readonly Wanted[], asked: Set<string>) => {
+  for (const { path } of wanted) asked.add(path)
+  return host.read(...wanted.map(({ path, directory }) => literal(path) + (directory ? '/*' : '')))
+}
+
+/** A path as a pattern that matches only itself. */
+const literal = (path: string) => path.replaceAll(/[*?[]/g, '[$&]')
+
+const isRoot = (path: string) => (ROOTS as readonly string[]).includes(path)
+
+/** The sudoers files that sudo starts from: the one its configuration names, or else those of the builds that are here. */
+const rootsOf = (files: readonly HostFile[]): string[] => {
+  const there = (path: string) => files.some((file) => file.path === path && file.state === 'read')
+  const custom = customRoot(files)
+  return custom !== undefined && there(custom) ? [custom] : ROOTS.filter(there)
+}
+
+/** The file that `Plugin sudoers_policy sudoers.so sudoers_file=…` names (sudo.conf(5)). */
+const customRoot = (files: readonly HostFile[]): string | undefined => {
+  const text = fileText(files.find(({ path }) => path === CONFIGURATION))
+  const path = /^[ \t]*Plugin[ \t]+sudoers_policy\b[^\n]*[ \t]sudoers_file=([^\s]{1,4096})/m.exec(text)?.[1]
+  return path?.startsWith('/') && !ROOTS.some((root) => root === path) ? path : undefined
+}
+
+/** The files as parsed, each once. */
+const reader = (files: readonly HostFile[]): Files & { readonly skipped: number; absent(path: string): boolean } => {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const folders = Map.groupBy(
+    files.filter(({ state }) => state === 'read').map(({ path }) => path),
+    (path) => path.slice(0, path.lastIndexOf('/')),
+  )
+  const parsed = new Map<string, SudoersFile>()
+  let size = 0
+  let skipped = 0
+  return {
+    file(path) {
+      const known = parsed.get(path)
+      if (known !== undefined) return known
+      const file = byPath.get(path)
+      if (file?.state !== 'read') return undefined
+      size += file.bytes.length
+      if (size > MAX_TEXT) skipped++
+      const result = size > MAX_TEXT ? { entries: [], problems: [] } : parseSudoers(fileText(file), path)
+      parsed.set(path, result)
+      return result
+    },
+    folder: (path) => folders.get(path) ?? (byPath.has(`${path}/*`) ? [] : undefined),
+    absent: (path) => {
+      const file = byPath.get(path) ?? byPath.get(`${path}/*`)
+      return file?.state === 'unread' && file.why === 'no-such-file'
+    },
+    get skipped() {
+      return skipped
+    },
+  }
+}
+
+/** The text of a file as sudo sees it, a byte order mark included. Of a file that was cut off the last line is not known. */
+const fileText = (file: HostFile | undefined): string => {
+  if (file?.state !== 'read') return ''
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes)
+  return file.truncated ? text.slice(0, text.lastIndexOf('\n') + 1) : text
+}
+
+const shortName = (hostname: string) => hostname.split('.', 1)[0]!
+
+/** An included file that is not there hides nothing: sudo does not read it either. */
+const missing = (policy: Policy, { absent }: { absent(path: string): boolean }): Reason[] =>
+  policy.wanted.flatMap(({ path, directory }): Reason[] =>
+    !directory && absent(path) ? [{ code: 'no-such-file', path: path.slice(0, 4096) }] : [],
+  )
+
+/** Builds of Debian and its kin look the full name up unless told otherwise; others only when told so. */
+const usesFqdn = (policies: readonly Policy[], system: string | undefined): boolean | 'unknown' => {
+  const said = policies
+    .flatMap(({ defaults }) => defaults.flatMap(({ parameters }) => parameters.filter(({ name }) => name === 'fqdn')))
+    .at(-1)
+  if (said !== undefined) return said.operator !== 'off'
+  return system === 'debian' || system === 'ubuntu' ? true : 'unknown'
+}
+
+/** Where rules or group members may come from that no file shows. */
+const unseen = (files: readonly HostFile[], policies: readonly Policy[]): Reason[] => {
+  const reasons: Reason[] = []
+  const sources = fileText(files.find(({ path }) => path === SOURCES)).split('\n')
+  const line = sources.findLastIndex((text) => /^\s*sudoers\s*:/i.test(text))
+  const others = line === -1 ? [] : (sources[line]!.replace(/#.*/, '').match(/\b(?:sss|ldap)\b/gi) ?? [])
+  for (const source of new Set(others.map((name) => name.toLowerCase())))
+    reasons.push({
+      code: 'unsupported',
+      path: SOURCES,
+      line: line + 1,
+      detail: `sudo rules may come from ${source} as well`,
+    })
+  const plugins = fileText(files.find(({ path }) => path === CONFIGURATION)).split('\n')
+  for (const [index, text] of plugins.entries())
+    if (/^\s*Plugin\s+(?!sudoers_(?:policy|io|audit)\b)\w*policy\b/i.test(text))
+      reasons.push({
+        code: 'unsupported',
+        path: CONFIGURATION,
+        line: index + 1,
+        detail: 'another policy plugin decides',
+      })
+  for (const { defaults } of policies)
+    for (const { parameters } of defaults)
+      for (const { name, operator, at } of parameters)
+        if (name === 'group_plugin' && operator === '=')
+          reasons.push({ code: 'unsupported', ...at, detail: 'a plugin tells who is in non-Unix groups' })
+  return reasons
+}
