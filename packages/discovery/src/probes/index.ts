@@ -1,11 +1,15 @@
 // Written by `npm run register` from the files of this folder.
 import type { HostProbe } from '../probe.ts'
+import authorizedKeys from './authorized-keys.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
+import sshdSettings from './sshd-settings.ts'
 
 export const probes: readonly HostProbe[] = [
+  authorizedKeys,
   lastLogins,
   localAccounts,
   localPasswords,
+  sshdSettings,
 ]
