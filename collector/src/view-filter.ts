@@ -62,6 +62,8 @@ const readValue = (column: Column, value: FilterValue, now: Date, refuse: Refuse
   const source = sourceOf(column)
   const word = value.text.toLowerCase()
   const one = (test: Test): Meaning => ({ all: [test], ranged: false })
+  if (value.comparison === '=' && value.text === '' && column.emptyMeans === '')
+    return one({ column: source, is: 'unknown' })
   if (value.comparison === '=' && !value.quoted) {
     if (column.emptyMeans === word) return one({ column: source, is: 'unknown' })
     if (word === 'unknown' && !column.values?.includes('unknown')) return one({ column: source, is: 'unknown' })

@@ -14,7 +14,13 @@ export default view({
     { id: 'account', title: 'Account', description: 'Its login name.', type: 'text', shown: true },
     { id: 'uid', title: 'UID', description: 'Its numeric user id.', type: 'integer' },
     { id: 'gid', title: 'GID', description: 'The numeric id of its primary group.', type: 'integer' },
-    { id: 'description', title: 'Description', description: 'Its GECOS field or display name.', type: 'text' },
+    {
+      id: 'description',
+      title: 'Description',
+      description: 'Its GECOS field or display name.',
+      type: 'text',
+      emptyMeans: '',
+    },
     {
       id: 'privileged',
       title: 'Privileged',

@@ -36,7 +36,14 @@ export default view({
       values: outcomeStatus.options,
       shown: true,
     },
-    { id: 'reason', title: 'Reason', description: 'Why the last look was not complete.', type: 'text', shown: true },
+    {
+      id: 'reason',
+      title: 'Reason',
+      description: 'Why the last look was not complete.',
+      type: 'text',
+      emptyMeans: 'none',
+      shown: true,
+    },
     { id: 'accounts', title: 'Accounts', description: 'How many accounts it has.', type: 'integer', shown: true },
     {
       id: 'privileged',

@@ -8,4 +8,12 @@ import keys from './keys.ts'
 import outcomes from './outcomes.ts'
 import scanTargets from './scan-targets.ts'
 
-export const views: readonly View[] = [accounts, changes, grants, hosts, keys, outcomes, scanTargets]
+export const views: readonly View[] = [
+  accounts,
+  changes,
+  grants,
+  hosts,
+  keys,
+  outcomes,
+  scanTargets,
+]

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bus } from '@rollcall/bus'
+import type { AddTargets, ScanSummary, TargetSetItem } from '@rollcall/contract/api'
+import type { Secret } from '@rollcall/secret'
+import type { Store } from '@rollcall/store'
+import type { Logger } from 'pino'
+import { openEntrance } from './access.ts'
+import { countCoverage } from './coverage.ts'
+import { liveEvents } from './events.ts'
+import { exporting } from './export.ts'
+import { httpApp } from './http/app.ts'
+import { intake } from './intake.ts'
+import { inventoryReading } from './inventory-reading.ts'
+import { listenOnSocket, prepareSocket } from './local-socket.ts'
+import { passwords, type PasswordCost } from './password.ts'
+import { remembered } from './remembered.ts'
+import { scanSchedule, type ScanSchedule, type Schedule } from './schedule.ts'
+import { openScanning, type ScanRequest } from './scans.ts'
+import { targetSets } from './targets.ts'
+import { cursors } from './view-cursor.ts'
+
+export interface CollectorOptions {
+  readonly store: Store
+  readonly bus: Bus
+  /** The agent that scans; default `local`. */
+  readonly agent?: string
+  /** The dashboard's `dist`; a page says so when nothing is there. */
+  readonly dashboardFolder: string
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Where people reach it, such as `https://rollcall.example.com`, beside loopback names and `listen.host`. */
+  readonly publicUrls?: readonly string[]
+  /** PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** A Unix socket whose peers, being its owner, may do everything; absent: none. Its folder is made the owner's alone. */
+  readonly socketPath?: string
+  readonly schedule?: ScanSchedule
+  readonly probeTitles?: ReadonlyMap<string, string>
+  readonly now?: () => Date
+  readonly log: Logger
+  readonly version: string
+  /** Cheaper password hashes, for tests. */
+  readonly passwordCost?: PasswordCost
+}
+
+export interface Collector extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:7878`. */
+  readonly address: string
+  /** To be shown to whoever started the collector, while nobody has an account yet. */
+  readonly oneTimeSecret: Secret | undefined
+  /** Adds a target set in the name of `by`. Throws Refusal `invalid-targets`. */
+  addTargets(targets: AddTargets, by: string): Promise<TargetSetItem>
+  targetSets(): Promise<TargetSetItem[]>
+  /** Throws Refusal, as `POST /api/v1/scans` does. */
+  startScan(request: ScanRequest): Promise<ScanSummary>
+}
+
+/**
+ * Starts a collector: takes up interrupted scans, listens to agents, and serves API and dashboard. When it is disposed it
+ * stops listening and waits for what is at work; store and bus stay open, they are whoever's who opened them.
+ */
+export const startCollector = async (options: CollectorOptions): Promise<Collector> => {
+  const { store, bus, listen, log, version, now = () => new Date() } = options
+  await using starting = new AsyncDisposableStack()
+  const failed = (error: unknown) => log.error({ err: error }, 'live events could not be told')
+  const coverage = remembered(() => countCoverage(store), now)
+  let schedule: Schedule | undefined
+  const inventory = inventoryReading({
+    store,
+    now,
+    nextScanAt: () => schedule?.nextRun() ?? null,
+    probeTitles: options.probeTitles ?? new Map(),
+  })
+  const events = starting.use(liveEvents((scan) => store.scans.summary(scan), { now, failed }))
+  const learned = () => {
+    coverage.stale()
+    inventory.stale()
+  }
+  const scanning = starting.use(
+    await openScanning({
+      store,
+      bus,
+      intake: intake(store, now),
+      agent: options.agent ?? 'local',
+      events,
+      learned,
+      now,
+      log,
+    }),
+  )
+  if (options.schedule) schedule = starting.use(scanSchedule(options.schedule, scanning, log))
+  const targets = targetSets({ store, now })
+  const entrance = await openEntrance({
+    store,
+    passwords: passwords(options.passwordCost),
+    now,
+    sleep: async (ms) => void (ms > 0 && (await sleep(ms))),
+  })
+  const exports = exporting({ store, coverage, now, version }, (error) =>
+    log.error({ err: error }, 'an export broke off'),
+  )
+  const { fastify, trust } = await httpApp({
+    services: {
+      entrance,
+      views: { store, cursors: cursors(randomBytes(32)), coverage, now },
+      exports,
+      inventory,
+      scanning,
+      targets,
+      events,
+      version,
+    },
+    dashboardFolder: options.dashboardFolder,
+    host: listen.host,
+    publicUrls: options.publicUrls ?? [],
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    log,
+  })
+  starting.defer(() => fastify.close())
+  // Listeners never end by themselves: they are cut before the server waits for its connections.
+  starting.defer(() => events[Symbol.dispose]())
+  await fastify.listen({ host: listen.host, port: listen.port })
+
+  if (options.socketPath !== undefined) {
+    await prepareSocket(options.socketPath)
+    const local = createServer({ requestTimeout: 30_000 }, fastify.routing)
+    local.on('connection', trust)
+    starting.defer(() => closed(local))
+    await listenOnSocket(local, options.socketPath)
+  }
+
+  const { address, port, family } = fastify.server.address() as AddressInfo
+  const open = starting.move()
+  return {
+    address: `${options.tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    oneTimeSecret: entrance.oneTimeSecret,
+    addTargets: targets.add,
+    targetSets: targets.all,
+    startScan: scanning.start,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+const closed = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })

@@ -1,0 +1,19 @@
+import type { Entrance } from '../access.ts'
+import type { Exports } from '../export.ts'
+import type { InventoryReading } from '../inventory-reading.ts'
+import type { LiveEvents } from '../events.ts'
+import type { Scanning } from '../scans.ts'
+import type { Targets } from '../targets.ts'
+import type { ViewTools } from '../view-reading.ts'
+
+/** What the routes answer with. */
+export interface Services {
+  readonly entrance: Entrance
+  readonly views: ViewTools
+  readonly exports: Exports
+  readonly inventory: InventoryReading
+  readonly scanning: Scanning
+  readonly targets: Targets
+  readonly events: LiveEvents
+  readonly version: string
+}

@@ -1,0 +1,5 @@
+export { startCollector, type Collector, type CollectorOptions } from './collector.ts'
+export { readConfig, type CollectorConfig, type ConfigProblem } from './config.ts'
+export { Refusal } from './refusal.ts'
+export type { ScanSchedule } from './schedule.ts'
+export { readTargetList, type ListProblem, type TargetList } from './target-lists.ts'

@@ -1,0 +1,153 @@
+import { describeReason, type Finding, type Reason } from '@rollcall/contract'
+import type { AccountDetail, HostDetail, Overview, ProbeOutcome } from '@rollcall/contract/api'
+import { accountOf } from '@rollcall/inventory'
+import type { PrincipalRow, Store } from '@rollcall/store'
+import { empty, is } from './coverage.ts'
+import { countOverview } from './overview.ts'
+import { remembered } from './remembered.ts'
+
+/** What is known, as the API tells it. */
+export interface InventoryReading {
+  overview(): Promise<Overview>
+  account(id: string): Promise<AccountDetail | undefined>
+  host(id: string): Promise<HostDetail | undefined>
+  /** Something was learned. */
+  stale(): void
+}
+
+export interface InventoryTools {
+  readonly store: Store
+  readonly now: () => Date
+  readonly nextScanAt: () => string | null
+  /** What probes are called; those not in it are called by their id. */
+  readonly probeTitles: ReadonlyMap<string, string>
+}
+
+const HISTORY = 200
+/** An overview holds instants of its own, such as when the next scan is due. */
+const OVERVIEW_LIFE = 60_000
+
+export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: InventoryTools): InventoryReading => {
+  const overview = remembered(() => countOverview(store, now(), nextScanAt()), now, OVERVIEW_LIFE)
+
+  const outcomesOf = async (host: string): Promise<ProbeOutcome[]> =>
+    (await store.scopes.of(host)).map(({ probe, outcome, privilege, findings, lastLook, lastComplete }) => ({
+      probe,
+      title: probeTitles.get(probe) ?? titleOf(probe),
+      status: outcome.status,
+      reasons: outcome.reasons.map(told),
+      privilege,
+      lastLook,
+      lastComplete,
+      findings,
+    }))
+
+  return {
+    stale: overview.stale,
+    // What moves by itself is told as it is now; the counts are those of the last look.
+    overview: async () => {
+      const counted = await overview()
+      const [last] = await store.scans.newest(1)
+      const lastScan =
+        last === undefined
+          ? null
+          : { id: last.id, startedAt: last.startedAt, finishedAt: last.finishedAt, state: last.state }
+      return { ...counted, lastScan, nextScanAt: nextScanAt() }
+    },
+
+    async account(id) {
+      const principal = await store.principals.byId(id)
+      if (principal === undefined) return undefined
+      const [host, current, outcomes, history] = await Promise.all([
+        store.hosts.byId(principal.host),
+        store.scopes.current(principal.host),
+        outcomesOf(principal.host),
+        store.scopes.history({ host: principal.host, account: principal.name, limit: HISTORY }),
+      ])
+      const gids = new Set(
+        current.flatMap(({ finding }) =>
+          finding.kind === 'membership' && finding.account === principal.name ? [finding.gid] : [],
+        ),
+      )
+      return {
+        id,
+        host: { id: principal.host, name: host?.name ?? principal.host },
+        name: principal.name,
+        state: principal.state,
+        firstSeen: principal.firstSeen,
+        lastSeen: principal.lastSeen,
+        goneSince: principal.goneSince,
+        privileged: principal.privileged,
+        paths: principal.paths.toSorted((a, b) => Number(a.effect !== 'root') - Number(b.effect !== 'root')),
+        unknownBecause: principal.unknownBecause.map(told),
+        loginAllowed: principal.loginAllowed,
+        loginReasons: principal.loginReasons.map(({ sentence, place }) => ({
+          sentence,
+          ...(place === undefined ? {} : { place }),
+        })),
+        findings: current
+          .filter(({ finding }) => concerns(finding, principal, gids))
+          .map(({ probe, finding, firstSeen, changedAt }) => ({ probe, finding, firstSeen, changedAt })),
+        outcomes,
+        history,
+      }
+    },
+
+    async host(id) {
+      const host = await store.hosts.byId(id)
+      if (host === undefined) return undefined
+      const here = is('host_id', id)
+      const present = [here, empty('gone_since')]
+      const [outcomes, history, accounts, privileged, unknownPrivilege, keys, grants] = await Promise.all([
+        outcomesOf(id),
+        store.scopes.history({ host: id, limit: HISTORY }),
+        store.relations.count('accounts', present),
+        store.relations.count('accounts', [...present, is('privileged', 'yes')]),
+        store.relations.count('accounts', [...present, is('privileged', 'unknown')]),
+        store.relations.count('keys', [...present, is('role', 'authorized', 'authority')]),
+        store.relations.count('grants', present),
+      ])
+      return {
+        id,
+        name: host.name,
+        firstSeen: host.firstSeen,
+        lastSeen: host.lastSeen,
+        lastGoodScan: host.lastGoodScan,
+        signals: host.signals,
+        targets: host.targets.map((target) => ({ ...target })),
+        evidence: host.evidence.map((evidence) => ({ ...evidence })),
+        outcomes,
+        counts: { accounts, privileged, unknownPrivilege, keys, grants },
+        history,
+      }
+    },
+  }
+}
+
+const told = (reason: Reason) => ({ ...reason, sentence: describeReason(reason.code) })
+
+/** `sudo-rules` is `Sudo rules`. */
+const titleOf = (probe: string) => `${probe.slice(0, 1).toUpperCase()}${probe.slice(1).replaceAll('-', ' ')}`
+
+/** Whether a finding is about an account: of itself, or a rule that names it, one of its groups, or everyone. */
+const concerns = (finding: Finding, { name, uid, gid, groups }: PrincipalRow, gids: ReadonlySet<number>): boolean => {
+  if (finding.kind !== 'grant') return accountOf(finding) === name
+  return finding.grantees.some((grantee) => {
+    switch (grantee.type) {
+      case 'all':
+        return true
+      case 'user':
+        return grantee.name === name
+      case 'uid':
+        return Number(grantee.name.replace(/^#/, '')) === uid
+      case 'group':
+        return groups.includes(grantee.name.replace(/^%/, ''))
+      case 'gid':
+        return [gid, ...gids].includes(Number(grantee.name.replace(/^%?#/, '')))
+      case 'netgroup':
+      case 'external-group':
+        // Who is in these is not known here; the rule is not told of somebody it may not concern.
+        return false
+    }
+  })
+}

@@ -1,0 +1,302 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { describeReason, type Outcome, type Reason, type ReasonCode } from '@rollcall/contract'
+import type { ScanDetail, ScanSummary } from '@rollcall/contract/api'
+import {
+  cancelOrder,
+  reportAck,
+  scanOrder,
+  scanProgress,
+  scanReport,
+  subjects,
+  type ScanProgress,
+  type ScanReport,
+} from '@rollcall/contract/bus'
+import type { Bus } from '@rollcall/bus'
+import type { Repositories, Store } from '@rollcall/store'
+import type { Logger } from 'pino'
+import type { LiveEvents } from './events.ts'
+import { Refusal } from './refusal.ts'
+import { together } from './scan-order.ts'
+
+export interface ScanRequest {
+  /** Default `person`. */
+  readonly trigger?: ScanSummary['trigger']
+  readonly by: string | null
+  /** Default all. */
+  readonly targetSets?: readonly string[]
+}
+
+export interface Scanning extends AsyncDisposable {
+  /**
+   * Starts a scan. For a person it is refused while one of its sets is being scanned (`scan-running`, 409); a schedule and a
+   * start leave such sets out. Refusals: `no-targets`, `unknown-target-set`.
+   */
+  start(request: ScanRequest): Promise<ScanSummary>
+  /** Ends a scan: what was read is kept, and targets that were not read say that it was cancelled. Refusal `scan-ended`. */
+  cancel(id: string, by: string): Promise<ScanSummary>
+  newest(): Promise<ScanSummary[]>
+  /** Refusal `not-found`. */
+  detail(id: string): Promise<ScanDetail>
+}
+
+/** What taking a report in gave: the probes whose findings are still needed; none when it is committed. */
+export type Intake = (report: ScanReport) => Promise<{ readonly need: readonly string[] }>
+
+export interface ScanningTools {
+  readonly store: Store
+  readonly bus: Bus
+  readonly intake: Intake
+  /** The agent that orders go to. */
+  readonly agent: string
+  readonly events: LiveEvents
+  /** What is known has changed. */
+  readonly learned: () => void
+  readonly now: () => Date
+  readonly log: Logger
+  /** Milliseconds that reports may come in after the agent said that a run is over; they travel on another subject. */
+  readonly patience?: number
+}
+
+const PATIENCE = 60_000
+const LISTED = 100
+const LISTED_TARGETS = 1000
+/** No run has more targets: `MAX_ADDRESSES` and as many single hosts. */
+const ALL_TARGETS = 2_000_000
+
+/** Takes up open scans where the process before left them, then listens to agents. */
+export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
+  const { store, bus, events, log, now } = tools
+  const ending = new Map<string, { outcome: Outcome; timer: ReturnType<typeof setTimeout> }>()
+  const inTurn = turns()
+
+  const summaryOf = async (id: string): Promise<ScanSummary> => {
+    const summary = await store.scans.summary(id)
+    if (summary === undefined) throw new Refusal(404, 'not-found', 'there is no such scan')
+    return summary
+  }
+
+  const order = async (id: string, targetSets: readonly string[], done: readonly string[]) => {
+    const sets = (await store.targetSets.all()).filter((set) => targetSets.includes(set.id))
+    const targets = together(sets.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })))
+    await bus.publish(subjects.order(tools.agent), scanOrder.write({ run: id, targets, done: [...done] }))
+  }
+
+  /** Ends every target that is not done, with a reason, so that nothing that was planned goes untold. */
+  const endOpenTargets = async (tx: Repositories, id: string, reason: Reason) => {
+    const open = (await tx.scans.targets(id, ALL_TARGETS)).filter(({ state }) => state !== 'done')
+    for (const { target } of open)
+      await tx.scans.done(id, { target, host: null, outcome: 'failed', reason, at: now().toISOString() })
+    return open.length
+  }
+
+  const end = async (id: string, outcome: Outcome) => {
+    const at = now().toISOString()
+    const cancelled = outcome.reasons.some(({ code }) => code === 'cancelled')
+    const untold = await store.atomically(async (tx) => {
+      const reason = outcome.reasons[0] ?? { code: 'interrupted' as const }
+      const untold = await endOpenTargets(tx, id, reason)
+      // A run that could not even be planned is told by its entries, so that it does not pass for one that had nothing to do.
+      if (outcome.status !== 'complete' && (await tx.scans.summary(id))?.planned === 0) {
+        const sets = (await tx.scans.open()).find((scan) => scan.id === id)?.targetSets ?? []
+        const entries = (await tx.targetSets.all())
+          .filter((set) => sets.includes(set.id))
+          .flatMap(({ include }) => include)
+        for (const target of entries.slice(0, LISTED_TARGETS))
+          await tx.scans.done(id, { target, host: null, outcome: 'failed', reason, at })
+      }
+      await tx.scans.setState(id, cancelled ? 'cancelled' : 'finished', at)
+      return untold
+    })
+    const { planned, complete, partial, failed } = await summaryOf(id)
+    if (untold > 0)
+      log.error(
+        { scan: id, untold },
+        'the agent ended a run without reporting all of its targets; they count as failed',
+      )
+    if (planned !== complete + partial + failed)
+      log.error({ scan: id, planned, complete, partial, failed }, 'the ends of a run do not add up to what was planned')
+    log.info({ scan: id, planned, complete, partial, failed, outcome: outcome.status }, 'scan ended')
+    events.scanMoved(id)
+  }
+
+  /** Ends a run that its agent said is over, once all its reports are in; or when patience is over. */
+  const settle = (id: string, impatient = false) =>
+    inTurn(async () => {
+      const run = ending.get(id)
+      if (run === undefined) return
+      const { planned, complete, partial, failed, state } = await summaryOf(id)
+      if (isOpen(state) && planned !== complete + partial + failed && !impatient) return
+      clearTimeout(run.timer)
+      ending.delete(id)
+      if (isOpen(state)) await end(id, run.outcome)
+    })
+
+  const settleLater = (id: string, impatient = false) => {
+    settle(id, impatient).catch((error: unknown) => log.error({ err: error, scan: id }, 'a scan could not be ended'))
+  }
+
+  const progressed = async (progress: ScanProgress) => {
+    const summary = await store.scans.summary(progress.run)
+    if (summary === undefined || !isOpen(summary.state)) return
+    if (progress.event === 'finished') {
+      if (ending.has(progress.run)) return
+      const timer = setTimeout(() => settleLater(progress.run, true), tools.patience ?? PATIENCE)
+      timer.unref()
+      ending.set(progress.run, { outcome: progress.outcome, timer })
+      await settle(progress.run)
+      return
+    }
+    await store.atomically(async (tx) => {
+      // Planning counts what was swept: a message that is delivered twice must count once.
+      if (progress.event === 'planned' && !(await tx.inbox.admit(`planned-${digest(progress)}`, progress.at))) return
+      if (progress.event === 'planned')
+        await tx.scans.plan(progress.run, progress.targets, progress.swept, progress.silent)
+      else await tx.scans.started(progress.run, progress.target, progress.at)
+      if (summary.state !== 'running') await tx.scans.setState(progress.run, 'running', progress.at)
+    })
+    if (progress.event === 'started') await tellTarget(progress.run, progress.target)
+    events.scanMoved(progress.run)
+  }
+
+  const tellTarget = async (scan: string, target: string) => {
+    const row = await store.scans.target(scan, target)
+    if (row) events.publish({ type: 'scan-target', scan, target: row })
+  }
+
+  const reported = async (report: ScanReport, agent: string) => {
+    if (report.agent !== agent) throw new Error('a report came on the subject of another agent')
+    const { need } = await tools.intake(report)
+    await bus.publish(subjects.reportAck(agent), reportAck.write({ report: report.id, need: [...need] }))
+    if (need.length > 0) return
+    tools.learned()
+    events.inventoryChanged()
+    if (report.run === undefined) return
+    await tellTarget(report.run, report.target)
+    events.scanMoved(report.run)
+    settleLater(report.run)
+  }
+
+  const resume = async () => {
+    for (const { id, targetSets } of await store.scans.open()) {
+      const at = now().toISOString()
+      const remain = (await store.targetSets.all()).some((set) => targetSets.includes(set.id))
+      await store.atomically(async (tx) => {
+        await tx.scans.requeue(id)
+        if (!remain) await endOpenTargets(tx, id, { code: 'cancelled' })
+        await tx.scans.setState(id, remain ? 'interrupted' : 'cancelled', at)
+      })
+      log.info({ scan: id, resumed: remain }, 'a scan was interrupted by the end of the process before')
+      if (remain) await order(id, targetSets, await store.scans.doneTargets(id))
+    }
+  }
+
+  await resume()
+  await using serving = new AsyncDisposableStack()
+  serving.use(
+    await bus.serve(
+      subjects.allReports,
+      async (message, subject) => reported(scanReport.read(message), subject.split('.').at(-1)!),
+      { concurrency: 4 },
+    ),
+  )
+  serving.use(await bus.serve(subjects.allProgress, async (message) => progressed(scanProgress.read(message))))
+  serving.defer(() => {
+    for (const { timer } of ending.values()) clearTimeout(timer)
+  })
+  const open = serving.move()
+
+  return {
+    start: ({ trigger = 'person', by, targetSets }) =>
+      inTurn(async () => {
+        const all = await store.targetSets.all()
+        const unknown = targetSets?.filter((id) => all.every((set) => set.id !== id)) ?? []
+        if (unknown.length > 0)
+          throw new Refusal(422, 'unknown-target-set', `there is no target set ${unknown[0]!.slice(0, 64)}`)
+        const asked = all.filter(({ id }) => targetSets === undefined || targetSets.includes(id))
+        if (asked.length === 0) throw new Refusal(422, 'no-targets', 'there is nothing to scan; add targets first')
+        const busy = new Set((await store.scans.open()).flatMap((scan) => scan.targetSets))
+        const running = asked.filter(({ id }) => busy.has(id))
+        const idle = asked.filter(({ id }) => !busy.has(id))
+        if (idle.length === 0 || (trigger === 'person' && running.length > 0))
+          throw new Refusal(
+            409,
+            'scan-running',
+            `${running
+              .map(({ name }) => name)
+              .join(', ')
+              .slice(0, 300)} is being scanned already`,
+          )
+
+        const id = randomUUID()
+        const at = now().toISOString()
+        const sets = idle.map((set) => set.id)
+        await store.atomically(async (tx) => {
+          await tx.scans.create({ id, trigger, by, targetSets: sets, at })
+          await tx.audit.append({
+            at,
+            actor: by ?? trigger,
+            action: 'scan-started',
+            object: id,
+            detail: idle
+              .map(({ name }) => name)
+              .join(', ')
+              .slice(0, 1000),
+          })
+        })
+        try {
+          await order(id, sets, [])
+        } catch (error) {
+          // An order that nobody got would keep its sets busy for ever.
+          await store.scans.setState(id, 'cancelled', now().toISOString())
+          throw error
+        }
+        events.scanMoved(id)
+        return summaryOf(id)
+      }),
+
+    cancel: (id, by) =>
+      inTurn(async () => {
+        if (!isOpen((await summaryOf(id)).state)) throw new Refusal(409, 'scan-ended', 'the scan has ended already')
+        await bus.publish(subjects.order(tools.agent), cancelOrder.write({ run: id }))
+        const at = now().toISOString()
+        await store.atomically(async (tx) => {
+          await endOpenTargets(tx, id, { code: 'cancelled' })
+          await tx.scans.setState(id, 'cancelled', at)
+          await tx.audit.append({ at, actor: by, action: 'scan-cancelled', object: id, detail: null })
+        })
+        events.scanMoved(id)
+        return summaryOf(id)
+      }),
+
+    newest: () => store.scans.newest(LISTED),
+
+    async detail(id) {
+      const [scan, causes, targets] = await Promise.all([
+        summaryOf(id),
+        store.scans.causes(id),
+        store.scans.targets(id, LISTED_TARGETS),
+      ])
+      return {
+        scan,
+        causes: causes.map((cause) => ({ ...cause, sentence: describeReason(cause.reason as ReasonCode) })),
+        targets,
+      }
+    },
+
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+const isOpen = (state: ScanSummary['state']) => state === 'queued' || state === 'running' || state === 'interrupted'
+
+const digest = (progress: ScanProgress) => createHash('sha256').update(JSON.stringify(progress)).digest('hex')
+
+/** One after the other: whether a set is being scanned must not change between asking and starting. */
+const turns = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work)
+    last = turn.catch(() => {})
+    return turn
+  }
+}
