@@ -1,0 +1,600 @@
+import { describeReason, type Finding, type ReasonCode } from '@rollcall/contract'
+import type {
+  AccountDetail,
+  Cell,
+  Change,
+  HostDetail,
+  Overview,
+  PrivilegePath,
+  ProbeOutcome,
+} from '@rollcall/contract/api'
+
+export type Row = Record<string, Cell>
+
+/** An estate that never was: the same for the same size, with every state the dashboard has to show, and hostile names. */
+export interface Estate {
+  readonly rows: Readonly<Record<string, readonly Row[]>>
+  account(id: string): AccountDetail | undefined
+  host(id: string): HostDetail | undefined
+  overview(): Overview
+}
+
+export interface EstateSize {
+  readonly hosts: number
+  readonly accountsPerHost: number
+}
+
+const HOSTILE = [
+  'admin\u202Egnp.exe',
+  '<script>alert(1)</script>',
+  '=HYPERLINK("http://example.invalid")',
+  'svc-' + 'a-very-long-service-account-name-'.repeat(5),
+  'ro\u200Bot',
+  'مدير-النظام',
+  'x\u001b[31mred',
+]
+const PEOPLE =
+  'amelia.okafor bastien.roy chen.wei dara.novak elif.yilmaz farid.haddad greta.lind hugo.silva ines.costa jonas.weber kaya.demir lena.fischer'.split(
+    ' ',
+  )
+const SERVICES =
+  'postgres nginx prometheus backup jenkins deploy gitlab-runner ansible zabbix www-data redis haproxy rsync mail vault consul'.split(
+    ' ',
+  )
+const ROLES = 'db web app build cache mail vpn log ci edge'.split(' ')
+const PROBES: readonly (readonly [string, string])[] = [
+  ['accounts', 'Local accounts'],
+  ['groups', 'Groups and memberships'],
+  ['sudo-rules', 'Sudo rules'],
+  ['authorized-keys', 'Keys that open accounts'],
+  ['password-state', 'State of passwords'],
+  ['last-logins', 'Last logins'],
+  ['sshd-settings', 'Settings of the SSH server'],
+]
+
+export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now()): Estate => {
+  const random = generator(7)
+  const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!
+  const ago = (days: number) => new Date(now - days * 86_400_000).toISOString()
+  const rows = {
+    accounts: [] as Row[],
+    hosts: [] as Row[],
+    keys: [] as Row[],
+    grants: [] as Row[],
+    outcomes: [] as Row[],
+    changes: [] as Row[],
+    scan_targets: [] as Row[],
+  }
+
+  for (let index = 0; index < hosts; index++) {
+    const host =
+      index === 3
+        ? 'srv-\u202Etset-\u202Cmr.example.net'
+        : `${ROLES[index % ROLES.length]}${String(Math.floor(index / ROLES.length) + 1).padStart(2, '0')}.${index % 3 === 0 ? 'fra' : 'ams'}.example.net`
+    const id = `h${index}`
+    const draw = index % 14
+    const completeness =
+      draw === 5 ? 'never' : draw === 9 ? 'failed' : draw === 2 || draw === 12 ? 'partial' : 'complete'
+    const partial = completeness === 'partial'
+    const looked = ago(completeness === 'failed' ? 9 + random() * 40 : random() * 0.9)
+    const counts = { accounts: 0, privileged: 0, unknown: 0, keys: 0 }
+    for (const [probe] of completeness === 'never' ? [] : PROBES) {
+      const missed = partial && (probe === 'password-state' || probe === 'sudo-rules')
+      const status =
+        completeness === 'failed' ? 'failed' : missed ? (probe === 'sudo-rules' ? 'partial' : 'denied') : 'complete'
+      const code: ReasonCode =
+        completeness === 'failed'
+          ? pick(['unreachable', 'login-rejected', 'host-key-changed'] as const)
+          : probe === 'sudo-rules'
+            ? 'unsupported'
+            : 'not-permitted'
+      rows.outcomes.push({
+        id: `${id}-${probe}`,
+        host_id: id,
+        host,
+        probe,
+        status,
+        reason: status === 'complete' ? 'none' : code,
+        path: status === 'complete' ? 'none' : placeOf(probe).path,
+        privilege: status === 'complete' ? 'root' : 'user',
+        last_look: looked,
+        last_complete: status === 'complete' ? looked : random() < 0.5 ? ago(30) : 'never',
+      })
+    }
+    const names = ['root', ...(index % 9 === 0 ? [HOSTILE[(index / 9) % HOSTILE.length]!] : []), ...SERVICES, ...PEOPLE]
+    for (let number = 0; completeness !== 'never' && number < accountsPerHost; number++) {
+      const name = names[number] ?? `user${String(number).padStart(4, '0')}`
+      const root = name === 'root'
+      const draws = random()
+      const privileged = root
+        ? 'yes'
+        : partial && draws < 0.3
+          ? 'unknown'
+          : draws > 0.88 || (index % 9 === 0 && number === 1)
+            ? 'yes'
+            : 'no'
+      const by =
+        privileged !== 'yes'
+          ? []
+          : root
+            ? ['uid-0']
+            : draws > 0.96
+              ? ['sudo', 'key']
+              : draws > 0.92
+                ? ['group']
+                : ['sudo']
+      const person = name.includes('.') || /^user\d/.test(name)
+      const password = partial
+        ? null
+        : root || person
+          ? draws < 0.02
+            ? 'empty'
+            : draws < 0.2
+              ? 'locked'
+              : 'usable'
+          : 'none'
+      const age = random() * 900
+      const weak = password === 'usable' && random() < 0.08
+      const keys = root || person ? Math.floor(random() * 3) : 0
+      counts.accounts++
+      counts.keys += keys
+      if (privileged === 'yes') counts.privileged++
+      if (privileged === 'unknown') counts.unknown++
+      const accountId = `a${index}-${number}`
+      rows.accounts.push({
+        id: accountId,
+        host_id: id,
+        host,
+        account: name,
+        uid: root ? 0 : person ? 1000 + number : 100 + number,
+        gid: root ? 0 : 1000 + number,
+        description: person ? name.replace('.', ' ') : `${name} service`,
+        privileged,
+        privileged_by: privileged === 'unknown' ? null : by,
+        reasons: by.map((via) => `becomes root by ${via}`),
+        login_allowed: partial && draws > 0.7 ? 'unknown' : root || person ? 'yes' : 'no',
+        password,
+        hash_scheme: password === 'usable' ? (weak ? 'md5crypt' : 'yescrypt') : partial ? null : 'none',
+        hash_strength: password === 'usable' ? (weak ? 'weak' : 'strong') : null,
+        password_changed: password === 'usable' ? ago(age).slice(0, 10) : partial ? null : 'never',
+        password_age_days: password === 'usable' ? Math.floor(age) : partial ? null : 'never',
+        account_expires: 'never',
+        last_login: draws < 0.15 ? null : person || root ? ago(random() * 200) : 'never',
+        last_login_from: person ? `10.20.${index % 250}.${number % 250}` : 'none',
+        groups: root ? ['root'] : by.includes('group') ? ['wheel', 'users'] : ['users'],
+        keys: partial && draws < 0.5 ? null : keys,
+        shell: root || person ? '/bin/bash' : '/usr/sbin/nologin',
+        home: root ? '/root' : `/home/${name}`,
+        state: draws > 0.995 ? 'managed' : draws > 0.99 ? 'orphaned' : 'unmanaged',
+        completeness: partial ? 'partial' : 'complete',
+        first_seen: ago(60),
+        last_seen: looked,
+        gone_since: null,
+      })
+      for (let key = 0; key < keys; key++) {
+        const shared = random() < 0.3
+        rows.keys.push({
+          id: `${accountId}-k${key}`,
+          fingerprint: `SHA256:${fingerprint(shared ? number % 7 : index * 1000 + number * 10 + key)}`,
+          role: 'authorized',
+          algorithm: weak ? 'ssh-dss' : pick(['ssh-ed25519', 'ssh-ed25519', 'ssh-rsa']),
+          strength: weak ? 'weak' : 'strong',
+          bits: weak ? 1024 : 256,
+          comment: `${pick(PEOPLE)}@laptop`,
+          host_id: id,
+          host,
+          account: name,
+          places: shared ? hosts : 1,
+          opens_root: privileged,
+          path: `${root ? '/root' : `/home/${name}`}/.ssh/authorized_keys`,
+          line: key + 1,
+          first_seen: ago(60),
+        })
+      }
+      if (privileged === 'yes' && by.includes('sudo')) {
+        rows.grants.push({
+          id: `${accountId}-g`,
+          host_id: id,
+          host,
+          mechanism: 'sudo',
+          grantees: [name],
+          run_as: 'ALL',
+          commands: draws > 0.94 ? ['ALL'] : ['/usr/bin/systemctl restart *', '/usr/bin/journalctl'],
+          password_required: draws > 0.93 ? 'no' : 'yes',
+          path: '/etc/sudoers.d/ops',
+          line: number + 3,
+        })
+      }
+      if (random() < 12 / (hosts * accountsPerHost) || number === index + 2) {
+        rows.changes.push({
+          id: `c${rows.changes.length}`,
+          at: ago(random() * 6),
+          type: pick(['appeared', 'changed', 'vanished']),
+          kind: pick(['account', 'grant', 'key']),
+          thing: `${name} may become root`,
+          host_id: id,
+          host,
+          probe: pick(PROBES)[0],
+        })
+      }
+    }
+    rows.scan_targets.push({
+      id: `s1-${id}`,
+      scan: 's1',
+      target: `ssh://scan@${host}`,
+      state: 'done',
+      host: completeness === 'never' ? 'none' : host,
+      host_id: completeness === 'never' ? 'none' : id,
+      outcome: completeness === 'never' ? 'failed' : completeness,
+      reason: completeness === 'complete' ? 'none' : partial ? 'not-permitted' : 'unreachable',
+      finished_at: ago(0.3),
+    })
+    if (completeness === 'never') continue
+    rows.hosts.push({
+      id,
+      host,
+      os: pick(['Debian GNU/Linux 12 (bookworm)', 'Ubuntu 24.04.1 LTS', 'Rocky Linux 9.4', 'Alpine Linux v3.20']),
+      addresses: [`10.20.${Math.floor(index / 250)}.${index % 250}`],
+      outcome: completeness,
+      reason: completeness === 'complete' ? 'none' : partial ? 'not-permitted' : 'unreachable',
+      accounts: counts.accounts,
+      privileged: counts.privileged,
+      unknown_privilege: counts.unknown,
+      keys: counts.keys,
+      last_seen: looked,
+      last_good_scan: completeness === 'complete' ? looked : ago(12),
+      first_seen: ago(60),
+    })
+  }
+
+  const accountById = new Map(rows.accounts.map((row) => [row['id'] as string, row]))
+  const hostById = new Map(rows.hosts.map((row) => [row['id'] as string, row]))
+  const outcomesOf = (id: string): ProbeOutcome[] =>
+    rows.outcomes
+      .filter((row) => row['host_id'] === id)
+      .map((row) => ({
+        probe: row['probe'] as string,
+        title: PROBES.find(([probe]) => probe === row['probe'])![1],
+        status: row['status'] as ProbeOutcome['status'],
+        reasons:
+          row['reason'] === 'none'
+            ? []
+            : [
+                {
+                  code: row['reason'] as ReasonCode,
+                  ...placeOf(row['probe'] as string),
+                  sentence: describeReason(row['reason'] as ReasonCode),
+                },
+              ],
+        privilege: row['status'] === 'complete' ? 'root' : 'user',
+        lastLook: row['last_look'] as string,
+        lastComplete: row['last_complete'] === 'never' ? null : (row['last_complete'] as string),
+        findings: 24,
+      }))
+  const historyOf = (host: string, name: string): Change[] => [
+    {
+      at: ago(2),
+      host,
+      probe: 'password-state',
+      type: 'changed',
+      kind: 'credential',
+      thing: `password of ${name}`,
+      before: null,
+      after: null,
+    },
+    {
+      at: ago(60),
+      host,
+      probe: 'accounts',
+      type: 'appeared',
+      kind: 'account',
+      thing: `account ${name}`,
+      before: null,
+      after: null,
+    },
+  ]
+
+  return {
+    rows,
+    account: (id) => {
+      const row = accountById.get(id)
+      if (row === undefined) return
+      const name = row['account'] as string
+      const unknown = row['privileged'] === 'unknown'
+      return {
+        id,
+        host: { id: row['host_id'] as string, name: row['host'] as string },
+        name,
+        state: row['state'] as AccountDetail['state'],
+        firstSeen: row['first_seen'] as string,
+        lastSeen: row['last_seen'] as string,
+        goneSince: null,
+        privileged: row['privileged'] as AccountDetail['privileged'],
+        paths: ((row['privileged_by'] ?? []) as PrivilegePath['via'][]).map((via) => pathOf(via, name)),
+        unknownBecause: unknown
+          ? [
+              { code: 'unsupported', path: '/etc/sudoers.d/legacy', line: 4, sentence: describeReason('unsupported') },
+              { code: 'not-permitted', path: '/etc/sudoers.d/secret', sentence: describeReason('not-permitted') },
+            ]
+          : [],
+        loginAllowed: row['login_allowed'] as AccountDetail['loginAllowed'],
+        loginReasons:
+          row['login_allowed'] === 'yes'
+            ? [
+                { sentence: 'its shell /bin/bash lets somebody work', place: { path: '/etc/passwd', line: 12 } },
+                { sentence: 'sshd lets it log in by key', place: { path: '/etc/ssh/sshd_config', line: 57 } },
+              ]
+            : [
+                {
+                  sentence: `its shell ${String(row['shell'])} lets nobody work`,
+                  place: { path: '/etc/passwd', line: 12 },
+                },
+              ],
+        findings: findingsOf(row, ago(200)).map((finding) => ({
+          probe: finding.kind === 'account' ? 'accounts' : finding.kind,
+          finding,
+          firstSeen: ago(60),
+          changedAt: ago(2),
+        })),
+        outcomes: outcomesOf(row['host_id'] as string),
+        history: historyOf(row['host'] as string, name),
+      }
+    },
+    host: (id) => {
+      const row = hostById.get(id)
+      if (row === undefined) return
+      const name = row['host'] as string
+      const conflict = row['outcome'] === 'partial'
+      return {
+        id,
+        name,
+        firstSeen: row['first_seen'] as string,
+        lastSeen: row['last_seen'] as string,
+        lastGoodScan: row['last_good_scan'] as string,
+        signals: {
+          provenHostKey: { algorithm: 'ssh-ed25519', fingerprint: `SHA256:${fingerprint(Number(id.slice(1)))}` },
+          hostKeys: [
+            { algorithm: 'ssh-ed25519', fingerprint: `SHA256:${fingerprint(Number(id.slice(1)))}` },
+            { algorithm: 'ssh-rsa', fingerprint: `SHA256:${fingerprint(Number(id.slice(1)) + 5000)}` },
+          ],
+          machineId: fingerprint(9)
+            .toLowerCase()
+            .replaceAll(/[^a-f0-9]/g, '0')
+            .slice(0, 32),
+          hostname: name.split('.')[0]!,
+          fqdn: name,
+          addresses: (row['addresses'] ?? []) as string[],
+          macs: ['52:54:00:1a:2b:3c'],
+          dmiUuid: '4c4c4544-0042-3510-8052-b4c04f4d3233',
+          os: { name: (row['os'] as string | null) ?? 'unknown', id: 'debian', kernel: 'Linux 6.1.0-28-amd64' },
+        },
+        targets: [
+          { target: `ssh://scan@${name}`, firstSeen: ago(60), lastSeen: ago(0.3) },
+          { target: `ssh://scan@10.20.0.${id.slice(1)}`, firstSeen: ago(20), lastSeen: ago(0.3) },
+        ],
+        evidence: [
+          { at: ago(20), sentence: `10.20.0.${id.slice(1)} proved the same host key as ${name}`, contradicts: false },
+          { at: ago(20), sentence: 'both report the same machine-id', contradicts: false },
+          ...(conflict
+            ? [
+                {
+                  at: ago(3),
+                  sentence: 'its DMI UUID changed while machine-id and host key stayed: a clone or a new board',
+                  contradicts: true,
+                },
+              ]
+            : []),
+        ],
+        outcomes: outcomesOf(id),
+        counts: {
+          accounts: Number(row['accounts'] ?? 0),
+          privileged: Number(row['privileged'] ?? 0),
+          unknownPrivilege: Number(row['unknown_privilege'] ?? 0),
+          keys: Number(row['keys'] ?? 0),
+          grants: rows.grants.filter((grant) => grant['host_id'] === id).length,
+        },
+        history: historyOf(name, 'root'),
+      }
+    },
+    overview: () => {
+      const of = (word: string) => rows.hosts.filter(({ outcome }) => outcome === word).length
+      const never = rows.scan_targets.length - rows.hosts.length
+      const privileged = rows.accounts.filter((row) => row['privileged'] === 'yes')
+      const gaps = new Map<ReasonCode, number>()
+      for (const { reason } of rows.outcomes)
+        if (reason !== 'none') gaps.set(reason as ReasonCode, (gaps.get(reason as ReasonCode) ?? 0) + 1)
+      const vias = ['uid-0', 'sudo', 'group', 'doas', 'key']
+      return {
+        at: new Date(now).toISOString(),
+        coverage: {
+          targets: rows.scan_targets.length,
+          hosts: rows.hosts.length,
+          complete: of('complete'),
+          partial: of('partial'),
+          failed: of('failed'),
+          never,
+          lookedWithin24h: of('complete') + of('partial'),
+          oldestGoodScan: hosts === 0 ? null : ago(31),
+          gaps: [...gaps]
+            .sort((a, b) => b[1] - a[1])
+            .map(([code, number]) => ({
+              code,
+              sentence: describeReason(code),
+              hosts: number,
+              filter: `reason:${code}`,
+            })),
+        },
+        accounts: {
+          total: rows.accounts.length,
+          privileged: privileged.length,
+          unknownPrivilege: rows.accounts.filter((row) => row['privileged'] === 'unknown').length,
+          unmanagedPrivileged: privileged.filter((row) => row['state'] === 'unmanaged').length,
+          privilegedNeverLoggedIn: privileged.filter((row) => row['last_login'] === 'never').length,
+          passwordless: rows.accounts.filter((row) => row['password'] === 'empty').length,
+          weakHashes: rows.accounts.filter((row) => row['hash_strength'] === 'weak').length,
+          byPath: vias
+            .map((via) => ({
+              via,
+              accounts: privileged.filter((row) => (row['privileged_by'] as string[]).includes(via)).length,
+            }))
+            .filter(({ accounts }) => accounts > 0),
+        },
+        keys: {
+          authorized: rows.keys.length,
+          distinct: new Set(rows.keys.map((row) => row['fingerprint'])).size,
+          openingRoot: rows.keys.filter((row) => row['opens_root'] === 'yes').length,
+          sharedAcrossHosts: rows.keys.filter((row) => Number(row['places']) > 1).length,
+          weak: rows.keys.filter((row) => row['strength'] === 'weak').length,
+        },
+        recent: rows.changes
+          .toSorted((a, b) => String(b['at']).localeCompare(String(a['at'])))
+          .slice(0, 8)
+          .map((row) => ({
+            at: row['at'] as string,
+            host: row['host'] as string,
+            probe: row['probe'] as string,
+            type: row['type'] as Change['type'],
+            kind: row['kind'] as string,
+            thing: row['thing'] as string,
+            before: null,
+            after: null,
+          })),
+        lastScan: hosts === 0 ? null : { id: 's1', startedAt: ago(0.3), finishedAt: ago(0.29), state: 'finished' },
+        nextScanAt: hosts === 0 ? null : ago(-0.2),
+      }
+    },
+  }
+}
+
+const pathOf = (via: PrivilegePath['via'], name: string): PrivilegePath => {
+  const sudo = { path: '/etc/sudoers.d/ops', line: 12 }
+  switch (via) {
+    case 'uid-0':
+      return {
+        via,
+        effect: 'root',
+        password: 'own',
+        sentence: `${name} is root: its uid is 0`,
+        steps: [{ sentence: 'the account has uid 0', place: { path: '/etc/passwd', line: 1 } }],
+      }
+    case 'group':
+      return {
+        via,
+        effect: 'root',
+        password: 'own',
+        sentence: `${name} may run everything as root because it is in wheel`,
+        steps: [
+          { sentence: `${name} is a member of wheel`, place: { path: '/etc/group', line: 31 } },
+          { sentence: '%wheel ALL=(ALL:ALL) ALL', place: { path: '/etc/sudoers', line: 110 } },
+        ],
+      }
+    case 'key':
+      return {
+        via,
+        effect: 'root',
+        password: 'none',
+        sentence: `a key of ${name} opens root`,
+        steps: [
+          { sentence: `the private key lies readable in its home`, place: { path: `/home/${name}/.ssh/id_ed25519` } },
+          { sentence: 'its public half opens root', place: { path: '/root/.ssh/authorized_keys', line: 3 } },
+        ],
+      }
+    default:
+      return {
+        via,
+        effect: name.length % 2 ? 'root' : 'limited',
+        password: name.length % 3 === 0 ? 'none' : 'own',
+        sentence: `${name} may run commands as root by sudo`,
+        steps: [
+          { sentence: `${name} ALL=(ALL) ${name.length % 3 === 0 ? 'NOPASSWD: ' : ''}/usr/bin/systemctl`, place: sudo },
+        ],
+      }
+  }
+}
+
+const findingsOf = (row: Row, longAgo: string): Finding[] => {
+  const name = row['account'] as string
+  const passwd = { path: '/etc/passwd', line: 12 }
+  const shadow = { path: '/etc/shadow', line: 12 }
+  return [
+    {
+      kind: 'account',
+      name,
+      uid: row['uid'] as number,
+      gid: row['gid'] as number,
+      description: row['description'] as string,
+      home: row['home'] as string,
+      shell: row['shell'] as string,
+      interactiveShell: row['login_allowed'] === 'yes',
+      place: passwd,
+    },
+    ...(row['groups'] as string[]).map((group, index): Finding => ({
+      kind: 'membership',
+      account: name,
+      group,
+      gid: 100 + index,
+      role: index === 0 ? 'primary' : 'member',
+      place: { path: '/etc/group', line: 31 + index },
+    })),
+    ...(row['password'] === null
+      ? []
+      : [
+          {
+            kind: 'credential',
+            class: 'login-password',
+            account: name,
+            state: row['password'] as 'usable',
+            ...(row['hash_strength'] === null
+              ? {}
+              : { scheme: row['hash_scheme'] as string, strength: row['hash_strength'] as 'strong' }),
+            ...(row['password'] === 'usable'
+              ? { changed: row['password_changed'] as string, maximumDays: 99_999, warningDays: 7 }
+              : {}),
+            place: shadow,
+          } satisfies Finding,
+        ]),
+    ...Array.from({ length: Number(row['keys'] ?? 0) }, (_, index): Finding => ({
+      kind: 'key',
+      role: 'authorized',
+      fingerprint: `SHA256:${fingerprint(index + name.length)}`,
+      algorithm: 'ssh-ed25519',
+      bits: 256,
+      account: name,
+      comment: `${name}@laptop`,
+      options: index === 1 ? [{ name: 'from', value: '10.0.0.0/8' }] : [],
+      place: { path: `${String(row['home'])}/.ssh/authorized_keys`, line: index + 1 },
+      file: { modified: longAgo, mode: '600', owner: row['uid'] as number },
+    })),
+    ...(row['last_login'] === null
+      ? []
+      : [
+          {
+            kind: 'usage',
+            account: name,
+            consumer: 'login',
+            lastUsed: row['last_login'] as string,
+            ...(row['last_login_from'] === 'none' ? {} : { from: row['last_login_from'] as string }),
+            place: { path: '/var/log/lastlog' },
+          } satisfies Finding,
+        ]),
+  ]
+}
+
+const placeOf = (probe: string) =>
+  probe === 'password-state' ? { path: '/etc/shadow' } : { path: '/etc/sudoers.d/legacy', line: 4 }
+
+/** A repeatable source of numbers from 0 to 1 (mulberry32). */
+const generator = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+}
+
+const fingerprint = (seed: number) => {
+  const random = generator(seed + 1)
+  return Array.from(
+    { length: 43 },
+    () => 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'[Math.floor(random() * 64)],
+  ).join('')
+}

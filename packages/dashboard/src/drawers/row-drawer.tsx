@@ -1,0 +1,69 @@
+import type { ViewDescription } from '@rollcall/contract/api'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { rowQuery } from '../server/queries.ts'
+import { CellContent } from '../table/cell.tsx'
+import { namingColumn } from '../table/known-views.ts'
+import { buttonLook } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
+import { Facts } from './parts.tsx'
+import styles from './row-drawer.module.css'
+
+/** A row of any view, with all its columns. */
+export const RowDrawer = ({
+  id,
+  close,
+  view,
+}: {
+  id: string | undefined
+  close: () => void
+  view: ViewDescription
+}) => {
+  const row = useQuery({ ...rowQuery(view.id, id ?? ''), enabled: id !== undefined })
+  const name = namingColumn(view)
+  const host = row.data?.['host_id']
+  const account = row.data?.['account_id']
+  return (
+    <Dialog
+      shape="drawer"
+      open={id !== undefined}
+      close={close}
+      kicker={view.title}
+      title={row.data && name ? <CellContent column={name} cell={row.data[name.id]} whole /> : view.title}
+    >
+      {row.data ? (
+        <>
+          <Facts
+            rows={view.columns
+              .filter((column) => !/(^|_)id$/.test(column.id) && column.id !== name?.id)
+              .map((column) => [
+                column.title,
+                <CellContent key={column.id} column={column} cell={row.data?.[column.id]} whole />,
+              ])}
+          />
+          <div className={styles['links']}>
+            {typeof account === 'string' && (
+              <Link className={buttonLook('quiet')} to="/accounts" search={{ open: account }}>
+                Open the account
+              </Link>
+            )}
+            {typeof host === 'string' && (
+              <Link className={buttonLook('quiet')} to="/hosts" search={{ open: host }}>
+                Open the host
+              </Link>
+            )}
+          </div>
+        </>
+      ) : row.isError ? (
+        <Failure error={row.error} what="It could not be read" retry={() => void row.refetch()} />
+      ) : row.isSuccess ? (
+        <Empty title="It is no longer there">
+          <p>The address names a row that this list does not have any more.</p>
+        </Empty>
+      ) : (
+        <Skeleton lines={10} />
+      )}
+    </Dialog>
+  )
+}

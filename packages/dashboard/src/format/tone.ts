@@ -1,0 +1,30 @@
+/** What a word means to whoever reads it; each tone has its own colour and its own shape. */
+export type Tone = 'privileged' | 'good' | 'unknown' | 'bad' | 'active' | 'plain'
+
+const TONES: Readonly<Record<string, Tone>> = {
+  unknown: 'unknown',
+  partial: 'unknown',
+  truncated: 'unknown',
+  absent: 'unknown',
+  complete: 'good',
+  managed: 'good',
+  strong: 'good',
+  finished: 'good',
+  denied: 'bad',
+  failed: 'bad',
+  'timed-out': 'bad',
+  never: 'plain',
+  empty: 'bad',
+  weak: 'bad',
+  orphaned: 'bad',
+  interrupted: 'bad',
+  running: 'active',
+  onboarding: 'active',
+}
+
+/** The tone of an enum's word. `yes` is only remarkable where it means privilege. */
+export const toneOf = (column: string, word: string): Tone => {
+  if (word === 'yes' && column.startsWith('privileged')) return 'privileged'
+  if (column === 'outcome' && word === 'never') return 'bad'
+  return TONES[word] ?? 'plain'
+}

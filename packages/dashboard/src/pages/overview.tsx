@@ -1,0 +1,318 @@
+import type { Overview as OverviewBody } from '@rollcall/contract/api'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { History } from '../drawers/parts.tsx'
+import { is } from '../filter/terms.ts'
+import { count, counted } from '../format/count.ts'
+import { visibleText } from '../format/visible-text.ts'
+import { useAsking } from '../server/live.ts'
+import { overviewQuery, scansQuery } from '../server/queries.ts'
+import { Page } from '../shell/page.tsx'
+import { Glyph } from '../ui/mark.tsx'
+import { Failure, Skeleton } from '../ui/notice.tsx'
+import { When } from '../ui/when.tsx'
+import { FirstRun } from './first-run.tsx'
+import styles from './overview.module.css'
+import { ListLink } from './list-link.tsx'
+import { Roll } from './roll.tsx'
+
+/** What is known, after how much of it could be known. Every figure leads to the list behind it. */
+export const Overview = () => {
+  const { data: scans } = useQuery(scansQuery)
+  const running = scans?.some(({ state }) => state === 'running') ?? false
+  const overview = useQuery({ ...overviewQuery, refetchInterval: useAsking(running) })
+  const { data } = overview
+  if (data === undefined) {
+    return (
+      <Page title="Overview" lead={<span>…</span>}>
+        {overview.isError ? (
+          <Failure error={overview.error} what="The overview could not be read" retry={() => void overview.refetch()} />
+        ) : (
+          <Skeleton lines={16} height={26} />
+        )}
+      </Page>
+    )
+  }
+  if (data.coverage.hosts === 0 && data.accounts.total === 0) return <FirstRun overview={data} />
+  return (
+    <Page title="Overview" lead={<ScanTimes overview={data} />}>
+      {overview.isError && (
+        <Failure
+          error={overview.error}
+          what="The overview could not be read again"
+          retry={() => void overview.refetch()}
+        />
+      )}
+      <CoverageBlock overview={data} />
+      <div className={styles['two']}>
+        <Privilege overview={data} />
+        <Missing overview={data} />
+        <Keys keys={data.keys} />
+        <section aria-labelledby="recent">
+          <h2 id="recent">
+            Lately{' '}
+            <Link to="/explore/$view" params={{ view: 'changes' }}>
+              all changes
+            </Link>
+          </h2>
+          {data.recent.length === 0 ? (
+            <p className={styles['quiet']}>Nothing has changed since the first look.</p>
+          ) : (
+            <History changes={data.recent} withHost />
+          )}
+        </section>
+      </div>
+    </Page>
+  )
+}
+
+const ScanTimes = ({ overview: { lastScan, nextScanAt } }: { overview: OverviewBody }) => (
+  <span>
+    {lastScan === null ? (
+      'No scan has run yet'
+    ) : (
+      <>
+        {lastScan.finishedAt === null ? 'Scan ' : 'Last scan '}
+        <Link to="/scans/$scan" params={{ scan: lastScan.id }}>
+          {lastScan.finishedAt === null ? (
+            <>
+              running since <When at={lastScan.startedAt} />
+            </>
+          ) : (
+            <>
+              {lastScan.state} <When at={lastScan.finishedAt} />
+            </>
+          )}
+        </Link>
+      </>
+    )}
+    {' · '}
+    {nextScanAt === null ? (
+      'no next scan is planned'
+    ) : (
+      <>
+        next <When at={nextScanAt} />
+      </>
+    )}
+  </span>
+)
+
+const CoverageBlock = ({ overview: { coverage, lastScan } }: { overview: OverviewBody }) => {
+  const { targets, complete, partial, failed, never, lookedWithin24h, oldestGoodScan } = coverage
+  const scan = lastScan === null ? '' : `${is('scan', lastScan.id)} `
+  return (
+    <section className={styles['coverage']} aria-labelledby="coverage">
+      <h2 id="coverage" className={styles['statement']}>
+        <ListLink view="hosts" filter="outcome:complete" className={styles['lead']}>
+          {count(complete)} of {count(targets)}
+        </ListLink>{' '}
+        {targets === 1 ? 'target' : 'targets'} read completely
+      </h2>
+      <Roll complete={complete} partial={partial} failed={failed} never={never} />
+      <ul className={styles['ends']}>
+        <End look="complete" title="complete" value={complete} view="hosts" filter="outcome:complete" />
+        <End look="partial" title="read in part" value={partial} view="hosts" filter="-outcome:complete" />
+        <End
+          look="failed"
+          title="failed"
+          value={failed}
+          view="scan_targets"
+          filter={`${scan}outcome:failed,timed-out,denied,absent`}
+        />
+        <End look="never" title="never reached" value={never} view="scan_targets" filter={`${scan}host:none`} />
+      </ul>
+      <dl className={styles['ages']}>
+        <div>
+          <dt>Looked at within 24 h</dt>
+          <dd>
+            <ListLink view="hosts" filter="last_seen:<24h">
+              {count(lookedWithin24h)} of {count(targets)}
+            </ListLink>
+          </dd>
+        </div>
+        <div>
+          <dt>Oldest complete look</dt>
+          <dd>
+            <ListLink view="hosts" filter="" sort="last_good_scan">
+              {oldestGoodScan === null ? 'never' : <When at={oldestGoodScan} />}
+            </ListLink>
+          </dd>
+        </div>
+      </dl>
+    </section>
+  )
+}
+
+const End = ({
+  look,
+  title,
+  value,
+  view,
+  filter,
+}: {
+  look: string
+  title: string
+  value: number
+  view: string
+  filter: string
+}) => (
+  <li>
+    <ListLink view={view} filter={filter} className={styles['end']}>
+      <i data-look={look} className={styles['swatch']} aria-hidden="true" />
+      <b>{count(value)}</b> {title}
+    </ListLink>
+  </li>
+)
+
+const Missing = ({ overview: { coverage } }: { overview: OverviewBody }) => {
+  const most = Math.max(1, ...coverage.gaps.map(({ hosts }) => hosts))
+  return (
+    <section aria-labelledby="missing">
+      <h2 id="missing">
+        What could not be looked at{' '}
+        <ListLink view="outcomes" filter="-status:complete">
+          all of it
+        </ListLink>
+      </h2>
+      {coverage.gaps.length === 0 ? (
+        <p className={styles['quiet']}>Nothing is missing: every probe was complete on every host that was reached.</p>
+      ) : (
+        <ul className={styles['gaps']}>
+          {coverage.gaps.slice(0, 6).map(({ code, sentence, hosts, filter }) => (
+            <li key={code}>
+              <ListLink view="outcomes" filter={filter} className={styles['gap']}>
+                <b>{count(hosts)}</b>
+                <span>
+                  <span>{visibleText(sentence)}</span>
+                  <span className={styles['bar']} data-look="gap" aria-hidden="true">
+                    <i style={{ width: `${(100 * hosts) / most}%` }} />
+                  </span>
+                </span>
+              </ListLink>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+const VIAS: Readonly<Record<string, string>> = {
+  'uid-0': 'has uid 0',
+  sudo: 'sudo rule',
+  group: 'group membership',
+  doas: 'doas rule',
+  polkit: 'polkit rule',
+  su: 'su',
+  key: 'key that opens root',
+}
+
+const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {
+  const most = Math.max(1, ...accounts.byPath.map((path) => path.accounts))
+  return (
+    <section aria-labelledby="privilege">
+      <h2 id="privilege">
+        Who may become root{' '}
+        <ListLink view="accounts" filter="">
+          {counted(accounts.total, 'account')} in all
+        </ListLink>
+      </h2>
+      <ul className={styles['big']}>
+        <Big view="accounts" filter="privileged:yes" value={accounts.privileged} tone="privileged">
+          privileged
+        </Big>
+        <Big view="accounts" filter="privileged:yes state:unmanaged" value={accounts.unmanagedPrivileged}>
+          privileged and managed by nobody
+        </Big>
+        <Big view="accounts" filter="privileged:unknown" value={accounts.unknownPrivilege} tone="unknown">
+          not known
+        </Big>
+      </ul>
+      <h3 className={styles['sub']}>By path to root</h3>
+      <ul className={styles['paths']}>
+        {accounts.byPath.map((path) => (
+          <li key={path.via}>
+            <ListLink view="accounts" filter={is('privileged_by', path.via)} className={styles['path']}>
+              <span>{VIAS[path.via] ?? visibleText(path.via)}</span>
+              <span className={styles['bar']} data-look="privileged" aria-hidden="true">
+                <i style={{ width: `${(100 * path.accounts) / most}%` }} />
+              </span>
+              <b>{count(path.accounts)}</b>
+            </ListLink>
+          </li>
+        ))}
+      </ul>
+      <ul className={styles['small']}>
+        <Small view="accounts" filter="privileged:yes last_login:never" value={accounts.privilegedNeverLoggedIn}>
+          privileged, never logged in
+        </Small>
+        <Small view="accounts" filter="password:empty" value={accounts.passwordless} alarming>
+          need no password
+        </Small>
+        <Small view="accounts" filter="hash_strength:weak" value={accounts.weakHashes} alarming>
+          weak password hash
+        </Small>
+      </ul>
+    </section>
+  )
+}
+
+const Keys = ({ keys }: { keys: OverviewBody['keys'] }) => (
+  <section aria-labelledby="keys">
+    <h2 id="keys">
+      SSH keys{' '}
+      <ListLink view="keys" filter="">
+        all keys
+      </ListLink>
+    </h2>
+    <ul className={styles['small']}>
+      <Small view="keys" filter="role:authorized" value={keys.authorized}>
+        open an account
+      </Small>
+      <Small view="keys" filter="role:authorized" value={keys.distinct}>
+        different keys among them
+      </Small>
+      <Small view="keys" filter="role:authorized opens_root:yes" value={keys.openingRoot}>
+        open root
+      </Small>
+      <Small view="keys" filter="role:authorized places:>1" value={keys.sharedAcrossHosts}>
+        open several hosts
+      </Small>
+      <Small view="keys" filter="strength:weak" value={keys.weak} alarming>
+        weak
+      </Small>
+    </ul>
+  </section>
+)
+
+interface FigureProps {
+  view: string
+  filter: string
+  value: number
+  children: ReactNode
+}
+
+const Big = ({ view, filter, value, tone, children }: FigureProps & { tone?: 'privileged' | 'unknown' }) => (
+  <li>
+    <ListLink view={view} filter={filter} className={styles['figure']}>
+      <b data-tone={tone}>
+        {tone && <Glyph tone={tone} />}
+        {count(value)}
+      </b>
+      <span>{children}</span>
+    </ListLink>
+  </li>
+)
+
+const Small = ({ view, filter, value, alarming = false, children }: FigureProps & { alarming?: boolean }) => (
+  <li>
+    <ListLink view={view} filter={filter} className={styles['minor']}>
+      <b data-tone={alarming && value > 0 ? 'bad' : undefined}>
+        {count(value)}
+        {alarming && value > 0 && <Glyph tone="bad" />}
+      </b>
+      <span>{children}</span>
+    </ListLink>
+  </li>
+)

@@ -1,0 +1,111 @@
+import {
+  accountDetail,
+  hostDetail,
+  overview,
+  scanDetail,
+  scanList,
+  session,
+  targetSetList,
+  tokenList,
+  viewList,
+  viewPage,
+  type ViewPage,
+} from '@rollcall/contract/api'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { request } from './request.ts'
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => request('/api/v1/session', session, { signal }),
+  staleTime: 5 * 60_000,
+})
+
+export const viewsQuery = queryOptions({
+  queryKey: ['views'],
+  queryFn: async ({ signal }) => (await request('/api/v1/views', viewList, { signal })).views,
+  staleTime: Infinity,
+})
+
+export const overviewQuery = queryOptions({
+  queryKey: ['overview'],
+  queryFn: ({ signal }) => request('/api/v1/overview', overview, { signal }),
+})
+
+export const accountQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['account', id],
+    queryFn: ({ signal }) => request(`/api/v1/accounts/${encodeURIComponent(id)}`, accountDetail, { signal }),
+  })
+
+export const hostQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['host', id],
+    queryFn: ({ signal }) => request(`/api/v1/hosts/${encodeURIComponent(id)}`, hostDetail, { signal }),
+  })
+
+export const scansQuery = queryOptions({
+  queryKey: ['scans'],
+  queryFn: async ({ signal }) => (await request('/api/v1/scans', scanList, { signal })).scans,
+})
+
+export const scanQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['scan', id],
+    queryFn: ({ signal }) => request(`/api/v1/scans/${encodeURIComponent(id)}`, scanDetail, { signal }),
+  })
+
+export const targetsQuery = queryOptions({
+  queryKey: ['targets'],
+  queryFn: async ({ signal }) => (await request('/api/v1/targets', targetSetList, { signal })).targets,
+})
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: async ({ signal }) => (await request('/api/v1/tokens', tokenList, { signal })).tokens,
+})
+
+const PAGE = 200
+
+/** Rows of a view, page by page. Matches are counted once, with the first page. */
+export const rowsQuery = (view: string, filter: string, sort: string) =>
+  infiniteQueryOptions({
+    queryKey: ['view', view, filter, sort],
+    queryFn: ({ signal, pageParam }) =>
+      request(
+        viewAddress(view, {
+          filter,
+          sort,
+          limit: String(PAGE),
+          cursor: pageParam,
+          count: pageParam === '' ? 'exact' : 'none',
+        }),
+        viewPage,
+        {
+          signal,
+        },
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page: ViewPage) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })
+
+/** One row of a view, by its id. */
+export const rowQuery = (view: string, id: string) =>
+  queryOptions({
+    queryKey: ['row', view, id],
+    queryFn: async ({ signal }) => {
+      const filter = `id:"${id.replaceAll(/(["\\])/g, '\\$1')}"`
+      return (
+        (await request(viewAddress(view, { filter, limit: '1', count: 'none' }), viewPage, { signal })).rows[0] ?? null
+      )
+    },
+  })
+
+/** The URL of a view's rows; the same with `format: 'csv'` is the download. */
+export const viewAddress = (view: string, query: Readonly<Record<string, string | undefined>>): string => {
+  const kept = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, value]],
+  )
+  return `/api/v1/views/${encodeURIComponent(view)}?${new URLSearchParams(kept).toString()}`
+}

@@ -1,0 +1,67 @@
+import type { Cell, ViewColumn } from '@rollcall/contract/api'
+import { count } from '../format/count.ts'
+import { isTime } from '../format/time.ts'
+import { toneOf } from '../format/tone.ts'
+import { Mark, Unknown } from '../ui/mark.tsx'
+import { Said } from '../ui/said.tsx'
+import { When } from '../ui/when.tsx'
+import styles from './cell.module.css'
+
+/** One cell. Unknown, known absence and a value each look different. */
+export const CellContent = ({
+  column,
+  cell,
+  whole = false,
+}: {
+  column: ViewColumn
+  cell: Cell | undefined
+  whole?: boolean
+}) => {
+  if (cell === null || cell === undefined) return <Unknown />
+  if (Array.isArray(cell)) return <List items={cell} whole={whole} />
+  if (typeof cell === 'number') return <>{column.id === 'uid' || column.id === 'gid' ? cell : count(cell)}</>
+  if (column.type === 'enum') return <Mark tone={toneOf(column.id, cell)}>{cell}</Mark>
+  if ((column.type === 'instant' || column.type === 'date') && isTime(cell)) return <When at={cell} />
+  if (ABSENT.has(cell)) return <span className={styles['absent']}>{cell}</span>
+  if (cell === '') return <span className={styles['absent']}>empty</span>
+  return <Said>{cell}</Said>
+}
+
+const ABSENT = new Set(['never', 'none', 'not-applicable'])
+const SHOWN = 3
+
+const List = ({ items, whole }: { items: readonly string[]; whole: boolean }) => {
+  if (items.length === 0) return <span className={styles['absent']}>none</span>
+  if (whole) {
+    return (
+      <ul>
+        {items.map((item, index) => (
+          // eslint-disable-next-line react/no-array-index-key -- a list may hold the same text twice
+          <li key={index}>
+            <Said>{item}</Said>
+          </li>
+        ))}
+      </ul>
+    )
+  }
+  return (
+    <>
+      {items.slice(0, SHOWN).map((item, index) => (
+        // eslint-disable-next-line react/no-array-index-key -- a list may hold the same text twice
+        <span key={index}>
+          {index > 0 && ', '}
+          <Said>{item}</Said>
+        </span>
+      ))}
+      {items.length > SHOWN && <span className={styles['more']}> +{items.length - SHOWN}</span>}
+    </>
+  )
+}
+
+/** A cell as plain text, for a title. */
+export const plainText = (cell: Cell | undefined): string =>
+  cell === null || cell === undefined
+    ? 'unknown: it could not be looked at'
+    : Array.isArray(cell)
+      ? cell.join(', ')
+      : String(cell)

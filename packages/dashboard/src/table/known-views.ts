@@ -1,0 +1,136 @@
+import type { Cell, ViewColumn, ViewDescription } from '@rollcall/contract/api'
+import { checkFilter, type CheckedFilter } from '../filter/terms.ts'
+import type { Preset } from '../filter/filter-bar.tsx'
+
+/** What the dashboard knows of some views beyond what the server tells of all. Whatever a server lacks is left out. */
+interface KnownView {
+  /** The column that names a row. */
+  readonly names: string
+  /** Columns of a card on a narrow screen, after the name. */
+  readonly card: readonly string[]
+  readonly presets: readonly Preset[]
+}
+
+const KNOWN: Readonly<Record<string, KnownView>> = {
+  accounts: {
+    names: 'account',
+    card: ['host', 'privileged', 'state', 'last_login'],
+    presets: [
+      { title: 'Privileged', filter: 'privileged:yes' },
+      { title: 'Privilege unknown', filter: 'privileged:unknown' },
+      { title: 'Privileged, unmanaged', filter: 'privileged:yes state:unmanaged' },
+      { title: 'Privileged, never logged in', filter: 'privileged:yes last_login:never' },
+      { title: 'Needs no password', filter: 'password:empty' },
+      { title: 'Weak password hash', filter: 'hash_strength:weak' },
+    ],
+  },
+  hosts: {
+    names: 'host',
+    card: ['os', 'outcome', 'privileged', 'last_good_scan'],
+    presets: [
+      { title: 'Not read completely', filter: '-outcome:complete' },
+      { title: 'Privilege unknown somewhere', filter: 'unknown_privilege:>0' },
+      { title: 'Contradicting signs', filter: 'contradictions:>0' },
+      { title: 'No complete look for a week', filter: 'last_good_scan:>7d' },
+    ],
+  },
+  keys: {
+    names: 'fingerprint',
+    card: ['host', 'account', 'algorithm', 'opens_root'],
+    presets: [
+      { title: 'Opens root', filter: 'opens_root:yes' },
+      { title: 'Found at several places', filter: 'places:>1' },
+      { title: 'Private keys', filter: 'role:private' },
+      { title: 'Weak', filter: 'strength:weak' },
+    ],
+  },
+  grants: {
+    names: 'path',
+    card: ['host', 'grantees', 'commands', 'password_required'],
+    presets: [
+      { title: 'Without a password', filter: 'password_required:no' },
+      { title: 'Everything', filter: 'commands:ALL' },
+    ],
+  },
+  outcomes: {
+    names: 'probe',
+    card: ['host', 'status', 'reason', 'last_complete'],
+    presets: [
+      { title: 'Not complete', filter: '-status:complete' },
+      { title: 'Not permitted', filter: 'status:denied' },
+      { title: 'Failed', filter: 'status:failed,timed-out' },
+    ],
+  },
+  changes: {
+    names: 'thing',
+    card: ['host', 'type', 'kind', 'at'],
+    presets: [
+      { title: 'Last 24 hours', filter: 'at:<24h' },
+      { title: 'Appeared', filter: 'type:appeared' },
+      { title: 'Vanished', filter: 'type:vanished' },
+    ],
+  },
+  scan_targets: { names: 'target', card: ['outcome', 'reason', 'finished_at'], presets: [] },
+}
+
+export const presetsOf = (view: ViewDescription): readonly Preset[] =>
+  (KNOWN[view.id]?.presets ?? []).filter(({ filter }) => checkFilter(filter, view.columns).state === 'good')
+
+/** The column that names a row: the known one, or the first that is shown. */
+export const namingColumn = (view: ViewDescription): ViewColumn | undefined =>
+  view.columns.find(({ id }) => id === KNOWN[view.id]?.names) ??
+  view.columns.find(({ shown }) => shown) ??
+  view.columns[0]
+
+export const cardColumns = (view: ViewDescription, visible: readonly ViewColumn[]): readonly ViewColumn[] => {
+  const name = namingColumn(view)?.id
+  const known = (KNOWN[view.id]?.card ?? []).flatMap((id) => view.columns.find((column) => column.id === id) ?? [])
+  return (known.length > 0 ? known : visible).filter(({ id }) => id !== name).slice(0, 4)
+}
+
+/** Columns in the order in which they are shown: chosen by somebody, or by the server. The naming column is always among them. */
+export const visibleColumns = (view: ViewDescription, chosen: string | undefined): readonly ViewColumn[] => {
+  const ids = chosen?.split(',') ?? []
+  const known = [...new Set(ids)].flatMap((id) => view.columns.find((column) => column.id === id) ?? [])
+  if (known.length === 0) return view.columns.filter(({ shown }) => shown)
+  const name = namingColumn(view)
+  return name === undefined || known.includes(name) ? known : [name, ...known]
+}
+
+/** A filter for a view, kept only where its columns allow it: a link must not lead to an error. */
+export const allowedFilter = (view: ViewDescription | undefined, filter: string): string =>
+  view !== undefined && checkFilter(filter, view.columns).state === 'good' ? filter : ''
+
+/** What the cell of a row's id holds; every row has one. */
+export const rowId = (row: Readonly<Record<string, Cell>>): string => String(row['id'] ?? '')
+
+export const termsOf = (checked: CheckedFilter) => (checked.state === 'good' ? checked.terms : [])
+
+const WIDTHS: Readonly<Record<string, number>> = {
+  host: 190,
+  account: 190,
+  uid: 74,
+  gid: 74,
+  os: 210,
+  addresses: 150,
+  reasons: 280,
+  sentences: 380,
+  thing: 300,
+  fingerprint: 250,
+  commands: 280,
+  path: 220,
+  line: 74,
+  keys: 74,
+  type: 120,
+  kind: 100,
+  places: 90,
+  bits: 76,
+  login_allowed: 100,
+  target: 270,
+}
+
+/** How wide a column is before anybody changes it, in pixels. */
+export const columnWidth = ({ id, type, title }: ViewColumn): number => {
+  const byType = { text: 170, integer: 96, instant: 136, date: 136, enum: 126, list: 170 }[type]
+  return WIDTHS[id] ?? Math.max(byType, title.length * 8 + 36)
+}
