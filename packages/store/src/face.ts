@@ -43,6 +43,8 @@ export interface Repositories {
 export interface Inbox {
   /** Remembers a report id. False when it was admitted before: its effect is already there. */
   admit(report: string, at: string): Promise<boolean>
+  /** Whether it was admitted before. */
+  admitted(report: string): Promise<boolean>
   /** Forgets ids admitted before an instant; how many there were. A report older than that would be taken again, to no effect. */
   forget(before: string): Promise<number>
 }
@@ -61,8 +63,11 @@ export interface Hosts {
     evidence: readonly IdentityEvidence[]
     outcome: OutcomeStatus
     reason: Reason | null
-    /** Digest of the whole report but its findings; undefined where it must not be taken for the same again. */
-    sighting: string | undefined
+    /**
+     * Digest of the whole report but its findings, and until when the same again means nothing new: what is held may depend on
+     * the day. Undefined where it must not be taken for the same again.
+     */
+    sighting: { readonly digest: string; readonly until: string | null } | undefined
   }): Promise<void>
   /** What was last seen at a target, for recognising that a report says nothing new. */
   lastSighting(target: TargetId): Promise<HostSighting | undefined>

@@ -89,7 +89,8 @@ export const hosts = (connection: Connection): Hosts => {
           last_complete: outcome === 'complete' ? at : (before?.last_complete ?? null),
           outcome,
           reason: reason?.code ?? null,
-          sighting: sighting ?? null,
+          sighting: sighting?.digest ?? null,
+          sighting_until: sighting?.until ?? null,
         })
       }
       await q.atTargetNow.run({ target, since: at, host_id: id, last_look: at, outcome, reason: reason?.code ?? null })
@@ -97,7 +98,9 @@ export const hosts = (connection: Connection): Hosts => {
 
     async lastSighting(target) {
       const row = await q.sighting.first({ target })
-      return row?.sighting == null ? undefined : { target, host: row.host_id, digest: row.sighting, at: row.last_seen }
+      return row?.sighting == null
+        ? undefined
+        : { target, host: row.host_id, digest: row.sighting, at: row.last_seen, until: row.sighting_until }
     },
 
     async seenAgain({ host, target, at: before }, at) {
@@ -153,7 +156,15 @@ const HOST_FACTS = [
   'contradictions',
   'first_seen',
 ] as const
-const LOOK_COLUMNS = ['host_id', 'last_seen', 'last_complete', 'outcome', 'reason', 'sighting'] as const
+const LOOK_COLUMNS = [
+  'host_id',
+  'last_seen',
+  'last_complete',
+  'outcome',
+  'reason',
+  'sighting',
+  'sighting_until',
+] as const
 const TARGET_COLUMNS = ['target', 'since', 'host_id', 'last_look', 'outcome', 'reason'] as const
 
 const queries = (connection: Connection) => ({
@@ -267,14 +278,15 @@ const queries = (connection: Connection) => ({
         .where('host_id', '=', host_id)
         .where('last_seen', '<=', at),
   ),
-  sighting: prepared<{ target: string }, { host_id: string; sighting: string | null; last_seen: string }>(
-    connection,
-    (db, { target }) =>
-      db
-        .selectFrom('target')
-        .innerJoin('host_look', 'host_look.host_id', 'target.host_id')
-        .select(['host_look.host_id', 'host_look.sighting', 'host_look.last_seen'])
-        .where('target.target', '=', target),
+  sighting: prepared<
+    { target: string },
+    { host_id: string; sighting: string | null; sighting_until: string | null; last_seen: string }
+  >(connection, (db, { target }) =>
+    db
+      .selectFrom('target')
+      .innerJoin('host_look', 'host_look.host_id', 'target.host_id')
+      .select(['host_look.host_id', 'host_look.sighting', 'host_look.sighting_until', 'host_look.last_seen'])
+      .where('target.target', '=', target),
   ),
   lookAgain: prepared<{ host_id: string; at: string }>(connection, (db, { host_id, at }) =>
     db

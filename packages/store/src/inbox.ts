@@ -11,6 +11,12 @@ export const inbox = (connection: Connection): Inbox => {
   )
   return {
     admit: async (report, at) => (await insert.run({ report, at })) === 1,
+    async admitted(report) {
+      return (
+        (await connection.db.selectFrom('inbox').select('report').where('report', '=', report).executeTakeFirst()) !==
+        undefined
+      )
+    },
     async forget(before) {
       const { numDeletedRows } = await connection.db.deleteFrom('inbox').where('at', '<', before).executeTakeFirst()
       return Number(numDeletedRows)

@@ -27,6 +27,7 @@ export interface Tables {
     outcome: string
     reason: string | null
     sighting: string | null
+    sighting_until: string | null
   }
   host_signal: { kind: 'host-key' | 'machine-id' | 'dmi-uuid'; value: string; host_id: string }
   host_target: { target: string; host_id: string; first_seen: string; last_seen: string }

@@ -21,7 +21,10 @@ export const inventory = {
       .$call(clustered)
       .execute()
     await index(db, 'host', 'name', 'id')
-    await ofHost(table(db, 'host_look', 'host_id last_seen last_complete? outcome reason? sighting?'), 'host_look')
+    await ofHost(
+      table(db, 'host_look', 'host_id last_seen last_complete? outcome reason? sighting? sighting_until?'),
+      'host_look',
+    )
       .addPrimaryKeyConstraint('host_look_pk', ['host_id'] as never)
       .$call(clustered)
       .execute()

@@ -1,0 +1,343 @@
+import { hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import type { Finding, HostSignals, Outcome, OutcomeStatus, Reason } from '@rollcall/contract'
+import type { ReportAck, ReportSection, ScanReport } from '@rollcall/contract/bus'
+import {
+  afterChanges,
+  hostName,
+  identify,
+  nothingNew,
+  reconcile,
+  type FindingChange,
+  type KnownFinding,
+  type ScopeState,
+} from '@rollcall/inventory'
+import { newId, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
+
+/** Takes a report in and says which findings it still needs; none when all of it is committed. Rejects when it could not be. */
+export type Intake = (report: ScanReport) => Promise<ReportAck>
+
+/** A principal as its findings make it; who it is and since when, the inventory knows. */
+export type ComputedPrincipal = Omit<PrincipalRow, 'id' | 'host' | 'probe' | 'firstSeen' | 'lastSeen' | 'goneSince'>
+
+export interface IntakeTools {
+  readonly now: () => Date
+  /** Computes the principals of a host from all that is current on it. Pure. */
+  readonly principals: (input: {
+    readonly findings: readonly (KnownFinding & { readonly probe: string })[]
+    readonly scopes: readonly ScopeState[]
+    readonly signals: HostSignals
+    readonly now: Date
+  }) => readonly ComputedPrincipal[]
+}
+
+/**
+ * Brings the inventory up to date with reports, each once, however often it is delivered. Reports that wait at the same time
+ * share a transaction, since making one durable costs the same for all; one that fails does so alone.
+ */
+export const intake = (store: Store, tools: IntakeTools): Intake => {
+  let waiting: Waiting[] = []
+  let working = false
+
+  const work = async () => {
+    working = true
+    while (waiting.length > 0) {
+      // Lets other work through between transactions, and more reports gather for the next.
+      await setImmediate()
+      const group = waiting.slice(0, groupSize(waiting))
+      waiting = waiting.slice(group.length)
+      await commit(store, tools, group)
+    }
+    working = false
+  }
+
+  return (report) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ report, resolve, reject })
+      if (!working) void work()
+    })
+}
+
+interface Waiting {
+  readonly report: ScanReport
+  readonly resolve: (ack: ReportAck) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A transaction holds up everything else in the process: this many findings take a few dozen milliseconds. */
+const MAX_FINDINGS_PER_COMMIT = 4000
+const MAX_REPORTS_PER_COMMIT = 500
+
+const groupSize = (waiting: readonly Waiting[]): number => {
+  let findings = 0
+  const end = waiting.findIndex(({ report }, index) => {
+    findings += report.sections.reduce((sum, section) => sum + (section.findings?.length ?? 0), 0)
+    return index >= MAX_REPORTS_PER_COMMIT || (index > 0 && findings > MAX_FINDINGS_PER_COMMIT)
+  })
+  return end === -1 ? waiting.length : end
+}
+
+const commit = async (store: Store, tools: IntakeTools, group: readonly Waiting[]): Promise<void> => {
+  try {
+    const acks = await store.atomically(async (tx) => {
+      const acks: ReportAck[] = []
+      for (const { report } of group) acks.push(await take(tx, tools, report))
+      return acks
+    })
+    for (const [index, { resolve }] of group.entries()) resolve(acks[index]!)
+  } catch (error) {
+    if (group.length === 1) return group[0]!.reject(error)
+    // Nothing of the group was kept: each is taken by itself, so that only the broken one fails.
+    for (const one of group) await commit(store, tools, [one])
+  }
+}
+
+const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): Promise<ReportAck> => {
+  const now = tools.now()
+  const seen = look(report, now)
+  const done = (host: string | null, { status, reason }: Ending) =>
+    report.run === undefined
+      ? undefined
+      : tx.scans.done(report.run, { target: report.target, host, outcome: status, reason, at: seen.finished })
+
+  if (report.host === undefined) {
+    if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
+    const ending = { status: report.reached.status, reason: report.reached.reasons[0] ?? null }
+    await tx.hosts.missed(report.target, ending.status, ending.reason, seen.at)
+    await done(null, ending)
+    return accepted(report)
+  }
+
+  const digest = sightingDigest(report)
+  const last = await tx.hosts.lastSighting(report.target)
+  if (last?.digest === digest && seen.at >= last.at && (last.until === null || seen.received < last.until)) {
+    if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
+    await tx.hosts.seenAgain(last, seen.at)
+    await done(last.host, ending(report))
+    return accepted(report)
+  }
+
+  const { host, evidence } = identify(
+    { signals: report.host, target: report.target, at: seen.at },
+    await tx.hosts.candidates(report.host, report.target),
+  )
+  const scopes = host === undefined ? [] : await tx.scopes.of(host.id)
+  const live = liveSections(report.sections, scopes, seen.at)
+  const need = live
+    .filter(({ section, scope }) => section.findings === undefined && !nothingNew(scope, section))
+    .map(({ section }) => section.probe)
+  if (need.length > 0 && !(await tx.inbox.admitted(report.id))) return { report: report.id, need }
+  if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
+
+  const id = host?.id ?? newId(now)
+  const looked = await lookAt(tx, id, live, seen.at)
+  const latest = host === undefined || seen.at >= host.lastSeen
+  const signals = latest ? report.host : host.signals
+  const others =
+    host === undefined
+      ? []
+      : (await tx.scopes.current(id)).filter(
+          ({ probe }) => !looked.some((one) => one.scope.probe === probe && one.findings !== undefined),
+        )
+  const findings = [
+    ...others,
+    ...looked.flatMap(({ scope: { probe }, findings = [] }) => findings.map((finding) => ({ probe, ...finding }))),
+  ]
+  const states = [
+    ...scopes.filter(({ probe }) => !looked.some(({ scope }) => scope.probe === probe)),
+    ...looked.map(({ scope }) => scope),
+  ]
+  const known = host === undefined ? [] : await tx.principals.of(id)
+
+  await tx.hosts.save({
+    id,
+    name: latest ? hostName(report.host, report.target) : host.name,
+    signals: report.host,
+    target: report.target,
+    at: seen.at,
+    evidence,
+    outcome: ending(report).status,
+    reason: ending(report).reason,
+    sighting: latest && live.length === report.sections.length ? { digest, until: nextTurn(findings, now) } : undefined,
+  })
+  const computed = tools.principals({ findings, scopes: states, signals, now })
+  await tx.principals.save(principalRows(id, known, computed, findings, seen.at, now))
+  for (const { scope, changes } of looked) await tx.scopes.apply(id, scope.probe, changes, seen.at)
+  await tx.scopes.save(
+    id,
+    looked.map(({ scope }) => scope),
+  )
+  await done(id, ending(report))
+  return accepted(report)
+}
+
+const accepted = ({ id }: ScanReport): ReportAck => ({ report: id, need: [] })
+
+/** When a look was taken, by the agent's clock but never later than now: a clock that is ahead must not shut out what follows. */
+const look = ({ startedAt, finishedAt }: ScanReport, now: Date) => {
+  const received = now.toISOString()
+  const bounded = (instant: string) => {
+    const exact = new Date(instant).toISOString()
+    return exact < received ? exact : received
+  }
+  return { at: bounded(startedAt), finished: bounded(finishedAt), received }
+}
+
+/** Everything about a report but when it was made and the findings themselves, for which their digests stand. */
+const sightingDigest = ({ reached, host, sections }: ScanReport): string =>
+  hash(
+    'sha256',
+    JSON.stringify([
+      reached,
+      host,
+      sections.map(({ probe, outcome, privilege, digest }) => [probe, outcome, privilege, digest]),
+    ]),
+    'base64url',
+  )
+
+interface LiveSection {
+  readonly section: ReportSection
+  readonly scope: ScopeState | undefined
+}
+
+/** The sections to be taken over, each probe once: not those older than what is known, since a scope only moves forward in time. */
+const liveSections = (sections: readonly ReportSection[], scopes: readonly ScopeState[], at: string): LiveSection[] => {
+  const byProbe = new Map(scopes.map((scope) => [scope.probe, scope]))
+  const taken = new Set<string>()
+  return sections.flatMap((section) => {
+    const scope = byProbe.get(section.probe)
+    if (taken.has(section.probe) || !PROBE.test(section.probe) || (scope !== undefined && at < scope.lastLook))
+      return []
+    taken.add(section.probe)
+    return [{ section, scope }]
+  })
+}
+
+const PROBE = /^[a-z][a-z0-9-]*$/
+
+interface Looked {
+  readonly scope: ScopeState
+  readonly changes: readonly FindingChange[]
+  /** What is current after it; absent where nothing is new. */
+  readonly findings?: readonly KnownFinding[]
+}
+
+/** Compares each section with what is known of its scope. Writes nothing. */
+const lookAt = async (tx: Repositories, host: string, live: readonly LiveSection[], at: string): Promise<Looked[]> => {
+  const looked: Looked[] = []
+  for (const { section, scope } of live) {
+    const { probe, outcome, privilege, digest } = section
+    const state = {
+      probe,
+      outcome,
+      privilege,
+      strongest: privilege === 'root' ? privilege : (scope?.strongest ?? privilege),
+      digest,
+      lastLook: at,
+      lastComplete: outcome.status === 'complete' ? at : (scope?.lastComplete ?? null),
+    }
+    if (scope !== undefined && nothingNew(scope, section)) {
+      looked.push({ scope: { ...state, findings: scope.findings, kept: scope.kept }, changes: [] })
+      continue
+    }
+    const known = scope === undefined ? [] : await tx.scopes.known(host, probe)
+    const { changes, findings, kept } = reconcile(scope, known, {
+      outcome,
+      privilege,
+      findings: section.findings ?? [],
+    })
+    looked.push({ scope: { ...state, findings, kept }, changes, findings: afterChanges(known, changes, at) })
+  }
+  return looked
+}
+
+interface Ending {
+  readonly status: OutcomeStatus
+  readonly reason: Reason | null
+}
+
+/** The worst first. */
+const SEVERITY: readonly OutcomeStatus[] = [
+  'failed',
+  'timed-out',
+  'denied',
+  'truncated',
+  'partial',
+  'absent',
+  'complete',
+]
+
+/** How a host fared as a whole: `complete` when everything was, one other word when all fared so, else `partial`. */
+const ending = ({ reached, sections }: ScanReport): Ending => {
+  const outcomes: Outcome[] = [reached, ...sections.map(({ outcome }) => outcome)]
+  const [worst] = outcomes.toSorted((one, other) => SEVERITY.indexOf(one.status) - SEVERITY.indexOf(other.status))
+  if (worst === undefined || worst.status === 'complete') return { status: 'complete', reason: null }
+  const all = sections.length > 0 && sections.every(({ outcome }) => outcome.status === worst.status)
+  return { status: all ? worst.status : 'partial', reason: worst.reasons[0] ?? null }
+}
+
+/** The rows to write: what is new or not as it was. An account that is no longer there stays, and says since when. */
+const principalRows = (
+  host: string,
+  known: readonly PrincipalRow[],
+  computed: readonly ComputedPrincipal[],
+  findings: readonly (KnownFinding & { probe: string })[],
+  at: string,
+  now: Date,
+): PrincipalRow[] => {
+  const probes = new Map(
+    findings.flatMap(({ finding, probe }) => (finding.kind === 'account' ? [[finding.name, probe] as const] : [])),
+  )
+  // Those still there first: a name that comes back must not take over the row of an older namesake.
+  const left = Map.groupBy(
+    known.toSorted((one, other) => Number(one.goneSince !== null) - Number(other.goneSince !== null)),
+    ({ name }) => name,
+  )
+  const rows: PrincipalRow[] = []
+  for (const principal of computed) {
+    const before = left.get(principal.name)?.shift()
+    const row: PrincipalRow = {
+      ...principal,
+      id: before?.id ?? newId(now),
+      host,
+      probe: probes.get(principal.name) ?? before?.probe ?? '',
+      firstSeen: before?.firstSeen ?? at,
+      lastSeen: at,
+      goneSince: null,
+    }
+    if (before === undefined || !same(before, row)) rows.push(row)
+  }
+  for (const gone of [...left.values()].flat())
+    if (gone.goneSince === null) rows.push({ ...gone, state: 'gone', goneSince: at })
+  return rows
+}
+
+const same = (one: PrincipalRow, other: PrincipalRow) => comparable(one) === comparable(other)
+
+const comparable = ({ lastSeen: _, ...row }: PrincipalRow) =>
+  JSON.stringify(Object.entries(row).sort(([one], [other]) => (one < other ? -1 : 1)))
+
+/** When what follows from the findings may next be another thing although they are the same: a password or account runs out. */
+const nextTurn = (findings: readonly { readonly finding: Finding }[], now: Date): string | null => {
+  let next: number | null = null
+  for (const { finding } of findings) {
+    if (finding.kind !== 'credential') continue
+    for (const day of turns(finding)) if (day > now.getTime() && (next === null || day < next)) next = day
+  }
+  return next === null || next > MAX_INSTANT ? null : new Date(next).toISOString()
+}
+
+const DAY = 86_400_000
+const MAX_INSTANT = Date.UTC(9999, 11, 31)
+
+const turns = ({
+  accountExpires,
+  changed,
+  maximumDays,
+  inactiveDays,
+}: Extract<Finding, { kind: 'credential' }>): number[] => {
+  const expires = accountExpires === undefined ? [] : [Date.parse(accountExpires)]
+  if (changed === undefined || changed === 'must-change' || maximumDays === undefined) return expires
+  const old = Date.parse(changed) + (maximumDays + 1) * DAY
+  return [...expires, old, ...(inactiveDays === undefined ? [] : [old + inactiveDays * DAY])]
+}
