@@ -111,7 +111,8 @@ describe.skipIf(why !== undefined)(`a real OpenSSH host${why === undefined ? '' 
   })
 
   test('sudo that wants a password is tried once and noted, and the user reads', async () => {
-    const tries = async () => ((await readFile(join(host.folder, 'sudo.log'), 'utf8').catch(() => '')).match(/ : askpass : /g) ?? []).length
+    const tries = async () =>
+      ((await readFile(join(host.folder, 'sudo.log'), 'utf8').catch(() => '')).match(/ : askpass : /g) ?? []).length
     const before = await tries()
     await using open = await openHost(
       target('askpass'),

@@ -25,7 +25,9 @@ export const quoted = (text: string): string => `'${text.replaceAll('\0', '').re
 
 /**
  * What the shell must be told once, before the first batch. POSIX sh, of which only the functions stay: nothing is written
- * on the host. `$N` begins a frame, `n` counts files, `W` is why something was not read.
+ * on the host. `$N` begins a frame, `n` counts files, `W` is why something was not read. Frames are collected in `$rc_out`
+ * and written before anything is run that may take its time: one write, and so one packet, for many. They are printed by a
+ * builtin of the shell, so that no process ever has a mark among its arguments.
  */
 export const PREAMBLE = String.raw`exec 2>/dev/null 3>&1
 set +eufC
@@ -35,9 +37,19 @@ LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH:/usr/local/sbin:/usr/local/bin
 export LC_ALL PATH
 cd /
-rc_m() { echo "
-$N $1"; }
-rc_w() { rc_m P; printf %s "$1"; rc_m "W $2"; n=$((n+1)); }
+rc_print='printf %s' rc_out=
+case $KSH_VERSION in *MIRBSD*) rc_print='print -rn --' ;; esac
+rc_flush() { $rc_print "$rc_out"; rc_out=; }
+rc_m() { rc_out="$rc_out
+$N $1
+"; }
+rc_w() {
+rc_m P
+rc_out=$rc_out$1
+rc_m "W $2"
+n=$((n+1))
+[ ${'$'}{#rc_out} -lt 8192 ] || rc_flush
+}
 rc_why() {
 W=no-such-file rc_p=$1 rc_hops=0
 while :; do
@@ -46,7 +58,7 @@ if [ -L "$rc_c" ]; then
 W=broken-link rc_hops=$((rc_hops+1))
 [ $rc_hops -le 16 ] || return 0
 rc_t=$(readlink "$rc_c" </dev/null) || return 0
-case $rc_t in /*) rc_p=$rc_t ;; ?*) rc_p=$(printf %s/ "${'$'}{rc_c%/*}")$rc_t ;; *) return 0 ;; esac
+case $rc_t in /*) rc_p=$rc_t ;; ?*) rc_p=${'$'}{rc_c%/*}/$rc_t ;; *) return 0 ;; esac
 [ ! -e "$rc_p" ] || return 0
 continue
 fi
@@ -85,10 +97,11 @@ fi
 if [ -n "$W" ]; then rc_w "$1" $W; return 1; fi
 n=$((n+1))
 rc_m P
-printf %s "$1"
+rc_out=$rc_out$1
 rc_m D
 if [ $3 != pseudo ] && [ ! -s "$1" ]; then rc_m "C 0"; return 0; fi
 rc_s=open
+rc_flush
 case $3$RC_HEAD in
 tail*) { tail -c $2; rc_s=$?; } <"$1" ;;
 *head) { head -c $2; rc_s=$?; } <"$1" ;;
@@ -111,6 +124,7 @@ RC_TIMEOUT=none
 fi
 [ $RC_TIMEOUT = none ] || set -- timeout ${COMMAND_SECONDS} "$@"
 rc_m D
+rc_flush
 if [ $RC_HEAD = head ]; then
 rc_s=$({ { "$@" </dev/null 3>&- 4>&-; echo $? >&4; } | head -c $rc_n >&3 4>&-; } 4>&1)
 else
@@ -131,8 +145,9 @@ export const batchScript = (requests: readonly HostRequest[], { frame, stat }: B
     `N=${frame}`,
     'set --',
     ...requests.flatMap((request, index) => (request.kind === 'read' ? read(request, index) : run(request, index))),
-    `if [ $# -gt 0 ]; then rc_m T; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
+    `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
     'rc_m E',
+    'rc_flush',
     '} </dev/null',
     '',
   ].join('\n')

@@ -77,7 +77,7 @@ const dial = ({ host, port, ...target }: SshTarget, { limits, over }: SshOptions
 const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: SshOptions): Promise<SshConnection> =>
   new Promise((resolve, reject) => {
     const { user, methods, budget, hostKeys, policy, limits, over } = options
-    const client = new ssh2.Client()
+    const client = quietClient()
     let stage: Stage = 'greeting'
     let proven: HostKey | undefined
     const keyKnown = known.keys.length > 0
@@ -166,6 +166,14 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       fail(sshFailure(cause, stage, target))
     }
   })
+
+/**
+ * ssh2 asks every OpenSSH host to prove all its other keys as well (`hostkeys-00@openssh.com`): a signature of each kind,
+ * made by the host and verified by us, that nobody reads. It has no option for that; it asks nobody whose version it does
+ * not know.
+ */
+const quietClient = (): ssh2.Client =>
+  Object.defineProperty(new ssh2.Client(), '_remoteVer', { get: () => undefined, set: () => undefined })
 
 const judge = (key: HostKey, known: KnownKeys, proven: HostKey | undefined, policy: HostKeyPolicy) => {
   // In a later key exchange of the same connection the host has to remain who it is.
