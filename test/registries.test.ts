@@ -19,7 +19,9 @@ test.runIf(existsSync(VIEWS))('the list of views names every file of its folder'
 
 /** What the first test writes; read by the file's own list, so that a probe added just now is documented by the same run. */
 test('the documentation of probes says what each of them says of itself', async () => {
-  const listed = await Promise.all(filesOf(PROBES).map(async (file) => (await import(new URL(file, PROBES).pathname)) as { default: HostProbe }))
+  const listed = await Promise.all(
+    filesOf(PROBES).map(async (file) => (await import(new URL(file, PROBES).pathname)) as { default: HostProbe }),
+  )
   await expect(documentation(listed.map((module) => module.default)), STALE).toMatchFileSnapshot(DOCUMENT.pathname)
 })
 
@@ -107,7 +109,8 @@ const json = (value: unknown) => JSON.stringify(value)
 const inputs = (value: unknown, name = ''): { name: string; text: string }[] => {
   if (value instanceof Uint8Array) return [{ name, text: printable(value) }]
   if (Array.isArray(value)) return value.flatMap((item) => inputs(item, name))
-  if (value instanceof Map) return [...value].flatMap(([key, item]) => inputs(item, typeof key === 'string' ? key : name))
+  if (value instanceof Map)
+    return [...value].flatMap(([key, item]) => inputs(item, typeof key === 'string' ? key : name))
   if (typeof value !== 'object' || value === null) return []
   if ('state' in value && value.state === 'unread' && 'why' in value) {
     return [{ name: 'path' in value ? String(value.path) : name, text: `(not read: ${String(value.why)})` }]

@@ -14,7 +14,9 @@ const signal = new AbortController().signal
 const named = probes.map((probe) => [probe.id, probe] as const)
 
 test('every file of the folder is a probe that is called as its file, and no two are called the same', () => {
-  const files = readdirSync(new URL('probes', import.meta.url)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'index.ts')
+  const files = readdirSync(new URL('probes', import.meta.url)).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'index.ts',
+  )
   expect(probes.map(({ id }) => `${id}.ts`).toSorted()).toEqual(files.toSorted())
 })
 
@@ -40,15 +42,28 @@ describe.each(named)('%s', (id, probe) => {
 
   test('takes any bytes in whatever it asks for, and gives a bounded outcome that the contract allows', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.infiniteStream(hostileBytes), fc.infiniteStream(fc.nat({ max: 9 })), async (contents, dice) => {
-        const ask = (request: HostRequest) => hostileAnswer(request, () => contents.next().value, () => dice.next().value)
-        const { sections } = await scanHost({ privilege: 'root', ask: async (requests) => requests.map(ask) }, [probe], { sha256, signal })
-        const [section] = sections
-        expect(section!.outcome.reasons.filter(({ code }) => code === 'probe-fault')).toEqual([])
-        expect(section!.outcome.reasons.length).toBeLessThanOrEqual(MAX_REASONS)
-        for (const one of section!.outcome.reasons) reason.parse(one)
-        for (const one of section!.findings) finding.parse(one)
-      }),
+      fc.asyncProperty(
+        fc.infiniteStream(hostileBytes),
+        fc.infiniteStream(fc.nat({ max: 9 })),
+        async (contents, dice) => {
+          const ask = (request: HostRequest) =>
+            hostileAnswer(
+              request,
+              () => contents.next().value,
+              () => dice.next().value,
+            )
+          const { sections } = await scanHost(
+            { privilege: 'root', ask: async (requests) => requests.map(ask) },
+            [probe],
+            { sha256, signal },
+          )
+          const [section] = sections
+          expect(section!.outcome.reasons.filter(({ code }) => code === 'probe-fault')).toEqual([])
+          expect(section!.outcome.reasons.length).toBeLessThanOrEqual(MAX_REASONS)
+          for (const one of section!.outcome.reasons) reason.parse(one)
+          for (const one of section!.findings) finding.parse(one)
+        },
+      ),
       { numRuns: 60 },
     )
   })
@@ -58,7 +73,10 @@ describe.each(named)('%s', (id, probe) => {
     fc.assert(
       fc.property(example, fc.array(mutation, { minLength: 1, maxLength: 6 }), ({ gathered }, mutations) => {
         let next = 0
-        expectLawful(probe, mutated(gathered, (bytes) => mutations[next++ % mutations.length]!(bytes)))
+        expectLawful(
+          probe,
+          mutated(gathered, (bytes) => mutations[next++ % mutations.length]!(bytes)),
+        )
       }),
       { numRuns: 200 },
     )
@@ -75,27 +93,53 @@ const expectLawful = (probe: HostProbe, gathered: unknown) => {
 const hostileBytes = fc.oneof(
   fc.uint8Array({ maxLength: 2000 }),
   fc
-    .array(fc.oneof(fc.constantFrom(...'root:x0,+-!*$%=#"\\ \t\n\r\0@/.(){}[]ALL'), fc.constantFrom('root', 'ALL', ':::', '\n', '0', 'ssh-ed25519 ', 'Match ', '\uFFFD', '\uD800')), {
-      maxLength: 400,
-    })
+    .array(
+      fc.oneof(
+        fc.constantFrom(...'root:x0,+-!*$%=#"\\ \t\n\r\0@/.(){}[]ALL'),
+        fc.constantFrom('root', 'ALL', ':::', '\n', '0', 'ssh-ed25519 ', 'Match ', '\uFFFD', '\uD800'),
+      ),
+      {
+        maxLength: 400,
+      },
+    )
     .map((parts) => new TextEncoder().encode(parts.join(''))),
-  fc.tuple(fc.constantFrom('a', ':', ',', '\n', ' ', '(', '\\', '\u{1F600}'), fc.nat({ max: 20_000 })).map(([unit, times]) => new TextEncoder().encode(unit.repeat(times))),
+  fc
+    .tuple(fc.constantFrom('a', ':', ',', '\n', ' ', '(', '\\', '\u{1F600}'), fc.nat({ max: 20_000 }))
+    .map(([unit, times]) => new TextEncoder().encode(unit.repeat(times))),
 )
 
-const WHY_UNREAD = ['no-such-file', 'not-permitted', 'not-a-regular-file', 'broken-link', 'io-error', 'too-many', 'timed-out', 'too-large'] as const
+const WHY_UNREAD = [
+  'no-such-file',
+  'not-permitted',
+  'not-a-regular-file',
+  'broken-link',
+  'io-error',
+  'too-many',
+  'timed-out',
+  'too-large',
+] as const
 
 const hostileAnswer = (request: HostRequest, content: () => Uint8Array, die: () => number): HostAnswer => {
   const luck = die()
   if (request.kind === 'run') {
     const result: CommandResult =
-      luck === 0 ? { state: 'unread', why: 'tool-missing' } : { state: 'ran', exit: luck === 1 ? 1 : 0, stdout: content(), truncated: luck === 2 }
+      luck === 0
+        ? { state: 'unread', why: 'tool-missing' }
+        : { state: 'ran', exit: luck === 1 ? 1 : 0, stdout: content(), truncated: luck === 2 }
     return { kind: 'run', result }
   }
   const path = request.pattern.replaceAll('*', 'x').replaceAll('?', 'y')
-  if (luck === 0) return { kind: 'read', files: [{ path, state: 'unread', why: WHY_UNREAD[die() % WHY_UNREAD.length]! }] }
+  if (luck === 0)
+    return { kind: 'read', files: [{ path, state: 'unread', why: WHY_UNREAD[die() % WHY_UNREAD.length]! }] }
   const stat = request.stat ? { stat: { mode: 0o600, uid: 0, gid: 0, modified: '2026-01-01T00:00:00Z' } } : {}
   const files = Array.from({ length: request.pattern.includes('*') ? luck % 3 : 1 }, (_, index): HostFile => {
-    return { path: index === 0 ? path : `${path}${index}`, state: 'read', bytes: content(), truncated: luck === 2, ...stat }
+    return {
+      path: index === 0 ? path : `${path}${index}`,
+      state: 'read',
+      bytes: content(),
+      truncated: luck === 2,
+      ...stat,
+    }
   })
   return { kind: 'read', files }
 }
@@ -103,9 +147,21 @@ const hostileAnswer = (request: HostRequest, content: () => Uint8Array, die: () 
 type Mutation = (bytes: Uint8Array) => Uint8Array
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.tuple(fc.nat(), fc.nat({ max: 255 })).map(([at, value]): Mutation => (bytes) => bytes.map((byte, index) => (index === at % bytes.length ? value : byte))),
-  fc.nat().map((at): Mutation => (bytes) => bytes.subarray(0, at % (bytes.length + 1))),
-  fc.nat().map((at): Mutation => (bytes) => new Uint8Array([...bytes, ...bytes.subarray(at % (bytes.length + 1))])),
+  fc.tuple(fc.nat(), fc.nat({ max: 255 })).map(
+    ([at, value]): Mutation =>
+      (bytes) =>
+        bytes.map((byte, index) => (index === at % bytes.length ? value : byte)),
+  ),
+  fc.nat().map(
+    (at): Mutation =>
+      (bytes) =>
+        bytes.subarray(0, at % (bytes.length + 1)),
+  ),
+  fc.nat().map(
+    (at): Mutation =>
+      (bytes) =>
+        new Uint8Array([...bytes, ...bytes.subarray(at % (bytes.length + 1))]),
+  ),
   fc.tuple(fc.nat(), hostileBytes).map(([at, added]): Mutation => (bytes) => {
     const middle = at % (bytes.length + 1)
     return new Uint8Array([...bytes.subarray(0, middle), ...added, ...bytes.subarray(middle)])
@@ -117,6 +173,7 @@ const mutated = (value: unknown, mutate: Mutation): unknown => {
   if (value instanceof Uint8Array) return mutate(value)
   if (Array.isArray(value)) return value.map((item) => mutated(item, mutate))
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, mutated(item, mutate)]))
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mutated(item, mutate)]))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mutated(item, mutate)]))
   return value
 }

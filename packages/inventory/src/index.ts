@@ -10,3 +10,5 @@ export {
 } from './host-identity.ts'
 export { type FindingChange, type KnownFinding, type ScopeState } from './known-scope.ts'
 export { afterChanges, mayRetire, nothingNew, reconcile, type Reconciled, type SeenSection } from './reconcile.ts'
+export { type LookedScope, type ToldFinding } from './host-facts.ts'
+export { principalsOf, type HostSight, type Principal } from './principals.ts'

@@ -1,0 +1,79 @@
+import type { Finding, FindingOf, Outcome, Reason } from '@rollcall/contract'
+
+/** A current finding, with the probe that told it. */
+export interface ToldFinding {
+  readonly probe: string
+  readonly finding: Finding
+}
+
+/** How one probe fared at its last look. */
+export interface LookedScope {
+  readonly probe: string
+  readonly outcome: Outcome
+  readonly privilege: 'root' | 'user'
+}
+
+/** What is known of one host, laid out for questions about its accounts. */
+export interface HostFacts {
+  readonly accounts: readonly FindingOf<'account'>[]
+  readonly accountsByUid: ReadonlyMap<number, readonly FindingOf<'account'>[]>
+  readonly memberships: ReadonlyMap<string, readonly FindingOf<'membership'>[]>
+  /** Every name by which findings call a group number. */
+  readonly groupNames: ReadonlyMap<number, ReadonlySet<string>>
+  readonly passwords: ReadonlyMap<string, readonly FindingOf<'credential'>[]>
+  /** Keys and authorities that open an account. */
+  readonly keys: ReadonlyMap<string, readonly FindingOf<'key'>[]>
+  /** Authorities that open every account to whom they sign a key for. */
+  readonly authorities: readonly FindingOf<'key'>[]
+  readonly logins: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
+  readonly settings: readonly FindingOf<'setting'>[]
+  readonly grants: readonly FindingOf<'grant'>[]
+  readonly scopes: ReadonlyMap<string, LookedScope>
+}
+
+export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedScope[]): HostFacts => {
+  const of = <K extends Finding['kind']>(kind: K) =>
+    told.flatMap(({ finding }) => (finding.kind === kind ? [finding as FindingOf<K>] : []))
+  const [accounts, memberships, keys] = [of('account').toSorted(byLine), of('membership'), of('key')]
+  const groupNames = new Map<number, Set<string>>()
+  for (const { gid, group } of memberships) groupNames.set(gid, (groupNames.get(gid) ?? new Set()).add(group))
+  return {
+    accounts,
+    accountsByUid: Map.groupBy(accounts, ({ uid }) => uid),
+    memberships: Map.groupBy(memberships, ({ account }) => account),
+    groupNames,
+    passwords: Map.groupBy(
+      of('credential').filter((credential) => credential.class === 'login-password'),
+      ({ account }) => account,
+    ),
+    keys: Map.groupBy(
+      keys.filter(({ account, role }) => account !== undefined && (role === 'authorized' || role === 'authority')),
+      ({ account }) => account ?? '',
+    ),
+    authorities: keys.filter(({ account, role }) => account === undefined && role === 'authority'),
+    logins: Map.groupBy(of('usage'), ({ account }) => account),
+    settings: of('setting'),
+    grants: of('grant').toSorted((left, right) => left.order - right.order),
+    scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
+  }
+}
+
+const byLine = (left: FindingOf<'account'>, right: FindingOf<'account'>) =>
+  (left.place.line ?? 0) - (right.place.line ?? 0)
+
+export const isComplete = ({ scopes }: HostFacts, probe: string): boolean =>
+  scopes.get(probe)?.outcome.status === 'complete'
+
+/** Reasons of one scope that travel with every account whose answer depends on it. */
+const MAX_REASONS_OF_SCOPE = 10
+
+/** Why a probe's look was not complete; empty when it was. A probe that never looked is a reason too. */
+export const gapsOf = ({ scopes }: HostFacts, probe: string): readonly Reason[] => {
+  const outcome = scopes.get(probe)?.outcome
+  if (outcome?.status === 'complete') return []
+  if (outcome === undefined) return [{ code: 'unsupported', detail: `${probe} has not been looked at on this host` }]
+  if (outcome.reasons.length === 0) return [{ code: 'unsupported', detail: `${probe} ended as ${outcome.status}` }]
+  const kept = outcome.reasons.slice(0, MAX_REASONS_OF_SCOPE)
+  const left = outcome.reasons.length - kept.length
+  return left === 0 ? kept : [...kept, { code: 'too-many', detail: `further reasons of ${probe}`, count: left }]
+}

@@ -1,0 +1,102 @@
+import type { FindingOf, HostSignals, Reason } from '@rollcall/contract'
+import type { PrivilegePath, YesNoUnknown } from '@rollcall/contract/api'
+import { hostFacts, isComplete, type HostFacts, type LookedScope, type ToldFinding } from './host-facts.ts'
+import { loginOf, passwordOf, type LoginReason, type PasswordKnowledge } from './login.ts'
+import { privilegeIsComplete, privilegeOf } from './privilege.ts'
+
+/** Everything that is currently known of one host. */
+export interface HostSight {
+  readonly findings: readonly ToldFinding[]
+  readonly scopes: readonly LookedScope[]
+  readonly signals: HostSignals
+  readonly now: Date
+}
+
+/** An account with everything that follows from what is known of its host. Null is unknown. */
+export interface Principal {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly description: string | null
+  readonly home: string
+  readonly shell: string
+  readonly privileged: YesNoUnknown
+  readonly paths: readonly PrivilegePath[]
+  readonly unknownBecause: readonly Reason[]
+  readonly loginAllowed: YesNoUnknown
+  readonly loginReasons: readonly LoginReason[]
+  readonly password: 'usable' | 'locked' | 'none' | 'empty' | null
+  readonly hashScheme: string | null
+  readonly hashStrength: string | null
+  readonly passwordChanged: string | null
+  readonly accountExpires: string | null
+  readonly lastLogin: string | null
+  readonly lastLoginFrom: string | null
+  readonly groups: readonly string[]
+  readonly keys: number | null
+  readonly completeness: 'complete' | 'partial'
+  /** The probe that lists it. */
+  readonly probe: string
+}
+
+/** One record for each account that the host lists, duplicates too, in the order of their lines. */
+export const principalsOf = ({ findings, scopes, now }: HostSight): Principal[] => {
+  const facts = hostFacts(findings, scopes)
+  const probes = new Map(
+    findings.flatMap(({ probe, finding }) => (finding.kind === 'account' ? [[finding, probe] as const] : [])),
+  )
+  return facts.accounts.map((account) => {
+    const password = passwordOf(account, facts)
+    return {
+      name: account.name,
+      uid: account.uid,
+      gid: account.gid,
+      description: account.description ?? null,
+      home: account.home,
+      shell: account.shell,
+      ...privilegeOf(account, facts),
+      ...loginOf(account, facts, now),
+      ...passwordCells(password),
+      ...lastLogin(account, facts),
+      groups: groupsOf(account, facts),
+      keys: keysOf(account, facts),
+      completeness: privilegeIsComplete(account, facts) ? 'complete' : 'partial',
+      probe: probes.get(account) ?? 'local-accounts',
+    }
+  })
+}
+
+const passwordCells = ({ state, field, aging }: PasswordKnowledge) => ({
+  password: state ?? null,
+  hashScheme: field?.scheme ?? null,
+  hashStrength: field?.strength ?? null,
+  passwordChanged: aging?.changed ?? null,
+  accountExpires: aging?.accountExpires ?? null,
+})
+
+/** The latest, where several logs speak of it. */
+const lastLogin = ({ name }: FindingOf<'account'>, { logins }: HostFacts) => {
+  const latest = (logins.get(name) ?? []).reduce<FindingOf<'usage'> | undefined>(
+    (latest, next) =>
+      latest === undefined ||
+      latest.lastUsed === 'never' ||
+      (next.lastUsed !== 'never' && next.lastUsed > latest.lastUsed)
+        ? next
+        : latest,
+    undefined,
+  )
+  return { lastLogin: latest?.lastUsed ?? null, lastLoginFrom: latest?.from ?? null }
+}
+
+/** Names of its groups, the primary one first. */
+const groupsOf = ({ name, place }: FindingOf<'account'>, { memberships }: HostFacts) => {
+  const all = memberships.get(name) ?? []
+  const primary = all.filter(({ role, place: at }) => role === 'primary' && at.line === place.line)
+  return [...new Set([...primary, ...all.filter(({ role }) => role === 'member')].map(({ group }) => group))]
+}
+
+/** Keys that were seen count even where not all could be looked at; that none was seen then says nothing. */
+const keysOf = ({ name }: FindingOf<'account'>, facts: HostFacts) => {
+  const count = facts.keys.get(name)?.length ?? 0
+  return count > 0 || isComplete(facts, 'authorized-keys') ? count : null
+}
