@@ -1,0 +1,126 @@
+import type { FindingOf, Grantee } from '@rollcall/contract'
+
+/** An account as sudo sees it, with all groups it belongs to. */
+export interface SudoAccount {
+  readonly name: string
+  readonly uid: number
+  readonly groups: readonly { readonly name: string; readonly gid: number }[]
+}
+
+export type Certainty = 'yes' | 'no' | 'unknown'
+
+/** Whether a list names an account: the last member that matches decides. Names are compared as sudo does by default, without case. */
+export const granteesMatch = (grantees: readonly Grantee[], account: SudoAccount): Certainty => {
+  const possible = new Set<'yes' | 'no'>()
+  for (let index = grantees.length - 1; index >= 0; index--) {
+    const grantee = grantees[index]!
+    const matches = granteeMatches(grantee, account)
+    if (matches === 'no') continue
+    possible.add(grantee.negated === true ? 'no' : 'yes')
+    if (matches === 'yes') return only(possible)
+  }
+  return only(possible.add('no'))
+}
+
+const only = (possible: ReadonlySet<'yes' | 'no'>): Certainty => (possible.size === 1 ? [...possible][0]! : 'unknown')
+
+const granteeMatches = ({ type, name }: Grantee, account: SudoAccount): Certainty => {
+  const same = (other: string) => other === name || other.toLowerCase() === name.toLowerCase()
+  switch (type) {
+    case 'all':
+      return 'yes'
+    case 'user':
+      return same(account.name) ? 'yes' : 'no'
+    case 'uid':
+      return Number(name) === account.uid ? 'yes' : 'no'
+    case 'group':
+      return account.groups.some((group) => same(group.name)) ? 'yes' : 'no'
+    case 'gid':
+      return account.groups.some(({ gid }) => gid === Number(name)) ? 'yes' : 'no'
+    default:
+      return 'unknown'
+  }
+}
+
+/** The Defaults that hold when an account acts as root. */
+export const settingsFor = (account: SudoAccount, settings: readonly FindingOf<'setting'>[]) => {
+  const holding = settings
+    .filter(({ subject }) => subject === 'sudo')
+    .map((setting) => ({ setting, holds: conditionHolds(setting.condition, account) }))
+    .filter(({ holds }) => holds !== 'no')
+    .toSorted((a, b) => bindingRank(a.setting.condition) - bindingRank(b.setting.condition))
+  const ofName = (name: string) => holding.filter(({ setting }) => setting.name === name)
+  return {
+    /** A flag, with what it is when nothing sets it. */
+    flag(name: string, byDefault: boolean): Certainty {
+      let possible = new Set([byDefault])
+      for (const { setting, holds } of ofName(name)) {
+        const value = setting.values[0] !== 'false'
+        possible = holds === 'yes' ? new Set([value]) : possible.add(value)
+      }
+      return possible.size === 2 ? 'unknown' : possible.has(true) ? 'yes' : 'no'
+    },
+    /** The last value that surely holds. */
+    text: (name: string): string | undefined =>
+      ofName(name).findLast(({ holds }) => holds === 'yes')?.setting.values[0],
+    /** What a list holds beyond sudo's own: added, or set, and not taken away again. */
+    list(name: string): readonly { readonly value: string; readonly sure: boolean }[] {
+      const known = new Map<string, boolean>()
+      for (const { setting, holds } of ofName(name)) {
+        const whole = setting.values.every((value) => !/^[+-]/.test(value))
+        if (whole && holds === 'yes') known.clear()
+        for (const value of setting.values) {
+          if (!value.startsWith('-')) known.set(value.replace(/^\+/, ''), holds === 'yes')
+          else if (holds === 'yes') known.delete(value.slice(1))
+        }
+      }
+      return [...known].map(([value, sure]) => ({ value, sure }))
+    },
+  }
+}
+
+const BINDINGS = ['@', ':', '>', '!']
+
+/** sudo applies what binds to nothing first, then by host, user and run-as, and by command last. */
+const bindingRank = (condition: string | undefined) =>
+  condition === undefined ? 0 : 1 + BINDINGS.indexOf(condition.charAt('Defaults'.length))
+
+const conditionHolds = (condition: string | undefined, account: SudoAccount): Certainty => {
+  if (condition === undefined) return 'yes'
+  const list = condition.slice('Defaults'.length + 1)
+  switch (condition.charAt('Defaults'.length)) {
+    case ':':
+      return granteesMatch(readGrantees(list), account)
+    case '>':
+      return granteesMatch(readGrantees(list), { name: 'root', uid: 0, groups: [{ name: 'root', gid: 0 }] })
+    case '!':
+      return list === 'ALL' ? 'yes' : 'unknown'
+    default:
+      return 'unknown'
+  }
+}
+
+/** Reads a list as conditions write it: members behind commas, `\` before what is meant as it stands. */
+const readGrantees = (list: string): Grantee[] =>
+  (list.match(/(?:[^\\,]|\\.)+/gs) ?? []).map((text) => {
+    const [, bang, prefix, name] = /^(!?)(%:|%#|%|#|\+)?(.*)$/s.exec(text) as unknown as [
+      string,
+      string,
+      string | undefined,
+      string,
+    ]
+    const type = prefix === undefined ? (name === 'ALL' ? 'all' : 'user') : TYPES[prefix]!
+    return {
+      type,
+      name: type === 'all' ? '' : name.replaceAll(/\\(.)/gs, '$1'),
+      ...(bang === '!' ? { negated: true } : {}),
+    }
+  })
+
+const TYPES: Readonly<Record<string, Grantee['type']>> = {
+  '%:': 'external-group',
+  '%#': 'gid',
+  '%': 'group',
+  '#': 'uid',
+  '+': 'netgroup',
+}

@@ -1,0 +1,327 @@
+import type { FindingOf, Grant, Grantee, GrantedCommand, Place } from '@rollcall/contract'
+import { escapeNames, escapeOf, loadsCode } from './escapes.ts'
+import { groupPower } from './root-groups.ts'
+import { granteesMatch, settingsFor, type Certainty, type SudoAccount } from './sudo-account.ts'
+import { covers, isOpen, nameOf, wordsOf } from './sudo-command.ts'
+
+export type { SudoAccount } from './sudo-account.ts'
+
+/** A rule that holds for an account; `unknown` where a netgroup or a group we cannot see decides. */
+export interface EffectiveGrant {
+  readonly grant: Grant
+  readonly applies: 'yes' | 'unknown'
+}
+
+/** The rules that hold for an account or may do so, in the order in which sudo reads them: what `sudo -l -U name` prints. */
+export const effectiveSudo = (account: SudoAccount, grants: readonly Grant[]): readonly EffectiveGrant[] =>
+  grants
+    .filter(({ mechanism }) => mechanism === 'sudo')
+    .toSorted((a, b) => a.order - b.order)
+    .flatMap((grant): EffectiveGrant[] => {
+      const matches = granteesMatch(grant.grantees, account)
+      if (matches === 'no') return []
+      return [{ grant, applies: matches === 'yes' && grant.here === 'yes' ? 'yes' : 'unknown' }]
+    })
+
+/** One thing that an account may do by sudo. */
+export interface SudoPath {
+  /** `root`: as good as root. `limited`: more than its own rights, and less than root as far as can be told. */
+  readonly effect: 'root' | 'limited'
+  readonly applies: 'yes' | 'unknown'
+  /** The command as the rule has it. */
+  readonly command: string
+  /** Completes "the account …". */
+  readonly sentence: string
+  readonly password: 'needed' | 'not-needed' | 'unknown'
+  /** Whose password, where one is needed. */
+  readonly whose: 'own' | 'root' | 'target'
+  readonly place: Place
+}
+
+/** What sudo makes of an account. */
+export interface RootThroughSudo {
+  readonly answer: Certainty
+  /** The easiest way to root; absent when there is none. */
+  readonly password?: { readonly needed: SudoPath['password']; readonly whose: SudoPath['whose'] }
+  /** Those to root first, each at its rule. */
+  readonly paths: readonly SudoPath[]
+  /** Why the answer is unknown, or why there may be more than is known. */
+  readonly unsure: readonly { readonly sentence: string; readonly place: Place }[]
+}
+
+/**
+ * Whether an account can become root by sudo. Of the rules that match a command the last decides, so that a later `!ALL`
+ * takes away what went before; `ALL, !/bin/su` takes away nothing that a copy under another name would not give back.
+ *
+ * What is seen are rules. Whether the account can write to a program or file that a rule names is not known here.
+ */
+export const rootThroughSudo = (
+  account: SudoAccount,
+  grants: readonly Grant[],
+  settings: readonly FindingOf<'setting'>[],
+): RootThroughSudo => {
+  const unsure: { sentence: string; place: Place }[] = []
+  const defaults = settingsFor(account, settings)
+  let offers: Offer[] = []
+  for (const { grant, applies } of effectiveSudo(account, grants)) {
+    const target = targetOf(grant, account, defaults.text('runas_default') ?? 'root')
+    if (target === undefined) continue
+    if (applies === 'unknown') unsure.push({ sentence: uncertainty(grant, account), place: grant.place })
+    for (const command of grant.commands) {
+      const offer: Offer = {
+        command,
+        grant,
+        target,
+        applies: applies === 'yes' && target.sure ? 'yes' : 'unknown',
+        exceptions: 0,
+      }
+      if (command.negated === true) offers = offers.flatMap((before) => afterDenial(before, offer))
+      else {
+        // The last match decides of password and tags, too.
+        if (offer.applies === 'yes' && command.digests === undefined)
+          offers = offers.filter((before) => before.target.as !== target.as || !covers(command, before.command))
+        offers.push(offer)
+      }
+    }
+  }
+  const paths = offers.map((offer) => pathOf(offer, account, defaults)).toSorted((a, b) => rank(a) - rank(b))
+  const roots = paths.filter(({ effect }) => effect === 'root')
+  const best = roots.find(({ applies }) => applies === 'yes') ?? roots[0]
+  return {
+    answer: roots.some(({ applies }) => applies === 'yes') ? 'yes' : roots.length > 0 ? 'unknown' : 'no',
+    ...(best === undefined ? {} : { password: { needed: best.password, whose: best.whose } }),
+    paths,
+    unsure,
+  }
+}
+
+/** Whom a rule lets the account become that matters here. */
+interface Target {
+  readonly as: 'root' | 'group' | 'other'
+  /** As a person would say it. */
+  readonly name: string
+  readonly sure: boolean
+}
+
+interface Offer {
+  readonly command: GrantedCommand
+  readonly grant: Grant
+  readonly target: Target
+  readonly applies: 'yes' | 'unknown'
+  /** Commands that later denials except from it. */
+  readonly exceptions: number
+}
+
+const ROOT: SudoAccount = { name: 'root', uid: 0, groups: [{ name: 'root', gid: 0 }] }
+
+const targetOf = ({ runAs: { users, groups } }: Grant, account: SudoAccount, byDefault: string): Target | undefined => {
+  if (users === undefined && groups === undefined) {
+    return byDefault === 'root' || byDefault === '#0'
+      ? { as: 'root', name: 'root', sure: true }
+      : { as: 'other', name: byDefault, sure: true }
+  }
+  const root = users === undefined ? 'no' : granteesMatch(users, ROOT)
+  if (root !== 'no') return { as: 'root', name: 'root', sure: root === 'yes' }
+  const names = users?.filter(({ negated }) => negated !== true).map(written) ?? []
+  if (names.length > 0) return { as: 'other', name: listed(names), sure: true }
+  const power = groups?.flatMap((group) => (group.negated === true ? [] : (powerOf(group) ?? []))) ?? []
+  if (power[0] !== undefined) return { as: 'group', name: power[0], sure: true }
+  const group = groups?.find(({ negated }) => negated !== true)
+  // As oneself and with one's own groups, nothing is gained.
+  return group === undefined || account.groups.some(({ name }) => name === group.name)
+    ? undefined
+    : { as: 'other', name: `itself with group ${group.name}`, sure: true }
+}
+
+const powerOf = ({ type, name }: Grantee): string | undefined => {
+  if (type === 'all') return 'disk'
+  const power = groupPower(type === 'gid' ? Number(name) : -1, type === 'group' ? [name] : [])
+  return power?.effect === 'root' || (type === 'gid' && Number(name) === 0) || name === 'root' ? name : undefined
+}
+
+const written = ({ type, name }: Grantee) =>
+  ({
+    user: name,
+    uid: `#${name}`,
+    group: `%${name}`,
+    gid: `%#${name}`,
+    netgroup: `+${name}`,
+    'external-group': `%:${name}`,
+    all: 'anyone',
+  })[type]
+
+const listed = (names: readonly string[]) =>
+  names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+
+/** What is left of an offer after a denial that comes behind it. */
+const afterDenial = (offer: Offer, denial: Offer): Offer[] => {
+  const sameTarget =
+    offer.target.as === denial.target.as || denial.grant.runAs.users?.some(({ type }) => type === 'all') === true
+  if (!sameTarget) return [offer]
+  if (covers(denial.command, offer.command)) return denial.applies === 'yes' ? [] : [{ ...offer, applies: 'unknown' }]
+  return [{ ...offer, exceptions: offer.exceptions + 1 }]
+}
+
+const pathOf = (offer: Offer, account: SudoAccount, defaults: ReturnType<typeof settingsFor>): SudoPath => {
+  const { command, grant, target } = offer
+  const { effect, sentence, sure } = powerOfCommand(offer, defaults)
+  const applies = offer.applies === 'yes' && sure ? 'yes' : 'unknown'
+  return {
+    effect: target.as === 'other' ? 'limited' : effect,
+    applies,
+    command: textOf(command),
+    sentence: target.as === 'other' ? `may run ${textOf(command)} as ${target.name}` : sentence,
+    password: passwordOf(grant, account, defaults),
+    whose:
+      defaults.flag('rootpw', false) === 'yes' || defaults.flag('runaspw', false) === 'yes'
+        ? 'root'
+        : defaults.flag('targetpw', false) === 'yes'
+          ? 'target'
+          : 'own',
+    place: grant.place,
+  }
+}
+
+const textOf = ({ command, arguments: given }: GrantedCommand) =>
+  given === undefined ? command : `${command} ${given}`
+
+interface Power {
+  readonly effect: 'root' | 'limited'
+  readonly sentence: string
+  readonly sure: boolean
+}
+
+const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>): Power => {
+  const { command, grant, target, exceptions } = offer
+  const as = target.as === 'group' ? `itself with group ${target.name}, which is as good as root,` : 'root'
+  const limited = (sentence: string, sure = true): Power => ({ effect: 'limited', sentence, sure })
+  const root = (sentence: string, sure = true): Power => ({ effect: 'root', sentence, sure })
+  const text = textOf(command)
+  const { command: path } = command
+
+  if (path === 'list') return limited('may list what others may do by sudo')
+  if (path === 'ALL' && command.digests === undefined) {
+    return root(
+      exceptions === 0
+        ? `may run any command as ${as}`
+        : `may run any command as ${as}; the exceptions do not hold, since a copy of the program under another name is not excepted`,
+    )
+  }
+  if (path === 'ALL') return limited(`may run any program with the given digest as ${as}`)
+  if (path === 'sudoedit') return editing(command, root, limited)
+
+  // An environment that makes any program run what it says is worth as much as the best of programs.
+  const environment = environmentOf(grant, defaults)
+  if (environment !== undefined) return root(`may run ${text} as ${as} and ${environment.how}`, environment.sure)
+  if (grant.options.chroot !== undefined && grant.options.chroot !== '*')
+    return limited(`may run ${text} as ${as}, confined to ${grant.options.chroot}`)
+  if (grant.options.chroot === '*')
+    return root(`may run ${text} as ${as} under a root folder of its choice, whose libraries it brings along`)
+
+  const programs = programsOf(path)
+  if (programs === 'any') return root(`may run every program that ${path} matches as ${as}, shells among them`)
+  if (programs === 'unknown')
+    return limited(`may run what ${path} matches as ${as}; which programs that is cannot be told`, true)
+  const words = wordsOf(command)
+  const open = isOpen(command)
+  const quiet = noexec(grant, defaults)
+  for (const program of programs) {
+    const escape = escapeOf(program)
+    if (escape === undefined) continue
+    if (escape.kind === 'read' && !(open || escape.fixed?.(words) === true)) continue
+    if (!open && escape.fixed?.(words) !== true) continue
+    if (escape.kind === 'escape' && quiet === 'yes')
+      return limited(
+        `may run ${text} as ${as}: ${program} ${escape.how}, which NOEXEC stops for programs that are linked dynamically`,
+      )
+    return root(`may run ${text} as ${as}: ${program} ${escape.how}`)
+  }
+  return limited(`may run ${text} as ${as}${open ? ' with arguments of its choice' : ''}`)
+}
+
+const GUARDED =
+  /^\/etc(?:\/(?:sudoers|passwd|shadow|group|gshadow|crontab|pam\.d|cron|ssh|systemd|ld\.so|profile|security))|^\/root\b|^\/(?:usr\/)?(?:lib|s?bin)\//
+
+const editing = (
+  command: GrantedCommand,
+  root: (sentence: string) => Power,
+  limited: (sentence: string) => Power,
+): Power => {
+  const files = wordsOf(command)
+  if (command.arguments === undefined) return root('may edit any file as root')
+  if (command.arguments.startsWith('^'))
+    return GUARDED.test(command.arguments.slice(1))
+      ? root(`may edit files that decide who is root: ${command.arguments}`)
+      : limited(`may edit files that match ${command.arguments}`)
+  const guarded = files.find((file) => GUARDED.test(file))
+  if (guarded !== undefined) return root(`may edit ${guarded} as root, which decides who is root or what root runs`)
+  // A `*` in a folder matches links that whoever may write there has laid; sudo itself follows none unless told to.
+  const wide = files.find((file) => /^\/?[*?]|^\/(?:etc\/)?[*?[]/.test(file))
+  if (wide !== undefined) return root(`may edit ${wide} as root, which matches files that decide who is root`)
+  return limited(`may edit ${files.join(' ')} as root`)
+}
+
+const environmentOf = (
+  grant: Grant,
+  defaults: ReturnType<typeof settingsFor>,
+): { how: string; sure: boolean } | undefined => {
+  const setenv = grant.tags.setenv ?? defaults.flag('setenv', false)
+  if (setenv === true || setenv === 'yes')
+    return { how: 'set LD_PRELOAD for it, since SETENV lets it choose the environment', sure: true }
+  const keeps = defaults.list('env_keep').find(({ value }) => loadsCode(value))
+  if (keeps !== undefined)
+    return { how: `keep ${keeps.value}, which makes programs load code of its choice`, sure: keeps.sure }
+  return setenv === 'unknown' ? { how: 'perhaps set LD_PRELOAD for it', sure: false } : undefined
+}
+
+const noexec = (grant: Grant, defaults: ReturnType<typeof settingsFor>): Certainty => {
+  if (grant.tags.exec !== undefined) return grant.tags.exec ? 'no' : 'yes'
+  return defaults.flag('noexec', false)
+}
+
+const STANDARD = /^\/(?:usr\/(?:local\/)?)?s?bin\/$/
+const FOLDERS = ['/bin/', '/sbin/', '/usr/bin/', '/usr/sbin/', '/usr/local/bin/', '/usr/local/sbin/']
+
+/** The programs that a path, folder or pattern may stand for, by name. */
+const programsOf = (path: string): readonly string[] | 'any' | 'unknown' => {
+  if (path.startsWith('^')) {
+    // Expressions are not run: they are the target's, and may take for ever.
+    return /\.[*+]|\[[^\]]*\][*+]/.test(path)
+      ? 'any'
+      : escapeNames.filter((name) => new Set(path.split(/[^A-Za-z0-9_-]+/)).has(name))
+  }
+  if (path.endsWith('/')) return STANDARD.test(path) ? 'any' : 'unknown'
+  if (!/[*?[]/.test(path)) return [nameOf(path)]
+  const pattern = { command: path }
+  if (
+    FOLDERS.some(
+      (folder) => covers(pattern, { command: `${folder}sh` }) || covers(pattern, { command: `${folder}bash` }),
+    )
+  )
+    return 'any'
+  const named = escapeNames.filter((name) => FOLDERS.some((folder) => covers(pattern, { command: folder + name })))
+  return named.length > 0 ? named : 'unknown'
+}
+
+const passwordOf = (
+  grant: Grant,
+  account: SudoAccount,
+  defaults: ReturnType<typeof settingsFor>,
+): SudoPath['password'] => {
+  if (account.uid === 0) return 'not-needed'
+  const exempt = defaults.text('exempt_group')
+  if (exempt !== undefined && account.groups.some(({ name }) => name === exempt)) return 'not-needed'
+  if (grant.tags.passwd !== undefined) return grant.tags.passwd ? 'needed' : 'not-needed'
+  const authenticate = defaults.flag('authenticate', true)
+  return authenticate === 'yes' ? 'needed' : authenticate === 'no' ? 'not-needed' : 'unknown'
+}
+
+const uncertainty = ({ here, grantees }: Grant, account: SudoAccount) =>
+  here === 'unknown'
+    ? 'whether the rule holds on this host is up to a netgroup or its full name'
+    : granteesMatch(grantees, account) === 'unknown'
+      ? 'whether the rule holds for the account is up to a netgroup or a group of a directory'
+      : 'whether the rule holds is not known'
+
+const rank = ({ effect, applies, password }: SudoPath) =>
+  (effect === 'root' ? 0 : 4) + (applies === 'yes' ? 0 : 2) + (password === 'not-needed' ? 0 : 1)
