@@ -2,27 +2,29 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { probes, type HostProbe } from '@rollcall/discovery'
 
-const STALE = 'the list is stale: run `npm run register`, look at what it wrote, and commit it'
 const PROBES = new URL('../packages/discovery/src/probes/', import.meta.url)
 const VIEWS = new URL('../collector/src/views/', import.meta.url)
 const DOCUMENT = new URL('../docs/probes.md', import.meta.url)
 
-test('the list of probes names every file of its folder', async () => {
+/** Where one of these fails, a file was added or changed: `npm run register` writes the list anew. */
+const OR = '(if not, run `npm run register` and commit what it wrote)'
+
+test(`the list of probes names every file of its folder ${OR}`, async () => {
   const list = registry(PROBES, 'probes', { type: 'HostProbe', from: '../probe.ts' })
-  await expect(list, STALE).toMatchFileSnapshot(new URL('index.ts', PROBES).pathname)
+  await expect(list).toMatchFileSnapshot(new URL('index.ts', PROBES).pathname)
 })
 
-test.runIf(existsSync(VIEWS))('the list of views names every file of its folder', async () => {
+test.runIf(existsSync(VIEWS))(`the list of views names every file of its folder ${OR}`, async () => {
   const list = registry(VIEWS, 'views', { type: 'View', from: '../view.ts' })
-  await expect(list, STALE).toMatchFileSnapshot(new URL('index.ts', VIEWS).pathname)
+  await expect(list).toMatchFileSnapshot(new URL('index.ts', VIEWS).pathname)
 })
 
-/** What the first test writes; read by the file's own list, so that a probe added just now is documented by the same run. */
-test('the documentation of probes says what each of them says of itself', async () => {
+// Read file by file, not from the list: so a probe that was added just now is documented by the same run.
+test(`the documentation of probes says what each of them says of itself ${OR}`, async () => {
   const listed = await Promise.all(
     filesOf(PROBES).map(async (file) => (await import(new URL(file, PROBES).pathname)) as { default: HostProbe }),
   )
-  await expect(documentation(listed.map((module) => module.default)), STALE).toMatchFileSnapshot(DOCUMENT.pathname)
+  await expect(documentation(listed.map((module) => module.default))).toMatchFileSnapshot(DOCUMENT.pathname)
 })
 
 test('the lists were read from the folders that the product reads', () => {
@@ -38,14 +40,14 @@ const filesOf = (folder: URL) =>
 /** The text of a registry: one static import for each file, in the order of their names. */
 const registry = (folder: URL, name: string, { type, from }: { type: string; from: string }) => {
   const files = filesOf(folder)
-  const entries = files.map((file) => ({ file, name: camelCase(file.replace(/\.ts$/, '')) }))
+  const entries = files.map((file) => ({ file, variable: camelCase(file.replace(/\.ts$/, '')) }))
   return [
     '// Written by `npm run register` from the files of this folder.',
     `import type { ${type} } from '${from}'`,
-    ...entries.map(({ file, name }) => `import ${name} from './${file}'`),
+    ...entries.map(({ file, variable }) => `import ${variable} from './${file}'`),
     '',
     `export const ${name}: readonly ${type}[] = [`,
-    ...entries.map(({ name }) => `  ${name},`),
+    ...entries.map(({ variable }) => `  ${variable},`),
     ']',
     '',
   ].join('\n')
@@ -93,12 +95,15 @@ const section = ({ id, title, needs, examples }: HostProbe) => [
 const example = ({ title, gathered, context, finds, reasons = [], notes = [] }: HostProbe['examples'][number]) => [
   `**${escaped(title)}.**`,
   '',
-  ...inputs(gathered).flatMap(({ name, text }) => [...(name === '' ? [] : [`\`${name}\`:`, '']), ...fenced(text, '')]),
+  ...inputs(gathered).flatMap(input),
   ...(context === undefined ? [] : ['On a host with:', '', ...fenced(json({ ...context, sha256: undefined }), 'json')]),
   ...(finds.length === 0 ? ['Finds nothing.', ''] : ['Finds:', '', ...fenced(finds.map(json).join('\n'), 'json')]),
   ...reasonLines('Says why that may not be all:', reasons),
   ...reasonLines('Notes:', notes),
 ]
+
+const input = ({ name, text }: { name: string; text: string }) =>
+  (name === '' ? [] : [`\`${name}\`:`, '']).concat(fenced(text, ''))
 
 const reasonLines = (heading: string, reasons: readonly unknown[]) =>
   reasons.length === 0 ? [] : [heading, '', ...fenced(reasons.map(json).join('\n'), 'json')]

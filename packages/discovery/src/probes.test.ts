@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { finding, MAX_REASONS, reason } from '@rollcall/contract'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CommandResult, HostAnswer, HostFile, HostRequest } from './host.ts'
 import type { HostProbe, ParseContext, Sha256 } from './probe.ts'
@@ -37,7 +37,7 @@ describe.each(named)('%s', (id, probe) => {
   })
 
   test('finds only what the contract allows', () => {
-    for (const { gathered } of probe.examples) expectLawful(probe, gathered)
+    expect(probe.examples.flatMap(({ gathered }) => unlawful(probe, gathered))).toEqual([])
   })
 
   test('takes any bytes in whatever it asks for, and gives a bounded outcome that the contract allows', async () => {
@@ -73,20 +73,21 @@ describe.each(named)('%s', (id, probe) => {
     fc.assert(
       fc.property(example, fc.array(mutation, { minLength: 1, maxLength: 6 }), ({ gathered }, mutations) => {
         let next = 0
-        expectLawful(
-          probe,
-          mutated(gathered, (bytes) => mutations[next++ % mutations.length]!(bytes)),
-        )
+        const changed = mutated(gathered, (bytes) => mutations[next++ % mutations.length]!(bytes))
+        expect(unlawful(probe, changed)).toEqual([])
       }),
       { numRuns: 200 },
     )
   })
 })
 
-const expectLawful = (probe: HostProbe, gathered: unknown) => {
+/** What a probe says that the contract does not allow. */
+const unlawful = (probe: HostProbe, gathered: unknown) => {
   const { findings, reasons = [], notes = [] } = probe.parse(gathered, context)
-  for (const one of findings) finding.parse(one)
-  for (const one of [...reasons, ...notes]) reason.parse(one)
+  return [
+    ...findings.filter((one) => !finding.safeParse(one).success),
+    ...[...reasons, ...notes].filter((one) => !reason.safeParse(one).success),
+  ]
 }
 
 /** Bytes without order, and lines of the characters that formats are made of. */
@@ -95,7 +96,7 @@ const hostileBytes = fc.oneof(
   fc
     .array(
       fc.oneof(
-        fc.constantFrom(...'root:x0,+-!*$%=#"\\ \t\n\r\0@/.(){}[]ALL'),
+        fc.constantFrom(...'root:x0,+-!*$%=#"\\ \t\n\r\0@/.(){}[]ALL'.split('')),
         fc.constantFrom('root', 'ALL', ':::', '\n', '0', 'ssh-ed25519 ', 'Match ', '\uFFFD', '\uD800'),
       ),
       {

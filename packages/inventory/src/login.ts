@@ -103,8 +103,6 @@ const LAST_INSTANT = Date.parse('9999-12-31T00:00:00Z')
 const passwordWay = ({ state, field, aging }: PasswordKnowledge): Way => {
   const place = field === undefined ? {} : { place: field.place }
   switch (state) {
-    case undefined:
-      return { open: 'unknown', reasons: [{ sentence: 'whether it has a password could not be looked at' }] }
     case 'empty':
       return { open: 'yes', reasons: [{ sentence: 'it needs no password', ...place }] }
     case 'usable':
@@ -121,6 +119,9 @@ const passwordWay = ({ state, field, aging }: PasswordKnowledge): Way => {
       return { open: 'no', reasons: [{ sentence: 'its password is locked', ...place }] }
     case 'none':
       return { open: 'no', reasons: [{ sentence: 'no password matches', ...place }] }
+    case undefined:
+    default:
+      return { open: 'unknown', reasons: [{ sentence: 'whether it has a password could not be looked at' }] }
   }
 }
 

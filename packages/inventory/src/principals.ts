@@ -45,26 +45,25 @@ export const principalsOf = ({ findings, scopes, now }: HostSight): Principal[] 
   const probes = new Map(
     findings.flatMap(({ probe, finding }) => (finding.kind === 'account' ? [[finding, probe] as const] : [])),
   )
-  return facts.accounts.map((account) => {
-    const password = passwordOf(account, facts)
-    return {
-      name: account.name,
-      uid: account.uid,
-      gid: account.gid,
-      description: account.description ?? null,
-      home: account.home,
-      shell: account.shell,
-      ...privilegeOf(account, facts),
-      ...loginOf(account, facts, now),
-      ...passwordCells(password),
-      ...lastLogin(account, facts),
-      groups: groupsOf(account, facts),
-      keys: keysOf(account, facts),
-      completeness: privilegeIsComplete(account, facts) ? 'complete' : 'partial',
-      probe: probes.get(account) ?? 'local-accounts',
-    }
-  })
+  return facts.accounts.map((account) => principal(account, facts, now, probes.get(account) ?? 'local-accounts'))
 }
+
+const principal = (account: FindingOf<'account'>, facts: HostFacts, now: Date, probe: string): Principal => ({
+  name: account.name,
+  uid: account.uid,
+  gid: account.gid,
+  description: account.description ?? null,
+  home: account.home,
+  shell: account.shell,
+  ...privilegeOf(account, facts),
+  ...loginOf(account, facts, now),
+  ...passwordCells(passwordOf(account, facts)),
+  ...lastLogin(account, facts),
+  groups: groupsOf(account, facts),
+  keys: keysOf(account, facts),
+  completeness: privilegeIsComplete(account, facts) ? 'complete' : 'partial',
+  probe,
+})
 
 const passwordCells = ({ state, field, aging }: PasswordKnowledge) => ({
   password: state ?? null,

@@ -106,16 +106,20 @@ const groupPath = (
   }
 }
 
-const inheritedPaths = (account: Account, twin: Account, facts: HostFacts): PrivilegePath[] =>
-  pathsOf(twin, facts).paths.map((path) => ({
-    ...path,
-    sentence: `It shares uid ${account.uid} with ${twin.name}, and so its files and processes. Of ${twin.name}: ${path.sentence}`,
-    steps: [
-      { sentence: `${account.name} has uid ${account.uid}`, place: account.place },
-      { sentence: `${twin.name} has the same uid`, place: twin.place },
-      ...path.steps,
-    ],
+const inheritedPaths = (account: Account, twin: Account, facts: HostFacts): PrivilegePath[] => {
+  const sentence = `It shares uid ${account.uid} with ${twin.name}, and so its files and processes. Of ${twin.name}: `
+  const shared = [
+    { sentence: `${account.name} has uid ${account.uid}`, place: account.place },
+    { sentence: `${twin.name} has the same uid`, place: twin.place },
+  ]
+  return pathsOf(twin, facts).paths.map(({ via, effect, password, sentence: own, steps }) => ({
+    via,
+    effect,
+    password,
+    sentence: sentence + own,
+    steps: [...shared, ...steps],
   }))
+}
 
 /** What was not looked at and could show a further path. Of root itself there is nothing more to know. */
 const gaps = ({ uid }: Account, facts: HostFacts): readonly Reason[] =>

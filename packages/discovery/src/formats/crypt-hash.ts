@@ -72,4 +72,4 @@ const DIGITS = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const digit = (character: string) => Math.max(0, DIGITS.indexOf(character))
 
 /** Five digits of six bits, the least significant first. */
-const fixedNumber = (text: string) => [...text].reduceRight((sum, character) => sum * 64 + digit(character), 0)
+const fixedNumber = (text: string) => text.split('').reduceRight((sum, character) => sum * 64 + digit(character), 0)

@@ -5,6 +5,7 @@ import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
 import sshdSettings from './sshd-settings.ts'
+import sudoRules from './sudo-rules.ts'
 
 export const probes: readonly HostProbe[] = [
   authorizedKeys,
@@ -12,4 +13,5 @@ export const probes: readonly HostProbe[] = [
   localAccounts,
   localPasswords,
   sshdSettings,
+  sudoRules,
 ]
