@@ -80,6 +80,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
     const client = quietClient()
     let stage: Stage = 'greeting'
     let proven: HostKey | undefined
+    let greeting = ''
     const keyKnown = known.keys.length > 0
 
     const settle = () => {
@@ -131,6 +132,9 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       // The agent has failed; what else there is to offer follows.
       if (cause.level === 'agent') return
       if (cause.level === 'client-authentication') return fail(rejection(target, cause, credentials))
+      // One that greets and hangs up is no SSH server, unless it is one that has had enough of us.
+      if (stage === 'greeting' && greeting !== '' && !TURNED_AWAY.test(greeting))
+        return fail(new ReachError('not-ssh', target, { cause }))
       fail(sshFailure(cause, stage, target))
     })
     client.on('close', () => fail(sshFailure(new Error('closed'), stage === 'login' ? 'login' : 'shell', target)))
@@ -162,6 +166,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
         hostVerifier: verify,
         authHandler: credentials.next,
       })
+      socket.once('data', (first: Buffer) => (greeting = first.toString('latin1', 0, 64)))
     } catch (cause) {
       fail(sshFailure(cause, stage, target))
     }
@@ -174,6 +179,9 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
  */
 const quietClient = (): ssh2.Client =>
   Object.defineProperty(new ssh2.Client(), '_remoteVer', { get: () => undefined, set: () => undefined })
+
+/** What OpenSSH says instead of its name when it has too many connections, or penalises an address (sshd_config(5), MaxStartups and PerSourcePenalties). */
+const TURNED_AWAY = /^(SSH-2\.0-|SSH-1\.99-|Exceeded MaxStartups|Not allowed at this time)/
 
 const judge = (key: HostKey, known: KnownKeys, proven: HostKey | undefined, policy: HostKeyPolicy) => {
   // In a later key exchange of the same connection the host has to remain who it is.

@@ -92,7 +92,7 @@ const attempt = async (
 ): Promise<Attempt> => {
   const marks = { hello: nonce(), prompt: `rollcall-${nonce()}:` }
   if (over.aborted) throw new ShellStartError(overCode(over))
-  const shell = await open(execLine(elevation, marks))
+  const shell = await inTime(open(execLine(elevation, marks)), idleMs, over)
   return new Promise<Attempt>((resolve, reject) => {
     // Only the ends are kept, which is where a hello or a prompt would be: noise in many small pieces stays cheap.
     let said = ''
@@ -146,6 +146,26 @@ const attempt = async (
       ended: () => fail('login-shell-failed'),
     })
   })
+}
+
+/** The shell, unless it takes too long to open; one that opens later is closed again. */
+const inTime = async (opening: Promise<Shell>, idleMs: number, over: AbortSignal): Promise<Shell> => {
+  const late = Promise.withResolvers<never>()
+  const idle = setTimeout(() => late.reject(new ShellStartError('timed-out')), idleMs)
+  const stop = () => late.reject(new ShellStartError(overCode(over)))
+  over.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([opening, late.promise])
+  } catch (error) {
+    opening.then(
+      (shell) => shell.close(),
+      () => undefined,
+    )
+    throw error
+  } finally {
+    clearTimeout(idle)
+    over.removeEventListener('abort', stop)
+  }
 }
 
 const overCode = (over: AbortSignal): StartFailure => (over.reason === 'timed-out' ? 'timed-out' : 'cancelled')
