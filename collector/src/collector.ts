@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '@rollcall/bus'
 import type { AddTargets, ScanSummary, TargetSetItem } from '@rollcall/contract/api'
+import { principalsOf } from '@rollcall/inventory'
 import type { Secret } from '@rollcall/secret'
 import type { Store } from '@rollcall/store'
 import type { Logger } from 'pino'
@@ -83,7 +84,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
     await openScanning({
       store,
       bus,
-      intake: intake(store, now),
+      intake: intake(store, { now, principals: principalsOf }),
       agent: options.agent ?? 'local',
       events,
       learned,

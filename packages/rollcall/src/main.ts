@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
-import { hostKeys } from './commands/host-keys.ts'
 import { scan } from './commands/scan.ts'
 import { scans } from './commands/scans.ts'
 import { targets } from './commands/targets.ts'
@@ -11,7 +10,7 @@ import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [up, scan, targets, scans, view, hostKeys, tokens]
+const commands: readonly Command[] = [up, scan, targets, scans, view, tokens]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.
 
@@ -25,7 +24,9 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\
 /** The `rollcall` command. Gives its exit code to the process; what the caller can mend is a sentence on standard error. */
 export const main = async (argv: readonly string[] = process.argv.slice(2)): Promise<void> => {
   // A reader that has seen enough, such as `head`, is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.usage))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.usage),
+  )
   try {
     process.exitCode = await run(argv)
   } catch (error) {
@@ -45,7 +46,8 @@ const run = async ([name, ...args]: readonly string[]): Promise<number> => {
     return EXIT.done
   }
   const command = commands.find((known) => known.name === name)
-  if (command === undefined) throw new UsageError(`There is no command "${name}"; "rollcall --help" lists those there are.`)
+  if (command === undefined)
+    throw new UsageError(`There is no command "${name}"; "rollcall --help" lists those there are.`)
   if (wantsHelp(args)) {
     process.stdout.write(command.help)
     return EXIT.done
@@ -54,6 +56,11 @@ const run = async ([name, ...args]: readonly string[]): Promise<number> => {
 }
 
 const wantsHelp = (args: readonly string[]) =>
-  parseArgs({ args: [...args], options: { help: { type: 'boolean', short: 'h' } }, strict: false, allowPositionals: true }).values['help'] === true
+  parseArgs({
+    args: [...args],
+    options: { help: { type: 'boolean', short: 'h' } },
+    strict: false,
+    allowPositionals: true,
+  }).values['help'] === true
 
 if (import.meta.main) await main()

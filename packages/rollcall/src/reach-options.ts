@@ -51,7 +51,11 @@ export interface ReachArgs {
 export const pinsIn = (folder: string): string => join(folder, 'known_hosts')
 
 /** How to reach hosts, from the command line over the settings file. `pins` keeps what is trusted on first use. */
-export const reachOptions = async (args: ReachArgs, settings: Settings, pins: string): Promise<Omit<OpenHostOptions, 'signal'>> => {
+export const reachOptions = async (
+  args: ReachArgs,
+  settings: Settings,
+  pins: string,
+): Promise<Omit<OpenHostOptions, 'signal'>> => {
   const from = settings.login ?? {}
   const login: LoginOptions = {
     user: args.user ?? from.user,
@@ -63,17 +67,25 @@ export const reachOptions = async (args: ReachArgs, settings: Settings, pins: st
     sudo: oneOf('--sudo', args.sudo, ['never', 'if-allowed', 'password'] as const) ?? from.sudo,
     sudoPasswordFile: args['sudo-password-file'] ?? from.sudoPasswordFile,
   }
-  const files = args['known-hosts'] ?? settings.hostKeys?.knownHosts ?? [join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
+  const files = args['known-hosts'] ??
+    settings.hostKeys?.knownHosts ?? [join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
   return {
     logins: [await readLogin(login)],
     hostKeys: knownHosts({ read: files, pins }),
-    policy: oneOf('--host-keys', args['host-keys'], ['trust-on-first-use', 'strict'] as const) ?? settings.hostKeys?.policy ?? 'trust-on-first-use',
+    policy:
+      oneOf('--host-keys', args['host-keys'], ['trust-on-first-use', 'strict'] as const) ??
+      settings.hostKeys?.policy ??
+      'trust-on-first-use',
     localSudo: login.sudo === 'never' ? { kind: 'never' } : { kind: 'if-allowed' },
   }
 }
 
 /** Checks the word after an option. Throws UsageError with the words there are. */
-export const oneOf = <Word extends string>(option: string, given: string | undefined, words: readonly Word[]): Word | undefined => {
+export const oneOf = <Word extends string>(
+  option: string,
+  given: string | undefined,
+  words: readonly Word[],
+): Word | undefined => {
   if (given === undefined) return undefined
   const word = words.find((known) => known === given)
   if (word === undefined) throw new UsageError(`${option} is one of ${words.join(', ')}, not "${given}".`)

@@ -18,9 +18,28 @@ export const linesOf = (report: ScanReport, now: Date): object[] => {
     ]),
   )
   return [
-    { kind: 'host', target, startedAt: report.startedAt, finishedAt: report.finishedAt, reached: explainedOutcome(report.reached), ...(host === undefined ? {} : { signals: host }) },
-    ...sections.map(({ probe, outcome, privilege, findings = [] }) => ({ kind: 'outcome', target, probe, ...explainedOutcome(outcome), privilege, findings: findings.length })),
-    ...findings.map(({ probe, finding }) => ({ ...finding, target, probe, ...(isAccount(finding) ? privilege.get(finding.name) : {}) })),
+    {
+      kind: 'host',
+      target,
+      startedAt: report.startedAt,
+      finishedAt: report.finishedAt,
+      reached: explainedOutcome(report.reached),
+      ...(host === undefined ? {} : { signals: host }),
+    },
+    ...sections.map(({ probe, outcome, privilege, findings = [] }) => ({
+      kind: 'outcome',
+      target,
+      probe,
+      ...explainedOutcome(outcome),
+      privilege,
+      findings: findings.length,
+    })),
+    ...findings.map(({ probe, finding }) => ({
+      ...finding,
+      target,
+      probe,
+      ...(isAccount(finding) ? privilege.get(finding.name) : {}),
+    })),
   ]
 }
 
@@ -42,4 +61,6 @@ export const summaryOf = ({ reached, sections }: ScanReport): string => {
 
 /** Whether everything was looked at that the target has the means to tell. */
 export const isComplete = ({ reached, sections }: ScanReport): boolean =>
-  reached.status === 'complete' && sections.length > 0 && sections.every(({ outcome: { status } }) => status === 'complete' || status === 'absent')
+  reached.status === 'complete' &&
+  sections.length > 0 &&
+  sections.every(({ outcome: { status } }) => status === 'complete' || status === 'absent')

@@ -5,7 +5,7 @@ import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
 import { csvLine, intake, readTargetList, viewReading, views } from '@rollcall/collector'
 import { describeReason, parseTargetSet, type TargetSet } from '@rollcall/contract'
-import { cancelOrder, reportAck, scanOrder, scanProgress, scanReport, subjects, type ScanReport } from '@rollcall/contract/bus'
+import { cancelOrder, reportAck, scanOrder, scanProgress, scanReport, subjects } from '@rollcall/contract/bus'
 import type { Cell } from '@rollcall/contract/api'
 import { principalsOf } from '@rollcall/inventory'
 import { openStore, type Store } from '@rollcall/store'
@@ -86,9 +86,20 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
       else if (event.event === 'started') progress.started(event.target)
       else finish()
     })
-    stack.use(await startAgent({ id: AGENT, bus, reach, now: () => new Date(), log: quietLog(), ...(concurrency === undefined ? {} : { concurrency }) }))
+    stack.use(
+      await startAgent({
+        id: AGENT,
+        bus,
+        reach,
+        now: () => new Date(),
+        log: quietLog(),
+        ...(concurrency === undefined ? {} : { concurrency }),
+      }),
+    )
     const run = randomUUID()
-    signal.addEventListener('abort', () => void bus.publish(subjects.order(AGENT), cancelOrder.write({ run })), { once: true })
+    signal.addEventListener('abort', () => void bus.publish(subjects.order(AGENT), cancelOrder.write({ run })), {
+      once: true,
+    })
     await bus.publish(subjects.order(AGENT), scanOrder.write({ run, targets, done: [] }))
     await finished
     progress.finish()
@@ -108,7 +119,8 @@ const formatOf = (json: boolean, csv: string | undefined): Format => {
   if (json && csv !== undefined) throw new UsageError('Either --json or --csv, not both.')
   if (csv === undefined) return { kind: json ? 'json' : 'table' }
   const view = views.find(({ id }) => id === csv)
-  if (view === undefined) throw new UsageError(`There is no view "${csv}"; there are ${views.map(({ id }) => id).join(', ')}.`)
+  if (view === undefined)
+    throw new UsageError(`There is no view "${csv}"; there are ${views.map(({ id }) => id).join(', ')}.`)
   return { kind: 'csv', view }
 }
 
@@ -121,23 +133,33 @@ const jobsOf = (text: string | undefined) => {
 
 /** Reads what is to be scanned; every entry that cannot be read is named, and then nothing is scanned. */
 const targetsOf = async (entries: readonly string[], exclude: readonly string[]): Promise<TargetSet> => {
-  const include = (await Promise.all(entries.map((entry) => (entry.startsWith('@') ? entriesOfFile(entry.slice(1)) : [entry])))).flat()
-  const set = { include, exclude: [...exclude] }
+  const named = await Promise.all(
+    entries.map(async (entry): Promise<TargetSet> =>
+      entry.startsWith('@') ? setOfFile(entry.slice(1)) : { include: [entry], exclude: [] },
+    ),
+  )
+  const set = {
+    include: named.flatMap(({ include }) => include),
+    exclude: [...exclude, ...named.flatMap(({ exclude }) => exclude)],
+  }
   const read = parseTargetSet(set)
-  if ('problems' in read) throw new UsageError(read.problems.map(({ entry, problem }) => `${entry}: ${problem}`).join('\n'))
+  if ('problems' in read)
+    throw new UsageError(read.problems.map(({ entry, problem }) => `${entry}: ${problem}`).join('\n'))
   return set
 }
 
-const entriesOfFile = async (file: string): Promise<string[]> => {
+const setOfFile = async (file: string): Promise<TargetSet> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UsageError(`${file} cannot be read.`, { cause: error })
   })
-  const { entries, problems } = readTargetList(basename(file), text)
-  if (problems.length > 0) throw new UsageError(problems.map(({ line, problem }) => `${file}:${line}: ${problem}`).join('\n'))
-  return [...entries]
+  const { include, exclude, problems } = readTargetList(basename(file), text)
+  if (problems.length > 0)
+    throw new UsageError(problems.map(({ line, problem }) => `${file}:${line}: ${problem}`).join('\n'))
+  return { include: [...include], exclude: [...exclude] }
 }
 
-const write = (lines: readonly object[]) => void process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+const write = (lines: readonly object[]) =>
+  void process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 
 const writeCsv = async (store: Store, view: (typeof views)[number]) => {
   const { columns, rows } = viewReading(view, { filter: '' }, store, new Date())
@@ -145,23 +167,54 @@ const writeCsv = async (store: Store, view: (typeof views)[number]) => {
   for await (const cells of rows()) process.stdout.write(csvLine(cells))
 }
 
-const COLUMNS = ['host', 'account', 'uid', 'privileged', 'privileged_by', 'login_allowed', 'password', 'last_login', 'keys']
+const COLUMNS = [
+  'host',
+  'account',
+  'uid',
+  'privileged',
+  'privileged_by',
+  'login_allowed',
+  'password',
+  'last_login',
+  'keys',
+]
 
 const writeTable = async (store: Store) => {
   const rows: string[][] = []
   const accounts = views.find(({ id }) => id === 'accounts')!
-  for await (const cells of viewReading(accounts, { filter: '', columns: COLUMNS.join(',') }, store, new Date()).rows()) rows.push(cells.map(cellText))
+  for await (const cells of viewReading(accounts, { filter: '', columns: COLUMNS.join(',') }, store, new Date()).rows())
+    rows.push(cells.map(cellText))
   rows.sort((one, other) => order(one[3]!) - order(other[3]!))
   const width = process.stdout.isTTY ? process.stdout.columns : undefined
-  if (rows.length > 0) process.stdout.write(textTable(COLUMNS.map((column) => column.toUpperCase().replaceAll('_', ' ')), rows, width))
+  if (rows.length > 0)
+    process.stdout.write(
+      textTable(
+        COLUMNS.map((column) => column.toUpperCase().replaceAll('_', ' ')),
+        rows,
+        width,
+      ),
+    )
 
   const gaps: string[][] = []
   const outcomes = views.find(({ id }) => id === 'outcomes')!
-  const reading = viewReading(outcomes, { filter: '-status:complete', columns: 'host,probe,status,reason,path' }, store, new Date())
+  const reading = viewReading(
+    outcomes,
+    { filter: '-status:complete', columns: 'host,probe,status,reason,path' },
+    store,
+    new Date(),
+  )
   for await (const cells of reading.rows()) gaps.push(cells.map(cellText))
   if (gaps.length === 0) return
-  const explained = gaps.map(([host = '', probe = '', status = '', reason = '', path = '']) => [host, probe, status, path === '?' ? '' : path, sentence(reason)])
-  process.stdout.write(`\nNot looked at, or only in part:\n${textTable(['HOST', 'PROBE', 'OUTCOME', 'WHERE', 'WHY'], explained, width)}`)
+  const explained = gaps.map(([host = '', probe = '', status = '', reason = '', path = '']) => [
+    host,
+    probe,
+    status,
+    path === '?' ? '' : path,
+    sentence(reason),
+  ])
+  process.stdout.write(
+    `\nNot looked at, or only in part:\n${textTable(['HOST', 'PROBE', 'OUTCOME', 'WHERE', 'WHY'], explained, width)}`,
+  )
 }
 
 const sentence = (code: string) => {

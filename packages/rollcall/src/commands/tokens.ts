@@ -24,10 +24,16 @@ Options:
     const [action = 'list', subject] = positionals
     if (action === 'list') {
       const { tokens: known } = await api.call('GET', '/api/v1/tokens', tokenList)
-      process.stdout.write(textTable(['ID', 'NAME', 'CREATED', 'BY', 'LAST USED'], known.map((token) => [token.id, token.name, token.createdAt, token.createdBy, token.lastUsedAt ?? 'never'])))
+      process.stdout.write(
+        textTable(
+          ['ID', 'NAME', 'CREATED', 'BY', 'LAST USED'],
+          known.map((token) => [token.id, token.name, token.createdAt, token.createdBy, token.lastUsedAt ?? 'never']),
+        ),
+      )
       return EXIT.done
     }
-    if (subject === undefined) throw new UsageError(`"rollcall tokens ${action}" needs a name or an id; see "rollcall tokens --help".`)
+    if (subject === undefined)
+      throw new UsageError(`"rollcall tokens ${action}" needs a name or an id; see "rollcall tokens --help".`)
     if (action === 'create') {
       const { value } = await api.call('POST', '/api/v1/tokens', createdToken, { name: subject })
       process.stdout.write(`${value}\n`)

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
-import { startCollector } from '@rollcall/collector'
-import { principalsOf } from '@rollcall/inventory'
+import { Refusal, startCollector, type Collector } from '@rollcall/collector'
+import { probes } from '@rollcall/discovery'
 import { openStore, StoreError, type Store } from '@rollcall/store'
+import type { Logger } from 'pino'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
@@ -47,7 +48,9 @@ ${REACH_HELP}`,
       log: { type: 'string' },
     })
     const settings = values.config === undefined ? {} : await readSettings(values.config)
-    const level = oneOf('--log', values.log, ['trace', 'debug', 'info', 'warn', 'error'] as const) ?? (process.stderr.isTTY ? 'warn' : 'info')
+    const level =
+      oneOf('--log', values.log, ['trace', 'debug', 'info', 'warn', 'error'] as const) ??
+      (process.stderr.isTTY ? 'warn' : 'info')
     const log = openLog(level)
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
@@ -58,25 +61,36 @@ ${REACH_HELP}`,
     const { signal } = stack.use(stopSignal())
     const store = stack.use(await storeIn(folder))
     if (settings.scanThisMachine !== false) await addThisMachine(store, now)
-    const bus = stack.use(memoryBus({ onAside: (subject, error) => log.error({ err: error, subject }, 'a message was put aside') }))
-    stack.use(await startAgent({ id: AGENT, bus, reach, now, log, ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }) }))
+    const bus = stack.use(
+      memoryBus({ onAside: (subject, error) => log.error({ err: error, subject }, 'a message was put aside') }),
+    )
+    stack.use(
+      await startAgent({
+        id: AGENT,
+        bus,
+        reach,
+        now,
+        log,
+        ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
+      }),
+    )
     const collector = stack.use(
       await startCollector({
         store,
         bus,
         agent: AGENT,
-        principals: principalsOf,
+        probeTitles: new Map(probes.map(({ id, title }) => [id, title])),
         dashboardFolder: DASHBOARD,
         listen,
         socketPath: socketIn(folder),
         ...scheduleOf(values.schedule, values.zone, settings),
-        scanAtStart: values['no-scan'] !== true,
         now,
         log,
         version,
       }),
     )
-    process.stdout.write(greeting(collector.address, collector.oneTimeSecret, folder))
+    process.stdout.write(greeting(collector.address, collector.oneTimeSecret?.reveal(), folder))
+    if (values['no-scan'] !== true) await scanAtStart(collector, log)
     await aborted(signal)
     process.stdout.write('Stopping; once more to stop at once.\n')
     return EXIT.done
@@ -92,14 +106,17 @@ const DEFAULT_SCHEDULE = '0 */6 * * *'
 
 const listenAt = (text: string) => {
   const [, host = '', port = ''] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []
-  if (host === '' || Number(port) > 65_535) throw new UsageError(`--listen is an address and a port such as 127.0.0.1:7480, not "${text}".`)
+  if (host === '' || Number(port) > 65_535)
+    throw new UsageError(`--listen is an address and a port such as 127.0.0.1:7480, not "${text}".`)
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
 const scheduleOf = (cron: string | undefined, zone: string | undefined, settings: Settings) => {
   const chosen = cron ?? settings.schedule?.cron ?? DEFAULT_SCHEDULE
   const where = zone ?? settings.schedule?.zone
-  return chosen === 'off' ? {} : { schedule: { cron: chosen, ...(where === undefined ? {} : { zone: where }) } }
+  return chosen === 'off'
+    ? {}
+    : { schedule: { expression: chosen, timeZone: where ?? Intl.DateTimeFormat().resolvedOptions().timeZone } }
 }
 
 const storeIn = async (folder: string): Promise<Store> => {
@@ -115,16 +132,37 @@ const storeIn = async (folder: string): Promise<Store> => {
 const addThisMachine = async (store: Store, now: () => Date) => {
   const [sets, scans] = [await store.targetSets.all(), await store.scans.newest(1)]
   if (sets.length > 0 || scans.length > 0) return
-  await store.targetSets.add({ id: randomUUID(), name: 'This machine', include: ['local'], exclude: [], addedAt: now().toISOString(), addedBy: 'local' })
+  await store.targetSets.add({
+    id: randomUUID(),
+    name: 'This machine',
+    include: ['local'],
+    exclude: [],
+    addedAt: now().toISOString(),
+    addedBy: 'local',
+  })
+}
+
+/** What is a target is scanned at once. That there is none, or that an interrupted scan goes on already, is no fault. */
+const scanAtStart = async (collector: Collector, log: Logger) => {
+  try {
+    await collector.startScan({ trigger: 'start', by: null })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    log.info({ code: error.code }, error.message)
+  }
 }
 
 const greeting = (address: string, oneTimeSecret: string | undefined, folder: string) =>
   [
     `Rollcall ${version} is up.`,
     `  Dashboard    ${address}`,
-    ...(oneTimeSecret === undefined ? [] : [`  First login  ${oneTimeSecret}  (a one-time secret; choose your name and password with it)`]),
+    ...(oneTimeSecret === undefined
+      ? []
+      : [`  First login  ${oneTimeSecret}  (a one-time secret; choose your name and password with it)`]),
     `  Data         ${folder}`,
-    ...(existsSync(DASHBOARD) ? [] : ['  The dashboard is not built; run "npm start" or "npm run build -w @rollcall/dashboard".']),
+    ...(existsSync(DASHBOARD)
+      ? []
+      : ['  The dashboard is not built; run "npm start" or "npm run build -w @rollcall/dashboard".']),
     '',
   ].join('\n')
 
