@@ -12,3 +12,11 @@ export { type FindingChange, type KnownFinding, type ScopeState } from './known-
 export { afterChanges, mayRetire, nothingNew, reconcile, type Reconciled, type SeenSection } from './reconcile.ts'
 export { type LookedScope, type ToldFinding } from './host-facts.ts'
 export { principalsOf, type HostSight, type Principal } from './principals.ts'
+export {
+  effectiveSudo,
+  rootThroughSudo,
+  type EffectiveGrant,
+  type RootThroughSudo,
+  type SudoAccount,
+  type SudoPath,
+} from './sudo.ts'

@@ -1,0 +1,257 @@
+import type { FindingOf, Grant, GrantedCommand } from '@rollcall/contract'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { effectiveSudo, rootThroughSudo, type SudoAccount } from './sudo.ts'
+
+const ann: SudoAccount = {
+  name: 'ann',
+  uid: 1001,
+  groups: [
+    { name: 'ann', gid: 1001 },
+    { name: 'ops', gid: 2000 },
+  ],
+}
+
+/** `/bin/ls -l` with arguments, `!` in front for a denial. */
+const command = (text: string): GrantedCommand => {
+  const [, bang, path = '', given] = /^(!?)(\S+)(?: (.*))?$/.exec(text)!
+  return {
+    command: path,
+    ...(given === undefined ? {} : { arguments: given }),
+    ...(bang === '!' ? { negated: true } : {}),
+  }
+}
+const rules = (...all: (Partial<Grant> & { to?: string | string[] })[]): Grant[] =>
+  all.map(({ to = 'ALL', ...rest }, order) => ({
+    kind: 'grant',
+    mechanism: 'sudo',
+    order,
+    grantees: [{ type: 'user', name: 'ann' }],
+    here: 'yes',
+    runAs: {},
+    commands: [to].flat().map(command),
+    tags: {},
+    options: {},
+    place: { path: '/etc/sudoers', line: order + 1 },
+    ...rest,
+  }))
+const setting = (name: string, values: string[], condition?: string): FindingOf<'setting'> => ({
+  kind: 'setting',
+  subject: 'sudo',
+  name,
+  values,
+  ...(condition === undefined ? {} : { condition }),
+})
+const root = (grants: Grant[], settings: FindingOf<'setting'>[] = []) => rootThroughSudo(ann, grants, settings)
+const answer = (...to: string[]) => root(rules({ to })).answer
+
+test('of the members of a list that match the last decides', () => {
+  const [one] = rules({
+    grantees: [
+      { type: 'all', name: '' },
+      { type: 'group', name: 'ops', negated: true },
+    ],
+  })
+  const [two] = rules({
+    grantees: [
+      { type: 'group', name: 'ops', negated: true },
+      { type: 'uid', name: '1001' },
+    ],
+  })
+  expect(effectiveSudo(ann, [one!])).toEqual([])
+  expect(effectiveSudo(ann, [two!])).toEqual([{ grant: two, applies: 'yes' }])
+})
+
+test('any command as root is root, with the own password', () => {
+  expect(root(rules({ runAs: { users: [{ type: 'all', name: '' }] } }))).toMatchObject({
+    answer: 'yes',
+    password: { needed: 'needed', whose: 'own' },
+    paths: [{ effect: 'root', place: { line: 1 } }],
+  })
+})
+
+test('exceptions from any command take nothing away, and the sentence says why', () => {
+  const { answer: found, paths } = root(rules({ to: ['ALL', '!/bin/su', '!/bin/sh'] }))
+  expect(found).toBe('yes')
+  expect(paths[0]!.sentence).toContain('the exceptions do not hold')
+})
+
+test('a later denial of everything takes away what went before, not what comes behind', () => {
+  expect(answer('ALL', '!ALL')).toBe('no')
+  expect(answer('!ALL', '/bin/bash')).toBe('yes')
+  expect(
+    root(rules({ to: '/bin/bash' }, { to: '!ALL', runAs: { users: [{ type: 'user', name: 'bob' }] } })).answer,
+  ).toBe('yes')
+  expect(answer('/bin/bash', '!/bin/')).toBe('no')
+  expect(answer('/bin/bash', '!/bin/b*')).toBe('no')
+  expect(answer('/bin/bash', '!/bin/bash -l')).toBe('yes')
+})
+
+test('the last rule that matches decides of the password as well', () => {
+  expect(root(rules({ tags: { passwd: false } })).password?.needed).toBe('not-needed')
+  expect(root(rules({ tags: { passwd: false } }, {})).password?.needed).toBe('needed')
+  expect(root(rules({}, { to: '/bin/bash', tags: { passwd: false } })).password?.needed).toBe('not-needed')
+})
+
+test('Defaults decide whether a password is needed and whose', () => {
+  expect(root(rules({}), [setting('authenticate', ['false'])]).password?.needed).toBe('not-needed')
+  expect(root(rules({}), [setting('authenticate', ['false'], 'Defaults:%ops,!bob')]).password?.needed).toBe(
+    'not-needed',
+  )
+  expect(root(rules({}), [setting('authenticate', ['false'], 'Defaults:%ops,!ann')]).password?.needed).toBe('needed')
+  expect(root(rules({}), [setting('authenticate', ['false'], 'Defaults:+farm')]).password?.needed).toBe('unknown')
+  expect(root(rules({ tags: { passwd: true } }), [setting('authenticate', ['false'])]).password?.needed).toBe('needed')
+  expect(root(rules({}), [setting('exempt_group', ['ops'])]).password?.needed).toBe('not-needed')
+  expect(root(rules({}), [setting('rootpw', ['true'])]).password?.whose).toBe('root')
+  expect(root(rules({}), [setting('targetpw', ['true'], 'Defaults>root')]).password?.whose).toBe('target')
+})
+
+test('a rule for another account than root is shown and is not root', () => {
+  const found = root(rules({ runAs: { users: [{ type: 'user', name: 'www-data' }] } }))
+  expect(found).toMatchObject({ answer: 'no', paths: [{ effect: 'limited', sentence: 'may run ALL as www-data' }] })
+  expect(
+    root(
+      rules({
+        runAs: {
+          users: [
+            { type: 'all', name: '' },
+            { type: 'user', name: 'root', negated: true },
+          ],
+        },
+      }),
+    ).answer,
+  ).toBe('no')
+  expect(root(rules({}), [setting('runas_default', ['www-data'])]).answer).toBe('no')
+  expect(root(rules({ runAs: { users: [{ type: 'uid', name: '0' }] } })).answer).toBe('yes')
+  expect(root(rules({ runAs: { users: [] } })).paths).toEqual([])
+})
+
+test('a group that is as good as root is root', () => {
+  expect(root(rules({ runAs: { groups: [{ type: 'group', name: 'docker' }] } })).answer).toBe('yes')
+  expect(root(rules({ runAs: { groups: [{ type: 'group', name: 'dialout' }] } })).answer).toBe('no')
+})
+
+test.each([
+  '/bin/bash',
+  '/usr/bin/su -',
+  '/usr/bin/vim /etc/motd',
+  '/usr/bin/vim.basic',
+  '/usr/bin/less /var/log/messages',
+  '/usr/bin/man *',
+  '/usr/bin/python3.11',
+  '/usr/bin/find',
+  '/usr/bin/find /srv *',
+  '/usr/bin/tar',
+  '/bin/systemctl',
+  '/bin/systemctl status nginx',
+  '/bin/systemctl edit nginx',
+  '/bin/journalctl -u nginx',
+  '/usr/bin/docker',
+  '/bin/mount',
+  '/bin/cp',
+  '/usr/bin/tee /etc/sudoers.d/x',
+  '/bin/chmod 4755 *',
+  '/usr/bin/passwd',
+  '/usr/bin/passwd root',
+  '/usr/bin/passwd *',
+  '/usr/bin/passwd ""',
+  '/usr/sbin/visudo',
+  '/usr/sbin/usermod',
+  '/usr/bin/apt',
+  '/usr/bin/pip install *',
+  '/usr/bin/',
+  '/usr/bin/*',
+  '/usr/bin/vi*',
+  '^/usr/bin/.*$',
+  '^/usr/bin/(vim|nano)$',
+  'sudoedit',
+  'sudoedit /etc/sudoers',
+  'sudoedit /etc/*',
+  '/usr/bin/crontab -e',
+  '/usr/bin/ssh',
+  '/bin/cat',
+  '/bin/cat /etc/shadow',
+  '/usr/bin/awk',
+  '/usr/bin/git',
+  '/usr/bin/env',
+])('%s as root gives root', (to) => {
+  expect(answer(to)).toBe('yes')
+})
+
+test.each([
+  '/bin/systemctl restart nginx',
+  '/bin/systemctl status nginx --no-pager',
+  '/usr/bin/passwd bob',
+  '/usr/sbin/visudo -c',
+  '/bin/sh /opt/backup.sh',
+  '/usr/bin/python3 /opt/x.py',
+  '/bin/cat /var/log/syslog',
+  '/usr/bin/apt update',
+  '/usr/bin/tar czf /srv/backup.tar.gz /srv/www',
+  '/usr/bin/id',
+  '/opt/tool *',
+  'sudoedit /etc/motd',
+  'list',
+  '/opt/tools/',
+  '/usr/bin/su - postgres',
+  '/usr/bin/crontab -l',
+])('%s as root is limited', (to) => {
+  expect(root(rules({ to }))).toMatchObject({ answer: 'no', paths: [{ effect: 'limited', command: to }] })
+})
+
+test('NOEXEC keeps a pager from being a shell, and not a shell from being one', () => {
+  expect(root(rules({ to: '/usr/bin/less', tags: { exec: false } }))).toMatchObject({
+    answer: 'no',
+    paths: [{ sentence: expect.stringContaining('NOEXEC') }],
+  })
+  expect(root(rules({ to: '/bin/bash', tags: { exec: false } })).answer).toBe('yes')
+  expect(root(rules({ to: '/usr/bin/less' }), [setting('noexec', ['true'])]).answer).toBe('no')
+})
+
+test('whoever chooses the environment of any program is root', () => {
+  expect(root(rules({ to: '/usr/bin/id', tags: { setenv: true } })).answer).toBe('yes')
+  expect(root(rules({ to: '/usr/bin/id', tags: { setenv: false } }), [setting('setenv', ['true'])]).answer).toBe('no')
+  expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['+LANG', '+LD_*'])]).answer).toBe('yes')
+  expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['+PYTHONPATH'], 'Defaults:+farm')]).answer).toBe(
+    'unknown',
+  )
+  expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['LANG', 'SSH_AUTH_SOCK'])]).answer).toBe('no')
+})
+
+test('a netgroup leaves the answer open, unless another way is sure', () => {
+  const open = { grantees: [{ type: 'netgroup', name: 'admins' } as const] }
+  expect(root(rules(open))).toMatchObject({ answer: 'unknown', unsure: [{ place: { line: 1 } }] })
+  expect(root(rules({ here: 'unknown' })).answer).toBe('unknown')
+  expect(root(rules(open, { to: '/bin/bash' })).answer).toBe('yes')
+  expect(root(rules({}, { ...open, to: '!ALL' })).answer).toBe('unknown')
+})
+
+test('a program with a digest is that file alone', () => {
+  expect(root(rules({ commands: [{ command: 'ALL', digests: ['sha256:x'] }] })).answer).toBe('no')
+})
+
+test('whatever the rules say, there is an answer', () => {
+  const text = fc.oneof(
+    fc.constantFrom('ALL', 'sudoedit', '/bin/', '/bin/[', '^/[a-', '/bin/***********x', 'list', '', '""'),
+    fc.string(),
+  )
+  const granted = fc.record(
+    { command: text, arguments: text, negated: fc.constant(true as const) },
+    { requiredKeys: ['command'] },
+  )
+  const who = fc.record(
+    {
+      type: fc.constantFrom('user', 'uid', 'group', 'gid', 'netgroup', 'external-group', 'all'),
+      name: fc.string(),
+      negated: fc.constant(true as const),
+    },
+    { requiredKeys: ['type', 'name'] },
+  )
+  fc.assert(
+    fc.property(fc.array(granted, { minLength: 1 }), fc.array(who), fc.string(), (commands, users, condition) => {
+      root(rules({ commands, runAs: { users } }, { commands }), [
+        setting('authenticate', ['false'], `Defaults:${condition}`),
+      ])
+    }),
+  )
+})
