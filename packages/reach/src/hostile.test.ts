@@ -5,14 +5,20 @@ import type { Socket } from 'node:net'
 import type { HostTarget } from '@rollcall/contract'
 import type { HostRequest } from '@rollcall/discovery'
 import { Secret } from '@rollcall/secret'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { helloOf, startImpostor, startRogue, type Rogue, type RogueBehaviour } from './fixtures/rogue.ts'
+import {
+  generateKeyPair,
+  helloOf,
+  startImpostor,
+  startRogue,
+  type Rogue,
+  type RogueBehaviour,
+} from './fixtures/rogue.ts'
 import { knownHosts, openHost, ReachError, type Login, type OpenHostOptions } from './index.ts'
 
 const PASSWORD = 'correct horse battery staple'
 const password = Secret.ofText(PASSWORD)
-const key = () => Secret.ofText(ssh2.utils.generateKeyPairSync('ed25519').private)
+const key = () => Secret.ofText(generateKeyPair().private)
 const signal = new AbortController().signal
 const limits = { loginMs: 700, idleMs: 700, hostMs: 5000, totalBytes: 1_000_000 }
 const keyLogin: Login = { user: 'scan', methods: [{ kind: 'key', privateKey: key() }], sudo: { kind: 'never' } }
@@ -102,7 +108,7 @@ describe('the login', () => {
 
   test('a host with another key than the known one is offered nothing at all', async () => {
     await using rogue = await startRogue()
-    const other = ssh2.utils.generateKeyPairSync('ed25519').public.split(' ').slice(0, 2).join(' ')
+    const other = generateKeyPair().public.split(' ').slice(0, 2).join(' ')
     expect((await failure(openHost(target(rogue), await pinned(rogue, other, { logins: [everything] })))).code).toBe(
       'host-key-changed',
     )
@@ -174,9 +180,9 @@ describe('the login', () => {
     await using rogue = await startRogue({
       exec(channel, command) {
         const prompt = /-p (\S+)/.exec(command)?.[1]
-        if (prompt === undefined) return void channel.write(`${helloOf(command)} 1000 plain\n`)
-        channel.stderr.write(prompt)
-        channel.on('data', () => channel.stderr.write(`Sorry, try again.\n${prompt}`))
+        channel.write(prompt === undefined ? `${helloOf(command)} 1000 plain\n` : 'no hello yet\n')
+        channel.stderr.write(prompt ?? '')
+        if (prompt !== undefined) channel.on('data', () => channel.stderr.write(`Sorry, try again.\n${prompt}`))
       },
     })
     await using open = await openHost(

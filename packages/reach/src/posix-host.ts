@@ -29,7 +29,7 @@ export interface PosixHostOptions {
 export interface Conversation {
   readonly ask: Host['ask']
   /** Batches asked so far. */
-  batches(): number
+  readonly batches: () => number
 }
 
 /** Asks a running POSIX shell: each batch is one script and one answer. See `Host.ask` for what it promises. */
