@@ -1,6 +1,6 @@
 import type { Place, Reason } from '@rollcall/contract'
 import type { SshdAccount } from './sshd-config-accounts.ts'
-import type { EffectiveSetting } from './sshd-config-effective.ts'
+import { affordableAccounts, type EffectiveSetting } from './sshd-config-effective.ts'
 import type { SshdSetup } from './sshd-config-files.ts'
 import { conditionHolds, dependsOnConnection, type MatchCondition } from './sshd-config-match.ts'
 
@@ -61,11 +61,14 @@ export const keyPlan = (setup: SshdSetup, accounts: readonly SshdAccount[]): Key
   }
   const seen = new Set<ReadonlyMap<string, EffectiveSetting>>([evaluation.general])
   for (const block of config.blocks) if (block.conditions.length > 0) seen.add(evaluation.of(block))
-  for (const account of accounts) {
+  const looked = affordableAccounts(config, accounts)
+  if (looked.length < accounts.length) tell({ code: 'too-many', path: '/etc/passwd', count: accounts.length - looked.length, detail: 'accounts to evaluate' })
+  for (const [index, account] of accounts.entries()) {
+    // Those beyond are looked at by what holds for everyone.
     const context = { user: account.name, groups: account.groups }
-    const settings = evaluation.for(context)
+    const settings = index < looked.length ? evaluation.for(context) : evaluation.general
     seen.add(settings)
-    const possible = conditional.filter(({ conditions }) => conditions.every((condition) => conditionHolds(condition, context)))
+    const possible = index >= looked.length ? [] : conditional.filter(({ conditions }) => conditions.every((condition) => conditionHolds(condition, context)))
     for (const { values, place } of [settings, ...possible.map((each) => each.settings)].flatMap((each) => each.get('authorizedkeysfile') ?? []))
       for (const template of values) if (template.toLowerCase() !== 'none') plan(account, template, globs, place)
   }

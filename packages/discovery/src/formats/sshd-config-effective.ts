@@ -1,4 +1,5 @@
 import type { Place } from '@rollcall/contract'
+import type { SshdAccount } from './sshd-config-accounts.ts'
 import { allAlgorithms, type SshdDefaults } from './sshd-config-defaults.ts'
 import { isPrintedByLine } from './sshd-config-keywords.ts'
 import { conditionHolds, type MatchCondition, type SshdContext } from './sshd-config-match.ts'
@@ -69,6 +70,21 @@ export const sshdLines = (settings: EffectiveSettings): string[] =>
   [...settings.values()].flatMap(({ name, values }) =>
     isPrintedByLine(name) ? values.map((value) => `${name} ${value}`) : [`${name} ${values.join(' ')}`],
   )
+
+/** As many accounts, from the first on, as can be held against all Match lines in bounded time. */
+export const affordableAccounts = ({ blocks }: SshdConfig, accounts: readonly SshdAccount[]): readonly SshdAccount[] => {
+  const conditions = new Set(blocks.flatMap((block) => block.conditions))
+  const perCharacter = [...conditions].reduce((sum, { written }) => sum + written.length, 1)
+  let left = MOST_COMPARED
+  const end = accounts.findIndex(({ name, groups }) => {
+    left -= groups.reduce((sum, group) => sum + group.length + 1, name.length) * perCharacter
+    return left < 0
+  })
+  return end < 0 ? accounts : accounts.slice(0, end)
+}
+
+/** Characters of names times characters of patterns that are compared at most. */
+const MOST_COMPARED = 200_000_000
 
 const MOST_KNOWN = 1000
 

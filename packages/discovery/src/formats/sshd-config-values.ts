@@ -43,10 +43,13 @@ export const severalOrNone =
 
 /** A span of time (sshd_config(5), TIME FORMATS) in seconds. */
 export const seconds = (text: string): number | undefined => {
-  if (!/^(?:\s*\+?\d{1,12}[smhdwSMHDW]?)+$/.test(text) || text.length > 256) return undefined
+  if (text === '' || text.length > 256) return undefined
   let total = 0
-  for (const [, count, unit] of text.matchAll(/(\d+)([smhdwSMHDW]?)/g)) {
-    total += Number(count) * SECONDS[(unit ?? '').toLowerCase()]!
+  const part = /[ \t\r\n\v\f]*\+?(\d{1,12})([smhdw]?)/iy
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text)
+    if (match === null) return undefined
+    total += Number(match[1]) * SECONDS[match[2]!.toLowerCase()]!
     if (total > LARGEST_INT) return undefined
   }
   return total

@@ -1,10 +1,10 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
 import { sshdAccounts, type SshdAccount } from '../formats/sshd-config-accounts.ts'
-import type { EffectiveSetting, EffectiveSettings, SshdEvaluation } from '../formats/sshd-config-effective.ts'
+import { affordableAccounts, type EffectiveSetting, type EffectiveSettings, type SshdEvaluation } from '../formats/sshd-config-effective.ts'
 import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
 import { conditionHolds, dependsOnConnection } from '../formats/sshd-config-match.ts'
-import type { SshdBlock, SshdConfig } from '../formats/sshd-config.ts'
+import type { SshdBlock } from '../formats/sshd-config.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
 
@@ -37,7 +37,7 @@ export default hostProbe<Gathered>({
     // A file that could not be read may set anything: then nothing is said of any keyword.
     if (setup.state === 'unread') return { findings: [] }
     const { config, evaluation } = setup
-    const looked = affordable(config, accounts)
+    const looked = affordableAccounts(config, accounts)
     const cut: Reason[] = []
     const findings = [
       ...findingsOf(evaluation.general, {}, cut),
@@ -56,18 +56,6 @@ const MOST_FINDINGS = 100_001
 const MOST_VALUES = 1024
 const LONGEST_VALUE = 4096
 const LONGEST_CONDITION = 1024
-
-/** Characters of names times characters of patterns that are compared at most. */
-const MOST_COMPARED = 1_000_000_000
-
-/** As many accounts as can be held against all Match lines in bounded time. */
-const affordable = ({ blocks }: SshdConfig, accounts: readonly SshdAccount[]) => {
-  const conditions = new Set(blocks.flatMap((block) => block.conditions))
-  const perCharacter = [...conditions].reduce((sum, { written }) => sum + written.length, 1)
-  let left = MOST_COMPARED
-  const end = accounts.findIndex(({ name, groups }) => (left -= (name.length + groups.reduce((sum, group) => sum + group.length + 1, 0)) * perCharacter) < 0)
-  return end < 0 ? accounts : accounts.slice(0, end)
-}
 
 /** Whether a block holds for some logins that no account of the host tells: by their connection, or by names of a directory. */
 const isConditional = ({ conditions }: SshdBlock, accounts: readonly SshdAccount[]) => {
