@@ -60,7 +60,7 @@ export const grant = z.object({
   grantees: z.array(grantee).min(1).max(4096),
   /** Whether the rule's host list names this host; `unknown` where a netgroup decides. Rules for other hosts are not reported. */
   here: z.enum(['yes', 'unknown']),
-  /** Whom the commands may run as. No `users` and no `groups`: the default, root. */
+  /** Whom the commands may run as. No `users` and no `groups`: the default, root. Empty `users`, or `groups` alone: the account itself. */
   runAs: z.object({ users: z.array(grantee).max(1024).optional(), groups: z.array(grantee).max(1024).optional() }),
   commands: z.array(grantedCommand).min(1).max(4096),
   /** Tags as written on this rule: true and false where written (`NOPASSWD` is `passwd: false`), absent where not. */

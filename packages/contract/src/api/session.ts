@@ -2,7 +2,6 @@ import { z } from 'zod'
 
 /** `POST /api/v1/session`: name and password, or the one-time secret of the first start, which also sets the first account. */
 export const login = z.union([
-  z.object({ user: z.string().min(1).max(64), password: z.string().min(1).max(1024) }),
   z.object({
     oneTimeSecret: z.string().min(1).max(128),
     user: z
@@ -10,6 +9,7 @@ export const login = z.union([
       .regex(/^[a-z][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, dot, dash, underscore; a letter first'),
     password: z.string().min(12, 'at least 12 characters').max(1024),
   }),
+  z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(1024) }),
 ])
 export type Login = z.output<typeof login>
 
