@@ -1,17 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -28,6 +16,8 @@ export interface Base {
   readonly origin: 'debian' | 'machine' | 'busybox'
   /** Why it is the machine's. */
   readonly reason?: string
+  /** Writes into a host's own layer what hides the personal parts of the base; called before anything else is written there. */
+  readonly mask?: (upper: string) => Promise<void>
 }
 
 const RELEASE = 'bookworm'
@@ -55,9 +45,7 @@ export const debianBase = async (extra: readonly string[] = []): Promise<Base> =
     process.stderr.write(
       `\nLAB: no clean Debian base (${reason.slice(0, 600)}).\nLAB: hosts are laid over this machine's own root instead, so results depend on what is installed here.\n\n`,
     )
-    const mask = join(cacheFolder(), `machine-${fingerprint([CLEANING, await machineId()])}`)
-    await once(mask, maskMachine)
-    return { layers: [mask, '/'], origin: 'machine', reason }
+    return { layers: ['/'], origin: 'machine', reason, mask: maskMachine }
   }
 }
 
@@ -97,18 +85,28 @@ const verifyDebian = async (folder: string, packages: readonly string[]) => {
     if ((await ran(['chroot', folder, 'test', '-x', program])).exit !== 0) throw new Error(`the base lacks ${program}`)
 }
 
-/** A layer that hides what is personal to this machine: the cleaning, done on an overlay that only this command sees. */
-const maskMachine = async (folder: string) => {
-  const aside = await mkdtemp(join(cacheFolder(), 'mask-'))
-  try {
-    const script = `mount -t overlay overlay -o "lowerdir=/,upperdir=$1,workdir=$2/work" "$2/root"\ncd "$2/root"\n${CLEANING}`
-    await mkdir(join(aside, 'work'))
-    await mkdir(join(aside, 'root'))
-    await output(['unshare', '--mount', 'sh', '-ec', script, 'sh', folder, aside])
-  } finally {
-    await rm(aside, { recursive: true, force: true })
-  }
+/** Hides what is personal to this machine: by empty folders that nothing shows through, and by whiteouts (overlayfs). */
+const maskMachine = async (upper: string) => {
+  const setxattr = { x64: '188', arm64: '5' }[process.arch as string]
+  if (setxattr === undefined) throw new Error(`the number of setxattr(2) on ${process.arch} is not known here`)
+  await output(['sh', '-ec', MASK, 'sh', upper])
+  await output(['perl', '-e', OPAQUE_MARK, setxattr, ...OPAQUE.map((name) => join(upper, name))])
 }
+
+const OPAQUE =
+  'root home srv run tmp var/tmp var/log var/cache var/backups var/mail var/spool/cron/crontabs var/lib/apt/lists etc/sudoers.d etc/ssh/sshd_config.d'.split(
+    ' ',
+  )
+const HIDDEN =
+  'etc/sudoers etc/machine-id var/lib/dbus/machine-id etc/hostname etc/hosts etc/resolv.conf etc/subuid etc/subgid etc/passwd- etc/shadow- etc/group- etc/gshadow- etc/subuid- etc/subgid-'
+
+const MASK = `cd "$1"; umask 022
+mkdir -p ${OPAQUE.join(' ')} var/lib/dbus
+chmod 700 root; chmod 1777 tmp var/tmp; chgrp mail var/mail; chmod 2775 var/mail; chgrp 101 var/spool/cron/crontabs; chmod 1730 var/spool/cron/crontabs
+for name in ${HIDDEN} $(cd /; ls -d etc/ssh/ssh_host_* 2>/dev/null); do mknod "$name" c 0 0; done`
+
+const OPAQUE_MARK = `$number = shift() + 0; $name = "trusted.overlay.opaque"; $value = "y";
+for (@ARGV) { syscall($number, $_, $name, $value, 1, 0) == 0 or die "setxattr: $!" }`
 
 const buildBusybox = async (folder: string) => {
   const busybox = (await output(['sh', '-c', 'command -v busybox'])).trim()
@@ -192,7 +190,3 @@ const exists = (path: string) =>
 
 const fingerprint = (parts: readonly string[]) =>
   createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)
-
-/** Enough to notice that a cached mask belongs to another machine: what its root folder holds. */
-const machineId = async () =>
-  (await readdir('/')).join('\0') + (await readFile('/etc/os-release', 'utf8').catch(() => ''))

@@ -67,7 +67,7 @@ export const boot = async ({ name, base, folder, command }: Boot, workspace: Wor
           '--pid',
           '--root',
           '--wd',
-          'env',
+          '/usr/bin/env',
           '-i',
           INSIDE_PATH,
           'LC_ALL=C',

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, lchown, lstat, mkdir, open, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, lchown, lstat, mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { accountFiles, loginRecords } from './account-files.ts'
 import type { Base } from './base.ts'
@@ -53,6 +53,7 @@ export const seedHost = async (
   host: HostDescription,
   { base, upper, address, keys, scanKey }: SeedTools,
 ): Promise<Seeded> => {
+  await base.mask?.(upper)
   const layer = writableLayer(upper, base.layers)
   const machineId = randomBytes(16).toString('hex')
   await layer.file('/etc/hostname', `${host.name}\n`)
@@ -219,7 +220,8 @@ const opensshHostKeys = async (layer: Layer, name: string): Promise<HostKeys> =>
   const files: SeededKey[] = []
   for (const type of ['ed25519', 'ecdsa']) {
     const path = `/etc/ssh/ssh_host_${type}_key`
-    await layer.parents(path)
+    await layer.clear(path)
+    await layer.clear(`${path}.pub`)
     await output(['ssh-keygen', '-q', '-t', type, '-N', '', '-C', comment, '-f', layer.at(path)])
     const half = await publicHalf(layer.at(`${path}.pub`))
     files.push({ ...half, role: 'host', comment, path: `${path}.pub`, mode: 0o644, owner: 0 })
@@ -231,7 +233,7 @@ const opensshHostKeys = async (layer: Layer, name: string): Promise<HostKeys> =>
 /** dropbear keeps its keys in a format of its own and no public half beside them, so a scan finds no file to read. */
 const dropbearHostKeys = async (layer: Layer): Promise<HostKeys> => {
   const path = '/etc/dropbear/dropbear_ed25519_host_key'
-  await layer.parents(path)
+  await layer.clear(path)
   const text = await output(['dropbearkey', '-t', 'ed25519', '-f', layer.at(path)])
   const [algorithm = '', blob = ''] = (text.split('\n').find((line) => line.startsWith('ssh-')) ?? '').split(' ')
   const fingerprint = `SHA256:${createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64').replace(/=+$/, '')}`
@@ -272,6 +274,12 @@ const writableLayer = (upper: string, below: readonly string[]) => {
     )
   }
 
+  /** Makes way for a file, also where a mask has hidden the base's. */
+  const clear = async (path: string) => {
+    await parents(path)
+    await rm(at(path), { force: true })
+  }
+
   const folder = async (path: string, { mode = 0o755, ...owned }: Attributes) => {
     await parents(path)
     await mkdir(at(path), { recursive: true })
@@ -279,7 +287,7 @@ const writableLayer = (upper: string, below: readonly string[]) => {
   }
 
   const file = async (path: string, content: string | Uint8Array, { mode = 0o644, ...owned }: Attributes = {}) => {
-    await parents(path)
+    await clear(path)
     await writeFile(at(path), content)
     await attribute(path, mode, owned)
   }
@@ -316,7 +324,7 @@ const writableLayer = (upper: string, below: readonly string[]) => {
     }
   }
 
-  return { at, parents, folder, file, sparse, described }
+  return { at, clear, folder, file, sparse, described }
 }
 
 const stated = (path: string) => lstat(path).catch(() => undefined)

@@ -17,7 +17,7 @@ export interface Workspace extends AsyncDisposable {
 export const labsFolder = (): string =>
   userInfo().uid === 0
     ? '/var/lib/rollcall-lab'
-    : join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `rollcall-lab-${userInfo().uid}`)
+    : join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), `rollcall-lab-${userInfo().uid}`)
 
 const NETWORKS = { first: 64, last: 254 }
 

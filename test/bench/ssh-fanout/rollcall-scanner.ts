@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { probes, scanHost } from '@rollcall/discovery'
+import { knownHosts, openHost } from '@rollcall/reach'
+import { Secret } from '@rollcall/secret'
+import { fleetAccess, forAll } from './fleet-access.ts'
+
+/* Scans the fleet with every probe, and prints how many hosts and findings there were. */
+
+const access = await fleetAccess()
+const privateKey = Secret.ofText(await readFile(access.loginKey, 'utf8'))
+const hostKeys = knownHosts({ read: [access.knownHosts] })
+const { signal } = new AbortController()
+const tools = { sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(), signal }
+const counted = { hosts: 0, findings: 0, incomplete: 0, roundTrips: 0 }
+
+await forAll(access, async (host) => {
+  await using open = await openHost(
+    { kind: 'ssh', host, port: access.port },
+    {
+      logins: [{ user: access.user, methods: [{ kind: 'key', privateKey }], sudo: { kind: 'never' } }],
+      hostKeys,
+      policy: 'strict',
+      signal,
+    },
+  )
+  const { sections } = await scanHost(open, probes, tools)
+  counted.hosts++
+  counted.roundTrips = open.roundTrips()
+  for (const { findings, outcome } of sections) {
+    counted.findings += findings.length
+    if (outcome.status !== 'complete') counted.incomplete++
+  }
+})
+
+process.stdout.write(JSON.stringify(counted))
