@@ -95,7 +95,8 @@ const readLines = (lines: readonly string[]): TargetList => {
 /** The names of a pattern such as `web[01:20]`, or what is wrong with it. */
 const expanded = (pattern: string): (string | { problem: string })[] => {
   const names = expandHosts(pattern)
-  return 'problem' in names ? [names] : names.hosts
+  if ('problem' in names) return [names]
+  return names.port === undefined ? names.hosts : names.hosts.map((host) => `${host}:${names.port}`)
 }
 
 const fromInventory = (format: 'ini' | 'yaml', { hosts, problems }: ReadInventory): TargetList => {

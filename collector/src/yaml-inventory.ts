@@ -1,10 +1,13 @@
-import { isAlias, isMap, isScalar, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml'
+import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml'
 import { expandHosts, inventoryDraft, isKept, type InventoryDraft, type ReadInventory } from './inventory-hosts.ts'
 
 /** Nested groups and lists deeper than this are no inventory. */
 const MAX_DEPTH = 64
 /** Groups, hosts and variables visited at most, however often aliases name them. */
-const MAX_VISITS = 1_000_000
+const MAX_VISITS = 500_000
+
+/** Ends the reading of a text that stands for more than it holds. */
+class TooMany extends Error {}
 
 /** Reads an Ansible inventory in YAML form: groups with `hosts`, `vars` and `children`. Aliases and merge keys are followed within bounds. */
 export const readYamlInventory = (text: string): ReadInventory => {
@@ -27,20 +30,40 @@ export const readYamlInventory = (text: string): ReadInventory => {
   for (const { code, pos } of document.errors.slice(0, 20))
     draft.problem(lines.linePos(pos[0]).line, '', `it is not YAML (${code.toLowerCase().replaceAll('_', ' ')})`)
   if (document.errors.length > 0) return draft.done()
-  reader(draft, document, lines).top(document.contents)
+  try {
+    reader(draft, document, lines).top(document.contents)
+  } catch (error) {
+    if (!(error instanceof TooMany)) throw error
+    draft.problem(1, '', `its aliases stand for more than ${MAX_VISITS} entries`)
+  }
   return draft.done()
 }
 
+/** What each alias stands for: the anchor of its name that was set last before it. Found in one walk, since there may be many. */
+const aliasTargets = (document: Document): ReadonlyMap<unknown, unknown> => {
+  const anchors = new Map<string, unknown>()
+  const targets = new Map<unknown, unknown>()
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source))
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+  })
+  return targets
+}
+
 const reader = (draft: InventoryDraft, document: Document, lines: LineCounter) => {
+  const targets = aliasTargets(document)
+  /** Groups that were read, by their mapping: the same name for the same mapping says nothing new. */
+  const read = new Map<unknown, Set<string>>()
   let visits = 0
-  let told = false
 
   const lineOf = (node: unknown) => {
     const at = (node as Node | null)?.range?.[0]
     return at === undefined ? 1 : lines.linePos(at).line
   }
 
-  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
+  const resolved = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node)
 
   /** The pairs of a mapping, those it merges in before its own; undefined for what is no mapping. */
   const pairs = (node: unknown, level = 0): { key: string; keyNode: unknown; value: unknown }[] | undefined => {
@@ -49,7 +72,7 @@ const reader = (draft: InventoryDraft, document: Document, lines: LineCounter) =
     const merged: { key: string; keyNode: unknown; value: unknown }[] = []
     const own: { key: string; keyNode: unknown; value: unknown }[] = []
     for (const { key: keyNode, value } of map.items as Pair[]) {
-      if (++visits > MAX_VISITS) break
+      if (++visits > MAX_VISITS) throw new TooMany()
       const key = scalar(keyNode)
       if (key === undefined) draft.problem(lineOf(keyNode), '', 'a name is expected here')
       else if (key !== '<<') own.push({ key, keyNode, value })
@@ -63,17 +86,13 @@ const reader = (draft: InventoryDraft, document: Document, lines: LineCounter) =
         }
       }
     }
-    if (visits > MAX_VISITS && !told) {
-      told = true
-      draft.problem(lineOf(map), '', `it stands for more than ${MAX_VISITS} entries`)
-    }
     return [...new Map([...merged, ...own].map((pair) => [pair.key, pair])).values()]
   }
 
   /** A scalar as it is written; null is empty. Undefined for what is no scalar. */
   const scalar = (node: unknown): string | undefined => {
+    if (node === null || node === undefined) return ''
     const value = resolved(node)
-    if (value === null || value === undefined) return ''
     if (!isScalar(value)) return undefined
     if (value.value === null) return ''
     return typeof value.value === 'string' ? value.value : (value.source ?? String(value.value))
@@ -100,6 +119,9 @@ const reader = (draft: InventoryDraft, document: Document, lines: LineCounter) =
       return draft.problem(lineOf(nameNode), name, `groups are nested deeper than ${MAX_DEPTH} levels`)
     draft.group(name)
     if (isEmpty(node)) return undefined
+    const names = read.get(resolved(node)) ?? new Set()
+    if (names.has(name)) return undefined
+    read.set(resolved(node), names.add(name))
     const sections = pairs(node)
     if (sections === undefined)
       return draft.problem(lineOf(nameNode), name, 'expected a group: a mapping with hosts, vars or children')
