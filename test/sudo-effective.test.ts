@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Grant, Grantee } from '@rollcall/contract'
 import { probes } from '@rollcall/discovery'
 import { effectiveSudo, type SudoAccount } from '@rollcall/inventory'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 // What holds for an account, compared with `sudo -l -U`: in a mount namespace of its own, where /etc/sudoers and the account

@@ -37,7 +37,8 @@ const granteeMatches = ({ type, name }: Grantee, account: SudoAccount): Certaint
       return account.groups.some((group) => same(group.name)) ? 'yes' : 'no'
     case 'gid':
       return account.groups.some(({ gid }) => gid === Number(name)) ? 'yes' : 'no'
-    default:
+    case 'netgroup':
+    case 'external-group':
       return 'unknown'
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { finding } from '@rollcall/contract'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Host, HostFile } from '../host.ts'
 import { exampleFile, type ParseContext } from '../probe.ts'

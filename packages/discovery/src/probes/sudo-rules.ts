@@ -432,9 +432,9 @@ const fileText = (file: HostFile | undefined): string => {
 const shortName = (hostname: string) => hostname.split('.', 1)[0]!
 
 /** An included file that is not there hides nothing: sudo does not read it either. */
-const missing = (policy: Policy, { absent }: { absent(path: string): boolean }): Reason[] =>
+const missing = (policy: Policy, read: { absent(path: string): boolean }): Reason[] =>
   policy.wanted.flatMap(({ path, directory }): Reason[] =>
-    !directory && absent(path) ? [{ code: 'no-such-file', path: path.slice(0, 4096) }] : [],
+    !directory && read.absent(path) ? [{ code: 'no-such-file', path: path.slice(0, 4096) }] : [],
   )
 
 /** Builds of Debian and its kin look the full name up unless told otherwise; others only when told so. */

