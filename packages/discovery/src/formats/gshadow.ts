@@ -20,10 +20,8 @@ export const parseGshadow = (text: string, path: string): ParsedEntries<GshadowE
       compatLines.push(line)
       continue
     }
-    const [name = '', password, administrators = ''] = colonFields(raw, 4)
-    if (password === undefined) {
-      notes.add({ code: 'unparsable', line, detail: 'fewer than two fields' })
-    } else if (name.length > MAX_NAME) {
+    const [name = '', password = '', administrators = ''] = colonFields(raw, 4)
+    if (name.length > MAX_NAME) {
       reasons.add({ code: 'too-large', line, detail: `a group name of more than ${MAX_NAME} characters` })
     } else {
       entries.push({ name, password, administrators: () => nameList(administrators), line })

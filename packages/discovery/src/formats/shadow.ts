@@ -29,7 +29,7 @@ export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEnt
     }
     const [name = '', password, ...rest] = colonFields(raw, 9)
     const days = rest.slice(0, NUMBERS.length).map(dayField)
-    const shortForm = rest.length === 3 || (rest.length === 4 && /^[ \t\v\f\r]*$/.test(rest[3] ?? ''))
+    const shortForm = rest.length === 4 ? /^[ \t\v\f\r]*$/.test(rest[3] ?? '') : rest.length === 3 && rest[2] !== ''
     const flag = rest[6]
     if (password === undefined || (rest.length !== 7 && !shortForm)) {
       notes.add({ code: 'unparsable', line, detail: 'neither nine fields nor five' })
