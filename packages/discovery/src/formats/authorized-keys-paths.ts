@@ -32,8 +32,10 @@ export const keyPlan = (setup: SshdSetup, accounts: readonly SshdAccount[]): Key
   const files = new Map<string, KeyFilePlan>()
   const plan = (account: SshdAccount, template: string, globs: boolean, place: Place | undefined) => {
     const pattern = keyFilePattern(template, account, globs)
-    if (pattern === undefined) return tell({ code: 'unsupported', ...place, detail: 'a token of AuthorizedKeysFile that sshd refuses' })
-    if (pattern.length > LONGEST_PATH) return tell({ code: 'too-large', ...place, detail: 'a path longer than any can be' })
+    if (pattern === undefined)
+      return tell({ code: 'unsupported', ...place, detail: 'a token of AuthorizedKeysFile that sshd refuses' })
+    if (pattern.length > LONGEST_PATH)
+      return tell({ code: 'too-large', ...place, detail: 'a path longer than any can be' })
     if (files.size < MOST_FILES) files.set(`${account.name}:${pattern}`, { account, pattern })
     else tell({ code: 'too-many', detail: 'files of keys' })
   }
@@ -62,14 +64,25 @@ export const keyPlan = (setup: SshdSetup, accounts: readonly SshdAccount[]): Key
   const seen = new Set<ReadonlyMap<string, EffectiveSetting>>([evaluation.general])
   for (const block of config.blocks) if (block.conditions.length > 0) seen.add(evaluation.of(block))
   const looked = affordableAccounts(config, accounts)
-  if (looked.length < accounts.length) tell({ code: 'too-many', path: '/etc/passwd', count: accounts.length - looked.length, detail: 'accounts to evaluate' })
+  if (looked.length < accounts.length)
+    tell({
+      code: 'too-many',
+      path: '/etc/passwd',
+      count: accounts.length - looked.length,
+      detail: 'accounts to evaluate',
+    })
   for (const [index, account] of accounts.entries()) {
     // Those beyond are looked at by what holds for everyone.
     const context = { user: account.name, groups: account.groups }
     const settings = index < looked.length ? evaluation.for(context) : evaluation.general
     seen.add(settings)
-    const possible = index >= looked.length ? [] : conditional.filter(({ conditions }) => conditions.every((condition) => conditionHolds(condition, context)))
-    for (const { values, place } of [settings, ...possible.map((each) => each.settings)].flatMap((each) => each.get('authorizedkeysfile') ?? []))
+    const possible =
+      index >= looked.length
+        ? []
+        : conditional.filter(({ conditions }) => conditions.every((condition) => conditionHolds(condition, context)))
+    for (const { values, place } of [settings, ...possible.map((each) => each.settings)].flatMap(
+      (each) => each.get('authorizedkeysfile') ?? [],
+    ))
       for (const template of values) if (template.toLowerCase() !== 'none') plan(account, template, globs, place)
   }
   for (const settings of seen) note(settings)
@@ -100,5 +113,7 @@ const keyFilePattern = (template: string, { name, uid, home }: SshdAccount, glob
     return ''
   })
   if (!known) return undefined
-  return pattern.startsWith('/') ? pattern : `${home.startsWith('/') ? '' : '/'}${literalPattern(home)}/${pattern}`.replace(/^\/\/+/, '/')
+  return pattern.startsWith('/')
+    ? pattern
+    : `${home.startsWith('/') ? '' : '/'}${literalPattern(home)}/${pattern}`.replace(/^\/\/+/, '/')
 }

@@ -21,7 +21,8 @@ const wire = (...fields: readonly (string | Uint8Array)[]) =>
       return [size, bytes]
     }),
   )
-const line = (type: string, ...fields: readonly (string | Uint8Array)[]) => `${type} ${wire(...fields).toString('base64')}`
+const line = (type: string, ...fields: readonly (string | Uint8Array)[]) =>
+  `${type} ${wire(...fields).toString('base64')}`
 
 describe('against ssh-keygen', () => {
   let folder = ''
@@ -30,16 +31,36 @@ describe('against ssh-keygen', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'authorized-keys-'))
     const kinds: readonly (readonly [type: string, bits: string])[] = [
-      ['rsa', '1024'], ['rsa', '2048'], ['rsa', '3072'], ['rsa', '4096'], ['dsa', '1024'],
-      ['ecdsa', '256'], ['ecdsa', '384'], ['ecdsa', '521'], ['ed25519', '256'],
+      ['rsa', '1024'],
+      ['rsa', '2048'],
+      ['rsa', '3072'],
+      ['rsa', '4096'],
+      ['dsa', '1024'],
+      ['ecdsa', '256'],
+      ['ecdsa', '384'],
+      ['ecdsa', '521'],
+      ['ed25519', '256'],
     ]
     for (const [type, bits] of kinds) {
       const path = join(folder, `${type}-${bits}`)
-      const run = spawnSync('ssh-keygen', ['-q', '-t', type, '-b', bits, '-N', '', '-C', `${type} of ${bits}`, '-f', path])
+      const run = spawnSync('ssh-keygen', [
+        '-q',
+        '-t',
+        type,
+        '-b',
+        bits,
+        '-N',
+        '',
+        '-C',
+        `${type} of ${bits}`,
+        '-f',
+        path,
+      ])
       // Newer releases make no DSA keys.
       if (run.status === 0) made.push(path)
     }
-    for (const path of made) spawnSync('ssh-keygen', ['-q', '-s', join(folder, 'ed25519-256'), '-I', 'id', '-n', 'alice', `${path}.pub`])
+    for (const path of made)
+      spawnSync('ssh-keygen', ['-q', '-s', join(folder, 'ed25519-256'), '-I', 'id', '-n', 'alice', `${path}.pub`])
   }, 120_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -74,7 +95,9 @@ describe('against ssh-keygen', () => {
   })
 
   test('keys in hardware have the fingerprint it prints', () => {
-    const point = Buffer.from(readFileSync(join(folder, 'ecdsa-256.pub'), 'utf8').split(' ')[1]!, 'base64').subarray(-65)
+    const point = Buffer.from(readFileSync(join(folder, 'ecdsa-256.pub'), 'utf8').split(' ')[1]!, 'base64').subarray(
+      -65,
+    )
     for (const content of [
       line('sk-ssh-ed25519@openssh.com', 'sk-ssh-ed25519@openssh.com', randomBytes(32), 'ssh:'),
       line('sk-ecdsa-sha2-nistp256@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'nistp256', point, 'ssh:'),
@@ -112,7 +135,13 @@ describe('against ssh-keygen', () => {
       line('ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp256', 'nistp384', point),
       line('ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp256', 'nistp256', point.subarray(0, 33)),
       line('ecdsa-sha2-nistp256', 'ECDSA', 'nistp256', point),
-      line('webauthn-sk-ecdsa-sha2-nistp256@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'nistp256', point, 'ssh:'),
+      line(
+        'webauthn-sk-ecdsa-sha2-nistp256@openssh.com',
+        'sk-ecdsa-sha2-nistp256@openssh.com',
+        'nistp256',
+        point,
+        'ssh:',
+      ),
       `${ED25519.slice(0, -1)}g`,
       `${ED25519}=`,
       'ssh-foo AAAA',
@@ -123,24 +152,39 @@ describe('against ssh-keygen', () => {
   test('a key that is changed anywhere is one for both or for none', () => {
     const contents = made.map((path) => readFileSync(`${path}.pub`, 'utf8').split(' ').slice(0, 2).join(' '))
     fc.assert(
-      fc.property(fc.constantFrom(...contents), fc.nat(), fc.constantFrom('A', '/', '=', 'z', ''), (content, at, replacement) => {
-        const position = at % content.length
-        const changed = content.slice(0, position) + replacement + content.slice(position + 1)
-        expect(ours(changed)).toEqual(listed(`${changed}\n`))
-      }),
+      fc.property(
+        fc.constantFrom(...contents),
+        fc.nat(),
+        fc.constantFrom('A', '/', '=', 'z', ''),
+        (content, at, replacement) => {
+          const position = at % content.length
+          const changed = content.slice(0, position) + replacement + content.slice(position + 1)
+          expect(ours(changed)).toEqual(listed(`${changed}\n`))
+        },
+      ),
       { numRuns: 400 },
     )
   })
 })
 
-const keysOf = (text: string) => parseAuthorizedKeys(text).keys.map(({ line: at, role, options, comment }) => ({ line: at, role, options, comment }))
+const keysOf = (text: string) =>
+  parseAuthorizedKeys(text).keys.map(({ line: at, role, options, comment }) => ({ line: at, role, options, comment }))
 const refusedOf = (text: string) => parseAuthorizedKeys(text).refused
 
 test('a line is a key, a comment of any words, and options before it', () => {
-  expect(keysOf(`# note\n\n${ED25519}\n  ${ED25519} alice at home  \r\nrestrict,command="echo \\"a, b\\" #"\t${ED25519} x\n`)).toEqual([
+  expect(
+    keysOf(
+      `# note\n\n${ED25519}\n  ${ED25519} alice at home  \r\nrestrict,command="echo \\"a, b\\" #"\t${ED25519} x\n`,
+    ),
+  ).toEqual([
     { line: 3, role: 'authorized', options: [], comment: '' },
     { line: 4, role: 'authorized', options: [], comment: 'alice at home' },
-    { line: 5, role: 'authorized', options: [{ name: 'restrict' }, { name: 'command', value: 'echo "a, b" #' }], comment: 'x' },
+    {
+      line: 5,
+      role: 'authorized',
+      options: [{ name: 'restrict' }, { name: 'command', value: 'echo "a, b" #' }],
+      comment: 'x',
+    },
   ])
 })
 
@@ -193,10 +237,28 @@ test('every option of sshd(8) is known', () => {
   ).toHaveLength(27)
 })
 
-test('empty options between commas are passed over', () => expect(parseKeyOptions(',restrict,,')).toEqual([{ name: 'restrict' }]))
+test('empty options between commas are passed over', () =>
+  expect(parseKeyOptions(',restrict,,')).toEqual([{ name: 'restrict' }]))
 
 test('any text gives keys and refused lines, one for each line that says something', () => {
-  const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(ED25519, '"', '\\"', ',', ' ', '\n', '\r', '\0', 'command="', 'restrict', 'cert-authority', 'ssh-rsa AAAA', '#'))
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      ED25519,
+      '"',
+      '\\"',
+      ',',
+      ' ',
+      '\n',
+      '\r',
+      '\0',
+      'command="',
+      'restrict',
+      'cert-authority',
+      'ssh-rsa AAAA',
+      '#',
+    ),
+  )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join('')
@@ -210,7 +272,9 @@ test('any text gives keys and refused lines, one for each line that says somethi
 test('long lines are read in one go', () => {
   const many = 100_000
   expect(parseAuthorizedKeys(`${'restrict,'.repeat(many)} ${ED25519}`).keys).toHaveLength(1)
-  expect(parseAuthorizedKeys(`command="${'\\"'.repeat(many)}" ${ED25519}`).keys[0]!.options[0]!.value).toHaveLength(many)
+  expect(parseAuthorizedKeys(`command="${'\\"'.repeat(many)}" ${ED25519}`).keys[0]!.options[0]!.value).toHaveLength(
+    many,
+  )
   expect(parseAuthorizedKeys('"'.repeat(many)).refused).toHaveLength(1)
   expect(parseAuthorizedKeys(`${' '.repeat(many)}x${'\t'.repeat(many)}`).refused).toHaveLength(1)
 })

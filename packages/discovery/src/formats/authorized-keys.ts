@@ -79,7 +79,15 @@ export const parseKeyOptions = (text: string): AuthorizedKeyOption[] | undefined
 }
 
 const FLAGS = new Set(['cert-authority', 'restrict'])
-const NEGATABLE = new Set(['agent-forwarding', 'port-forwarding', 'pty', 'touch-required', 'user-rc', 'verify-required', 'x11-forwarding'])
+const NEGATABLE = new Set([
+  'agent-forwarding',
+  'port-forwarding',
+  'pty',
+  'touch-required',
+  'user-rc',
+  'verify-required',
+  'x11-forwarding',
+])
 const isFlag = (name: string) => FLAGS.has(name) || NEGATABLE.has(name.replace(/^no-/, ''))
 
 const ONCE = new Set(['command', 'from', 'principals'])
@@ -94,7 +102,8 @@ const VALUED: Readonly<Record<string, (value: string) => boolean>> = {
   permitlisten: (value) => isForward(value, true),
   permitopen: (value) => isForward(value, false),
   principals: () => true,
-  tunnel: (value) => value.toLowerCase() === 'any' || (/^[ \t]*\+?\d{1,10}$/.test(value) && Number(value) <= LARGEST_TUNNEL),
+  tunnel: (value) =>
+    value.toLowerCase() === 'any' || (/^[ \t]*\+?\d{1,10}$/.test(value) && Number(value) <= LARGEST_TUNNEL),
 }
 
 type Line = Pick<AuthorizedKey, 'key' | 'role' | 'options' | 'comment'>
@@ -111,7 +120,10 @@ const readLine = (content: string): Line | string => {
   return options === undefined ? 'options that sshd does not know' : accepted(key, options)
 }
 
-const accepted = ({ key, comment }: { key: SshPublicKey; comment: string }, options: readonly AuthorizedKeyOption[]): Line | string => {
+const accepted = (
+  { key, comment }: { key: SshPublicKey; comment: string },
+  options: readonly AuthorizedKeyOption[],
+): Line | string => {
   const authority = options.some(({ name }) => name === 'cert-authority')
   if (key.certificate) return 'a certificate, which opens nothing here'
   if (!authority && options.some(({ name }) => name === 'principals')) return 'principals of a key that is no authority'
@@ -154,9 +166,19 @@ const closingQuote = (text: string, from: number) => {
 const isMoment = (text: string) => {
   const match = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z?$/.exec(text)
   if (match === null) return false
-  const [year, month, day, hour = 0, minute = 0, second = 0] = match.slice(1).flatMap((part) => (part === undefined ? [] : [Number(part)]))
+  const [year, month, day, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .flatMap((part) => (part === undefined ? [] : [Number(part)]))
   const [, rolled] = [year, new Date(Date.UTC(year!, month! - 1, day))]
-  return month! >= 1 && month! <= 12 && day! >= 1 && rolled.getUTCMonth() === month! - 1 && hour <= 23 && minute <= 59 && second <= 60
+  return (
+    month! >= 1 &&
+    month! <= 12 &&
+    day! >= 1 &&
+    rolled.getUTCMonth() === month! - 1 &&
+    hour <= 23 &&
+    minute <= 59 &&
+    second <= 60
+  )
 }
 
 const isForward = (value: string, barePort: boolean) => {

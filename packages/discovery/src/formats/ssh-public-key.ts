@@ -48,11 +48,17 @@ export const readSshPublicKey = (type: string, base64: string): SshPublicKey | u
   const wire = wireReader(bytes)
   const inner = wire.text()
   const form = inner === undefined ? undefined : innerFormOf(inner)
-  if (form === undefined || form.algorithm !== declared.algorithm || form.certificate !== declared.certificate) return undefined
+  if (form === undefined || form.algorithm !== declared.algorithm || form.certificate !== declared.certificate)
+    return undefined
   if (form.certificate && wire.bytes() === undefined) return undefined
   const body = BODIES[form.family](wire, form.algorithm)
   if (body === undefined || (form.certificate && !isCertificateTail(wire)) || !wire.done()) return undefined
-  return { algorithm: form.algorithm, bits: body.bits, certificate: form.certificate, blob: encoded([ascii(form.algorithm), ...body.fields]) }
+  return {
+    algorithm: form.algorithm,
+    bits: body.bits,
+    certificate: form.certificate,
+    blob: encoded([ascii(form.algorithm), ...body.fields]),
+  }
 }
 
 type Family = 'rsa' | 'dsa' | 'ecdsa' | 'ed25519' | 'sk-ecdsa' | 'sk-ed25519'
@@ -79,7 +85,14 @@ const FORMS = new Map<string, Form>(
   PLAIN.flatMap(([algorithm, family, ...others]) =>
     [algorithm, ...others].flatMap((name): [string, Form][] => [
       [name, { algorithm, family, certificate: false }],
-      ...(name.startsWith('webauthn-') ? [] : [[`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, { algorithm, family, certificate: true }] as [string, Form]]),
+      ...(name.startsWith('webauthn-')
+        ? []
+        : [
+            [`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, { algorithm, family, certificate: true }] as [
+              string,
+              Form,
+            ],
+          ]),
     ]),
   ),
 )
@@ -132,7 +145,9 @@ const BODIES: Readonly<Record<Family, (wire: Wire, algorithm: string) => Body | 
   'sk-ecdsa'(wire) {
     const fields = curvePoint(wire, 'nistp256')
     const application = wire.word()
-    return fields === undefined || application === undefined ? undefined : { bits: 256, fields: [...fields, application] }
+    return fields === undefined || application === undefined
+      ? undefined
+      : { bits: 256, fields: [...fields, application] }
   },
   'sk-ed25519'(wire) {
     const point = wire.bytes()
@@ -148,7 +163,13 @@ const curvePoint = (wire: Wire, curve: CurveName) => {
 
 /** Serial, kind, name, principals, validity, options, extensions, a reserved field, the authority and its signature. */
 const isCertificateTail = (wire: Wire) => {
-  const [serial, kind, name, principals, validity] = [wire.skip(8), wire.skip(4), wire.word(), wire.bytes(), wire.skip(16)]
+  const [serial, kind, name, principals, validity] = [
+    wire.skip(8),
+    wire.skip(4),
+    wire.word(),
+    wire.bytes(),
+    wire.skip(16),
+  ]
   const rest = [wire.bytes(), wire.bytes(), wire.bytes(), wire.bytes(), wire.bytes()]
   return serial && kind && validity && name !== undefined && principals !== undefined && !rest.includes(undefined)
 }
@@ -179,7 +200,9 @@ const wireReader = (source: Uint8Array): Wire => {
   const wire: Wire = {
     bytes() {
       const size = take(4)
-      return size === undefined ? undefined : take(((size[0]! << 24) | (size[1]! << 16) | (size[2]! << 8) | size[3]!) >>> 0)
+      return size === undefined
+        ? undefined
+        : take(((size[0]! << 24) | (size[1]! << 16) | (size[2]! << 8) | size[3]!) >>> 0)
     },
     word() {
       const bytes = wire.bytes()

@@ -33,7 +33,8 @@ export interface SshdEvaluation {
  */
 export const evaluateSshdConfig = ({ blocks }: SshdConfig, defaults: SshdDefaults): SshdEvaluation => {
   const first: State = new Map()
-  for (const block of blocks) if (block.conditions.every(({ criteria }) => criteria.length === 0)) apply(first, block, defaults)
+  for (const block of blocks)
+    if (block.conditions.every(({ criteria }) => criteria.length === 0)) apply(first, block, defaults)
   const matched = blocks.filter(({ conditions }) => conditions.length > 0)
   const overlay = (chosen: readonly SshdBlock[]) => {
     const second: State = new Map()
@@ -50,7 +51,8 @@ export const evaluateSshdConfig = ({ blocks }: SshdConfig, defaults: SshdDefault
     }
     const chosen = matched.flatMap(({ conditions }, index) => (conditions.every(holds) ? [index] : []))
     const key = chosen.join(',')
-    const settings = known.get(key) ?? effective(new Map([...first, ...overlay(chosen.map((index) => matched[index]!))]), defaults)
+    const settings =
+      known.get(key) ?? effective(new Map([...first, ...overlay(chosen.map((index) => matched[index]!))]), defaults)
     if (known.size < MOST_KNOWN) known.set(key, settings)
     return settings
   }
@@ -72,7 +74,10 @@ export const sshdLines = (settings: EffectiveSettings): string[] =>
   )
 
 /** As many accounts, from the first on, as can be held against all Match lines in bounded time. */
-export const affordableAccounts = ({ blocks }: SshdConfig, accounts: readonly SshdAccount[]): readonly SshdAccount[] => {
+export const affordableAccounts = (
+  { blocks }: SshdConfig,
+  accounts: readonly SshdAccount[],
+): readonly SshdAccount[] => {
   const conditions = new Set(blocks.flatMap((block) => block.conditions))
   const perCharacter = [...conditions].reduce((sum, { written }) => sum + written.length, 1)
   let left = MOST_COMPARED
@@ -84,7 +89,7 @@ export const affordableAccounts = ({ blocks }: SshdConfig, accounts: readonly Ss
 }
 
 /** Characters of names times characters of patterns that are compared at most. */
-const MOST_COMPARED = 200_000_000
+const MOST_COMPARED = 100_000_000
 
 const MOST_KNOWN = 1000
 
@@ -104,8 +109,13 @@ const apply = (state: State, { directives }: SshdBlock, defaults: SshdDefaults) 
   for (const directive of directives) applyLine(state, directive, isModern(defaults))
 }
 
-const applyLine = (state: State, { keyword: { name, counts, inMatch }, values, place }: SshdDirective, modern: boolean) => {
-  const set = (slot: string, given: readonly string[]) => void state.set(slot, { values: given, place: state.get(slot)?.place ?? place, inMatch })
+const applyLine = (
+  state: State,
+  { keyword: { name, counts, inMatch }, values, place }: SshdDirective,
+  modern: boolean,
+) => {
+  const set = (slot: string, given: readonly string[]) =>
+    void state.set(slot, { values: given, place: state.get(slot)?.place ?? place, inMatch })
   const replace = (given: readonly string[]) => void state.set(name, { values: given, place, inMatch })
   const before = state.get(name)?.values
   if (values.length === 0) return
@@ -158,7 +168,8 @@ const valuesOf = (name: string, state: State, defaults: SshdDefaults): readonly 
     return [`${set?.[0] ?? bytes} ${state.get(REKEY_INTERVAL)?.values[0] ?? interval}`]
   }
   if (set === undefined) return standard
-  if (ALGORITHM_LISTS.has(name)) return [assembledAlgorithms(set[0] ?? '', standard[0] ?? '', allAlgorithms(name)) ?? standard[0] ?? '']
+  if (ALGORITHM_LISTS.has(name))
+    return [assembledAlgorithms(set[0] ?? '', standard[0] ?? '', allAlgorithms(name)) ?? standard[0] ?? '']
   return set
 }
 
@@ -183,7 +194,10 @@ const listenAddresses = (state: State, defaults: SshdDefaults): readonly string[
     const addresses = anywhere.filter((address) => family === 'any' || (family === 'inet6') === address.startsWith('['))
     return ports.flatMap((port) => addresses.map((address) => `${address}:${port}`))
   }
-  const byDomain = Map.groupBy(listed.map((line) => line.split(' ')), ([, , domain = '']) => domain)
+  const byDomain = Map.groupBy(
+    listed.map((line) => line.split(' ')),
+    ([, , domain = '']) => domain,
+  )
   return [...byDomain].flatMap(([domain, entries]) =>
     entries.flatMap(([address = '', port = '']) =>
       (port === '' ? ports : [port]).map((each) => `${address}:${each}${domain === '' ? '' : ` rdomain ${domain}`}`),

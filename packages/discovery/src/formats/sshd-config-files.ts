@@ -73,7 +73,10 @@ export const sshdSetup = (gathered: SshdGathered, accounts: readonly SshdAccount
     hasKeyword: (name) => defaults.settings.has(name),
   })
   if (hidden) return { state: 'unread' }
-  const cut: Reason[] = config.wanted.length === 0 ? [] : [{ code: 'too-many', path: main.path, count: config.wanted.length, detail: 'included files' }]
+  const cut: Reason[] =
+    config.wanted.length === 0
+      ? []
+      : [{ code: 'too-many', path: main.path, count: config.wanted.length, detail: 'included files' }]
   return {
     state: 'known',
     config,
@@ -123,6 +126,9 @@ const knownFiles = (pattern: string, { files, included }: SshdGathered): readonl
   const folder = FOLDERS.find((each) => pattern.startsWith(`${each}/`))
   const name = folder === undefined ? '' : pattern.slice(folder.length + 1)
   // The first question left out names with a dot in front; brackets and backslashes are left to the host.
-  if (folder === undefined || /^\.|[/\\[\]]/.test(name) || name === '') return included.find((each) => each.pattern === pattern)?.files
-  return files.filter(({ path }) => path.startsWith(`${folder}/`) && matchesPattern(path.slice(folder.length + 1), name))
+  if (folder === undefined || /^\.|[/\\[\]]/.test(name) || name === '')
+    return included.find((each) => each.pattern === pattern)?.files
+  return files.filter(
+    ({ path }) => path.startsWith(`${folder}/`) && matchesPattern(path.slice(folder.length + 1), name),
+  )
 }

@@ -53,8 +53,14 @@ export const isList = (name: string): boolean => LISTS.has(name)
 
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== '')
 
-const BY_LINE = new Set(words('port listenaddress hostkey hostcertificate allowusers denyusers allowgroups denygroups acceptenv setenv subsystem'))
-const LISTS = new Set(words('authorizedkeysfile authenticationmethods permitopen permitlisten logverbose channeltimeout pubkeyauthoptions'))
+const BY_LINE = new Set(
+  words(
+    'port listenaddress hostkey hostcertificate allowusers denyusers allowgroups denygroups acceptenv setenv subsystem',
+  ),
+)
+const LISTS = new Set(
+  words('authorizedkeysfile authenticationmethods permitopen permitlisten logverbose channeltimeout pubkeyauthoptions'),
+)
 
 const IGNORED = new Set(
   words(`afstokenpassing authorizedkeysfile2 checkmail debianbanner gssapiusesessioncredcache gssusesessionccache
@@ -76,7 +82,11 @@ const ALIASES = new Map([
 
 const KEYWORDS = new Map<string, Keyword>()
 
-const define = (names: string, read: ValueReader, { counts = 'first', inMatch = true }: Partial<Pick<Keyword, 'counts' | 'inMatch'>> = {}) => {
+const define = (
+  names: string,
+  read: ValueReader,
+  { counts = 'first', inMatch = true }: Partial<Pick<Keyword, 'counts' | 'inMatch'>> = {},
+) => {
   for (const name of words(names)) KEYWORDS.set(name, { name, counts, read, inMatch })
 }
 const GLOBAL = { inMatch: false } as const
@@ -104,9 +114,23 @@ define('x11displayoffset maxauthtries maxsessions clientalivecountmax requiredrs
 define('pidfile modulifile xauthlocation sshdsessionpath sshdauthpath', file, GLOBAL)
 define('banner trustedusercakeys revokedkeys', file)
 define('hostkey hostcertificate', file, { counts: 'all', inMatch: false })
-define('hostkeyagent', (given, rest, surroundings) => (given.length === 1 && given[0] === 'SSH_AUTH_SOCK' ? given : file(given, rest, surroundings)), GLOBAL)
-define('securitykeyprovider', (given, rest, surroundings) => (given.length === 1 && given[0]!.toLowerCase() === 'internal' ? given : file(given, rest, surroundings)), GLOBAL)
-define('port', one((word) => ((port(word) ?? 0) > 0 ? String(port(word)) : undefined)), { counts: 'all', inMatch: false })
+define(
+  'hostkeyagent',
+  (given, rest, surroundings) =>
+    given.length === 1 && given[0] === 'SSH_AUTH_SOCK' ? given : file(given, rest, surroundings),
+  GLOBAL,
+)
+define(
+  'securitykeyprovider',
+  (given, rest, surroundings) =>
+    given.length === 1 && given[0]!.toLowerCase() === 'internal' ? given : file(given, rest, surroundings),
+  GLOBAL,
+)
+define(
+  'port',
+  one((word) => ((port(word) ?? 0) > 0 ? String(port(word)) : undefined)),
+  { counts: 'all', inMatch: false },
+)
 define('listenaddress', listenAddress, { counts: 'all', inMatch: false })
 define('addressfamily', choice({ any: 'any', inet: 'inet', inet6: 'inet6' }), GLOBAL)
 define(
@@ -122,51 +146,104 @@ define(
 define('ignorerhosts', choice({ yes: 'yes', no: 'no', 'shosts-only': 'shosts-only' }))
 define('compression', choice({ yes: 'yes', delayed: 'yes', no: 'no' }), GLOBAL)
 define('gatewayports', choice({ clientspecified: 'clientspecified', yes: 'yes', no: 'no' }))
-define('allowtcpforwarding allowstreamlocalforwarding', choice({ yes: 'yes', all: 'yes', no: 'no', remote: 'remote', local: 'local' }))
+define(
+  'allowtcpforwarding allowstreamlocalforwarding',
+  choice({ yes: 'yes', all: 'yes', no: 'no', remote: 'remote', local: 'local' }),
+)
 define('permittunnel', exactly('no', 'point-to-point', 'ethernet', 'yes'))
 define(
   'syslogfacility',
-  choice(Object.fromEntries(words('daemon user auth authpriv local0 local1 local2 local3 local4 local5 local6 local7').map((name) => [name, name.toUpperCase()]))),
+  choice(
+    Object.fromEntries(
+      words('daemon user auth authpriv local0 local1 local2 local3 local4 local5 local6 local7').map((name) => [
+        name,
+        name.toUpperCase(),
+      ]),
+    ),
+  ),
   GLOBAL,
 )
 define(
   'loglevel',
-  choice({ ...Object.fromEntries(words('silent fatal error info verbose debug debug2 debug3').map((name) => [name, name.toUpperCase()])), quiet: 'SILENT', debug1: 'DEBUG' }),
+  choice({
+    ...Object.fromEntries(
+      words('silent fatal error info verbose debug debug2 debug3').map((name) => [name, name.toUpperCase()]),
+    ),
+    quiet: 'SILENT',
+    debug1: 'DEBUG',
+  }),
 )
 define('logverbose', severalOrNone())
-define('fingerprinthash', choice(Object.fromEntries(words('md5 sha1 sha256 sha384 sha512').map((name) => [name, name.toUpperCase()]))), {
-  counts: 'last',
-  inMatch: false,
-})
-define('permituserenvironment', one((word) => word), GLOBAL)
+define(
+  'fingerprinthash',
+  choice(Object.fromEntries(words('md5 sha1 sha256 sha384 sha512').map((name) => [name, name.toUpperCase()]))),
+  {
+    counts: 'last',
+    inMatch: false,
+  },
+)
+define(
+  'permituserenvironment',
+  one((word) => word),
+  GLOBAL,
+)
 define('rekeylimit', rekeyLimit)
 define('ipqos', ipQos, { counts: 'last' })
 define('maxstartups', maxStartups, { counts: 'last', inMatch: false })
-define('persourcemaxstartups', one((word) => (word === 'none' ? word : integer([word], '', { homeOf: () => undefined })?.[0])), {
-  counts: 'last',
-  inMatch: false,
-})
+define(
+  'persourcemaxstartups',
+  one((word) => (word === 'none' ? word : integer([word], '', { homeOf: () => undefined })?.[0])),
+  {
+    counts: 'last',
+    inMatch: false,
+  },
+)
 define('persourcenetblocksize', netBlockSize, { counts: 'last', inMatch: false })
 define('persourcepenalties', several(), GLOBAL)
-define('persourcepenaltyexemptlist', one((word) => word), GLOBAL)
+define(
+  'persourcepenaltyexemptlist',
+  one((word) => word),
+  GLOBAL,
+)
 define('streamlocalbindmask', octalMask, { counts: 'last' })
 define('allowusers denyusers', several(isUserPattern), { counts: 'all' })
 define('allowgroups denygroups', several(), { counts: 'all' })
-define('acceptenv', several((word) => !word.includes('=')), { counts: 'all' })
+define(
+  'acceptenv',
+  several((word) => !word.includes('=')),
+  { counts: 'all' },
+)
 define('setenv', environment)
 // Releases before 9.5 refuse it in a Match block, so a configuration that is in use there has none.
 define('subsystem', subsystem, { counts: 'all' })
-define('ciphers macs kexalgorithms gssapikexalgorithms hostkeyalgorithms', one((word) => word), GLOBAL)
-define('hostbasedacceptedalgorithms pubkeyacceptedalgorithms casignaturealgorithms', one((word) => word))
+define(
+  'ciphers macs kexalgorithms gssapikexalgorithms hostkeyalgorithms',
+  one((word) => word),
+  GLOBAL,
+)
+define(
+  'hostbasedacceptedalgorithms pubkeyacceptedalgorithms casignaturealgorithms',
+  one((word) => word),
+)
 define('pubkeyauthoptions', pubkeyOptions)
 define('authorizedkeysfile', homeRelativeFiles)
-define('authorizedprincipalsfile', orNone((given, rest, surroundings) => (given.length === 1 ? homeRelativeFiles(given, rest, surroundings) : undefined)))
+define(
+  'authorizedprincipalsfile',
+  orNone((given, rest, surroundings) =>
+    given.length === 1 ? homeRelativeFiles(given, rest, surroundings) : undefined,
+  ),
+)
 define('chrootdirectory', orNone(one((word) => word)))
 define('forcecommand', orNone(restOfLine))
 define('versionaddendum', orNone(restOfLine), GLOBAL)
 define('authorizedkeyscommand authorizedprincipalscommand', command)
-define('authorizedkeyscommanduser authorizedprincipalscommanduser rdomain', one((word) => word))
-define('authenticationmethods', (given) => (given.length > 0 && (given.length === 1 || !given.includes('any')) ? given : undefined))
+define(
+  'authorizedkeyscommanduser authorizedprincipalscommanduser rdomain',
+  one((word) => word),
+)
+define('authenticationmethods', (given) =>
+  given.length > 0 && (given.length === 1 || !given.includes('any')) ? given : undefined,
+)
 define('permitopen', forwards(false))
 define('permitlisten', forwards(true))
 define(

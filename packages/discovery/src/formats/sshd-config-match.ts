@@ -67,8 +67,9 @@ export const matchesPattern = (text: string, pattern: string): boolean => {
 
 /** Matches a comma-separated list in which `!` negates: `negated` when a negated pattern matched, whatever else did. */
 export const matchesPatternList = (text: string, list: string): boolean | 'negated' => {
-  let matched = false
   if (list === '') return false
+  if (!/[,!]/.test(list)) return list.length < LONGEST_PATTERN && matchesPattern(text, list)
+  let matched = false
   for (const item of list.split(',')) {
     const negated = item.startsWith('!')
     const pattern = negated ? item.slice(1) : item
@@ -92,7 +93,7 @@ const LONGEST_PATTERN = 1023
 
 const matchWords = (text: string): string[] | undefined => {
   const words: string[] = []
-  for (let rest: string | undefined = text; rest !== undefined && rest !== ''; ) {
+  for (let rest: string | undefined = text; rest !== undefined && rest !== '';) {
     const next = nextWord(rest)
     // Releases from 9.9 on split this line like any other, so what the older way cannot read may still be well formed.
     if (next === undefined) return configArguments(text)
@@ -116,7 +117,9 @@ const criterionHolds = (attribute: Attribute, pattern: string, context: SshdCont
     case 'group':
       return groupsMatch(context.groups ?? [], pattern)
     case 'host':
-      return context.host !== undefined && matchesPatternList(context.host.toLowerCase(), pattern.toLowerCase()) === true
+      return (
+        context.host !== undefined && matchesPatternList(context.host.toLowerCase(), pattern.toLowerCase()) === true
+      )
     case 'address':
       return context.address !== undefined && matchesAddressList(context.address, pattern)
     case 'localaddress':

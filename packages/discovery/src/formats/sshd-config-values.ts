@@ -2,7 +2,11 @@ import { formatAddress, parseAddress } from './sshd-config-address.ts'
 import { isAddressList, matchesPattern } from './sshd-config-match.ts'
 
 /** What a line gives a keyword, as `sshd -T` prints it; undefined when sshd refuses the line. `rest` is the text behind the keyword. */
-export type ValueReader = (words: readonly string[], rest: string, keyword: KeywordSurroundings) => readonly string[] | undefined
+export type ValueReader = (
+  words: readonly string[],
+  rest: string,
+  keyword: KeywordSurroundings,
+) => readonly string[] | undefined
 
 /** What some values depend on. */
 export interface KeywordSurroundings {
@@ -27,7 +31,8 @@ export const choice = (printed: Readonly<Record<string, string>>): ValueReader =
 export const yesNo = choice({ yes: 'yes', no: 'no' })
 
 /** One of some words, exactly as written. */
-export const exactly = (...words: readonly string[]): ValueReader => one((word) => (words.includes(word) ? word : undefined))
+export const exactly = (...words: readonly string[]): ValueReader =>
+  one((word) => (words.includes(word) ? word : undefined))
 
 /** At least one argument, none of them empty, each of which passes. */
 export const several =
@@ -39,7 +44,9 @@ export const several =
 export const severalOrNone =
   (accepts: (word: string) => boolean = () => true): ValueReader =>
   (words) =>
-    words.every((word) => word !== '' && (word.toLowerCase() === 'none' ? words.length === 1 : accepts(word))) ? words : undefined
+    words.every((word) => word !== '' && (word.toLowerCase() === 'none' ? words.length === 1 : accepts(word)))
+      ? words
+      : undefined
 
 /** A span of time (sshd_config(5), TIME FORMATS) in seconds. */
 export const seconds = (text: string): number | undefined => {
@@ -89,7 +96,8 @@ export const port = (word: string): number | undefined => {
 }
 
 /** `user`, `user@host` patterns. */
-export const isUserPattern = (word: string): boolean => !word.includes('@') || isAddressList(word.slice(word.indexOf('@') + 1))
+export const isUserPattern = (word: string): boolean =>
+  !word.includes('@') || isAddressList(word.slice(word.indexOf('@') + 1))
 
 /** What PermitOpen and PermitListen take; a bare port listens everywhere. */
 export const forwards =
@@ -100,7 +108,9 @@ export const forwards =
     if (first === 'any' || first === 'none') return words.length === 1 ? [first] : undefined
     const end = words.indexOf('')
     if (end >= 0 && end < words.length - 1) return undefined
-    const values = words.filter((word) => word !== '').map((word) => (barePort && !word.includes(':') ? `*:${word}` : word))
+    const values = words
+      .filter((word) => word !== '')
+      .map((word) => (barePort && !word.includes(':') ? `*:${word}` : word))
     return values.every((value) => isPortOrAny(splitHostPort(value)?.port)) ? values : undefined
   }
 
@@ -121,7 +131,11 @@ export const ipQos: ValueReader = ([interactive = '', bulk = interactive, ...mor
 export const maxStartups = one((word) => {
   const match = /^\s*\+?(\d{1,9})(?::(\d{1,9}):(\d{1,9}))?$/.exec(word)
   if (match === null) return undefined
-  const [begin, rate, full] = [Number(match[1]), match[2] === undefined ? undefined : Number(match[2]), Number(match[3] ?? match[1])]
+  const [begin, rate, full] = [
+    Number(match[1]),
+    match[2] === undefined ? undefined : Number(match[2]),
+    Number(match[3] ?? match[1]),
+  ]
   return rate !== undefined && (begin > full || rate > 100 || rate < 1) ? undefined : `${begin}:${rate ?? ''}:${full}`
 })
 
@@ -157,17 +171,21 @@ export const environment: ValueReader = (words) => {
 }
 
 /** The name, the program and its arguments with single blanks between them. */
-export const subsystem: ValueReader = (words) => (words.length < 2 || words[0] === '' || words[1] === '' ? undefined : [words.join(' ')])
+export const subsystem: ValueReader = (words) =>
+  words.length < 2 || words[0] === '' || words[1] === '' ? undefined : [words.join(' ')]
 
 /** `address`, `address:port` or `[address]:port`, with `rdomain name` behind; printed `address port rdomain`, parts that are not said empty. */
 export const listenAddress: ValueReader = ([address = '', keyword, rdomain, ...more]) => {
   if (more.length > 0 || (keyword !== undefined && (keyword !== 'rdomain' || rdomain === undefined))) return undefined
   const bare = !address.includes('[') && address.split(':').length > 2
   const split = bare ? { host: address, port: undefined } : splitHostPort(address)
-  if (split === undefined || split.host === '' || (split.port !== undefined && !((port(split.port) ?? 0) > 0))) return undefined
+  if (split === undefined || split.host === '' || (split.port !== undefined && !((port(split.port) ?? 0) > 0)))
+    return undefined
   const numeric = parseAddress(split.host)
   const host = numeric === undefined ? split.host : formatAddress(numeric)
-  return [`${host.includes(':') ? `[${host}]` : host} ${split.port === undefined ? '' : port(split.port)} ${rdomain ?? ''}`]
+  return [
+    `${host.includes(':') ? `[${host}]` : host} ${split.port === undefined ? '' : port(split.port)} ${rdomain ?? ''}`,
+  ]
 }
 
 /**
@@ -178,7 +196,8 @@ export const assembledAlgorithms = (list: string, standard: string, all: readonl
   const defaults = standard.split(',')
   const names = list.replace(/^[-+^]/, '').split(',')
   if (names.length > 1000) return undefined
-  if (list.startsWith('-')) return defaults.filter((name) => !names.some((pattern) => matchesPattern(name, pattern))).join(',')
+  if (list.startsWith('-'))
+    return defaults.filter((name) => !names.some((pattern) => matchesPattern(name, pattern))).join(',')
   if (names.some((name) => name.startsWith('!'))) return undefined
   const wanted = list.startsWith('+') ? [...defaults, ...names] : list.startsWith('^') ? [...names, ...defaults] : names
   const known = new Set([...all, ...defaults])
@@ -192,14 +211,17 @@ const LARGEST_INT = 2_147_483_647
 
 const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
-const SERVICES: Readonly<Record<string, number | undefined>> = Object.assign(Object.create(null) as Record<string, number>, {
-  ssh: 22,
-  telnet: 23,
-  smtp: 25,
-  domain: 53,
-  http: 80,
-  https: 443,
-})
+const SERVICES: Readonly<Record<string, number | undefined>> = Object.assign(
+  Object.create(null) as Record<string, number>,
+  {
+    ssh: 22,
+    telnet: 23,
+    smtp: 25,
+    domain: 53,
+    http: 80,
+    https: 443,
+  },
+)
 
 const QOS: readonly (readonly [name: string, value: number])[] = [
   ...[1, 2, 3, 4].flatMap((level) => [1, 2, 3].map((drop) => [`af${level}${drop}`, level * 32 + drop * 8] as const)),
@@ -213,13 +235,18 @@ const QOS: readonly (readonly [name: string, value: number])[] = [
 
 const qos = (word: string) => {
   if (word.toLowerCase() === 'none') return 'none'
-  const value = QOS.find(([name]) => name === word.toLowerCase())?.[1] ?? (/^(?:0x[\da-f]{1,2}|0[0-7]{0,3}|[1-9]\d{0,2})$/i.test(word) ? cInteger(word) : 256)
-  return value > 255 ? undefined : (QOS.find(([, known]) => known === value)?.[0] ?? `0x${value.toString(16).padStart(2, '0')}`)
+  const value =
+    QOS.find(([name]) => name === word.toLowerCase())?.[1] ??
+    (/^(?:0x[\da-f]{1,2}|0[0-7]{0,3}|[1-9]\d{0,2})$/i.test(word) ? cInteger(word) : 256)
+  return value > 255
+    ? undefined
+    : (QOS.find(([, known]) => known === value)?.[0] ?? `0x${value.toString(16).padStart(2, '0')}`)
 }
 
 const cInteger = (text: string) => (/^0\d/.test(text) ? Number.parseInt(text, 8) : Number(text))
 
-const integerText = (word: string) => (/^[ \t]*\+?\d{1,10}$/.test(word) && Number(word) <= LARGEST_INT ? String(Number(word)) : undefined)
+const integerText = (word: string) =>
+  /^[ \t]*\+?\d{1,10}$/.test(word) && Number(word) <= LARGEST_INT ? String(Number(word)) : undefined
 
 const scaled = (word: string): bigint | undefined => {
   if (word === 'default') return 0n

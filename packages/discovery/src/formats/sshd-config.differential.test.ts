@@ -30,7 +30,9 @@ ops:x:2000:alice
 
 /** Hands the real sshd a configuration, with the accounts above, in a mount namespace of its own. */
 const canRun =
-  existsSync(SSHD) && process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/run']).status === 0
+  existsSync(SSHD) &&
+  process.getuid?.() === 0 &&
+  spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/run']).status === 0
 
 describe.skipIf(!canRun)('against the sshd of this machine', () => {
   let folder = ''
@@ -56,7 +58,11 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
         else ${SSHD} -T -f "$config" -h "$0/host_key" -C "$specification"; fi
         echo =====
       done`
-    const run = spawnSync('unshare', ['-m', 'sh', '-c', script, folder, config, ...specifications.map((each) => each || '-')], { encoding: 'utf8' })
+    const run = spawnSync(
+      'unshare',
+      ['-m', 'sh', '-c', script, folder, config, ...specifications.map((each) => each || '-')],
+      { encoding: 'utf8' },
+    )
     return run.stdout.split('=====\n').slice(0, specifications.length)
   }
 
@@ -87,7 +93,11 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
       const groups = accounts.find(({ name }) => name === context.user)?.groups
       return sshdLines(evaluation.for({ ...context, ...(groups === undefined ? {} : { groups }) }))
     })
-    return { ours: ours.map(byKeyword), theirs: theirs.map((output) => byKeyword(output.split('\n').filter((line) => line !== ''))), problems: config.problems }
+    return {
+      ours: ours.map(byKeyword),
+      theirs: theirs.map((output) => byKeyword(output.split('\n').filter((line) => line !== ''))),
+      problems: config.problems,
+    }
   }
 
   /** Sorted by keyword; lines of one keyword keep their order. */
@@ -102,7 +112,11 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
       .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
       .join(',')
 
-  const same = (text: string, included: Readonly<Record<string, string>> = {}, contexts: readonly SshdContext[] = CONTEXTS) => {
+  const same = (
+    text: string,
+    included: Readonly<Record<string, string>> = {},
+    contexts: readonly SshdContext[] = CONTEXTS,
+  ) => {
     const { ours, theirs, problems } = compared(text, included, contexts)
     expect(problems).toEqual([])
     expect(theirs[0]!.length, `sshd refuses:\n${text}`).toBeGreaterThan(0)
@@ -121,42 +135,84 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
     ['an empty configuration gives the defaults', ''],
     ['the first value of a keyword wins', 'PermitRootLogin no\nPermitRootLogin yes\n'],
     ['a Match block overrides what stands outside of it', 'PermitRootLogin no\nMatch User root\nPermitRootLogin yes\n'],
-    ['`Match all` overrides what stands before it, for everyone', 'PermitRootLogin no\nMatch all\nPermitRootLogin yes\nBanner /b\n'],
+    [
+      '`Match all` overrides what stands before it, for everyone',
+      'PermitRootLogin no\nMatch all\nPermitRootLogin yes\nBanner /b\n',
+    ],
     ['the last MaxStartups wins, and one number keeps the rate before it', 'MaxStartups 5:20:60\nMaxStartups 7\n'],
     ['the last IPQoS wins', 'IPQoS af21\nIPQoS cs1 0x10\n'],
     ['the last StreamLocalBindMask wins', 'StreamLocalBindMask 0700\nStreamLocalBindMask 022\n'],
     ['the last PerSourceMaxStartups wins', 'PerSourceMaxStartups 3\nPerSourceMaxStartups 4\n'],
-    ['AuthorizedPrincipalsCommand is lost behind AuthorizedKeysCommand', 'AuthorizedKeysCommand /bin/a %u\nAuthorizedKeysCommandUser nobody\nAuthorizedPrincipalsCommand /bin/x\nAuthorizedPrincipalsCommandUser nobody\n'],
+    [
+      'AuthorizedPrincipalsCommand is lost behind AuthorizedKeysCommand',
+      'AuthorizedKeysCommand /bin/a %u\nAuthorizedKeysCommandUser nobody\nAuthorizedPrincipalsCommand /bin/x\nAuthorizedPrincipalsCommandUser nobody\n',
+    ],
     ['ForceCommand keeps its quotes and what looks like a comment', 'ForceCommand  "a b" # c\n'],
     ['VersionAddendum keeps what looks like a comment', 'VersionAddendum foo # bar\n'],
-    ['the bytes and the interval of RekeyLimit are first come each by itself', 'RekeyLimit 1.5G\nRekeyLimit 2G 1h30m\n'],
-    ['AllowUsers of a Match block replaces that of the whole', 'AllowUsers a b\nAllowUsers c\nMatch User alice\nAllowUsers d\nMatch Group wheel\nAllowUsers e\n'],
+    [
+      'the bytes and the interval of RekeyLimit are first come each by itself',
+      'RekeyLimit 1.5G\nRekeyLimit 2G 1h30m\n',
+    ],
+    [
+      'AllowUsers of a Match block replaces that of the whole',
+      'AllowUsers a b\nAllowUsers c\nMatch User alice\nAllowUsers d\nMatch Group wheel\nAllowUsers e\n',
+    ],
     ['ForceCommand none takes back a command', 'ForceCommand /bin/x\nMatch User alice\nForceCommand none\n'],
-    ['a port that is not in ListenAddress is each Port', 'ListenAddress 10.1\nListenAddress ::1\nListenAddress 127.0.0.1:33\nPort 2222\nPort 23\n'],
+    [
+      'a port that is not in ListenAddress is each Port',
+      'ListenAddress 10.1\nListenAddress ::1\nListenAddress 127.0.0.1:33\nPort 2222\nPort 23\n',
+    ],
     ['AddressFamily decides which any-address is listened on', 'AddressFamily inet6\nPort 2022\n'],
     ['a bare port in PermitListen listens everywhere', 'PermitOpen a:1 [::1]:22 b:*\nPermitListen 22 *:80\n'],
     ['one `=` may stand between keyword and value', 'PermitRootLogin=no\nX11Forwarding = yes\nPort   =2200\n'],
     ['the keyword may be quoted', '"PermitRootLogin" no\n'],
     ['a comment ends the values, but not inside a word', 'AllowUsers a#b c # d\nAcceptEnv "X Y" \'Z\' #\n'],
     ['a backslash escapes quotes and spaces', 'Subsystem sftp /a\\ b "c \\" d" \'e\' \\x\n'],
-    ['a path that is not absolute is one of the root folder', 'Banner issue\nPidFile NONE\nTrustedUserCAKeys ~/ca\nRevokedKeys ~alice/x\n'],
+    [
+      'a path that is not absolute is one of the root folder',
+      'Banner issue\nPidFile NONE\nTrustedUserCAKeys ~/ca\nRevokedKeys ~alice/x\n',
+    ],
     ['AuthorizedKeysFile stays relative to the home', 'AuthorizedKeysFile .ssh/a /etc/keys/%u ~/x none\n'],
     ['without-password and prohibit-password are one', 'PermitRootLogin prohibit-password\n'],
-    ['a pattern in a list of key types is all it matches', 'PubkeyAcceptedAlgorithms ssh-*,rsa*\nHostbasedAcceptedAlgorithms -*cert*\nCASignatureAlgorithms ^rsa*\nHostKeyAlgorithms +ssh-dss\n'],
-    ['modifiers of cipher lists', 'Ciphers ^aes256-ctr,aes128-ctr\nMACs -hmac-sha1*,umac*\nKexAlgorithms +diffie-hellman-group14-sha1\n'],
-    ['modifiers in a Match block start from the default list again', 'PubkeyAcceptedAlgorithms -rsa*\nMatch User alice\nPubkeyAcceptedAlgorithms +ssh-rsa\n'],
-    ['times', 'LoginGraceTime 1h2m3\nClientAliveInterval 1W\nUnusedConnectionTimeout 5m\nUnusedConnectionTimeout none\n'],
-    ['old names', 'ChallengeResponseAuthentication no\nPubkeyAcceptedKeyTypes ssh-ed25519\nKeepAlive no\nDSAAuthentication no\n'],
+    [
+      'a pattern in a list of key types is all it matches',
+      'PubkeyAcceptedAlgorithms ssh-*,rsa*\nHostbasedAcceptedAlgorithms -*cert*\nCASignatureAlgorithms ^rsa*\nHostKeyAlgorithms +ssh-dss\n',
+    ],
+    [
+      'modifiers of cipher lists',
+      'Ciphers ^aes256-ctr,aes128-ctr\nMACs -hmac-sha1*,umac*\nKexAlgorithms +diffie-hellman-group14-sha1\n',
+    ],
+    [
+      'modifiers in a Match block start from the default list again',
+      'PubkeyAcceptedAlgorithms -rsa*\nMatch User alice\nPubkeyAcceptedAlgorithms +ssh-rsa\n',
+    ],
+    [
+      'times',
+      'LoginGraceTime 1h2m3\nClientAliveInterval 1W\nUnusedConnectionTimeout 5m\nUnusedConnectionTimeout none\n',
+    ],
+    [
+      'old names',
+      'ChallengeResponseAuthentication no\nPubkeyAcceptedKeyTypes ssh-ed25519\nKeepAlive no\nDSAAuthentication no\n',
+    ],
     ['deprecated keywords do nothing', 'Protocol 1\nUsePrivilegeSeparation sandbox\nUseLogin yes\n'],
     ['SetEnv keeps the first value of a name and the first line', 'SetEnv A=b C="d e" A=x\nSetEnv D=1\n'],
     ['options of public keys', 'PubkeyAuthOptions verify-required touch-required none\n'],
     ['channel timeouts', 'ChannelTimeout session:*=10m x11=5\nChannelTimeout none\n'],
-    ['authentication methods', 'AuthenticationMethods publickey,password publickey\nMatch User alice\nAuthenticationMethods password\n'],
+    [
+      'authentication methods',
+      'AuthenticationMethods publickey,password publickey\nMatch User alice\nAuthenticationMethods password\n',
+    ],
     ['`AuthenticationMethods any` in a Match block', 'Match User alice\nAuthenticationMethods any\n'],
     ['LogLevel QUIET is printed as SILENT', 'LogLevel quiet\n'],
-    ['a group that is negated wins over one that matches', 'Match Group wheel,!ops\nBanner /a\nMatch Group wheel\nBanner /b\n'],
+    [
+      'a group that is negated wins over one that matches',
+      'Match Group wheel,!ops\nBanner /a\nMatch Group wheel\nBanner /b\n',
+    ],
     ['a list of negations alone matches nobody', 'Match User !root\nBanner /a\n'],
-    ['addresses match by block, by wildcard and not when negated', 'Match Address 10.0.0.0/8,!10.9.0.0/16\nBanner /a\nMatch Address 10.9.*\nBanner /b\nMatch Address 2001:db8::/32\nBanner /c\n'],
+    [
+      'addresses match by block, by wildcard and not when negated',
+      'Match Address 10.0.0.0/8,!10.9.0.0/16\nBanner /a\nMatch Address 10.9.*\nBanner /b\nMatch Address 2001:db8::/32\nBanner /c\n',
+    ],
     ['the local end', 'Match LocalAddress 192.168.1.1 LocalPort 22\nBanner /a\nMatch LocalPort 2222\nBanner /b\n'],
     ['host names match in lower case', 'Match Host *.EXAMPLE.org\nBanner /a\n'],
     ['a Match line may have `=`, quotes and a comment', 'match user="alice" host = *.org # all\nBanner /a\n'],
@@ -177,10 +233,33 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
 
   test('a configuration that sshd refuses has a problem', () => {
     for (const text of [
-      'PermitRootLogin maybe\n', 'Port 0\n', 'Port\n', 'Banner "x\n', 'Match\n', 'Match User\n', 'Match all User x\n', 'Match Foo x\n',
-      'Match Address 10.0.0.1/8\n', 'Match User x\nPort 22\n', 'LoginGraceTime 5x\n', 'AllowUsers a@10.0.0.1/8\n', 'SetEnv A\n', 'AcceptEnv A=b\n',
-      'MaxStartups 5:200:10\n', 'PermitTunnel YES\n', 'X11Forwarding yes no\n', 'RekeyLimit 3\n', 'Include\n', 'IPQoS foo\n', 'StreamLocalBindMask 9\n',
-      'Include @/main\n', 'AuthenticationMethods any publickey\n', 'PermitOpen foo\n', 'ListenAddress a:b\n', 'AuthorizedKeysCommand foo\n', 'MaxSessions -1\n',
+      'PermitRootLogin maybe\n',
+      'Port 0\n',
+      'Port\n',
+      'Banner "x\n',
+      'Match\n',
+      'Match User\n',
+      'Match all User x\n',
+      'Match Foo x\n',
+      'Match Address 10.0.0.1/8\n',
+      'Match User x\nPort 22\n',
+      'LoginGraceTime 5x\n',
+      'AllowUsers a@10.0.0.1/8\n',
+      'SetEnv A\n',
+      'AcceptEnv A=b\n',
+      'MaxStartups 5:200:10\n',
+      'PermitTunnel YES\n',
+      'X11Forwarding yes no\n',
+      'RekeyLimit 3\n',
+      'Include\n',
+      'IPQoS foo\n',
+      'StreamLocalBindMask 9\n',
+      'Include @/main\n',
+      'AuthenticationMethods any publickey\n',
+      'PermitOpen foo\n',
+      'ListenAddress a:b\n',
+      'AuthorizedKeysCommand foo\n',
+      'MaxSessions -1\n',
       'AuthenticationMethods password\nMatch User x\nAuthenticationMethods any\n',
     ]) {
       const included = text.includes('@/main') ? { main: text } : {}
@@ -191,16 +270,20 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
 
   test('what sshd -T prints for any configuration and login is what we say', () => {
     fc.assert(
-      fc.property(configuration, fc.dictionary(fc.constantFrom('a.conf', 'b.conf', 'c'), configuration, { maxKeys: 3 }), (text, included) => {
-        const { ours, theirs, problems } = compared(text, included, CONTEXTS)
-        // sshd also refuses methods that are not enabled, which makes no value unclear.
-        const unusable = /AuthenticationMethods/i.test([text, ...Object.values(included)].join('\n'))
-        if (theirs[0]!.length === 0) expect(unusable || problems.length > 0).toBe(true)
-        else {
-          expect(problems).toEqual([])
-          expect(ours).toEqual(theirs)
-        }
-      }),
+      fc.property(
+        configuration,
+        fc.dictionary(fc.constantFrom('a.conf', 'b.conf', 'c'), configuration, { maxKeys: 3 }),
+        (text, included) => {
+          const { ours, theirs, problems } = compared(text, included, CONTEXTS)
+          // sshd also refuses methods that are not enabled, which makes no value unclear.
+          const unusable = /AuthenticationMethods/i.test([text, ...Object.values(included)].join('\n'))
+          if (theirs[0]!.length === 0) expect(unusable || problems.length > 0).toBe(true)
+          else {
+            expect(problems).toEqual([])
+            expect(ours).toEqual(theirs)
+          }
+        },
+      ),
       { numRuns: 250 },
     )
   })
@@ -209,21 +292,52 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
 const flag = fc.constantFrom('yes', 'no')
 const name = fc.constantFrom('alice', 'bob', 'root', 'wheel', 'a*', '?ob', 'ops')
 const list = (item: fc.Arbitrary<string>) =>
-  fc.array(fc.tuple(fc.constantFrom('', '', '!'), item), { minLength: 1, maxLength: 3 }).map((items) => items.map((parts) => parts.join('')).join(','))
-const several = (item: fc.Arbitrary<string>) => fc.array(item, { minLength: 1, maxLength: 3 }).map((items) => items.join(' '))
-const address = fc.constantFrom('10.0.0.0/8', '10.1.2.3', '10.*', '2001:db8::/32', '::1', '192.168.1.0/24', '*', '0x0a.1.2.3')
+  fc
+    .array(fc.tuple(fc.constantFrom('', '', '!'), item), { minLength: 1, maxLength: 3 })
+    .map((items) => items.map((parts) => parts.join('')).join(','))
+const several = (item: fc.Arbitrary<string>) =>
+  fc.array(item, { minLength: 1, maxLength: 3 }).map((items) => items.join(' '))
+const address = fc.constantFrom(
+  '10.0.0.0/8',
+  '10.1.2.3',
+  '10.*',
+  '2001:db8::/32',
+  '::1',
+  '192.168.1.0/24',
+  '*',
+  '0x0a.1.2.3',
+)
 const path = fc.constantFrom('/a', '/b/%u', '~/c', '~alice/d', 'e', '"/f g"', 'none')
 const time = fc.constantFrom('0', '30', '2m', '1h30m', '1W2d', '5S')
 const modifier = fc.constantFrom('', '+', '-', '^')
 const algorithms = (...names: readonly string[]) =>
-  fc.tuple(modifier, fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 })).map(([sign, chosen]) => sign + chosen.join(','))
-const keys = algorithms('ssh-ed25519', 'ssh-rsa', 'rsa-sha2-256', 'ecdsa-sha2-nistp256', 'ssh-dss', 'sk-*', 'rsa-sha2-512-cert-v01@openssh.com')
+  fc
+    .tuple(modifier, fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 }))
+    .map(([sign, chosen]) => sign + chosen.join(','))
+const keys = algorithms(
+  'ssh-ed25519',
+  'ssh-rsa',
+  'rsa-sha2-256',
+  'ecdsa-sha2-nistp256',
+  'ssh-dss',
+  'sk-*',
+  'rsa-sha2-512-cert-v01@openssh.com',
+)
 
 const matchable: readonly (readonly [string, fc.Arbitrary<string>])[] = [
   ['PermitRootLogin', fc.constantFrom('yes', 'no', 'prohibit-password', 'without-password', 'forced-commands-only')],
-  ...['X11Forwarding', 'PasswordAuthentication', 'PubkeyAuthentication', 'KbdInteractiveAuthentication', 'AllowAgentForwarding', 'PermitTTY', 'PermitUserRC', 'ExposeAuthInfo', 'DisableForwarding', 'PermitEmptyPasswords'].map(
-    (keyword) => [keyword, flag] as const,
-  ),
+  ...[
+    'X11Forwarding',
+    'PasswordAuthentication',
+    'PubkeyAuthentication',
+    'KbdInteractiveAuthentication',
+    'AllowAgentForwarding',
+    'PermitTTY',
+    'PermitUserRC',
+    'ExposeAuthInfo',
+    'DisableForwarding',
+    'PermitEmptyPasswords',
+  ].map((keyword) => [keyword, flag] as const),
   ['AllowTcpForwarding', fc.constantFrom('yes', 'no', 'local', 'remote', 'all')],
   ['GatewayPorts', fc.constantFrom('yes', 'no', 'clientspecified')],
   ['AllowUsers', several(name)],
@@ -309,11 +423,27 @@ const criteria = fc.oneof(
 )
 
 const includes = fc.constantFrom('Include @/*.conf', 'Include @/c', 'Include @/nothing @/a.conf')
-const lines = fc.array(fc.oneof({ weight: 12, arbitrary: written(matchable) }, { weight: 1, arbitrary: includes }, { weight: 1, arbitrary: fc.constant('# x') }), { maxLength: 6 })
+const lines = fc.array(
+  fc.oneof(
+    { weight: 12, arbitrary: written(matchable) },
+    { weight: 1, arbitrary: includes },
+    { weight: 1, arbitrary: fc.constant('# x') },
+  ),
+  { maxLength: 6 },
+)
 
 const configuration = fc
   .tuple(
-    fc.array(fc.oneof({ weight: 3, arbitrary: written(global) }, { weight: 5, arbitrary: written(matchable) }, { weight: 1, arbitrary: includes }), { maxLength: 10 }),
+    fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: written(global) },
+        { weight: 5, arbitrary: written(matchable) },
+        { weight: 1, arbitrary: includes },
+      ),
+      { maxLength: 10 },
+    ),
     fc.array(fc.tuple(criteria, lines), { maxLength: 4 }),
   )
-  .map(([before, blocks]) => [...before, ...blocks.flatMap(([condition, inside]) => [`Match ${condition}`, ...inside]), ''].join('\n'))
+  .map(([before, blocks]) =>
+    [...before, ...blocks.flatMap(([condition, inside]) => [`Match ${condition}`, ...inside]), ''].join('\n'),
+  )

@@ -46,7 +46,16 @@ export interface SshdConfigSources extends KeywordSurroundings {
  * deep. Never throws: what sshd would refuse is a problem and otherwise left out.
  */
 export const readSshdConfig = (main: SshdConfigFile, sources: SshdConfigSources): SshdConfig => {
-  const reading: Reading = { sources, blocks: [], problems: [], notes: [], wanted: new Set(), lines: 0, full: false, methods: false }
+  const reading: Reading = {
+    sources,
+    blocks: [],
+    problems: [],
+    notes: [],
+    wanted: new Set(),
+    lines: 0,
+    full: false,
+    methods: false,
+  }
   readFile(main, [], 0, reading)
   const { blocks, problems, notes, wanted } = reading
   return { blocks: blocks.filter(({ directives }) => directives.length > 0), problems, notes, wanted: [...wanted] }
@@ -77,7 +86,12 @@ interface Reading {
   methods: boolean
 }
 
-const readFile = ({ path, text }: SshdConfigFile, outer: readonly MatchCondition[], depth: number, reading: Reading): void => {
+const readFile = (
+  { path, text }: SshdConfigFile,
+  outer: readonly MatchCondition[],
+  depth: number,
+  reading: Reading,
+): void => {
   let block = openBlock(outer, reading)
   for (const { line, text: whole } of configLines(text)) {
     const content = trimmedEnd(whole)
@@ -91,18 +105,21 @@ const readFile = ({ path, text }: SshdConfigFile, outer: readonly MatchCondition
     const read = readLine(content, reading.sources)
     if (read === 'blank') continue
     if (read === 'refused') tell(reading.problems, { code: 'unparsable', ...place })
-    else if (read === 'ignored') tell(reading.notes, { code: 'unsupported', ...place, detail: 'a keyword without effect' })
+    else if (read === 'ignored')
+      tell(reading.notes, { code: 'unsupported', ...place, detail: 'a keyword without effect' })
     else if (read === 'unknown') tell(reading.notes, { code: 'unsupported', ...place, detail: 'an unknown keyword' })
     else if ('condition' in read) {
-      if (read.condition === undefined) tell(reading.problems, { code: 'unparsable', ...place, detail: 'a Match line that sshd refuses' })
+      if (read.condition === undefined)
+        tell(reading.problems, { code: 'unparsable', ...place, detail: 'a Match line that sshd refuses' })
       block = openBlock([...outer, read.condition ?? NEVER], reading)
-    }
-    else if ('include' in read) {
+    } else if ('include' in read) {
       for (const pattern of read.include) include(pattern, place, block.conditions, depth, reading)
       block = openBlock(block.conditions, reading)
     } else {
-      if (!read.keyword.inMatch && !block.conditions.every(isAll)) tell(reading.problems, { code: 'unparsable', ...place, detail: 'not allowed in a Match block' })
-      else if (isLateAny(read, block, reading)) tell(reading.problems, { code: 'unparsable', ...place, detail: '`any` behind other methods' })
+      if (!read.keyword.inMatch && !block.conditions.every(isAll))
+        tell(reading.problems, { code: 'unparsable', ...place, detail: 'not allowed in a Match block' })
+      else if (isLateAny(read, block, reading))
+        tell(reading.problems, { code: 'unparsable', ...place, detail: '`any` behind other methods' })
       else block.directives.push({ ...read, place })
     }
   }
@@ -117,7 +134,11 @@ const openBlock = (conditions: readonly MatchCondition[], reading: Reading): Blo
 const isAll = ({ criteria }: MatchCondition) => criteria.length === 0
 
 /** Once methods are set for everyone sshd refuses `AuthenticationMethods any`, even in a Match block. */
-const isLateAny = ({ keyword, values }: Pick<SshdDirective, 'keyword' | 'values'>, { conditions }: Block, reading: Reading) => {
+const isLateAny = (
+  { keyword, values }: Pick<SshdDirective, 'keyword' | 'values'>,
+  { conditions }: Block,
+  reading: Reading,
+) => {
   if (keyword.name !== 'authenticationmethods') return false
   const late = reading.methods && values[0] === 'any'
   reading.methods ||= conditions.every(isAll)
@@ -134,7 +155,10 @@ type ReadLine =
   | { readonly keyword: Keyword; readonly values: readonly string[] }
 
 /** Stands for a Match line that sshd refuses: what follows it must not apply to everyone. */
-const NEVER: MatchCondition = { written: 'a condition that sshd refuses', criteria: [{ attribute: 'user', pattern: '' }] }
+const NEVER: MatchCondition = {
+  written: 'a condition that sshd refuses',
+  criteria: [{ attribute: 'user', pattern: '' }],
+}
 
 const readLine = (content: string, sources: SshdConfigSources): ReadLine => {
   let first = nextWord(content)
@@ -158,7 +182,13 @@ const readLine = (content: string, sources: SshdConfigSources): ReadLine => {
   return values === undefined ? 'refused' : { keyword, values }
 }
 
-const include = (pattern: string, place: Place, conditions: readonly MatchCondition[], depth: number, reading: Reading): void => {
+const include = (
+  pattern: string,
+  place: Place,
+  conditions: readonly MatchCondition[],
+  depth: number,
+  reading: Reading,
+): void => {
   if (depth >= DEEPEST) return tell(reading.problems, { code: 'too-deep', ...place })
   // sshd does not expand `~` here.
   if (pattern.startsWith('~')) return

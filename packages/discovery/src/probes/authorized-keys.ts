@@ -24,8 +24,16 @@ export default hostProbe<Gathered>({
   id: 'authorized-keys',
   title: 'SSH keys that open accounts, and authorities whose certificates do',
   needs: [
-    { reads: 'the authorized_keys files of all accounts', right: 'root', hides: 'keys that open other accounts than that of the scan' },
-    { reads: '/etc/ssh/sshd_config and the files it includes', right: 'root', hides: 'keys in other places than the usual ones' },
+    {
+      reads: 'the authorized_keys files of all accounts',
+      right: 'root',
+      hides: 'keys that open other accounts than that of the scan',
+    },
+    {
+      reads: '/etc/ssh/sshd_config and the files it includes',
+      right: 'root',
+      hides: 'keys in other places than the usual ones',
+    },
     { reads: '/etc/passwd, /etc/group and /etc/nsswitch.conf', right: 'any-account', hides: 'whose keys to look for' },
   ],
 
@@ -57,7 +65,11 @@ export default hostProbe<Gathered>({
     }
     findings.push(...plan.authorities.flatMap((pattern) => reading.authorities(pattern)))
     const unsure = setup.state === 'known' ? setup.reasons : []
-    return { findings, reasons: [...plan.reasons, ...unsure, ...elsewhere(textOf(nsswitch), sssd)], notes: reading.notes() }
+    return {
+      findings,
+      reasons: [...plan.reasons, ...unsure, ...elsewhere(textOf(nsswitch), sssd)],
+      notes: reading.notes(),
+    }
   },
 
   examples: examples(),
@@ -91,7 +103,9 @@ const readFiles = (keys: Gathered['keys'], sha256: Sha256) => {
       const { keys: lines, refused } = read(file)
       for (const { line, why } of refused) tell({ path, line }, 'unparsable', why)
       const stat = file.state === 'read' ? file.stat : undefined
-      return lines.filter((key) => take(key, { path, line: key.line })).map((key) => keyFinding(key, { path, line: key.line }, stat, sha256, tell))
+      return lines
+        .filter((key) => take(key, { path, line: key.line }))
+        .map((key) => keyFinding(key, { path, line: key.line }, stat, sha256, tell))
     })
     findings.set(kind + pattern, taken)
     return taken
@@ -115,8 +129,11 @@ const keyFinding = (
   sha256: Sha256,
   tell: (place: Place, code: 'too-large', detail: string) => void,
 ): Key => {
-  if (options.length > MOST_OPTIONS || options.some(({ value = '' }) => value.length > LONGEST_VALUE)) tell(place, 'too-large', 'options were cut')
-  const kept = options.slice(0, MOST_OPTIONS).map(({ name, value }) => (value === undefined ? { name } : { name, value: clipped(value, LONGEST_VALUE) }))
+  if (options.length > MOST_OPTIONS || options.some(({ value = '' }) => value.length > LONGEST_VALUE))
+    tell(place, 'too-large', 'options were cut')
+  const kept = options
+    .slice(0, MOST_OPTIONS)
+    .map(({ name, value }) => (value === undefined ? { name } : { name, value: clipped(value, LONGEST_VALUE) }))
   return {
     kind: 'key',
     role,
@@ -125,7 +142,9 @@ const keyFinding = (
     bits: key.bits,
     ...(comment === '' ? {} : { comment: clipped(comment, LONGEST_COMMENT) }),
     ...(kept.length === 0 ? {} : { options: kept }),
-    ...(stat === undefined ? {} : { file: { modified: stat.modified, mode: stat.mode.toString(8).padStart(4, '0'), owner: stat.uid } }),
+    ...(stat === undefined
+      ? {}
+      : { file: { modified: stat.modified, mode: stat.mode.toString(8).padStart(4, '0'), owner: stat.uid } }),
     place,
   }
 }
@@ -137,8 +156,18 @@ const keyFinding = (
  */
 const elsewhere = (nsswitch: string, sssd: boolean): Reason[] => {
   const services = /^[ \t]*passwd:([^\n#]{0,1000})/m.exec(nsswitch)?.[1]?.split(/[ \t\r]+/) ?? []
-  const directory = services.some((service) => ['ldap', 'winbind', 'nis'].includes(service) || (service === 'sss' && sssd))
-  return directory ? [{ code: 'unsupported', path: '/etc/nsswitch.conf', detail: 'the keys of accounts from a directory were not looked for' }] : []
+  const directory = services.some(
+    (service) => ['ldap', 'winbind', 'nis'].includes(service) || (service === 'sss' && sssd),
+  )
+  return directory
+    ? [
+        {
+          code: 'unsupported',
+          path: '/etc/nsswitch.conf',
+          detail: 'the keys of accounts from a directory were not looked for',
+        },
+      ]
+    : []
 }
 
 function examples() {
@@ -146,14 +175,25 @@ function examples() {
   const line = `ssh-ed25519 ${blob}`
   const main = '/etc/ssh/sshd_config'
   const missing = (path: string): HostFile => ({ path, state: 'unread', why: 'no-such-file' })
-  const stated = (path: string, text: string, uid = 0): HostFile => ({ ...(exampleFile(path, text) as Extract<HostFile, { state: 'read' }>), stat: { mode: 0o600, uid, gid: 0, modified: '2026-03-01T12:00:00Z' } })
+  const stated = (path: string, text: string, uid = 0): HostFile => ({
+    ...(exampleFile(path, text) as Extract<HostFile, { state: 'read' }>),
+    stat: { mode: 0o600, uid, gid: 0, modified: '2026-03-01T12:00:00Z' },
+  })
   const keys = (...files: readonly HostFile[]) => files.map((file) => ({ pattern: file.path, files: [file] }))
-  const found: Omit<Key, 'place'> = { kind: 'key', role: 'authorized', fingerprint: 'SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA', algorithm: 'ssh-ed25519', bits: 256 }
+  const found: Omit<Key, 'place'> = {
+    kind: 'key',
+    role: 'authorized',
+    fingerprint: 'SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA',
+    algorithm: 'ssh-ed25519',
+    bits: 256,
+  }
   const gathered = (config: string | undefined, more: Partial<Gathered> = {}): Gathered => ({
     sshd: {
       files: [config === undefined ? missing(main) : exampleFile(main, config)],
       included: [],
-      defaults: exampleOutput('port 22\npermitrootlogin without-password\nauthorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2\n'),
+      defaults: exampleOutput(
+        'port 22\npermitrootlogin without-password\nauthorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2\n',
+      ),
     },
     passwd: exampleFile('/etc/passwd', 'root:x:0:0::/root:/bin/sh\nweb:x:33:33::/var/www:/usr/sbin/nologin\n'),
     group: exampleFile('/etc/group', 'root:x:0:\nweb:x:33:\n'),
@@ -166,7 +206,9 @@ function examples() {
   return [
     {
       title: 'each line opens an account: with the options and the comment as written, and what is known of the file',
-      gathered: gathered('', { keys: keys(stated(root, `# admins\nfrom="10.0.0.0/8",command="echo \\"hi\\"" ${line} alice at work\n`)) }),
+      gathered: gathered('', {
+        keys: keys(stated(root, `# admins\nfrom="10.0.0.0/8",command="echo \\"hi\\"" ${line} alice at work\n`)),
+      }),
       finds: [
         {
           ...found,
@@ -183,13 +225,19 @@ function examples() {
     },
     {
       title: 'accounts without an interactive shell hold keys too, also in the second of the usual files',
-      gathered: gathered('PubkeyAuthentication no\n', { keys: keys(exampleFile('/var/www/.ssh/authorized_keys2', `${line}\r\n`)) }),
+      gathered: gathered('PubkeyAuthentication no\n', {
+        keys: keys(exampleFile('/var/www/.ssh/authorized_keys2', `${line}\r\n`)),
+      }),
       finds: [{ ...found, account: 'web', place: { path: '/var/www/.ssh/authorized_keys2', line: 1 } }],
     },
     {
       title: 'AuthorizedKeysFile says where to look, also differently for some accounts',
       gathered: gathered('AuthorizedKeysFile /etc/keys/%u %h/keys\nMatch User web\nAuthorizedKeysFile none\n', {
-        keys: keys(exampleFile('/etc/keys/root', `${line}\n`), exampleFile('/root/keys', `${line}\n`), exampleFile('/etc/keys/web', `${line}\n`)),
+        keys: keys(
+          exampleFile('/etc/keys/root', `${line}\n`),
+          exampleFile('/root/keys', `${line}\n`),
+          exampleFile('/etc/keys/web', `${line}\n`),
+        ),
       }),
       finds: [
         { ...found, account: 'root', place: { path: '/etc/keys/root', line: 1 } },
@@ -198,7 +246,9 @@ function examples() {
     },
     {
       title: 'a file that several accounts share opens each of them',
-      gathered: gathered('AuthorizedKeysFile /etc/keys/all\n', { keys: keys(exampleFile('/etc/keys/all', `${line}\n`)) }),
+      gathered: gathered('AuthorizedKeysFile /etc/keys/all\n', {
+        keys: keys(exampleFile('/etc/keys/all', `${line}\n`)),
+      }),
       finds: [
         { ...found, account: 'root', place: { path: '/etc/keys/all', line: 1 } },
         { ...found, account: 'web', place: { path: '/etc/keys/all', line: 1 } },
@@ -207,7 +257,10 @@ function examples() {
     {
       title: 'an authority opens the account to whatever it signs; one of TrustedUserCAKeys opens all accounts',
       gathered: gathered('TrustedUserCAKeys /etc/ssh/ca.pub\n', {
-        keys: keys(exampleFile(root, `cert-authority,principals="ops" ${line} ca\n`), exampleFile('/etc/ssh/ca.pub', `${line} company\nno-pty ${line}\n`)),
+        keys: keys(
+          exampleFile(root, `cert-authority,principals="ops" ${line} ca\n`),
+          exampleFile('/etc/ssh/ca.pub', `${line} company\nno-pty ${line}\n`),
+        ),
       }),
       finds: [
         {
@@ -220,11 +273,20 @@ function examples() {
         },
         { ...found, role: 'authority' as const, comment: 'company', place: { path: '/etc/ssh/ca.pub', line: 1 } },
       ],
-      notes: [{ code: 'unparsable' as const, path: '/etc/ssh/ca.pub', line: 2, detail: 'options, which a file of authorities has not' }],
+      notes: [
+        {
+          code: 'unparsable' as const,
+          path: '/etc/ssh/ca.pub',
+          line: 2,
+          detail: 'options, which a file of authorities has not',
+        },
+      ],
     },
     {
       title: 'lines that sshd passes over are told by their number alone',
-      gathered: gathered('', { keys: keys(exampleFile(root, `no-such-option ${line}\nssh-rsa ${blob}\n2048 35 123456789 old\n${line}\n`)) }),
+      gathered: gathered('', {
+        keys: keys(exampleFile(root, `no-such-option ${line}\nssh-rsa ${blob}\n2048 35 123456789 old\n${line}\n`)),
+      }),
       finds: [{ ...found, account: 'root', place: { path: root, line: 4 } }],
       notes: [
         { code: 'unparsable' as const, path: root, line: 1, detail: 'options that sshd does not know' },
@@ -240,13 +302,24 @@ function examples() {
       }),
       finds: [],
       reasons: [
-        { code: 'unsupported' as const, path: main, line: 1, detail: 'the keys that AuthorizedKeysCommand gives are not seen' },
-        { code: 'unsupported' as const, path: '/etc/nsswitch.conf', detail: 'the keys of accounts from a directory were not looked for' },
+        {
+          code: 'unsupported' as const,
+          path: main,
+          line: 1,
+          detail: 'the keys that AuthorizedKeysCommand gives are not seen',
+        },
+        {
+          code: 'unsupported' as const,
+          path: '/etc/nsswitch.conf',
+          detail: 'the keys of accounts from a directory were not looked for',
+        },
       ],
     },
     {
       title: 'a host with Dropbear has the usual files, and one more for root',
-      gathered: gathered(undefined, { keys: keys(exampleFile(root, `${line}\n`), exampleFile('/etc/dropbear/authorized_keys', `${line} router\n`)) }),
+      gathered: gathered(undefined, {
+        keys: keys(exampleFile(root, `${line}\n`), exampleFile('/etc/dropbear/authorized_keys', `${line} router\n`)),
+      }),
       finds: [
         { ...found, account: 'root', place: { path: root, line: 1 } },
         { ...found, account: 'root', comment: 'router', place: { path: '/etc/dropbear/authorized_keys', line: 1 } },
