@@ -16,6 +16,8 @@ export interface LookedScope {
 /** What is known of one host, laid out for questions about its accounts. */
 export interface HostFacts {
   readonly accounts: readonly FindingOf<'account'>[]
+  /** Of several with one name the first: the one that logins get. */
+  readonly firstOfName: ReadonlyMap<string, FindingOf<'account'>>
   readonly accountsByUid: ReadonlyMap<number, readonly FindingOf<'account'>[]>
   readonly memberships: ReadonlyMap<string, readonly FindingOf<'membership'>[]>
   /** Every name by which findings call a group number. */
@@ -26,7 +28,9 @@ export interface HostFacts {
   /** Authorities that open every account to whom they sign a key for. */
   readonly authorities: readonly FindingOf<'key'>[]
   readonly logins: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
-  readonly settings: readonly FindingOf<'setting'>[]
+  /** sshd's, by the account they are for; `undefined` for those of everyone. */
+  readonly sshd: ReadonlyMap<string | undefined, readonly FindingOf<'setting'>[]>
+  readonly sudoDefaults: readonly FindingOf<'setting'>[]
   readonly grants: readonly FindingOf<'grant'>[]
   readonly scopes: ReadonlyMap<string, LookedScope>
 }
@@ -34,11 +38,13 @@ export interface HostFacts {
 export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedScope[]): HostFacts => {
   const of = <K extends Finding['kind']>(kind: K) =>
     told.flatMap(({ finding }) => (finding.kind === kind ? [finding as FindingOf<K>] : []))
-  const [accounts, memberships, keys] = [of('account').toSorted(byLine), of('membership'), of('key')]
+  const [accounts, memberships] = [of('account').toSorted(byLine), of('membership')]
+  const [keys, settings] = [of('key'), of('setting')]
   const groupNames = new Map<number, Set<string>>()
   for (const { gid, group } of memberships) groupNames.set(gid, (groupNames.get(gid) ?? new Set()).add(group))
   return {
     accounts,
+    firstOfName: new Map(accounts.toReversed().map((account) => [account.name, account])),
     accountsByUid: Map.groupBy(accounts, ({ uid }) => uid),
     memberships: Map.groupBy(memberships, ({ account }) => account),
     groupNames,
@@ -52,7 +58,11 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     ),
     authorities: keys.filter(({ account, role }) => account === undefined && role === 'authority'),
     logins: Map.groupBy(of('usage'), ({ account }) => account),
-    settings: of('setting'),
+    sshd: Map.groupBy(
+      settings.filter(({ subject }) => subject === 'sshd'),
+      ({ account }) => account,
+    ),
+    sudoDefaults: settings.filter(({ subject }) => subject === 'sudo'),
     grants: of('grant').toSorted((left, right) => left.order - right.order),
     scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
   }

@@ -69,7 +69,7 @@ interface Way {
 /** What keeps everybody out, whatever they hold. */
 const barsOf = (account: Account, { aging }: PasswordKnowledge, facts: HostFacts, now: Date): LoginReason[] => {
   const bars: LoginReason[] = []
-  const first = facts.accounts.find(({ name }) => name === account.name)
+  const first = facts.firstOfName.get(account.name)
   if (first !== undefined && first.place.line !== account.place.line) {
     bars.push({ sentence: `an earlier line of the same name is the one that logins get`, place: first.place })
   }

@@ -47,24 +47,23 @@ const firstOfEachName = (accounts: readonly Account[]) =>
 const MAX_TWINS = 16
 
 const pathsOf = (account: Account, facts: HostFacts) => {
+  // Beyond being root there is nothing to gain.
+  if (account.uid === 0) return { paths: rootItself(account), unsure: [] }
   const memberships = facts.memberships.get(account.name) ?? []
   const sudo = sudoPaths(account, facts)
   const groups = memberships.flatMap((membership) => groupPath(membership, facts) ?? [])
-  return { paths: [...rootItself(account), ...groups, ...sudo.paths], unsure: sudo.unsure }
+  return { paths: [...groups, ...sudo.paths], unsure: sudo.unsure }
 }
 
-const rootItself = ({ name, uid, place }: Account): PrivilegePath[] =>
-  uid !== 0
-    ? []
-    : [
-        {
-          via: 'uid-0',
-          effect: 'root',
-          password: 'none',
-          sentence: name === 'root' ? 'It is root.' : 'Its uid is 0: to the kernel it is root under another name.',
-          steps: [{ sentence: `${name} has uid 0`, place }],
-        },
-      ]
+const rootItself = ({ name, place }: Account): PrivilegePath[] => [
+  {
+    via: 'uid-0',
+    effect: 'root',
+    password: 'none',
+    sentence: name === 'root' ? 'It is root.' : 'Its uid is 0: to the kernel it is root under another name.',
+    steps: [{ sentence: `${name} has uid 0`, place }],
+  },
+]
 
 const groupPath = (
   { account, group, gid, role, place }: Membership,

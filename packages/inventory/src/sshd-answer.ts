@@ -86,10 +86,9 @@ interface Asked {
   readonly conditional: Setting | undefined
 }
 
-const settingsFor = (name: string, { settings }: HostFacts): ReadonlyMap<string, Asked> => {
+const settingsFor = (name: string, { sshd }: HostFacts): ReadonlyMap<string, Asked> => {
   const asked = new Map<string, Asked>()
-  for (const setting of settings) {
-    if (setting.subject !== 'sshd' || (setting.account !== undefined && setting.account !== name)) continue
+  for (const setting of [...(sshd.get(undefined) ?? []), ...(sshd.get(name) ?? [])]) {
     const before = asked.get(setting.name)
     if (setting.condition !== undefined) {
       // A Match on names that this host does not have says nothing about an account that it has.

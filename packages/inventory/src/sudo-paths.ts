@@ -18,7 +18,7 @@ export const sudoPaths = ({ name, uid }: FindingOf<'account'>, facts: HostFacts)
   if (uid === 0 || facts.grants.length === 0) return { paths: [], unsure: [] }
   const memberships = (facts.memberships.get(name) ?? []).filter(({ role }) => role !== 'administrator')
   const groups = memberships.map(({ group, gid }) => ({ name: group, gid }))
-  const { answer, paths, unsure } = rootThroughSudo({ name, uid, groups }, facts.grants, facts.settings)
+  const { answer, paths, unsure } = rootThroughSudo({ name, uid, groups }, facts.grants, facts.sudoDefaults)
   const open = paths.filter(({ effect, applies }) => effect === 'root' && applies === 'unknown')
   const reasons = [...unsure, ...open].map(openQuestion)
   return {

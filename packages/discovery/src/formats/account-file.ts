@@ -91,7 +91,7 @@ export const reasonList = (path: string) => {
   let further = 0
   return {
     add(reason: Omit<Reason, 'path'>) {
-      if (kept.length < MAX_KEPT) kept.push({ code: reason.code, path, ...reason })
+      if (kept.length < MAX_KEPT) kept.push({ ...reason, path })
       else further++
     },
     all: (): Reason[] =>

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import type { Host, HostAnswer, HostRequest, Unread } from '../host.ts'
+import { exampleFile } from '../probe.ts'
+import { scanHost } from '../scan.ts'
+import lastLogins from './last-logins.ts'
+import localAccounts from './local-accounts.ts'
+import localPasswords from './local-passwords.ts'
+
+const files: Record<string, string> = {
+  '/etc/passwd': 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n',
+  '/etc/group': 'root:x:0:\nalice:x:1000:\n',
+}
+
+/** A host without lastlog and wtmp, where everything but passwd and group is unread for one reason. */
+const outcomes = async (why: Unread, more: Record<string, string> = {}) => {
+  const answer = (request: HostRequest): HostAnswer => {
+    if (request.kind === 'run') return { kind: 'run', result: { state: 'unread', why: 'tool-missing' } }
+    const text = { ...files, ...more }[request.pattern]
+    const isOptional = !request.pattern.endsWith('shadow')
+    const unread = { path: request.pattern, state: 'unread', why: isOptional ? 'no-such-file' : why } as const
+    return { kind: 'read', files: [text === undefined ? unread : exampleFile(request.pattern, text)] }
+  }
+  const host: Host = { privilege: 'user', ask: (requests) => Promise.resolve(requests.map(answer)) }
+  const { sections } = await scanHost(host, [localAccounts, localPasswords, lastLogins], {
+    sha256: () => new Uint8Array(32),
+    signal: new AbortController().signal,
+  })
+  return Object.fromEntries(sections.map(({ probe, outcome }) => [probe, outcome.status]))
+}
+
+describe('without root', () => {
+  test('the list of accounts and memberships is complete, and the passwords are denied rather than read in part', async () => {
+    expect(await outcomes('not-permitted')).toMatchObject({ 'local-accounts': 'complete', 'local-passwords': 'denied' })
+  })
+})
+
+test('a host without shadow files has no passwords there, and that is all there is to know', async () => {
+  expect(await outcomes('no-such-file')).toMatchObject({ 'local-passwords': 'complete' })
+})
+
+test('one file of the two that is denied makes it partial', async () => {
+  expect(await outcomes('not-permitted', { '/etc/shadow': 'root:*:1:2:3:4:::\n' })).toMatchObject({
+    'local-passwords': 'partial',
+  })
+})
+
+test('a host that keeps no log of logins says nothing about them, and in particular not never', async () => {
+  expect(await outcomes('not-permitted')).toMatchObject({ 'last-logins': 'absent' })
+})
