@@ -1,4 +1,11 @@
-import { MAX_REASONS, type Finding, type HostSignals, type Outcome, type OutcomeStatus, type Reason } from '@rollcall/contract'
+import {
+  MAX_REASONS,
+  type Finding,
+  type HostSignals,
+  type Outcome,
+  type OutcomeStatus,
+  type Reason,
+} from '@rollcall/contract'
 import type { CommandResult, Host, HostAnswer, HostFile, HostRequest, ReadRequest } from './host.ts'
 import type { Gathering, HostProbe, ParseContext, Sha256 } from './probe.ts'
 import { gatherSignals, readSignals } from './signals.ts'
@@ -29,7 +36,11 @@ const MAX_FINDINGS_PER_PROBE = 100_000
  * Runs all probes over one host. What they ask at the same time travels in one round trip, each question once. Each outcome
  * is decided here and nowhere else; a probe that fails is a section that says so, and stops nothing.
  */
-export const scanHost = async (host: Host, probes: readonly HostProbe[], { sha256, signal }: ScanTools): Promise<ScannedHost> => {
+export const scanHost = async (
+  host: Host,
+  probes: readonly HostProbe[],
+  { sha256, signal }: ScanTools,
+): Promise<ScannedHost> => {
   const conversation = converse(host, signal)
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
   const [signalsTalk, ...talks] = [conversation.join(), ...probes.map(() => conversation.join())]
@@ -38,7 +49,9 @@ export const scanHost = async (host: Host, probes: readonly HostProbe[], { sha25
     ...probes.map((probe, index) => talks[index]!.during((gathering) => probe.gather(gathering))),
   ])
   const read: HostSignals =
-    signals.state === 'done' ? readSignals(signals.value, host.provenHostKey, sha256) : { hostKeys: [], addresses: [], macs: [], os: {} }
+    signals.state === 'done'
+      ? readSignals(signals.value, host.provenHostKey, sha256)
+      : { hostKeys: [], addresses: [], macs: [], os: {} }
   const context: ParseContext = { host: read, privilege: host.privilege, sha256 }
   return {
     signals: read,
@@ -67,8 +80,10 @@ const converse = (host: Host, signal: AbortSignal) => {
     const batch = waiting
     waiting = []
     roundTrips++
-    const heard = await host.ask(batch.map(({ request }) => request), signal)
-    for (const [index, { answer }] of batch.entries()) answer(heard[index]!)
+    const requests = batch.map(({ request }) => request)
+    // A host that breaks its promise must not leave every probe waiting for ever.
+    const heard = await host.ask(requests, signal).catch(() => [])
+    for (const [index, { request, answer }] of batch.entries()) answer(heard[index] ?? unanswered(request))
   }
 
   const ask = (request: HostRequest): Promise<HostAnswer> => {
@@ -115,12 +130,19 @@ const converse = (host: Host, signal: AbortSignal) => {
   return { join, roundTrips: () => roundTrips }
 }
 
+const unanswered = (request: HostRequest): HostAnswer =>
+  request.kind === 'read'
+    ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why: 'connection-lost' }] }
+    : { kind: 'run', result: { state: 'unread', why: 'connection-lost' } }
+
 const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, context: ParseContext): ScannedSection => {
-  if (gathered.state === 'failed') return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(gathered.error)] }, findings: [] }
+  if (gathered.state === 'failed')
+    return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(gathered.error)] }, findings: [] }
   try {
     const { findings, reasons = [], notes = [] } = probe.parse(gathered.value, context)
     const kept = findings.slice(0, MAX_FINDINGS_PER_PROBE)
-    const cut: Reason[] = kept.length < findings.length ? [{ code: 'too-many', count: findings.length - kept.length }] : []
+    const cut: Reason[] =
+      kept.length < findings.length ? [{ code: 'too-many', count: findings.length - kept.length }] : []
     return { probe: probe.id, outcome: decide(heard, [...reasons, ...cut], notes), findings: kept }
   } catch (error) {
     return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(error)] }, findings: [] }
@@ -128,7 +150,10 @@ const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, con
 }
 
 /** Only the kind of a fault is told: its message may quote what the target sent. */
-const fault = (error: unknown): Reason => ({ code: 'probe-fault', detail: error instanceof Error ? error.name : 'unknown' })
+const fault = (error: unknown): Reason => ({
+  code: 'probe-fault',
+  detail: error instanceof Error ? error.name : 'unknown',
+})
 
 const GONE = new Set(['timed-out', 'connection-lost', 'cancelled'])
 
@@ -139,7 +164,9 @@ const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason
   const unrun = heard.commands.flatMap(({ name, result }): Reason[] =>
     result.state === 'unread' && result.why !== 'tool-missing' ? [{ code: result.why, detail: name }] : [],
   )
-  const cut = heard.files.flatMap((file): Reason[] => (file.state === 'read' && file.truncated ? [{ code: 'too-large', path: file.path.slice(0, 4096) }] : []))
+  const cut = heard.files.flatMap((file): Reason[] =>
+    file.state === 'read' && file.truncated ? [{ code: 'too-large', path: file.path.slice(0, 4096) }] : [],
+  )
   const cutOutput = heard.commands.flatMap(({ name, result }): Reason[] =>
     result.state === 'ran' && result.truncated ? [{ code: 'too-large', detail: name }] : [],
   )
@@ -173,5 +200,8 @@ const bounded = (reasons: readonly Reason[]): Reason[] => {
   }
   const all = [...byText.values()]
   if (all.length <= MAX_REASONS) return all
-  return [...all.slice(0, MAX_REASONS - 1), { code: 'too-many', detail: 'further reasons', count: all.length - MAX_REASONS + 1 }]
+  return [
+    ...all.slice(0, MAX_REASONS - 1),
+    { code: 'too-many', detail: 'further reasons', count: all.length - MAX_REASONS + 1 },
+  ]
 }

@@ -19,8 +19,8 @@ export interface AuthOffers {
   readonly user: string
   readonly methods: readonly LoginMethod[]
   readonly budget: AuthBudget
-  /** Whether the host's key was known before: only then may a password leave. */
-  readonly keyKnown: boolean
+  /** Whether somebody vouches for the host's key: only then may a password leave. */
+  readonly keyVerified: boolean
   /** Runs once, when the host has proved its key and before anything is offered to it. */
   readonly before: () => Promise<void>
 }
@@ -36,7 +36,7 @@ export interface Authentication {
   readonly keptBack: () => boolean
 }
 
-export const authentication = ({ user, methods, budget, keyKnown, before }: AuthOffers): Authentication => {
+export const authentication = ({ user, methods, budget, keyVerified, before }: AuthOffers): Authentication => {
   const problems: string[] = []
   let offered = false
   let keptBack = false
@@ -91,7 +91,7 @@ export const authentication = ({ user, methods, budget, keyKnown, before }: Auth
           }
         }
         case 'password': {
-          if (!keyKnown) {
+          if (!keyVerified) {
             keptBack = true
             break
           }

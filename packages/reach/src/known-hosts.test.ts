@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { knownHosts } from './host-keys.ts'
 import { knownHostsLine, parseKnownHosts } from './known-hosts.ts'
+import { approvePins, forgetPins, listPins } from './pins.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-known-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -124,4 +125,34 @@ test('a line that a crash cut off does not spoil the next one', async () => {
   writeFileSync(pins, knownHostsLine('old', 22, keyOf(keys[0]!)).slice(0, -20))
   await knownHosts({ read: [], pins }).pin('web', 22, keyOf(keys[1]!))
   expect((await knownHosts({ read: [], pins }).of('web', 22)).keys).toEqual([keyOf(keys[1]!)])
+})
+
+test('a key pinned on first use lets no password out until somebody approves it, in a process that already runs', async () => {
+  const pins = join(folder, 'approval')
+  const known = knownHosts({ read: [], pins })
+  await known.pin('web', 22, keyOf(keys[0]!))
+  expect((await known.of('web', 22)).verified).toBe(false)
+  expect(await approvePins(pins, ['web', 'nobody'])).toBe(1)
+  expect(await known.of('web', 22)).toMatchObject({ verified: true, keys: [keyOf(keys[0]!)] })
+  expect(await known.pin('web', 22, keyOf(keys[0]!))).toBe('pinned')
+  expect(foundByKeygen(pins, 'web', 22)).toEqual([` ${keys[0]}`])
+})
+
+test('a pin that is forgotten is forgotten by a process that already runs, and the others stay', async () => {
+  const pins = join(folder, 'forgetting')
+  const known = knownHosts({ read: [], pins })
+  await known.pin('web', 22, keyOf(keys[0]!))
+  await known.pin('db', 2222, keyOf(keys[1]!))
+  expect(await forgetPins(pins, ['web'])).toBe(1)
+  expect((await known.of('web', 22)).keys).toEqual([])
+  expect(await listPins(pins)).toMatchObject([{ name: '[db]:2222', key: { algorithm: 'ssh-ed25519' }, approved: false }])
+  expect(statSync(pins).mode & 0o777).toBe(0o600)
+})
+
+test('a known_hosts file that changes is read again', async () => {
+  const file = join(folder, 'changing')
+  const known = knownHosts({ read: [file] })
+  expect((await known.of('web', 22)).keys).toEqual([])
+  writeFileSync(file, `${knownHostsLine('web', 22, keyOf(keys[0]!))}\n`)
+  expect(await known.of('web', 22)).toMatchObject({ verified: true, keys: [keyOf(keys[0]!)] })
 })

@@ -12,6 +12,8 @@ export interface KnownKeys {
   readonly keys: readonly HostKey[]
   /** Never to be accepted, whatever else is said of the host. */
   readonly revoked: readonly HostKey[]
+  /** Whether somebody vouches for the keys: a known_hosts file, or a pin that was approved. A key pinned on first use is not. */
+  readonly verified: boolean
   /** Authorities that would sign its key. Certificates of hosts are not supported, so that they help nothing. */
   readonly authorities: number
 }
@@ -52,8 +54,10 @@ export const parseKnownHosts = (texts: readonly string[]): KnownHosts => {
       const found = [...(exact.get(name) ?? []), ...patterns.filter(({ matches }) => matches(name))]
       const keysMarked = (wanted: Entry['marker']) =>
         found.flatMap(({ marker, key }) => (marker === wanted ? [key] : []))
+      const keys = keysMarked(undefined)
       return {
-        keys: keysMarked(undefined),
+        keys,
+        verified: keys.length > 0,
         revoked: keysMarked('revoked'),
         authorities: keysMarked('cert-authority').length,
       }

@@ -116,7 +116,7 @@ const openRemote = async (
     try {
       const connection = await connectSsh(target, { ...options, ...context, user, methods: login.methods, budget })
       opening.defer(() => connection.close())
-      const keptBack = login.sudo.kind === 'password' && !connection.keyKnown
+      const keptBack = login.sudo.kind === 'password' && !connection.keyVerified
       const sudo: SudoPolicy = keptBack ? { kind: 'if-allowed' } : login.sudo
       const started = await start(target, connection.openShell, sudo, SSH_OPENING_ROUND_TRIPS, context)
       const notes: Reason[] =

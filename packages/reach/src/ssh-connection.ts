@@ -32,8 +32,8 @@ export interface SshOptions {
 /** A connection on which the login was accepted. */
 export interface SshConnection {
   readonly provenHostKey: NonNullable<HostSignals['provenHostKey']>
-  /** Whether the key was known before this connection: only then may a password leave. */
-  readonly keyKnown: boolean
+  /** Whether somebody vouches for the key, so that a password may leave. One that was only pinned on first use is not enough. */
+  readonly keyVerified: boolean
   readonly openShell: OpenShell
   close(): void
 }
@@ -81,7 +81,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
     let stage: Stage = 'greeting'
     let proven: HostKey | undefined
     let greeting = ''
-    const keyKnown = known.keys.length > 0
+    const keyVerified = known.verified
 
     const settle = () => {
       clearTimeout(timer)
@@ -101,11 +101,11 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       user,
       methods,
       budget,
-      keyKnown,
+      keyVerified,
       async before() {
         stage = 'login'
         // Only now has the host proved to hold the key. It is worth a pin when something is going to be offered for it.
-        if (keyKnown || methods.every(({ kind }) => kind === 'password')) return
+        if (known.keys.length > 0 || methods.every(({ kind }) => kind === 'password')) return
         const pinned = await hostKeys.pin(target.host, target.port, proven!).catch((cause: unknown) => {
           fail(new ReachError('host-key-unknown', target, { cause, detail: 'its pin could not be written' }))
           throw cause
@@ -147,7 +147,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       client.on('error', () => undefined)
       resolve({
         provenHostKey: { algorithm: proven!.algorithm, fingerprint: fingerprint(proven!.blob) },
-        keyKnown,
+        keyVerified,
         openShell: (commandLine) => openShell(client, target, commandLine),
         close: () => hangUp(client, socket),
       })

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
+import { hostKeys } from './commands/host-keys.ts'
 import { scan } from './commands/scan.ts'
 import { scans } from './commands/scans.ts'
 import { targets } from './commands/targets.ts'
@@ -10,7 +11,7 @@ import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [up, scan, targets, scans, view, tokens]
+const commands: readonly Command[] = [up, scan, targets, scans, view, hostKeys, tokens]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.
 
