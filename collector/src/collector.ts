@@ -50,6 +50,8 @@ export interface CollectorOptions {
 export interface Collector extends AsyncDisposable {
   /** Such as `http://127.0.0.1:7878`. */
   readonly address: string
+  /** Every route there is, as `GET /api/v1/scans/:id`. */
+  readonly routes: readonly string[]
   /** To be shown to whoever started the collector, while nobody has an account yet. */
   readonly oneTimeSecret: Secret | undefined
   /** Adds a target set in the name of `by`. Throws Refusal `invalid-targets`. */
@@ -103,7 +105,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   const exports = exporting({ store, coverage, now, version }, (error) =>
     log.error({ err: error }, 'an export broke off'),
   )
-  const { fastify, trust } = await httpApp({
+  const { fastify, trust, routes } = await httpApp({
     services: {
       entrance,
       views: { store, cursors: cursors(randomBytes(32)), coverage, now },
@@ -137,6 +139,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   const open = starting.move()
   return {
     address: `${options.tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    routes,
     oneTimeSecret: entrance.oneTimeSecret,
     addTargets: targets.add,
     targetSets: targets.all,

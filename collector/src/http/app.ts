@@ -2,7 +2,13 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import fastifyCookie from '@fastify/cookie'
 import type { Problem } from '@rollcall/contract/api'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { LOCAL, type Actor } from '../access.ts'
 import { Refusal } from '../refusal.ts'
@@ -35,6 +41,8 @@ export interface App {
   readonly fastify: FastifyInstance
   /** Every request of this connection has full rights: for peers of the local socket. */
   trust(socket: Socket): void
+  /** Every route there is, as `GET /api/v1/scans/:id`. */
+  readonly routes: readonly string[]
 }
 
 const BODY_LIMIT = 64 * 1024
@@ -46,7 +54,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   const trusted = new WeakSet<Socket>()
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     // A request must be in within half a minute; a connection on which nothing moves for two is cut.
     requestTimeout: 30_000,
@@ -63,7 +71,10 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
       render(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply, log),
   }) as unknown as FastifyInstance
   app.server.maxConnections = MAX_CONNECTIONS
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((method) => `${method} ${url}`)))
   await app.register(fastifyCookie)
+  app.removeContentTypeParser('text/plain')
   app.decorateRequest('actor', null)
   let styleHashes: () => readonly string[] = () => []
 
@@ -121,7 +132,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   eventRoutes(app, services)
   styleHashes = (await serveDashboard(app, dashboardFolder)).styleHashes
   await app.ready()
-  return { fastify: app, trust: (socket) => void trusted.add(socket) }
+  return { fastify: app, trust: (socket) => void trusted.add(socket), routes }
 }
 
 const isApi = (request: FastifyRequest) => /^\/api(\/|$|\?)/.test(request.url)
