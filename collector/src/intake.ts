@@ -12,13 +12,13 @@ import {
   type KnownFinding,
   type ScopeState,
 } from '@rollcall/inventory'
-import { newId, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
+import { idWithin, newId, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
 
 /** Takes a report in and says which findings it still needs; none when all of it is committed. Rejects when it could not be. */
 export type Intake = (report: ScanReport) => Promise<ReportAck>
 
 /** A principal as its findings make it; who it is and since when, the inventory knows. */
-export type ComputedPrincipal = Omit<PrincipalRow, 'id' | 'host' | 'probe' | 'firstSeen' | 'lastSeen' | 'goneSince'>
+export type ComputedPrincipal = Omit<PrincipalRow, 'id' | 'host' | 'state' | 'firstSeen' | 'lastSeen' | 'goneSince'>
 
 export interface IntakeTools {
   readonly now: () => Date
@@ -161,7 +161,7 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
     sighting: latest && live.length === report.sections.length ? { digest, until: nextTurn(findings, now) } : undefined,
   })
   const computed = tools.principals({ findings, scopes: states, signals, now })
-  await tx.principals.save(principalRows(id, known, computed, findings, seen.at, now))
+  await tx.principals.save(principalRows(id, known, computed, seen.at))
   for (const { scope, changes } of looked) await tx.scopes.apply(id, scope.probe, changes, seen.at)
   await tx.scopes.save(
     id,
@@ -281,34 +281,30 @@ const principalRows = (
   host: string,
   known: readonly PrincipalRow[],
   computed: readonly ComputedPrincipal[],
-  findings: readonly (KnownFinding & { probe: string })[],
   at: string,
-  now: Date,
 ): PrincipalRow[] => {
-  const probes = new Map(
-    findings.flatMap(({ finding, probe }) => (finding.kind === 'account' ? [[finding.name, probe] as const] : [])),
-  )
-  // Those still there first: a name that comes back must not take over the row of an older namesake.
-  const left = Map.groupBy(
-    known.toSorted((one, other) => Number(one.goneSince !== null) - Number(other.goneSince !== null)),
-    ({ name }) => name,
-  )
+  const left = new Map(known.map((row) => [row.id, row]))
+  const namesakes = new Map<string, number>()
   const rows: PrincipalRow[] = []
   for (const principal of computed) {
-    const before = left.get(principal.name)?.shift()
+    const nth = (namesakes.get(principal.name) ?? 0) + 1
+    namesakes.set(principal.name, nth)
+    const id = nth === 1 ? idWithin(host, principal.name) : idWithin(host, principal.name, String(nth))
+    const before = left.get(id)
+    left.delete(id)
     const row: PrincipalRow = {
       ...principal,
-      id: before?.id ?? newId(now),
+      id,
       host,
-      probe: probes.get(principal.name) ?? before?.probe ?? '',
+      // How it is managed is not for a scan to say, except that it is there again.
+      state: before === undefined || before.state === 'gone' ? 'unmanaged' : before.state,
       firstSeen: before?.firstSeen ?? at,
       lastSeen: at,
       goneSince: null,
     }
     if (before === undefined || !same(before, row)) rows.push(row)
   }
-  for (const gone of [...left.values()].flat())
-    if (gone.goneSince === null) rows.push({ ...gone, state: 'gone', goneSince: at })
+  for (const gone of left.values()) if (gone.goneSince === null) rows.push({ ...gone, state: 'gone', goneSince: at })
   return rows
 }
 

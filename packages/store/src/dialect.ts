@@ -45,6 +45,8 @@ export interface Engine {
 
 /** Waits at most this long for another process that reads the file, such as a backup. */
 const BUSY_MS = 5_000
+/** Pages of 4 KiB that the log of changes holds before they go to the file: 32 MiB. */
+const CHECKPOINT_PAGES = 8192
 /** Statements kept per connection; views make new ones as people filter. */
 const MAX_STATEMENTS = 500
 
@@ -62,6 +64,9 @@ const openFile = (file: string): Engine => {
     translated(() => {
       database.pragma('journal_mode = WAL')
       database.pragma('synchronous = FULL')
+      // Pages that several transactions write go to the file once.
+      database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+      database.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * 4096 * 2}`)
     })
     const readOnly = () => connection(translated(() => open(file, { readonly: true })))
     const writer = connection(database)

@@ -92,6 +92,7 @@ export interface Scopes {
 
 /** A principal on a host, with everything that a row of the Accounts page shows. */
 export interface PrincipalRow {
+  /** Made by `idWithin` from its host and name. */
   readonly id: string
   readonly host: string
   readonly name: string

@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely'
 import { listItems, listText } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import type { Hosts } from './face.ts'
-import { columnsOf, excluded, prepared } from './portable.ts'
+import { atMost, columnsOf, excluded, prepared } from './portable.ts'
 import type { Tables } from './tables.ts'
 
 type HostRow = Selectable<Tables['host']>
@@ -21,7 +21,8 @@ export const hosts = (connection: Connection): Hosts => {
 
   const known = async (id: string): Promise<KnownHost | undefined> => {
     const row = await q.host.first({ id })
-    if (row === undefined) return undefined
+    const look = await q.look.first({ id })
+    if (row === undefined || look === undefined) return undefined
     const targets = await q.targets.all({ id })
     return {
       id,
@@ -35,8 +36,8 @@ export const hosts = (connection: Connection): Hosts => {
       residesAt: targets.filter(({ resident }) => resident === id).map(({ target }) => target),
       evidence: JSON.parse(row.evidence) as IdentityEvidence[],
       firstSeen: row.first_seen,
-      lastSeen: row.last_seen,
-      lastGoodScan: row.last_complete,
+      lastSeen: look.last_seen,
+      lastGoodScan: look.last_complete,
     }
   }
 
@@ -57,7 +58,8 @@ export const hosts = (connection: Connection): Hosts => {
 
     async save({ id, name, signals, target, at, evidence, outcome, reason, sighting }) {
       const before = await q.host.first({ id })
-      const latest = before === undefined || at >= before.last_seen
+      const looked = before && (await q.look.first({ id }))
+      const latest = looked === undefined || at >= looked.last_seen
       const held = before === undefined ? [] : (JSON.parse(before.evidence) as IdentityEvidence[])
       const reasons = [...held, ...evidence]
       const targets = before === undefined ? [] : listItems(before.targets)
@@ -79,14 +81,14 @@ export const hosts = (connection: Connection): Hosts => {
         await q.addSignal.each(signalsOf(signals).map((signal) => ({ ...signal, host_id: id })))
       }
       if (latest) {
-        if (before !== undefined) {
-          await q.pinLooks.run({ id, last_seen: before.last_seen })
-          if (before.name !== name) for (const rename of q.rename) await rename.run({ id, name })
+        if (looked !== undefined) {
+          await q.pinLooks.run({ id, last_seen: looked.last_seen })
+          if (before?.name !== name) for (const rename of q.rename) await rename.run({ id, name })
         }
         await q.saveLook.run({
           host_id: id,
           last_seen: at,
-          last_complete: outcome === 'complete' ? at : (before?.last_complete ?? null),
+          last_complete: outcome === 'complete' ? at : (looked?.last_complete ?? null),
           outcome,
           reason: reason?.code ?? null,
           sighting: sighting?.digest ?? null,
@@ -97,7 +99,8 @@ export const hosts = (connection: Connection): Hosts => {
     },
 
     async lastSighting(target) {
-      const row = await q.sighting.first({ target })
+      const resident = await q.resident.first({ target })
+      const row = resident?.host_id == null ? undefined : await q.look.first({ id: resident.host_id })
       return row?.sighting == null
         ? undefined
         : { target, host: row.host_id, digest: row.sighting, at: row.last_seen, until: row.sighting_until }
@@ -168,19 +171,23 @@ const LOOK_COLUMNS = [
 const TARGET_COLUMNS = ['target', 'since', 'host_id', 'last_look', 'outcome', 'reason'] as const
 
 const queries = (connection: Connection) => ({
-  host: prepared<{ id: string }, HostRow & LookRow>(connection, (db, { id }) =>
-    db.selectFrom('host').innerJoin('host_look', 'host_look.host_id', 'host.id').selectAll().where('host.id', '=', id),
+  host: prepared<{ id: string }, HostRow>(connection, (db, { id }) =>
+    db.selectFrom('host').selectAll().where('id', '=', id),
+  ),
+  look: prepared<{ id: string }, LookRow>(connection, (db, { id }) =>
+    db.selectFrom('host_look').selectAll().where('host_id', '=', id),
   ),
   targets: prepared<{ id: string }, TargetRow & { resident: string | null }>(connection, (db, { id }) =>
     db
       .selectFrom('host_target')
-      .leftJoin('target', 'target.target', 'host_target.target')
-      .selectAll('host_target')
-      .select('target.host_id as resident')
+      .selectAll()
+      .select((eb) =>
+        eb.selectFrom('target').select('host_id').whereRef('target.target', '=', 'host_target.target').as('resident'),
+      )
       .where('host_target.host_id', '=', id)
       .orderBy('host_target.last_seen', 'desc')
       .orderBy('host_target.target')
-      .limit(MAX_LISTED),
+      .limit(atMost(MAX_LISTED)),
   ),
   atTarget: prepared<{ target: string }, { host_id: string }>(connection, (db, { target }) =>
     db
@@ -188,17 +195,20 @@ const queries = (connection: Connection) => ({
       .select('host_id')
       .where('target', '=', target)
       .orderBy('last_seen', 'desc')
-      .limit(MAX_CANDIDATES),
+      .limit(atMost(MAX_CANDIDATES)),
   ),
   bySignal: prepared<Omit<SignalRow, 'host_id'>, { host_id: string }>(connection, (db, { kind, value }) =>
     db
       .selectFrom('host_signal')
-      .innerJoin('host_look', 'host_look.host_id', 'host_signal.host_id')
-      .select('host_signal.host_id')
+      .select('host_id')
       .where('kind', '=', kind)
       .where('value', '=', value)
-      .orderBy('host_look.last_seen', 'desc')
-      .limit(MAX_CANDIDATES),
+      .orderBy(
+        (eb) =>
+          eb.selectFrom('host_look').select('last_seen').whereRef('host_look.host_id', '=', 'host_signal.host_id'),
+        'desc',
+      )
+      .limit(atMost(MAX_CANDIDATES)),
   ),
   save: prepared<HostRow>(connection, (db, row) =>
     db
@@ -277,16 +287,6 @@ const queries = (connection: Connection) => ({
         .set({ outcome, reason, sighting: null })
         .where('host_id', '=', host_id)
         .where('last_seen', '<=', at),
-  ),
-  sighting: prepared<
-    { target: string },
-    { host_id: string; sighting: string | null; sighting_until: string | null; last_seen: string }
-  >(connection, (db, { target }) =>
-    db
-      .selectFrom('target')
-      .innerJoin('host_look', 'host_look.host_id', 'target.host_id')
-      .select(['host_look.host_id', 'host_look.sighting', 'host_look.sighting_until', 'host_look.last_seen'])
-      .where('target.target', '=', target),
   ),
   lookAgain: prepared<{ host_id: string; at: string }>(connection, (db, { host_id, at }) =>
     db

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
 let last = { at: 0, count: 0 }
@@ -18,3 +18,13 @@ const digits = (number: number, length: number) => {
   for (let rest = number; text.length < length; rest = Math.floor(rest / 32)) text = DIGITS[rest % 32]! + text
   return text
 }
+
+/**
+ * The id of something on a host, always the same for the same words. It begins with the host's, so that what belongs to a host
+ * lies together and is found without an index of its own.
+ */
+export const idWithin = (host: string, ...words: readonly string[]): string =>
+  `${host}-${hash('sha256', JSON.stringify(words), 'base64url').slice(0, 16)}`
+
+/** The bounds of all ids within a host: from the first on, up to but without the second. */
+export const idsWithin = (host: string): { from: string; to: string } => ({ from: `${host}-`, to: `${host}.` })

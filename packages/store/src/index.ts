@@ -25,6 +25,6 @@ export type {
   TargetSets,
   Test,
 } from './face.ts'
-export { newId } from './id.ts'
+export { idWithin, newId } from './id.ts'
 export { openStore, type StoreOptions } from './open.ts'
 export { StoreError, type StoreFailure } from './store-error.ts'

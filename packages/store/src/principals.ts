@@ -1,58 +1,52 @@
 import { describeReason } from '@rollcall/contract'
 import type { Connection } from './dialect.ts'
 import type { PrincipalRow, Principals } from './face.ts'
-import { listText } from './cells.ts'
-import { columnsOf, countWhere, excluded, prepared } from './portable.ts'
-import type { AccountTable } from './tables.ts'
-
-/** What is kept as JSON; when it was last seen follows from its scope while it is there. */
-type Body = Omit<PrincipalRow, 'lastSeen'>
-type BodyRow = {
-  body: string
-  last_seen: string | null
-  first_seen: string
-  status: string | null
-  last_look: string | null
-  last_complete: string | null
-  host_seen: string | null
-}
+import { listItems, listText } from './cells.ts'
+import { idsWithin } from './id.ts'
+import { atMost, columnsOf, countWhere, excluded, prepared, rowCount } from './portable.ts'
+import type { AccountTable, Tables } from './tables.ts'
 
 export const principals = (connection: Connection): Principals => {
   const q = queries(connection)
   return {
     async of(host) {
-      return (await q.ofHost.all({ host_id: host })).map(principal)
+      const scopes = new Map((await q.scopes.all({ host_id: host })).map((scope) => [scope.probe, scope]))
+      const seen = (await q.look.first({ host_id: host }))?.last_seen
+      const rows = await q.ofHost.all(idsWithin(host))
+      return rows
+        .map((row) => principal(row, scopes.get(row.probe), seen))
+        .sort((one, other) => (one.name < other.name ? -1 : 1))
     },
     async byId(id) {
       const row = await q.byId.first({ id })
-      return row && principal(row)
+      if (row === undefined) return undefined
+      const scope = (await q.scopes.all({ host_id: row.host_id })).find(({ probe }) => probe === row.probe)
+      return principal(row, scope, (await q.look.first({ host_id: row.host_id }))?.last_seen)
     },
     async save(rows) {
-      for (const host of new Set(rows.map((row) => row.host)))
-        await saveOfHost(
-          q,
-          host,
-          rows.filter((row) => row.host === host),
-        )
+      for (const [host, own] of Map.groupBy(rows, (row) => row.host)) await saveOfHost(q, host, own)
     },
   }
 }
 
-const saveOfHost = async (q: ReturnType<typeof queries>, host: string, rows: readonly PrincipalRow[]) => {
+const saveOfHost = async (q: Queries, host: string, rows: readonly PrincipalRow[]) => {
+  const stray = rows.find(({ id }) => !id.startsWith(`${host}-`))
+  if (stray !== undefined) throw new Error(`the id of an account begins with its host's: ${stray.id}`)
   const name = (await q.hostName.first({ id: host }))?.name ?? host
   await q.save.each(rows.map((row) => accountRow(row, name)))
-  await q.saveBody.each(rows.map(({ lastSeen: _, ...row }) => ({ id: row.id, body: JSON.stringify(row) })))
-  if ((await q.anyKey.first({ host_id: host })) !== undefined) {
+  const within = idsWithin(host)
+  if ((await q.anyKey.first(within)) !== undefined) {
     await q.opensRoot.each(
-      rows.map((row) => ({
-        host_id: host,
-        account: row.name,
-        opens_root: row.goneSince === null ? row.privileged : 'no',
-      })),
+      rows.map((row) => ({ ...within, account: row.name, opens_root: row.goneSince === null ? row.privileged : 'no' })),
     )
   }
-  await q.count.run({ id: host })
+  const counts = await q.count.first(within)
+  if (counts !== undefined) await q.setCounts.run({ id: host, ...counts })
 }
+
+type Queries = ReturnType<typeof queries>
+type ScopeTimes = Pick<Tables['scope'], 'probe' | 'status' | 'last_look' | 'last_complete'>
+type Within = { from: string; to: string }
 
 const ACCOUNT_COLUMNS = [
   'id',
@@ -83,13 +77,22 @@ const ACCOUNT_COLUMNS = [
   'first_seen',
   'last_seen',
   'gone_since',
+  'detail',
 ] as const satisfies (keyof AccountTable)[]
 
 const queries = (connection: Connection) => ({
-  ofHost: prepared<{ host_id: string }, BodyRow>(connection, (db, { host_id }) =>
-    bodies(db).where('account.host_id', '=', host_id).orderBy('account.account'),
+  ofHost: prepared<Within, AccountTable>(connection, (db, { from, to }) =>
+    db.selectFrom('account').selectAll().where('id', '>=', from).where('id', '<', to),
   ),
-  byId: prepared<{ id: string }, BodyRow>(connection, (db, { id }) => bodies(db).where('account.id', '=', id)),
+  byId: prepared<{ id: string }, AccountTable>(connection, (db, { id }) =>
+    db.selectFrom('account').selectAll().where('id', '=', id),
+  ),
+  scopes: prepared<{ host_id: string }, ScopeTimes>(connection, (db, { host_id }) =>
+    db.selectFrom('scope').select(['probe', 'status', 'last_look', 'last_complete']).where('host_id', '=', host_id),
+  ),
+  look: prepared<{ host_id: string }, { last_seen: string }>(connection, (db, { host_id }) =>
+    db.selectFrom('host_look').select('last_seen').where('host_id', '=', host_id),
+  ),
   hostName: prepared<{ id: string }, { name: string }>(connection, (db, { id }) =>
     db.selectFrom('host').select('name').where('id', '=', id),
   ),
@@ -97,71 +100,79 @@ const queries = (connection: Connection) => ({
     db
       .insertInto('account')
       .values(columnsOf(row, ACCOUNT_COLUMNS))
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(ACCOUNT_COLUMNS))),
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(ACCOUNT_COLUMNS.slice(1)))),
   ),
-  saveBody: prepared<{ id: string; body: string }>(connection, (db, row) =>
-    db
-      .insertInto('account_body')
-      .values(columnsOf(row, ['id', 'body']))
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(['body']))),
+  anyKey: prepared<Within, { id: string }>(connection, (db, { from, to }) =>
+    db.selectFrom('key_place').select('id').where('id', '>=', from).where('id', '<', to).limit(atMost(1)),
   ),
-  anyKey: prepared<{ host_id: string }, { id: string }>(connection, (db, { host_id }) =>
-    db.selectFrom('key_place').select('id').where('host_id', '=', host_id).limit(1),
-  ),
-  opensRoot: prepared<{ host_id: string; account: string; opens_root: string }>(
+  opensRoot: prepared<Within & { account: string; opens_root: string }>(
     connection,
-    (db, { host_id, account, opens_root }) =>
+    (db, { from, to, account, opens_root }) =>
       db
         .updateTable('key_place')
         .set({ opens_root })
-        .where('host_id', '=', host_id)
+        .where('id', '>=', from)
+        .where('id', '<', to)
         .where('account', '=', account)
         .where('role', 'in', ['authorized', 'authority'])
         .where('opens_root', '!=', opens_root),
   ),
-  count: prepared<{ id: string }>(connection, (db, { id }) =>
+  count: prepared<Within, Counts>(connection, (db, { from, to }) =>
     db
-      .updateTable('host')
-      .set((eb) => {
-        const current = () => eb.selectFrom('account').where('host_id', '=', id).where('gone_since', 'is', null)
-        return {
-          accounts: current()
-            .select((eb) => countWhere(eb('id', 'is not', null)).as('count'))
-            .$asScalar(),
-          privileged: current()
-            .select((eb) => countWhere(eb('privileged', '=', 'yes')).as('count'))
-            .$asScalar(),
-          unknown_privilege: current()
-            .select((eb) => countWhere(eb('privileged', '=', 'unknown')).as('count'))
-            .$asScalar(),
-        }
-      })
-      .where('id', '=', id),
+      .selectFrom('account')
+      .select((eb) => [
+        rowCount().as('accounts'),
+        countWhere(eb('privileged', '=', 'yes')).as('privileged'),
+        countWhere(eb('privileged', '=', 'unknown')).as('unknown_privilege'),
+      ])
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .where('gone_since', 'is', null),
+  ),
+  setCounts: prepared<Counts & { id: string }>(connection, (db, { id, accounts, privileged, unknown_privilege }) =>
+    db.updateTable('host').set({ accounts, privileged, unknown_privilege }).where('id', '=', id),
   ),
 })
 
-const bodies = (db: Connection['db']) =>
-  db
-    .selectFrom('account')
-    .innerJoin('account_body', 'account_body.id', 'account.id')
-    .leftJoin('scope', (join) =>
-      join.onRef('scope.host_id', '=', 'account.host_id').onRef('scope.probe', '=', 'account.probe'),
-    )
-    .leftJoin('host_look', 'host_look.host_id', 'account.host_id')
-    .select([
-      'account_body.body',
-      'account.last_seen',
-      'account.first_seen',
-      'scope.status',
-      'scope.last_look',
-      'scope.last_complete',
-      'host_look.last_seen as host_seen',
-    ])
+type Counts = { accounts: number; privileged: number; unknown_privilege: number }
 
-const principal = (row: BodyRow): PrincipalRow => {
-  const body = JSON.parse(row.body) as Body
-  const complete = row.status === 'complete' ? (row.last_look ?? row.host_seen) : row.last_complete
-  return { ...body, lastSeen: row.last_seen ?? complete ?? row.first_seen }
+/** What has no column of its own; and all of it, where a column cannot hold a text exactly. */
+type Detail = Pick<PrincipalRow, 'paths' | 'unknownBecause' | 'loginReasons'> & {
+  readonly exact?: Partial<PrincipalRow>
+}
+
+const principal = (row: AccountTable, scope: ScopeTimes | undefined, hostSeen: string | undefined): PrincipalRow => {
+  const { exact, ...detail } = JSON.parse(row.detail) as Detail
+  const complete = scope?.status === 'complete' ? (scope.last_look ?? hostSeen) : scope?.last_complete
+  return {
+    id: row.id,
+    host: row.host_id,
+    name: row.account,
+    uid: row.uid,
+    gid: row.gid,
+    description: row.description,
+    home: row.home,
+    shell: row.shell,
+    privileged: row.privileged as PrincipalRow['privileged'],
+    loginAllowed: row.login_allowed as PrincipalRow['loginAllowed'],
+    password: row.password as PrincipalRow['password'],
+    hashScheme: row.hash_scheme,
+    hashStrength: row.hash_strength,
+    passwordChanged: row.password_changed,
+    accountExpires: row.account_expires,
+    lastLogin: row.last_login,
+    lastLoginFrom: row.last_login_from,
+    groups: listItems(row.groups),
+    keys: row.keys,
+    state: row.state as PrincipalRow['state'],
+    completeness: row.completeness as PrincipalRow['completeness'],
+    probe: row.probe,
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen ?? complete ?? row.first_seen,
+    goneSince: row.gone_since,
+    ...detail,
+    ...exact,
+  }
 }
 
 const accountRow = (row: PrincipalRow, hostName: string): AccountTable => ({
@@ -193,7 +204,18 @@ const accountRow = (row: PrincipalRow, hostName: string): AccountTable => ({
   first_seen: row.firstSeen,
   last_seen: row.goneSince === null ? null : row.lastSeen,
   gone_since: row.goneSince,
+  detail: JSON.stringify(detailOf(row)),
 })
+
+const detailOf = (row: PrincipalRow): Detail => {
+  const { paths, unknownBecause, loginReasons, name, description, home, shell, lastLoginFrom, groups } = row
+  const exact = { name, description, home, shell, lastLoginFrom, groups }
+  const texts = [name, description, home, shell, lastLoginFrom, ...groups]
+  return { paths, unknownBecause, loginReasons, ...(texts.every(isPlain) ? {} : { exact }) }
+}
+
+/** Half a surrogate pair gets lost in a database, a line end in a list. */
+const isPlain = (text: string | null) => text === null || (text.isWellFormed() && !text.includes('\n'))
 
 const reasonText = ({ code, path, detail }: PrincipalRow['unknownBecause'][number]) =>
   `unknown: ${path === undefined ? '' : `${path}: `}${describeReason(code)}${detail === undefined ? '' : ` (${detail})`}`

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import type { FindingOf } from '@rollcall/contract'
 import { granteeText } from '@rollcall/inventory'
 import { listText } from './cells.ts'
+import { idWithin } from './id.ts'
 import type { GrantRuleTable, KeyPlaceTable } from './tables.ts'
 
 /** Where a finding is known: what its rows in the read models share. */
@@ -13,15 +13,11 @@ export interface Whereabouts {
   readonly firstSeen: string
 }
 
-/** The id of the row that a finding has in a read model: the same whenever it is drawn again. */
-export const rowId = (host: string, probe: string, key: string): string =>
-  hash('sha256', `${host}\n${probe}\n${key}`, 'base64url').slice(0, 22)
-
 /** A key at a place, as the Keys page shows it. `opensRoot` is the privilege of the account it opens. */
 export const keyPlace = (finding: FindingOf<'key'>, where: Whereabouts, opensRoot: string): KeyPlaceTable => {
   const option = (name: string) => finding.options?.find((option) => option.name.toLowerCase() === name)?.value ?? null
   return {
-    id: rowId(where.host, where.probe, where.key),
+    id: idWithin(where.host, where.probe, where.key),
     host_id: where.host,
     host: where.hostName,
     probe: where.probe,
@@ -68,7 +64,7 @@ export const grantRule = (finding: FindingOf<'grant'>, where: Whereabouts): Gran
     ...(groups === undefined ? [] : [`: ${groups.map(granteeText).join(', ')}`]),
   ]
   return {
-    id: rowId(where.host, where.probe, where.key),
+    id: idWithin(where.host, where.probe, where.key),
     host_id: where.host,
     host: where.hostName,
     probe: where.probe,

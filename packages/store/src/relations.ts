@@ -1,6 +1,7 @@
 import type { CompiledQuery, Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely'
 import { listItems } from './cells.ts'
 import type { Connection } from './dialect.ts'
+import { idsWithin } from './id.ts'
 import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
 import { asText, countDistinct, itemLike, like, never, rowCount } from './portable.ts'
 import { relationShapes, type RelationColumn, type RelationShape } from './relation-columns.ts'
@@ -203,7 +204,7 @@ const columnOf = (shape: RelationShape, name: string): RelationColumn => {
 const holds = (eb: Builder, shape: RelationShape, { anyOf, negated }: Condition): Expression<SqlBool> => {
   const any = anyOfThem(
     eb,
-    anyOf.map((test) => passes(eb, columnOf(shape, test.column), test)),
+    anyOf.map((test) => passes(eb, shape, test)),
   )
   return negated ? eb.not(any) : any
 }
@@ -216,14 +217,15 @@ const anyOfThem = (eb: Builder, tests: readonly Expression<SqlBool>[]): Expressi
 }
 
 /** True or false for every row, never unknown, so that a negation is its exact opposite. */
-const passes = (eb: Builder, column: RelationColumn, test: Test): Expression<SqlBool> => {
+const passes = (eb: Builder, shape: RelationShape, test: Test): Expression<SqlBool> => {
+  const column = columnOf(shape, test.column)
   const cell = read(eb, column)
   switch (test.is) {
     case 'unknown':
       return eb(cell, 'is', null)
     case 'equal':
     case 'pattern':
-      return matches(eb, column, cell, test)
+      return matches(eb, shape, column, cell, test)
     case '=':
     case '<':
     case '<=':
@@ -253,11 +255,18 @@ const compares = (
 
 const matches = (
   eb: Builder,
+  shape: RelationShape,
   column: RelationColumn,
   cell: Expression<unknown>,
   { is, value }: Extract<Test, { is: 'equal' | 'pattern' }>,
 ): Expression<SqlBool> => {
   const pattern = is === 'pattern' ? value.replaceAll(/\*+/g, '*') : undefined
+  if (column.kind === 'id' && pattern === undefined) {
+    if (column.from !== 't.host_id' || !CLUSTERED_BY_HOST.has(shape.table))
+      return eb.parens(eb.and([eb(cell as never, 'is not', null), eb(cell as never, '=', value as never)]) as never)
+    const { from, to } = idsWithin(value)
+    return eb.parens(eb.and([eb('t.id', '>=', from), eb('t.id', '<', to)]))
+  }
   if (column.kind === 'integer') {
     if (pattern !== undefined) return like(asText(cell), likePattern(pattern))
     const number = /^-?\d{1,15}$/.test(value) ? Number(value) : undefined
@@ -278,6 +287,9 @@ const matches = (
     `%${pattern.startsWith('*') ? '' : '\n'}${escaped(pattern.replaceAll('*', ''))}${pattern.endsWith('*') ? '' : '\n'}%`,
   )
 }
+
+/** Tables whose ids begin with that of the host, so that its rows are a range of them. */
+const CLUSTERED_BY_HOST: ReadonlySet<RelationShape['table']> = new Set(['account', 'key_place', 'grant_rule'])
 
 const escaped = (text: string) => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)
 

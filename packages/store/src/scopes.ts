@@ -4,9 +4,9 @@ import { accountOf, thingOf, type FindingChange, type KnownFinding, type ScopeSt
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
 import type { Scopes } from './face.ts'
-import { newId } from './id.ts'
+import { idsWithin, idWithin, newId } from './id.ts'
 import { columnsOf, excluded, plus, prepared, rowCount } from './portable.ts'
-import { grantRule, keyPlace, opensAccount, rowId, type Whereabouts } from './projection.ts'
+import { grantRule, keyPlace, opensAccount, type Whereabouts } from './projection.ts'
 import type { GrantRuleTable, KeyPlaceTable, Tables } from './tables.ts'
 
 type ScopeRow = Selectable<Tables['scope']>
@@ -18,11 +18,12 @@ export const scopes = (connection: Connection): Scopes => {
 
   return {
     async of(host) {
-      return (await q.ofHost.all({ host_id: host })).map(scopeState)
+      const seen = await q.seen.first({ host_id: host })
+      return (await q.ofHost.all({ host_id: host })).map((row) => scopeState(row, seen?.last_seen))
     },
 
     async save(host, states) {
-      const seen = (await q.host.first({ id: host }))?.last_seen
+      const seen = (await q.seen.first({ host_id: host }))?.last_seen
       await q.save.each(states.map((state) => scopeRow(host, state, seen)))
     },
 
@@ -36,7 +37,7 @@ export const scopes = (connection: Connection): Scopes => {
 
     async apply(host, probe, changes, at) {
       if (changes.length === 0) return
-      const name = (await q.host.first({ id: host }))?.name ?? host
+      const name = (await q.name.first({ id: host }))?.name ?? host
       await q.saveFinding.each(
         changes
           .filter(({ type }) => type !== 'vanished' && type !== 'moved')
@@ -100,15 +101,15 @@ const applyKeys = async (
   at: string,
 ) => {
   const privilege = new Map(
-    (await q.privileges.all({ host_id: where.host })).map(({ account, privileged }) => [account, privileged]),
+    (await q.privileges.all(idsWithin(where.host))).map(({ account, privileged }) => [account, privileged]),
   )
   const rows: KeyPlaceTable[] = []
   const gone: { id: string; at: string; last_seen: string | null }[] = []
   const places: { fingerprint: string; places: number }[] = []
-  const lastSeen = await lastComplete(q, where)
+  const lastSeen = changes.some(({ type }) => type === 'vanished') ? await lastComplete(q, where) : null
   for (const { type, key, finding } of changes) {
     if (finding.kind !== 'key') continue
-    if (type === 'vanished') gone.push({ id: rowId(where.host, where.probe, key), at, last_seen: lastSeen })
+    if (type === 'vanished') gone.push({ id: idWithin(where.host, where.probe, key), at, last_seen: lastSeen })
     else
       rows.push(
         keyPlace(
@@ -123,7 +124,7 @@ const applyKeys = async (
   await q.saveKey.each(rows)
   await q.retireKey.each(gone)
   await q.countKey.each(places)
-  await q.countHostKeys.run({ id: where.host })
+  await q.countHostKeys.run({ id: where.host, ...idsWithin(where.host) })
 }
 
 const applyGrants = async (
@@ -134,10 +135,10 @@ const applyGrants = async (
 ) => {
   const rows: GrantRuleTable[] = []
   const gone: { id: string; at: string; last_seen: string | null }[] = []
-  const lastSeen = await lastComplete(q, where)
+  const lastSeen = changes.some(({ type }) => type === 'vanished') ? await lastComplete(q, where) : null
   for (const { type, key, finding } of changes) {
     if (finding.kind !== 'grant') continue
-    if (type === 'vanished') gone.push({ id: rowId(where.host, where.probe, key), at, last_seen: lastSeen })
+    if (type === 'vanished') gone.push({ id: idWithin(where.host, where.probe, key), at, last_seen: lastSeen })
     else rows.push(grantRule(finding, { ...where, key, firstSeen: at }))
   }
   await q.saveGrant.each(rows)
@@ -147,7 +148,7 @@ const applyGrants = async (
 /** When what vanishes now was last seen: at the last complete look before. */
 const lastComplete = async (q: Queries, { host, probe }: { host: string; probe: string }) => {
   const row = await q.one.first({ host_id: host, probe })
-  return row === undefined ? null : scopeState(row).lastComplete
+  return row === undefined ? null : scopeState(row, (await q.seen.first({ host_id: host }))?.last_seen).lastComplete
 }
 
 const SCOPE_COLUMNS = [
@@ -241,32 +242,17 @@ const but = <Names extends string, Left extends Names>(names: readonly Names[], 
   names.filter((name): name is Exclude<Names, Left> => !(left as readonly string[]).includes(name))
 
 const queries = (connection: Connection) => ({
-  host: prepared<{ id: string }, { name: string; last_seen: string }>(connection, (db, { id }) =>
-    db
-      .selectFrom('host')
-      .innerJoin('host_look', 'host_look.host_id', 'host.id')
-      .select(['name', 'last_seen'])
-      .where('id', '=', id),
+  name: prepared<{ id: string }, { name: string }>(connection, (db, { id }) =>
+    db.selectFrom('host').select('name').where('id', '=', id),
   ),
-  ofHost: prepared<{ host_id: string }, ScopeRow & { last_seen: string }>(connection, (db, { host_id }) =>
-    db
-      .selectFrom('scope')
-      .innerJoin('host_look', 'host_look.host_id', 'scope.host_id')
-      .selectAll('scope')
-      .select('last_seen')
-      .where('scope.host_id', '=', host_id)
-      .orderBy('probe'),
+  seen: prepared<{ host_id: string }, { last_seen: string }>(connection, (db, { host_id }) =>
+    db.selectFrom('host_look').select('last_seen').where('host_id', '=', host_id),
   ),
-  one: prepared<{ host_id: string; probe: string }, ScopeRow & { last_seen: string }>(
-    connection,
-    (db, { host_id, probe }) =>
-      db
-        .selectFrom('scope')
-        .innerJoin('host_look', 'host_look.host_id', 'scope.host_id')
-        .selectAll('scope')
-        .select('last_seen')
-        .where('scope.host_id', '=', host_id)
-        .where('probe', '=', probe),
+  ofHost: prepared<{ host_id: string }, ScopeRow>(connection, (db, { host_id }) =>
+    db.selectFrom('scope').selectAll().where('host_id', '=', host_id).orderBy('probe'),
+  ),
+  one: prepared<{ host_id: string; probe: string }, ScopeRow>(connection, (db, { host_id, probe }) =>
+    db.selectFrom('scope').selectAll().where('host_id', '=', host_id).where('probe', '=', probe),
   ),
   save: prepared<ScopeRow>(connection, (db, row) =>
     db
@@ -315,12 +301,15 @@ const queries = (connection: Connection) => ({
   addHistory: prepared<HistoryRow>(connection, (db, row) =>
     db.insertInto('history').values(columnsOf(row, HISTORY_COLUMNS)),
   ),
-  privileges: prepared<{ host_id: string }, { account: string; privileged: string }>(connection, (db, { host_id }) =>
-    db
-      .selectFrom('account')
-      .select(['account', 'privileged'])
-      .where('host_id', '=', host_id)
-      .where('gone_since', 'is', null),
+  privileges: prepared<{ from: string; to: string }, { account: string; privileged: string }>(
+    connection,
+    (db, { from, to }) =>
+      db
+        .selectFrom('account')
+        .select(['account', 'privileged'])
+        .where('id', '>=', from)
+        .where('id', '<', to)
+        .where('gone_since', 'is', null),
   ),
   saveKey: prepared<KeyPlaceTable>(connection, (db, row) =>
     db
@@ -339,14 +328,15 @@ const queries = (connection: Connection) => ({
         conflict.column('fingerprint').doUpdateSet({ places: plus('key_count.places', row.places) }),
       ),
   ),
-  countHostKeys: prepared<{ id: string }>(connection, (db, { id }) =>
+  countHostKeys: prepared<{ id: string; from: string; to: string }>(connection, (db, { id, from, to }) =>
     db
       .updateTable('host')
       .set((eb) => ({
         keys: eb
           .selectFrom('key_place')
           .select(rowCount().as('count'))
-          .where('host_id', '=', id)
+          .where('id', '>=', from)
+          .where('id', '<', to)
           .where('gone_since', 'is', null)
           .where('role', 'in', ['authorized', 'authority'])
           .$asScalar(),
@@ -389,8 +379,8 @@ const scopeRow = (host: string, state: ScopeState, hostSeen: string | undefined)
 const sentence = (reason: Reason) =>
   reason.detail === undefined ? describeReason(reason.code) : `${describeReason(reason.code)} (${reason.detail})`
 
-const scopeState = (row: ScopeRow & { last_seen: string }): ScopeState => {
-  const lastLook = row.last_look ?? row.last_seen
+const scopeState = (row: ScopeRow, hostSeen: string | undefined): ScopeState => {
+  const lastLook = row.last_look ?? hostSeen ?? row.first_look
   const outcome: Outcome = { status: row.status as OutcomeStatus, reasons: JSON.parse(row.reasons) as Reason[] }
   return {
     probe: row.probe,

@@ -85,8 +85,6 @@ export interface Tables {
     after: string | null
   }
   account: AccountTable
-  /** The rest of a principal: what only its own page needs. */
-  account_body: { id: string; body: string }
   key_place: KeyPlaceTable
   /** Current places of each fingerprint. */
   key_count: { fingerprint: string; places: number }
@@ -154,6 +152,8 @@ export interface AccountTable {
   /** Holds only once it is gone; until then its scope tells. */
   last_seen: string | null
   gone_since: string | null
+  /** What only its own page needs, as JSON; last, so that a scan of the other columns passes it by. */
+  detail: string
 }
 
 export interface KeyPlaceTable {

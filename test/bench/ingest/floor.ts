@@ -41,6 +41,7 @@ export const floorSeconds = async (rows: readonly FloorRow[], perTransaction: nu
       'foreign_keys = ON',
       'temp_store = MEMORY',
       'cache_size = -64000',
+      'wal_autocheckpoint = 8192',
     ])
       database.pragma(pragma)
     database.exec(
