@@ -6,7 +6,7 @@ import { count } from '../format/count.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { hostQuery } from '../server/queries.ts'
 import { Dialog } from '../ui/dialog.tsx'
-import { Mark, Unknown } from '../ui/mark.tsx'
+import { Glyph, Unknown } from '../ui/mark.tsx'
 import { Failure, Notice, Skeleton } from '../ui/notice.tsx'
 import { Said } from '../ui/said.tsx'
 import { When } from '../ui/when.tsx'
@@ -100,9 +100,10 @@ const Detail = ({ host }: { host: HostDetail }) => {
             .filter(({ contradicts }) => !contradicts)
             .map(({ at, sentence }) => (
               <li key={at + sentence}>
-                <Mark tone="good">
+                <span className={styles['agrees']}>
+                  <Glyph tone="good" />
                   <Said>{sentence}</Said>
-                </Mark>
+                </span>
                 <When at={at} />
               </li>
             ))}

@@ -66,8 +66,8 @@ export const FilterBar = ({ ref, columns, filter, apply, placeholder, presets }:
       setApplied(next.trim())
       apply(next.trim(), typed)
     }
-    if (typed) timer.current = setTimeout(act, PAUSE)
-    else act()
+    if (!typed) act()
+    else if (!isFieldBegun(next, at, columns)) timer.current = setTimeout(act, PAUSE)
   }
   const accept = (index: number) => {
     const chosen = items[index]
@@ -140,7 +140,10 @@ export const FilterBar = ({ ref, columns, filter, apply, placeholder, presets }:
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
           onClick={() => setOpen(true)}
-          onBlur={() => setOpen(false)}
+          onBlur={() => {
+            setOpen(false)
+            if (text.trim() !== applied) put(text, caret, true)
+          }}
           onKeyDown={keys}
         />
         {text === '' ? (
@@ -177,21 +180,25 @@ export const FilterBar = ({ ref, columns, filter, apply, placeholder, presets }:
             ))}
         </ul>
       </div>
-      <div id={`${id}-problem`} role="status" className={styles['problem']}>
-        {checked.state === 'bad' && !listed && <Problem text={text} checked={checked} />}
-      </div>
-      <ul className={styles['chips']} aria-label="What is filtered">
-        {checked.state === 'good' && checked.terms.length > 0
-          ? checked.terms.map((term) => (
+      <div className={styles['below']}>
+        <div id={`${id}-problem`} role="status" className={styles['problem']}>
+          {checked.state === 'bad' && !listed && <Problem text={text} checked={checked} />}
+        </div>
+        {checked.state === 'good' && checked.terms.length > 0 && (
+          <ul className={styles['chips']} aria-label="What is filtered">
+            {checked.terms.map((term) => (
               <Chip
                 key={term.from}
                 term={term}
                 columns={columns}
                 remove={() => put(withoutTerm(text, term), 0, false)}
               />
-            ))
-          : text === '' &&
-            presets.map(({ title, filter }) => (
+            ))}
+          </ul>
+        )}
+        {text === '' && presets.length > 0 && (
+          <ul className={styles['chips']} aria-label="Filters people use">
+            {presets.map(({ title, filter }) => (
               <li key={filter}>
                 <button
                   type="button"
@@ -203,9 +210,17 @@ export const FilterBar = ({ ref, columns, filter, apply, placeholder, presets }:
                 </button>
               </li>
             ))}
-      </ul>
+          </ul>
+        )}
+      </div>
     </div>
   )
+}
+
+/** Whether a word stands at the caret that may become a field: it is not searched for until somebody says so. */
+const isFieldBegun = (text: string, caret: number, columns: readonly ViewColumn[]): boolean => {
+  const { from, to, items } = suggest(text, caret, columns)
+  return from < to && items.some(({ whole }) => !whole)
 }
 
 const Problem = ({ text, checked }: { text: string; checked: Extract<CheckedFilter, { state: 'bad' }> }) => {

@@ -24,7 +24,8 @@ const TONES: Readonly<Record<string, Tone>> = {
 
 /** The tone of an enum's word. `yes` is only remarkable where it means privilege. */
 export const toneOf = (column: string, word: string): Tone => {
-  if (word === 'yes' && column.startsWith('privileged')) return 'privileged'
+  if (word === 'yes' && (column === 'privileged' || column === 'opens_root')) return 'privileged'
+  if (word === 'no' && column === 'password_required') return 'bad'
   if (column === 'outcome' && word === 'never') return 'bad'
   return TONES[word] ?? 'plain'
 }

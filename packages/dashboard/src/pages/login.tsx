@@ -60,6 +60,9 @@ export const Login = ({ session }: { session: Session }) => {
           <TallyMark size={44} />
           <span>Rollcall</span>
         </p>
+        <span className={styles['giant']}>
+          <TallyMark size={420} />
+        </span>
         <p className={styles['motto']}>Who can become root, where, why, and what nobody could look at.</p>
       </div>
       <form className={styles['form']} onSubmit={submit} noValidate>
@@ -109,7 +112,7 @@ export const Login = ({ session }: { session: Session }) => {
           hint={first ? `At least ${SHORTEST} characters. A sentence is a good password.` : undefined}
           error={tried ? problems.password : undefined}
         />
-        <Button kind="primary" type="submit" isPending={enter.isPending}>
+        <Button kind="primary" type="submit" busy={enter.isPending}>
           {first ? 'Create the account and log in' : 'Log in'}
         </Button>
         <p className={styles['version']}>Version {session.version}</p>

@@ -1,20 +1,24 @@
-import { strokes, type Looks } from './strokes.ts'
 import styles from './roll.module.css'
+import { strokes, type Looks } from './strokes.ts'
 
-/** The roll being called: one stroke for each target, in fives. A full stroke was read completely; the others show how they fell short. */
+/** The roll being called: one stroke for each target, every fifth across the four before it. How a stroke looks says how the look ended. */
 export const Roll = (looks: Looks) => {
-  const { marks, each } = strokes(looks)
+  const { groups, each } = strokes(looks)
   return (
     <div
       className={styles['roll']}
       role="img"
       aria-label={`${looks.complete} complete, ${looks.partial} in part, ${looks.failed} failed, ${looks.never} never reached`}
     >
-      {marks.map((look, index) => (
+      {groups.map(({ look, size }, group) => (
         // eslint-disable-next-line react/no-array-index-key -- strokes have no identity
-        <i key={index} data-look={look} />
+        <span key={group} data-look={look} data-full={size === 5}>
+          {Array.from({ length: size }, (_, stroke) => (
+            <i key={stroke} />
+          ))}
+        </span>
       ))}
-      {each > 1 && <span className={styles['each']}>each stroke is {each} targets</span>}
+      {each > 1 && <small>each stroke is {each} targets</small>}
     </div>
   )
 }

@@ -215,7 +215,7 @@ const Cancel = ({ scan }: { scan: ScanSummary }) => {
           <p>What was read so far is kept. Targets that were not reached keep what earlier scans found.</p>
           {cancel.isError && <Failure error={cancel.error} what="The scan was not cancelled" />}
           <p className={styles['choices']}>
-            <Button kind="danger" isPending={cancel.isPending} onPress={() => cancel.mutate()}>
+            <Button kind="danger" busy={cancel.isPending} onPress={() => cancel.mutate()}>
               Cancel the scan
             </Button>
             <Button onPress={() => setAsked(false)}>Let it run</Button>

@@ -101,7 +101,7 @@ const Tokens = () => {
           onChange={(event) => setName(event.target.value)}
           error={tried && name.trim() === '' ? 'Say what it is for.' : undefined}
         />
-        <Button type="submit" isPending={create.isPending}>
+        <Button type="submit" busy={create.isPending}>
           Make a token
         </Button>
       </form>
@@ -120,7 +120,7 @@ const Tokens = () => {
           <p>Whatever uses it is refused from now on.</p>
           {revoke.isError && <Failure error={revoke.error} what="It was not revoked" />}
           <p className={styles['choices']}>
-            <Button kind="danger" isPending={revoke.isPending} onPress={() => doomed && revoke.mutate(doomed.id)}>
+            <Button kind="danger" busy={revoke.isPending} onPress={() => doomed && revoke.mutate(doomed.id)}>
               Revoke it
             </Button>
             <Button onPress={() => setDoomed(undefined)}>Keep it</Button>

@@ -73,12 +73,7 @@ export const StartScan = ({ kind = 'primary' }: { kind?: 'primary' | 'quiet' }) 
             </fieldset>
           )}
           {start.isError && <Failure error={start.error} what="The scan was not started" />}
-          <Button
-            kind="primary"
-            isDisabled={chosen.length === 0}
-            isPending={start.isPending}
-            onPress={() => start.mutate()}
-          >
+          <Button kind="primary" isDisabled={chosen.length === 0} busy={start.isPending} onPress={() => start.mutate()}>
             Scan {chosen.length === targets.length ? 'everything' : counted(chosen.length, 'target set')}
           </Button>
         </div>

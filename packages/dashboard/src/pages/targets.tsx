@@ -116,7 +116,7 @@ const Set = ({ set }: { set: TargetSetItem }) => {
           <p>It is scanned no more. What was found on its hosts stays in the inventory, and grows old.</p>
           {remove.isError && <Failure error={remove.error} what="It was not removed" />}
           <p className={styles['choices']}>
-            <Button kind="danger" isPending={remove.isPending} onPress={() => remove.mutate()}>
+            <Button kind="danger" busy={remove.isPending} onPress={() => remove.mutate()}>
               Remove it
             </Button>
             <Button onPress={() => setAsked(false)}>Keep it</Button>
@@ -220,7 +220,7 @@ const Adding = ({ done }: { done: () => void }) => {
         ) : (
           <Failure error={add.error} what="Nothing was added" />
         ))}
-      <Button kind="primary" type="submit" isPending={add.isPending}>
+      <Button kind="primary" type="submit" busy={add.isPending}>
         Add {include.length > 0 ? counted(include.length, 'entry', 'entries') : 'targets'}
       </Button>
     </form>

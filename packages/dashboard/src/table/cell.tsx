@@ -20,12 +20,15 @@ export const CellContent = ({
   if (cell === null || cell === undefined) return <Unknown />
   if (Array.isArray(cell)) return <List items={cell} whole={whole} />
   if (typeof cell === 'number') return <>{column.id === 'uid' || column.id === 'gid' ? cell : count(cell)}</>
-  if (column.type === 'enum') return <Mark tone={toneOf(column.id, cell)}>{cell}</Mark>
+  if (column.type === 'enum' && hasTones(column)) return <Mark tone={toneOf(column.id, cell)}>{cell}</Mark>
   if ((column.type === 'instant' || column.type === 'date') && isTime(cell)) return <When at={cell} />
   if (ABSENT.has(cell)) return <span className={styles['absent']}>{cell}</span>
   if (cell === '') return <span className={styles['absent']}>empty</span>
   return <Said>{cell}</Said>
 }
+
+/** Whether any word of the column means more than itself. */
+const hasTones = ({ id, values = [] }: ViewColumn) => values.some((word) => toneOf(id, word) !== 'plain')
 
 const ABSENT = new Set(['never', 'none', 'not-applicable'])
 const SHOWN = 3

@@ -73,6 +73,9 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
   scan_targets: { names: 'target', card: ['outcome', 'reason', 'finished_at'], presets: [] },
 }
 
+/** What its rows are called, in the plural. Ids are; titles need not be. */
+export const rowsName = (view: ViewDescription): string => view.id.replaceAll('_', ' ')
+
 export const presetsOf = (view: ViewDescription): readonly Preset[] =>
   (KNOWN[view.id]?.presets ?? []).filter(({ filter }) => checkFilter(filter, view.columns).state === 'good')
 
@@ -107,8 +110,8 @@ export const rowId = (row: Readonly<Record<string, Cell>>): string => String(row
 export const termsOf = (checked: CheckedFilter) => (checked.state === 'good' ? checked.terms : [])
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  host: 190,
-  account: 190,
+  host: 196,
+  account: 180,
   uid: 74,
   gid: 74,
   os: 210,
@@ -131,6 +134,6 @@ const WIDTHS: Readonly<Record<string, number>> = {
 
 /** How wide a column is before anybody changes it, in pixels. */
 export const columnWidth = ({ id, type, title }: ViewColumn): number => {
-  const byType = { text: 170, integer: 96, instant: 136, date: 136, enum: 126, list: 170 }[type]
+  const byType = { text: 170, integer: 96, instant: 126, date: 126, enum: 116, list: 150 }[type]
   return WIDTHS[id] ?? Math.max(byType, title.length * 8 + 36)
 }

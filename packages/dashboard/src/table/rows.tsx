@@ -44,6 +44,8 @@ export interface RowsProps {
 }
 
 const HEAD = 37
+/** The first column stands further from the edge. */
+const EDGE = 20
 const features = tableFeatures({ columnSizingFeature })
 
 /** A table of any view: only the rows in sight are in the page. */
@@ -52,7 +54,11 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
   const name = namingColumn(view)?.id
   const definitions = useMemo<ColumnDef<typeof features, Row>[]>(
     () =>
-      columns.map((column) => ({ id: column.id, accessorFn: (row: Row) => row[column.id], size: columnWidth(column) })),
+      columns.map((column, at) => ({
+        id: column.id,
+        accessorFn: (row: Row) => row[column.id],
+        size: columnWidth(column) + (at === 0 ? EDGE : 0),
+      })),
     [columns],
   )
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowId })
@@ -111,13 +117,7 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (
-              <Head
-                key={column.id}
-                column={column}
-                sort={sort}
-                setSort={setSort}
-                pinned={column.id === columns[0]?.id}
-              />
+              <Head key={column.id} column={column} sort={sort} setSort={setSort} />
             ))}
           </tr>
         </thead>
@@ -141,7 +141,7 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
                     <td
                       key={cell.id}
                       data-type={column.type}
-                      data-pinned={at === 0}
+
                       title={visibleText(plainText(row.original[column.id])).slice(0, 500)}
                     >
                       {column.id === name ? (
@@ -171,24 +171,14 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
   )
 }
 
-const Head = ({
-  column,
-  sort,
-  setSort,
-  pinned,
-}: {
-  column: ViewColumn
-  sort: string
-  setSort: (sort: string) => void
-  pinned: boolean
-}) => {
+const Head = ({ column, sort, setSort }: { column: ViewColumn; sort: string; setSort: (sort: string) => void }) => {
   const direction = sort === column.id ? 'ascending' : sort === `-${column.id}` ? 'descending' : undefined
   return (
     <th
       scope="col"
       aria-sort={direction}
       data-type={column.type}
-      data-pinned={pinned}
+
       title={column.description || undefined}
     >
       {column.sortable ? (

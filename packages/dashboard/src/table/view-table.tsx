@@ -18,7 +18,7 @@ import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { Cards } from './cards.tsx'
 import { ColumnMenu } from './column-menu.tsx'
-import { presetsOf, termsOf, visibleColumns } from './known-views.ts'
+import { presetsOf, rowsName, termsOf, visibleColumns } from './known-views.ts'
 import { Rows, type RowsFace } from './rows.tsx'
 import styles from './view-table.module.css'
 
@@ -42,7 +42,8 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
   const query = useInfiniteQuery(rowsQuery(view.id, filter, sort))
   const pages = query.data?.pages
   const rows = useMemo(() => pages?.flatMap((page) => page.rows) ?? [], [pages])
-  const total = pages?.[0]?.count ?? null
+  // The count of an earlier question is none of this one.
+  const total = query.isPlaceholderData ? null : (pages?.[0]?.count ?? null)
   const coverage = pages?.[0]?.coverage
 
   const step = (next: TableSearch, replace = false) =>
@@ -116,14 +117,15 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
             <SortMenu view={view} sort={sort} setSort={(next) => step({ sort: next })} />
           ) : (
             <>
-              <Button
-                kind="quiet"
-                aria-label={compact ? 'Rows further apart' : 'Rows closer together'}
-                onPress={() => density.set(compact ? 'comfortable' : 'compact')}
+              <button
+                type="button"
+                className={`${buttonLook('quiet')} ${styles['pressed']}`}
+                aria-pressed={compact}
+                onClick={() => density.set(compact ? 'comfortable' : 'compact')}
               >
                 <Icon name="rows" />
-                {compact ? 'Compact' : 'Comfortable'}
-              </Button>
+                Compact
+              </button>
               <ColumnMenu view={view} visible={columns} choose={choose} />
             </>
           )}
@@ -141,7 +143,7 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
         apply={apply}
         presets={presetsOf(view)}
         placeholder={
-          narrow ? 'Filter' : `Filter ${view.title.toLowerCase()}, such as ${presetsOf(view)[0]?.filter ?? 'host:db*'}`
+          narrow ? 'Filter' : `Filter ${rowsName(view)}, such as ${presetsOf(view)[0]?.filter ?? 'host:db*'}`
         }
       />
       <p className="visually-hidden" role="status">
@@ -149,7 +151,7 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
           ? 'Loading'
           : total === null
             ? ''
-            : `${count(total)} ${view.title.toLowerCase()}`}
+            : `${count(total)} ${rowsName(view)}`}
       </p>
       {query.isPending ? (
         <div className={styles['waiting']}>
@@ -188,7 +190,7 @@ const Counted = ({
     <span className={styles['counted']}>
       {total !== null && (
         <b>
-          {count(total)} {view.title.toLowerCase()}
+          {count(total)} {rowsName(view)}
           {filtered && ' match'}
         </b>
       )}
@@ -256,7 +258,7 @@ const Nothing = ({
   set: (filter: string) => void
 }) => {
   const terms = termsOf(checkFilter(filter, view.columns))
-  const what = view.title.toLowerCase()
+  const what = rowsName(view)
   const short = coverage === undefined ? 0 : coverage.hosts - coverage.complete
   const limits =
     coverage !== undefined && (short > 0 || coverage.neverReached > 0) ? (

@@ -1,0 +1,428 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { serveBuilt } from '../packages/dashboard/dev/serve-built.ts'
+
+const DASHBOARD = fileURLToPath(new URL('../packages/dashboard', import.meta.url))
+const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'))
+const CHROMIUM = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const PAGES = [
+  '/',
+  '/accounts',
+  '/accounts?filter=privileged:yes',
+  '/accounts?filter=account:nobody-has-this-name',
+  '/accounts?open=a2-3',
+  '/hosts',
+  '/hosts?open=h2',
+  '/explore/keys',
+  '/explore/grants',
+  '/explore/outcomes?filter=-status:complete',
+  '/explore/changes',
+  '/scans',
+  '/scans/s1',
+  '/targets',
+  '/settings',
+  '/no-such-page',
+]
+const NARROW = { width: 390, height: 844 }
+const WIDE = { width: 1440, height: 900 }
+
+/** The browser, the build and the server share two cores with whatever else is being tested. */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+let folder: string
+let browser: Browser
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-dashboard-'))
+  await build(folder)
+  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: CHROMIUM })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('the build', () => {
+  test('the first load stays within 260 kB of script and 40 kB of style, compressed', async () => {
+    const assets = await readdir(join(folder, 'assets'))
+    const size = async (ending: string) => {
+      const files = assets.filter((name) => name.endsWith(ending))
+      const texts = await Promise.all(files.map((name) => readFile(join(folder, 'assets', name))))
+      return texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0)
+    }
+    expect(await size('.js')).toBeLessThanOrEqual(260_000)
+    expect(await size('.css')).toBeLessThanOrEqual(40_000)
+  })
+
+  test('it holds no source map, no inline script or style, and no address of anybody else', async () => {
+    const names = await readdir(folder, { recursive: true })
+    expect(names.filter((name) => name.endsWith('.map'))).toEqual([])
+    const html = await readFile(join(folder, 'index.html'), 'utf8')
+    expect(html).not.toMatch(/<style|style=|https?:|<script(?![^>]*\ssrc=)/)
+  })
+})
+
+describe('under the strict policy', () => {
+  test('nothing it refuses is ever tried, while pages, drawers, menus and dialogs are opened', async () => {
+    await using server = await serveBuilt(folder, { hosts: 56, accountsPerHost: 28 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page, violations, errors } = session
+    await logIn(page)
+    for (const path of PAGES) await open(page, server.url + path)
+
+    await open(page, `${server.url}/accounts`)
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys and filters' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('checkbox', { name: 'Shell' }).check()
+    await page.keyboard.press('Escape')
+    await page.getByRole('columnheader', { name: 'Shell' }).waitFor()
+    await page.getByRole('combobox', { name: 'Filter' }).fill('priv')
+    await page.getByRole('option', { name: /^privileged:/ }).click()
+    await page.getByRole('option', { name: 'yes' }).click()
+    await page.waitForURL(/filter=privileged%3Ayes/)
+
+    await open(page, `${server.url}/targets`)
+    await page.getByRole('button', { name: 'Add targets' }).click()
+    await page.getByLabel('Name of the set').fill('Amsterdam')
+    await page.getByLabel('Targets, one per line').fill('10.0.0.0/24\nnot a host')
+    await page.getByRole('button', { name: 'Add 2 entries' }).click()
+    await page.getByText('not a host: expected a host').waitFor()
+    await page.getByLabel('Targets, one per line').fill('10.0.0.0/24\n!10.0.0.1')
+    await page.getByRole('button', { name: 'Add 1 entry' }).click()
+    await page.getByRole('heading', { name: 'Amsterdam' }).waitFor()
+
+    await open(page, `${server.url}/settings`)
+    await page.getByLabel('What is the new token for?').fill('a test')
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    await page.getByText('rc_sample_').waitFor()
+    await page.getByRole('button', { name: 'I have it' }).click()
+    await page.getByRole('radio', { name: 'Dark' }).check()
+
+    await open(page, `${server.url}/scans`)
+    await page.getByRole('button', { name: 'Start a scan' }).click()
+    await page.getByRole('button', { name: 'Scan everything' }).click()
+    await page.getByRole('heading', { name: 'Scan in progress' }).waitFor()
+    await page.waitForFunction(
+      () => Number(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')) > 2,
+    )
+    await page.getByRole('button', { name: 'Cancel the scan' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the scan' }).click()
+    await page.getByText('targets cancelled').waitFor()
+
+    expect(await violations()).toEqual([])
+    expect(errors()).toEqual([])
+  })
+
+  test('the theme somebody chose is there before anything is painted', async () => {
+    await using server = await serveBuilt(folder, { hosts: 14, accountsPerHost: 5 })
+    await using session = await visit(server.url, { viewport: WIDE, colorScheme: 'light' })
+    const { page } = session
+    await page.evaluate(() => localStorage.setItem('rollcall.theme', 'dark'))
+    // Without the module nothing is rendered; what is painted is what the page has before it.
+    await page.route('**/assets/index-*.js', (route) => route.abort())
+    await page.goto(server.url)
+    expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(
+      'rgb(15, 20, 23)',
+    )
+  })
+})
+
+describe('for everybody', () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`axe finds nothing wrong on any page, ${colorScheme}`, async () => {
+      await using server = await serveBuilt(folder, { hosts: 56, accountsPerHost: 28 })
+      await using session = await visit(server.url, {
+        viewport: WIDE,
+        colorScheme,
+        bypassCSP: true,
+        reducedMotion: 'reduce',
+      })
+      const { page } = session
+      expect(await faults(page)).toEqual([])
+      await logIn(page)
+      for (const path of PAGES) {
+        await open(page, server.url + path)
+        expect(await faults(page), path).toEqual([])
+      }
+      await open(page, `${server.url}/accounts`)
+      await page.getByRole('combobox', { name: 'Filter' }).fill('privileged:')
+      await page.getByRole('option').first().waitFor()
+      expect(await faults(page), 'suggestions').toEqual([])
+      await page.setViewportSize(NARROW)
+      for (const path of ['/', '/accounts', '/scans/s1', '/hosts?open=h2']) {
+        await open(page, server.url + path)
+        expect(await faults(page), `${path}, narrow`).toEqual([])
+      }
+    })
+  }
+
+  test('on a narrow screen no page scrolls sideways', async () => {
+    await using server = await serveBuilt(folder, { hosts: 56, accountsPerHost: 28 })
+    await using session = await visit(server.url, { viewport: NARROW, hasTouch: true })
+    const { page } = session
+    await logIn(page)
+    for (const path of PAGES) {
+      await open(page, server.url + path)
+      const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+      expect(content, path).toBeLessThanOrEqual(screen!)
+    }
+  })
+
+  test('the whole way from a filter to a drawer and back is gone by keyboard', async () => {
+    await using server = await serveBuilt(folder, { hosts: 56, accountsPerHost: 28 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await logIn(page)
+    await open(page, `${server.url}/accounts`)
+    await page.keyboard.press('/')
+    await page.keyboard.type('privileged:yes ')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/filter=privileged%3Ayes/)
+    await page.getByText('accounts match').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('ArrowDown')
+    const name = await page.evaluate(() => document.activeElement?.textContent)
+    expect(await page.evaluate(() => document.activeElement?.closest('tr')?.getAttribute('aria-rowindex'))).toBe('4')
+    await page.keyboard.press('Enter')
+    await page
+      .getByRole('dialog')
+      .getByRole('heading', { name: name ?? '' })
+      .waitFor()
+    await page.getByRole('dialog').getByText('Privileged', { exact: true }).waitFor()
+    expect(page.url()).toContain('open=')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(page.url()).not.toContain('open=')
+    await page.waitForFunction((text) => document.activeElement?.textContent === text, name)
+    const download = page.waitForEvent('download')
+    await page.keyboard.press('e')
+    const file = await readFile(await (await download).path(), 'utf8')
+    expect(file.split('\r\n')[0]).toContain('"host","account"')
+    expect(
+      new Set(
+        file
+          .split('\r\n')
+          .slice(1)
+          .map((line) => line.split(',')[3]),
+      ),
+    ).toEqual(new Set(['"yes"']))
+  })
+})
+
+describe('what is shown', () => {
+  test('a hundred thousand accounts never put more than 500 rows into the page', async () => {
+    await using server = await serveBuilt(folder, { hosts: 1078, accountsPerHost: 100 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await logIn(page)
+    await open(page, `${server.url}/accounts`)
+    await page
+      .getByText(/10\d.\d{3} accounts/)
+      .first()
+      .waitFor()
+    const table = page.getByRole('region', { name: 'Accounts, table' })
+    let most = 0
+    for (let step = 0; step < 15; step++) {
+      await table.evaluate((element) => element.scrollTo({ top: element.scrollHeight }))
+      await page.waitForTimeout(150)
+      most = Math.max(most, await page.locator('tr').count())
+    }
+    expect(most).toBeLessThanOrEqual(500)
+    // Further rows came while scrolling, and the table says how many there are in all.
+    expect(
+      await page.locator('tbody tr[aria-rowindex]').last().getAttribute('aria-rowindex').then(Number),
+    ).toBeGreaterThan(1000)
+    expect(await page.getByRole('table').getAttribute('aria-rowcount').then(Number)).toBeGreaterThan(100_000)
+  })
+
+  test('hostile names are shown for what they are and do nothing', async () => {
+    await using server = await serveBuilt(folder, { hosts: 70, accountsPerHost: 4 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page, errors } = session
+    await logIn(page)
+    await open(page, `${server.url}/accounts?filter=-account:root,postgres,nginx,prometheus`)
+    await page.getByRole('link', { name: 'admin‹U+202E›gnp.exe' }).first().waitFor()
+    await page.getByRole('link', { name: 'ro‹U+200B›ot' }).first().waitFor()
+    await page.getByRole('link', { name: '<script>alert(1)</script>' }).first().click()
+    await page.getByRole('dialog').getByRole('heading', { name: '<script>alert(1)</script>' }).waitFor()
+    expect(await page.locator('script:not([src])').count()).toBe(0)
+    expect(errors()).toEqual([])
+  })
+
+  test('what is not known does not look like what is not there', async () => {
+    await using server = await serveBuilt(folder, { hosts: 28, accountsPerHost: 28 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await logIn(page)
+    await open(page, `${server.url}/accounts?filter=last_login:unknown`)
+    const cells = page.locator('tbody td[title^="unknown: it could not be looked at"]')
+    await cells.first().waitFor()
+    expect(await cells.first().innerText()).toBe('unknown')
+    await open(page, `${server.url}/accounts?filter=last_login:never`)
+    await page.getByRole('cell', { name: 'never' }).first().waitFor()
+  })
+
+  test('a mistake in a filter is shown where it stands', async () => {
+    await using server = await serveBuilt(folder, { hosts: 14, accountsPerHost: 5 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await logIn(page)
+    await open(page, `${server.url}/accounts`)
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill('host:db* privilged:yes')
+    await filter.press('Escape')
+    await page.getByText('did you mean “privileged”? (character 10)').waitFor()
+    expect(await page.locator('mark').innerText()).toBe('privilged:yes')
+    expect(await filter.getAttribute('aria-invalid')).toBe('true')
+  })
+
+  test('nothing scanned yet says what to do', async () => {
+    await using server = await serveBuilt(folder, { hosts: 0, accountsPerHost: 0, firstLogin: true })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await page.getByRole('heading', { name: 'First login' }).waitFor()
+    await page.getByLabel('One-time secret').fill('sample')
+    await page.getByLabel('Choose a user name').fill('amelia')
+    await page.getByLabel('Choose a password').fill('too short')
+    await page.getByRole('button', { name: 'Create the account' }).click()
+    await page.getByText('At least 12 characters; 3 more.').waitFor()
+    await page.getByLabel('Choose a password').fill('a long enough sentence')
+    await page.getByRole('button', { name: 'Create the account' }).click()
+    await page.getByText('Nothing has been looked at yet, so nothing is known.').waitFor()
+    await open(page, `${server.url}/accounts`)
+    await page.getByRole('heading', { name: 'Nothing was looked at yet' }).waitFor()
+  })
+})
+
+describe('when things go wrong', () => {
+  test('a session that ends asks for the login and returns to the same page', async () => {
+    await using server = await serveBuilt(folder, { hosts: 14, accountsPerHost: 5 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await logIn(page)
+    await open(page, `${server.url}/accounts?filter=privileged:yes`)
+    await page.evaluate(() => fetch('/api/v1/session', { method: 'DELETE', headers: { 'X-Rollcall': '1' } }))
+    await page.getByRole('button', { name: 'Host' }).click()
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByLabel('User name').fill('amelia')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('The name or the password is not right.').waitFor()
+    await logIn(page)
+    await page.getByText('accounts match').waitFor()
+    expect(page.url()).toContain('filter=privileged')
+  })
+
+  test('a server that is gone is said to be gone, and found again', async () => {
+    await using server = await serveBuilt(folder, { hosts: 14, accountsPerHost: 5 })
+    await using session = await visit(server.url, { viewport: WIDE })
+    const { page } = session
+    await logIn(page)
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.route('**/api/**', (route) => route.abort())
+    await page.getByRole('link', { name: 'Targets' }).click()
+    await page.getByText('Rollcall does not answer. Trying again').waitFor()
+    await page.unroute('**/api/**')
+    await page.getByRole('heading', { name: 'Frankfurt' }).waitFor()
+    await page.getByText('Rollcall does not answer. Trying again').waitFor({ state: 'detached' })
+  })
+})
+
+const build = (to: string): Promise<void> =>
+  new Promise((built, failed) => {
+    const vite = fileURLToPath(new URL('bin/vite.js', import.meta.resolve('vite/package.json')))
+    const child = spawn(process.execPath, [vite, 'build', '--outDir', to, '--emptyOutDir', '--logLevel', 'warn'], {
+      cwd: DASHBOARD,
+      // Under a test's own NODE_ENV the libraries' development builds would be taken.
+      env: { ...process.env, NODE_ENV: 'production' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+    child.once('error', failed)
+    child.once('exit', (code) => (code === 0 ? built() : failed(new Error(`vite build ended with ${code}: ${said}`))))
+  })
+
+interface Visit extends AsyncDisposable {
+  readonly page: Page
+  /** What the policy refused so far. */
+  readonly violations: () => Promise<string[]>
+  /** What the page threw or complained of. */
+  readonly errors: () => string[]
+}
+
+const visit = async (url: string, options: BrowserContextOptions): Promise<Visit> => {
+  const context: BrowserContext = await browser.newContext(options)
+  const refused: string[] = []
+  const errors: string[] = []
+  const page = await context.newPage()
+  await page.exposeFunction('policyRefused', (what: string) => refused.push(what))
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      void (globalThis as unknown as { policyRefused: (what: string) => void }).policyRefused(
+        `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+      )
+    })
+  })
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => {
+    // Answers that refuse something are expected; the browser complains of them by itself.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
+  })
+  await page.goto(url)
+  await page.locator('main').waitFor()
+  return { page, violations: async () => refused, errors: () => errors, [Symbol.asyncDispose]: () => context.close() }
+}
+
+const logIn = async (page: Page) => {
+  await page.getByLabel('User name').fill('amelia')
+  await page.getByLabel('Password').fill('a long enough sentence')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('navigation', { name: 'Main' }).first().waitFor()
+}
+
+/** Goes to a page as a link would, and waits until what it asked for is there. */
+const open = async (page: Page, address: string) => {
+  await page.evaluate((to) => history.pushState({}, '', to), address)
+  await page.locator('h1').waitFor()
+  await page.waitForFunction(() => document.querySelector('[class*=skeleton], [data-stale=true]') === null)
+}
+
+const faults = async (page: Page): Promise<string[]> => {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.addScriptTag({ path: AXE })
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(
+          options: object,
+        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
+      }
+    }
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`),
+    )
+  })
+}
