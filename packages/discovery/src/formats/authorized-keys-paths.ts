@@ -33,10 +33,10 @@ export const keyPlan = (setup: SshdSetup, accounts: readonly SshdAccount[]): Key
   const plan = (account: SshdAccount, template: string, globs: boolean, place: Place | undefined) => {
     const pattern = keyFilePattern(template, account, globs)
     if (pattern === undefined)
-      return tell({ code: 'unsupported', ...place, detail: 'a token of AuthorizedKeysFile that sshd refuses' })
-    if (pattern.length > LONGEST_PATH)
-      return tell({ code: 'too-large', ...place, detail: 'a path longer than any can be' })
-    if (files.size < MOST_FILES) files.set(`${account.name}:${pattern}`, { account, pattern })
+      tell({ code: 'unsupported', ...place, detail: 'a token of AuthorizedKeysFile that sshd refuses' })
+    else if (pattern.length > LONGEST_PATH)
+      tell({ code: 'too-large', ...place, detail: 'a path longer than any can be' })
+    else if (files.size < MOST_FILES) files.set(`${account.name}:${pattern}`, { account, pattern })
     else tell({ code: 'too-many', detail: 'files of keys' })
   }
   if (setup.state !== 'known') {

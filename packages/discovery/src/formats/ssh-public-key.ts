@@ -81,21 +81,14 @@ const PLAIN: readonly (readonly [algorithm: string, family: Family, ...otherName
   ['sk-ssh-ed25519@openssh.com', 'sk-ed25519'],
 ]
 
-const FORMS = new Map<string, Form>(
-  PLAIN.flatMap(([algorithm, family, ...others]) =>
-    [algorithm, ...others].flatMap((name): [string, Form][] => [
-      [name, { algorithm, family, certificate: false }],
-      ...(name.startsWith('webauthn-')
-        ? []
-        : [
-            [`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, { algorithm, family, certificate: true }] as [
-              string,
-              Form,
-            ],
-          ]),
-    ]),
-  ),
-)
+const FORMS = new Map<string, Form>()
+for (const [algorithm, family, ...others] of PLAIN) {
+  for (const name of [algorithm, ...others]) {
+    FORMS.set(name, { algorithm, family, certificate: false })
+    if (name.startsWith('webauthn-')) continue
+    FORMS.set(`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, { algorithm, family, certificate: true })
+  }
+}
 
 const formOf = (name: string) => FORMS.get(name)
 

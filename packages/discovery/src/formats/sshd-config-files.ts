@@ -44,16 +44,16 @@ export const gatherSshd = async (host: Gathering): Promise<SshdGathered> => {
     host.read(...MAIN_FILES, ...FOLDERS.map((folder) => `${folder}/*`)),
     host.run(SSHD, '-T', '-f', '/dev/null'),
   ])
-  let gathered: SshdGathered = { files, included: [], defaults }
+  const included: { pattern: string; files: readonly HostFile[] }[] = []
+  const gathered: SshdGathered = { files, included, defaults }
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const main = mainFile(gathered)
     const wanted = main?.state === 'read' ? readSshdConfig(asText(main), sources(gathered)).wanted : []
     if (wanted.length === 0) break
-    const asked = wanted.slice(0, MOST_PATTERNS - gathered.included.length)
+    const asked = wanted.slice(0, MOST_PATTERNS - included.length)
     if (asked.length === 0) break
     const found = await Promise.all(asked.map((pattern) => host.read(pattern)))
-    const included = asked.map((pattern, index) => ({ pattern, files: found[index]! }))
-    gathered = { ...gathered, included: [...gathered.included, ...included] }
+    included.push(...asked.map((pattern, index) => ({ pattern, files: found[index]! })))
   }
   return gathered
 }

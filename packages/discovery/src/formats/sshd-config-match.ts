@@ -130,12 +130,14 @@ const criterionHolds = (attribute: Attribute, pattern: string, context: SshdCont
       return context.rdomain !== undefined && matchesPatternList(context.rdomain, pattern) === true
     case 'invalid-user':
       return context.invalidUser === true
+    default:
+      return attribute satisfies never
   }
 }
 
 const groupsMatch = (groups: readonly string[], pattern: string) => {
-  const results = groups.map((group) => matchesPatternList(group, pattern))
-  return results.includes(true) && !results.includes('negated')
+  const results = new Set(groups.map((group) => matchesPatternList(group, pattern)))
+  return results.has(true) && !results.has('negated')
 }
 
 const matchesAddressList = (text: string, list: string) => {

@@ -11,7 +11,7 @@ export type ValueReader = (
 /** What some values depend on. */
 export interface KeywordSurroundings {
   /** The home folder of an account, `undefined` for root's: what `~` stands for. */
-  homeOf(account: string | undefined): string | undefined
+  readonly homeOf: (account: string | undefined) => string | undefined
 }
 
 /** One argument, and not an empty one. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatAddress, parseAddress, parseBlock } from './sshd-config-address.ts'
 import { DEFAULTS_OF_9_2, parseSshdSettings } from './sshd-config-defaults.ts'

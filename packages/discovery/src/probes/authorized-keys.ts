@@ -117,7 +117,7 @@ const readFiles = (keys: Gathered['keys'], sha256: Sha256) => {
       found('authorities:', pattern, ({ options }, place) => {
         if (options.length > 0) tell(place, 'unparsable', 'options, which a file of authorities has not')
         return options.length === 0
-      }).map((key): Key => ({ ...key, role: 'authority' })),
+      }).map((key): Key => Object.assign({}, key, { role: 'authority' as const })),
     notes: () => [...notes.values()],
   }
 }
