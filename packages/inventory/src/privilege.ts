@@ -22,12 +22,10 @@ export interface Privilege {
  */
 export const privilegeOf = (account: Account, facts: HostFacts): Privilege => {
   const own = pathsOf(account, facts)
-  const twins = (facts.accountsByUid.get(account.uid) ?? []).filter(({ name }) => name !== account.name)
   // Root's other names are root on their own account; what they may do besides adds nothing.
-  const inherited =
-    account.uid === 0 ? [] : firstOfEachName(twins).flatMap((twin) => inheritedPaths(account, twin, facts))
-  const paths = [...own.paths, ...inherited].toSorted((left, right) => rank(left) - rank(right))
-  const unknownBecause = distinct([...gaps(account, facts), ...own.unsure])
+  const inherited = account.uid === 0 ? NOTHING : inheritedBy(account, facts)
+  const paths = [...own.paths, ...inherited.paths].toSorted((left, right) => rank(left) - rank(right))
+  const unknownBecause = distinct([...gaps(account, facts), ...own.unsure, ...inherited.unsure])
   const privileged = paths.some(({ effect }) => effect === 'root')
     ? 'yes'
     : unknownBecause.length > 0
@@ -36,17 +34,57 @@ export const privilegeOf = (account: Account, facts: HostFacts): Privilege => {
   return { privileged, paths, unknownBecause }
 }
 
+/** What is known of one account by itself. */
+interface Ways {
+  readonly paths: readonly PrivilegePath[]
+  readonly unsure: readonly Reason[]
+}
+
+const NOTHING: Ways = { paths: [], unsure: [] }
+
 const rank = ({ effect }: PrivilegePath) => (effect === 'root' ? 0 : 1)
 
-const firstOfEachName = (accounts: readonly Account[]) =>
-  [...new Map(accounts.toReversed().map((account) => [account.name, account])).values()]
-    .toReversed()
-    .slice(0, MAX_TWINS)
+/** What an account has through the others of its uid. */
+const inheritedBy = (account: Account, facts: HostFacts): Ways => {
+  const others = holdersOf(account.uid, facts).filter(({ holder }) => holder.name !== account.name)
+  return {
+    paths: others.flatMap(({ holder, ways }) => inheritedPaths(account, holder, ways)),
+    unsure: others.flatMap(({ ways }) => ways.unsure),
+  }
+}
 
-/** Hosts where hundreds of names share a uid exist; each of them inherits from the first few. */
-const MAX_TWINS = 16
+/** A name of a uid that gives something, or might. */
+interface Holder {
+  readonly holder: Account
+  readonly ways: Ways
+}
 
-const pathsOf = (account: Account, facts: HostFacts) => {
+/**
+ * The names of a uid from which its other names have something, those to root first. Hosts where thousands of names share a
+ * uid exist: all of them are looked at, once, and of those that give something enough are kept to explain the answer.
+ */
+const holdersOf = (uid: number, facts: HostFacts): readonly Holder[] => {
+  const known = holders.get(facts) ?? new Map<number, readonly Holder[]>()
+  holders.set(facts, known)
+  const before = known.get(uid)
+  if (before !== undefined) return before
+  const first = new Map<string, Account>()
+  for (const account of facts.accountsByUid.get(uid) ?? [])
+    if (!first.has(account.name)) first.set(account.name, account)
+  const found = first.size < 2 ? [] : [...first.values()].map((holder) => ({ holder, ways: pathsOf(holder, facts) }))
+  const kept = found
+    .filter(({ ways }) => ways.paths.length > 0 || ways.unsure.length > 0)
+    .toSorted((left, right) => best(left) - best(right))
+    .slice(0, MAX_HOLDERS)
+  known.set(uid, kept)
+  return kept
+}
+
+const holders = new WeakMap<HostFacts, Map<number, readonly Holder[]>>()
+const best = ({ ways }: Holder) => Math.min(2, ...ways.paths.map(rank))
+const MAX_HOLDERS = 16
+
+const pathsOf = (account: Account, facts: HostFacts): Ways => {
   // Beyond being root there is nothing to gain.
   if (account.uid === 0) return { paths: rootItself(account), unsure: [] }
   const memberships = facts.memberships.get(account.name) ?? []
@@ -105,13 +143,13 @@ const groupPath = (
   }
 }
 
-const inheritedPaths = (account: Account, twin: Account, facts: HostFacts): PrivilegePath[] => {
+const inheritedPaths = (account: Account, twin: Account, { paths }: Ways): PrivilegePath[] => {
   const sentence = `It shares uid ${account.uid} with ${twin.name}, and so its files and processes. Of ${twin.name}: `
   const shared = [
     { sentence: `${account.name} has uid ${account.uid}`, place: account.place },
     { sentence: `${twin.name} has the same uid`, place: twin.place },
   ]
-  return pathsOf(twin, facts).paths.map(({ via, effect, password, sentence: own, steps }) => ({
+  return paths.map(({ via, effect, password, sentence: own, steps }) => ({
     via,
     effect,
     password,
