@@ -1,5 +1,9 @@
+import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { scheduleProblem } from './schedule.ts'
+
+/** A configuration is a page long; of a longer text the mistake is not looked for. */
+const MAX_LOCATED = 64 * 1024
 
 const schedule = z
   .strictObject({ expression: z.string().min(1).max(100), timeZone: z.string().min(1).max(64).default('UTC') })
@@ -53,8 +57,8 @@ export const readConfig = (
   let file: unknown = {}
   try {
     if (text !== undefined) file = JSON.parse(text)
-  } catch (error) {
-    return { problems: [{ ...lineOfError(text ?? '', error), field: '', expected: 'expected JSON' }] }
+  } catch {
+    return { problems: [{ line: lineOfError(text ?? ''), field: '', expected: 'expected JSON' }] }
   }
   if (typeof file !== 'object' || file === null || Array.isArray(file))
     return { problems: [{ line: 1, field: '', expected: 'expected an object' }] }
@@ -92,9 +96,16 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const lineAt = (text: string, at: number) => text.slice(0, at).split('\n').length
 
-const lineOfError = (text: string, error: unknown): { line?: number } => {
-  const at = /position (\d+)/.exec(String(error))?.[1]
-  return { line: at === undefined ? lineAt(text, text.length) : lineAt(text, Number(at)) }
+/** JSON's own parser does not always say where it stopped. JSON is YAML, so YAML's tells where it is no JSON either. */
+const lineOfError = (text: string): number => {
+  const lines = new LineCounter()
+  const [error] = parseDocument(text.slice(0, MAX_LOCATED), {
+    schema: 'json',
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+  }).errors
+  return error === undefined ? lineAt(text, text.length) : lines.linePos(error.pos[0]).line
 }
 
 /** The line on which a field's name stands, looked for inside its parent. */

@@ -23,9 +23,7 @@ export interface RunningCollector extends AsyncDisposable {
   readonly token: string
 }
 
-export const runningCollector = async (
-  options: Partial<CollectorOptions> = {},
-): Promise<RunningCollector> => {
+export const runningCollector = async (options: Partial<CollectorOptions> = {}): Promise<RunningCollector> => {
   await using starting = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-collector-'))
   starting.defer(() => rm(folder, { recursive: true, force: true }))
@@ -34,7 +32,7 @@ export const runningCollector = async (
   const bus =
     options.bus ?? starting.use(memoryBus({ retryDelay: () => 1, onAside: (_, error) => void aside.push(error) }))
   const logged: string[] = []
-  const log = pino({ level: 'trace' }, { write: (line: string) => void (logged.push(line), process.env['DBG'] && line.includes('"level":50') && console.log(line)) })
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) })
   const collector = starting.use(
     await startCollector({
       dashboardFolder: join(folder, 'dist'),

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { Outcome } from '@rollcall/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { account, deliver, hostReport, runningCollector, type RunningCollector } from './running-collector.ts'
 import { views } from './views/index.ts'
 
 const now = () => new Date('2026-05-01T12:00:00.000Z')
+const DENIED: Outcome = { status: 'denied', reasons: [{ code: 'not-permitted', path: '/etc/shadow' }] }
 let running: RunningCollector
 beforeAll(async () => {
   running = await runningCollector({ now })
@@ -29,7 +31,7 @@ beforeAll(async () => {
                 {
                   probe: 'local-passwords',
                   findings: [],
-                  outcome: { status: 'denied', reasons: [{ code: 'not-permitted', path: '/etc/shadow' }] },
+                  outcome: DENIED,
                 },
               ]
             : []),
