@@ -129,7 +129,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
 
   if (options.socketPath !== undefined) {
     await prepareSocket(options.socketPath)
-    const local = createServer({ requestTimeout: 30_000 }, fastify.routing)
+    const local = createServer({ requestTimeout: 30_000 }, (request, response) => fastify.routing(request, response))
     local.on('connection', trust)
     starting.defer(() => closed(local))
     await listenOnSocket(local, options.socketPath)

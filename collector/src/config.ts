@@ -68,11 +68,12 @@ export const readConfig = (
     problems: result.error.issues.flatMap((issue): ConfigProblem[] => {
       const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
       return unknown.map((key) => {
-        const path = [...issue.path.map(String), ...(key === undefined ? [] : [key.slice(0, 64)])]
+        const path = issue.path.map(String).concat(key === undefined ? [] : [key.slice(0, 64)])
         const line = text === undefined ? undefined : lineOfField(text, path)
         const expected =
           key === undefined ? issue.message : `there is no such setting; there are ${settings(path.length)}`
-        return { ...(line === undefined ? {} : { line }), field: path.join('.'), expected }
+        const field = path.join('.')
+        return line === undefined ? { field, expected } : { line, field, expected }
       })
     }),
   }
@@ -113,7 +114,7 @@ const lineOfField = (text: string, path: readonly string[]): number | undefined 
   let at = 0
   for (const part of path) {
     if (/^\d+$/.test(part)) continue
-    const found = text.indexOf(`${JSON.stringify(part)}`, at)
+    const found = text.indexOf(JSON.stringify(part), at)
     if (found < 0) return at === 0 ? undefined : lineAt(text, at)
     at = found
   }

@@ -116,6 +116,7 @@ describe('live events', () => {
     await until(() => listener().includes(': still here'))
     open = false
     await until(() => stream.readableEnded)
+    expect(stream.destroyed).toBe(true)
   })
 
   test('do not hold up the end of the collector', async () => {
@@ -123,5 +124,6 @@ describe('live events', () => {
     const listener = await listen(running)
     await running[Symbol.asyncDispose]()
     await until(() => listener.ended())
+    expect(listener.text()).toContain('retry:')
   })
 })

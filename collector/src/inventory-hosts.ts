@@ -100,7 +100,7 @@ export const inventoryDraft = (): InventoryDraft => {
     const priority = (name: string) =>
       Number.parseInt(groups.get(name)?.variables.get('ansible_group_priority') ?? '1', 10) || 1
     const ordered = [...all].sort((a, b) => depth(a) - depth(b) || priority(a) - priority(b) || (a < b ? -1 : 1))
-    const merged = [...new Map(ordered.flatMap((name) => [...(groups.get(name)?.variables ?? [])]))]
+    const merged = [...new Map(ordered.flatMap((name) => Array.from(groups.get(name)?.variables ?? [])))]
     effective.set(key, merged)
     return merged
   }
@@ -147,7 +147,7 @@ export const inventoryDraft = (): InventoryDraft => {
   }
 }
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
 /**
  * The names of a host pattern, ranges such as `web[01:20]`, `db-[a:f]`, `[1:9:2]` written out, and its port. Problems: ranges
@@ -192,7 +192,7 @@ const rangeValues = (text: string): { values: string[] } | { problem: string } =
   const [first, last] = [LETTERS.indexOf(from), LETTERS.indexOf(to)]
   if (from.length === 1 && to.length === 1 && first >= 0 && last >= 0) {
     if (first > last) return { problem: 'the range ends before it begins' }
-    return { values: [...LETTERS.slice(first, last + 1)].filter((_, index) => index % step === 0) }
+    return { values: LETTERS.slice(first, last + 1).filter((_, index) => index % step === 0) }
   }
   const begin = from === '' ? '0' : from
   if (!/^\d{1,9}$/.test(begin) || !/^\d{1,9}$/.test(to))

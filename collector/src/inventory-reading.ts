@@ -1,4 +1,4 @@
-import { describeReason, type Finding, type Reason } from '@rollcall/contract'
+import { describeReason, type Finding, type Grantee, type Reason } from '@rollcall/contract'
 import type { AccountDetail, HostDetail, Overview, ProbeOutcome } from '@rollcall/contract/api'
 import { accountOf } from '@rollcall/inventory'
 import type { PrincipalRow, Store } from '@rollcall/store'
@@ -12,7 +12,7 @@ export interface InventoryReading {
   account(id: string): Promise<AccountDetail | undefined>
   host(id: string): Promise<HostDetail | undefined>
   /** Something was learned. */
-  stale(): void
+  readonly stale: () => void
 }
 
 export interface InventoryTools {
@@ -114,8 +114,8 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
         lastSeen: host.lastSeen,
         lastGoodScan: host.lastGoodScan,
         signals: host.signals,
-        targets: host.targets.map((target) => ({ ...target })),
-        evidence: host.evidence.map((evidence) => ({ ...evidence })),
+        targets: host.targets.map(({ target, firstSeen, lastSeen }) => ({ target, firstSeen, lastSeen })),
+        evidence: host.evidence.map(({ at, sentence, contradicts }) => ({ at, sentence, contradicts })),
         outcomes,
         counts: { accounts, privileged, unknownPrivilege, keys, grants },
         history,
@@ -124,30 +124,26 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
   }
 }
 
-const told = (reason: Reason) => ({ ...reason, sentence: describeReason(reason.code) })
+const told = (reason: Reason): Reason & { sentence: string } =>
+  Object.assign({}, reason, { sentence: describeReason(reason.code) })
 
 /** `sudo-rules` is `Sudo rules`. */
 const titleOf = (probe: string) => `${probe.slice(0, 1).toUpperCase()}${probe.slice(1).replaceAll('-', ' ')}`
 
 /** Whether a finding is about an account: of itself, or a rule that names it, one of its groups, or everyone. */
-const concerns = (finding: Finding, { name, uid, gid, groups }: PrincipalRow, gids: ReadonlySet<number>): boolean => {
-  if (finding.kind !== 'grant') return accountOf(finding) === name
-  return finding.grantees.some((grantee) => {
-    switch (grantee.type) {
-      case 'all':
-        return true
-      case 'user':
-        return grantee.name === name
-      case 'uid':
-        return Number(grantee.name.replace(/^#/, '')) === uid
-      case 'group':
-        return groups.includes(grantee.name.replace(/^%/, ''))
-      case 'gid':
-        return [gid, ...gids].includes(Number(grantee.name.replace(/^%?#/, '')))
-      case 'netgroup':
-      case 'external-group':
-        // Who is in these is not known here; the rule is not told of somebody it may not concern.
-        return false
-    }
-  })
+const concerns = (finding: Finding, principal: PrincipalRow, gids: ReadonlySet<number>): boolean =>
+  finding.kind === 'grant'
+    ? finding.grantees.some((grantee) => names(grantee, principal, gids))
+    : accountOf(finding) === principal.name
+
+/** Who is in a netgroup or a group of a directory is not known here: the rule is not told of somebody it may not concern. */
+const names = (grantee: Grantee, { name, uid, gid, groups }: PrincipalRow, gids: ReadonlySet<number>): boolean => {
+  const { type, name: text } = grantee
+  if (type === 'user') return text === name
+  if (type === 'uid') return Number(text.replace(/^#/, '')) === uid
+  if (type === 'group') return groups.includes(text.replace(/^%/, ''))
+  if (type === 'gid') return gid === gidOf(text) || gids.has(gidOf(text))
+  return type === 'all'
 }
+
+const gidOf = (text: string) => Number(text.replace(/^%?#/, ''))

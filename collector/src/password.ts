@@ -18,9 +18,9 @@ const WAITING = 32
 
 export interface Passwords {
   /** `$scrypt$ln=17,r=8,p=1$salt$hash`, both in unpadded base64. */
-  hash(password: string): Promise<string>
+  readonly hash: (password: string) => Promise<string>
   /** Takes as long when there is no hash to compare with. Throws Refusal `busy` when too many are being checked. */
-  matches(password: string, hash: string | undefined): Promise<boolean>
+  readonly matches: (password: string, hash: string | undefined) => Promise<boolean>
 }
 
 export const passwords = (cost: PasswordCost = COST): Passwords => {

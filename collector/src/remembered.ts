@@ -3,7 +3,7 @@ export interface Remembered<T> {
   /** Made anew when something was learned since, and at most once a second. */
   (): Promise<T>
   /** Something was learned. */
-  stale(): void
+  readonly stale: () => void
 }
 
 const SHORTEST_LIFE = 1000

@@ -31,7 +31,7 @@ export interface Scanning extends AsyncDisposable {
    * Starts a scan. For a person it is refused while one of its sets is being scanned (`scan-running`, 409); a schedule and a
    * start leave such sets out. Refusals: `no-targets`, `unknown-target-set`.
    */
-  start(request: ScanRequest): Promise<ScanSummary>
+  readonly start: (request: ScanRequest) => Promise<ScanSummary>
   /** Ends a scan: what was read is kept, and targets that were not read say that it was cancelled. Refusal `scan-ended`. */
   cancel(id: string, by: string): Promise<ScanSummary>
   newest(): Promise<ScanSummary[]>
@@ -278,7 +278,12 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       ])
       return {
         scan,
-        causes: causes.map((cause) => ({ ...cause, sentence: describeReason(cause.reason as ReasonCode) })),
+        causes: causes.map(({ reason, count, examples }) => ({
+          reason,
+          sentence: describeReason(reason as ReasonCode),
+          count,
+          examples,
+        })),
         targets,
       }
     },

@@ -51,7 +51,7 @@ export const scheduleProblem = ({ expression, timeZone = 'UTC' }: ScanSchedule):
   if (!valid)
     return `expected a cron expression such as 0 3 * * *${errors[0] === undefined ? '' : ` (${errors[0].field} is wrong)`}`
   try {
-    new Intl.DateTimeFormat('en', { timeZone })
+    Intl.DateTimeFormat('en', { timeZone })
     return undefined
   } catch {
     return 'expected an IANA time zone such as Europe/Berlin'

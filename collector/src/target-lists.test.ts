@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { formatTarget, parseTarget } from '@rollcall/contract'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readTargetList } from './target-lists.ts'
 
@@ -148,16 +148,8 @@ describe('an Ansible inventory in INI form', () => {
       ),
     )
     expect(include).toEqual([])
-    expect(problems.map(({ line, entry }) => [line, entry]).sort()).toEqual(
-      [
-        [2, 'w1'],
-        [3, 'w2'],
-        [4, 'w3'],
-        [5, 'gone'],
-        [8, 'nobody'],
-        [9, '[x:odd]'],
-        [10, 'lost'],
-      ].sort(),
+    expect(problems.map(({ line, entry }) => `${line} ${entry}`).sort()).toEqual(
+      ['2 w1', '3 w2', '4 w3', '5 gone', '8 nobody', '9 [x:odd]', '10 lost'].sort(),
     )
   })
 
@@ -215,7 +207,7 @@ describe('an Ansible inventory in YAML form', () => {
           .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[index]}`).join(',')}]`),
       ),
     ],
-    ['deep nesting', `${'['.repeat(100_000)}`],
+    ['deep nesting', '['.repeat(100_000)],
     ['deep indentation', Array.from({ length: 3000 }, (_, level) => `${' '.repeat(level)}a:`).join('\n')],
     ['deep sequences', `${'- '.repeat(50_000)}x`],
     ['a mapping that merges itself', 'all: &a\n  hosts:\n    h:\n  <<: *a'],
@@ -285,7 +277,8 @@ describe('any text', () => {
     fc.assert(
       fc.property(name, text, (name, text) => {
         const { include, problems } = readTargetList(name, text)
-        for (const entry of include) if (!entry.includes('-')) expect(formatTarget(parseTarget(entry)!)).toBe(entry)
+        const single = include.filter((entry) => parseTarget(entry) !== undefined)
+        expect(single.map((entry) => formatTarget(parseTarget(entry)!))).toEqual(single)
         for (const { line, entry } of problems) {
           expect(line).toBeGreaterThan(0)
           expect(entry).not.toMatch(/[\p{Cc}\u202E]/u)
@@ -323,18 +316,18 @@ describe.runIf(ansible)('compared with ansible-inventory', () => {
           HOME: folder,
         },
       })
-      const listing = JSON.parse(stdout) as { _meta: { hostvars: Record<string, Record<string, unknown>> } }
+      const listing = JSON.parse(stdout) as { _meta: { hostvars: Record<string, Record<string, string | undefined>> } }
       const names = new Set(Object.values(listing).flatMap((group) => (group as { hosts?: string[] }).hosts ?? []))
       return [...names]
         .map((name) => {
           const of = listing._meta.hostvars[name] ?? {}
           if (of['ansible_connection'] === 'local') return 'local'
-          const host = String(of['ansible_host'] ?? name)
+          const host = of['ansible_host'] ?? name
           return formatTarget({
             kind: 'ssh',
             host: host.toLowerCase(),
             port: Number(of['ansible_port'] ?? 22),
-            ...(of['ansible_user'] ? { user: String(of['ansible_user']) } : {}),
+            ...(of['ansible_user'] ? { user: of['ansible_user'] } : {}),
           })
         })
         .sort()

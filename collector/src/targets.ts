@@ -7,9 +7,9 @@ import { readTargetList } from './target-lists.ts'
 
 /** The sets of targets that are scanned. */
 export interface Targets {
-  all(): Promise<TargetSetItem[]>
+  readonly all: () => Promise<TargetSetItem[]>
   /** Refusal `invalid-targets` names every entry that cannot be read; nothing is added then. */
-  add(targets: AddTargets, by: string): Promise<TargetSetItem>
+  readonly add: (targets: AddTargets, by: string) => Promise<TargetSetItem>
   /** What was found through it stays. Refusal `not-found`. */
   remove(id: string, by: string): Promise<void>
 }

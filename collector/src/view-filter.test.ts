@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { conditionsOf } from './view-filter.ts'
 import { views } from './views/index.ts'
@@ -110,7 +110,7 @@ test.each([
 })
 
 test('any filter is conditions or a refusal, and every condition is on a column of the relation', () => {
-  const columns = new Set([...accounts.columns.map(({ id }) => id)])
+  const columns = new Set(accounts.columns.map(({ id }) => id))
   const words = fc.array(
     fc.constantFrom(
       '-',
@@ -146,11 +146,15 @@ test('any filter is conditions or a refusal, and every condition is on a column 
         words.map((words) => words.join('')),
       ),
       (filter) => {
-        try {
-          for (const { anyOf } of read(filter)) for (const { column } of anyOf) expect(columns.has(column)).toBe(true)
-        } catch (error) {
-          expect(error).toMatchObject({ name: 'Refusal', code: 'invalid-filter' })
-        }
+        const used = (() => {
+          try {
+            return read(filter).flatMap(({ anyOf }) => anyOf.map(({ column }) => column))
+          } catch (error) {
+            if ((error as { code?: string }).code === 'invalid-filter') return []
+            throw error
+          }
+        })()
+        expect(used.filter((column) => !columns.has(column))).toEqual([])
       },
     ),
     { numRuns: 3000 },

@@ -69,20 +69,11 @@ const readValue = (column: Column, value: FilterValue, now: Date, refuse: Refuse
     if (word === 'unknown' && !column.values?.includes('unknown')) return one({ column: source, is: 'unknown' })
     if (column.words?.includes(word)) return one({ column: source, is: 'equal', value: word })
   }
-  switch (column.type) {
-    case 'text':
-    case 'list':
-      if (value.comparison !== '=') return refuse('it holds text, which is not compared by size')
-      return one(textTest(source, value))
-    case 'enum':
-      if (value.comparison !== '=') return refuse('it holds words, which are not compared by size')
-      return one(enumTest(column, source, value, refuse))
-    case 'integer':
-      return column.daysSince === undefined ? integer(source, value, refuse) : daysAgo(source, value, now, refuse)
-    case 'instant':
-    case 'date':
-      return moment(source, column.type, value, now, refuse)
-  }
+  if (column.type === 'instant' || column.type === 'date') return moment(source, column.type, value, now, refuse)
+  if (column.type === 'integer')
+    return column.daysSince === undefined ? integer(source, value, refuse) : daysAgo(source, value, now, refuse)
+  if (value.comparison !== '=') return refuse('it holds text, which is not compared by size')
+  return one(column.type === 'enum' ? enumTest(column, source, value, refuse) : textTest(source, value))
 }
 
 const textTest = (column: string, { text, quoted }: FilterValue): Test => ({

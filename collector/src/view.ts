@@ -33,14 +33,19 @@ export const describeView = ({ id, title, description, columns, defaultSort }: V
   id,
   title,
   description,
-  columns: columns.map(({ words: _, emptyMeans: __, daysSince: ___, ...column }) => ({
-    sortable: true,
-    filterable: true,
-    shown: false,
-    ...column,
-    ...(column.values === undefined ? {} : { values: [...column.values] }),
-  })) as ViewColumn[],
+  columns: columns.map(describeColumn),
   defaultSort,
+})
+
+const describeColumn = (column: Column): ViewColumn => ({
+  id: column.id,
+  title: column.title,
+  description: column.description,
+  type: column.type,
+  ...(column.values === undefined ? {} : { values: [...column.values] }),
+  sortable: column.sortable ?? true,
+  filterable: column.filterable ?? true,
+  shown: column.shown ?? false,
 })
 
 /** The relation's column behind a view's column. */

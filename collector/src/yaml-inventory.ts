@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml'
+import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import { expandHosts, inventoryDraft, isKept, type InventoryDraft, type ReadInventory } from './inventory-hosts.ts'
 
 /** Nested groups and lists deeper than this are no inventory. */
@@ -71,7 +71,7 @@ const reader = (draft: InventoryDraft, document: Document, lines: LineCounter) =
     if (!isMap(map) || level > MAX_DEPTH) return undefined
     const merged: { key: string; keyNode: unknown; value: unknown }[] = []
     const own: { key: string; keyNode: unknown; value: unknown }[] = []
-    for (const { key: keyNode, value } of map.items as Pair[]) {
+    for (const { key: keyNode, value } of map.items) {
       if (++visits > MAX_VISITS) throw new TooMany()
       const key = scalar(keyNode)
       if (key === undefined) draft.problem(lineOf(keyNode), '', 'a name is expected here')
@@ -95,7 +95,7 @@ const reader = (draft: InventoryDraft, document: Document, lines: LineCounter) =
     const value = resolved(node)
     if (!isScalar(value)) return undefined
     if (value.value === null) return ''
-    return typeof value.value === 'string' ? value.value : (value.source ?? String(value.value))
+    return typeof value.value === 'string' ? value.value : (value.source ?? JSON.stringify(value.value))
   }
 
   const isEmpty = (node: unknown) => scalar(node) === ''

@@ -54,17 +54,17 @@ const loggedIn = async (at = running): Promise<string> => {
 }
 
 describe('every route', () => {
-  const OPEN = [
+  const OPEN = new Set([
     'GET /healthz',
     'GET /api/v1/session',
     'POST /api/v1/session',
     'DELETE /api/v1/session',
     'GET /assets/*',
     'GET /*',
-  ]
+  ])
 
   test('but the few that are open refuses whoever does not say who they are', async () => {
-    const routes = running.collector.routes.filter((route) => !route.startsWith('HEAD') && !OPEN.includes(route))
+    const routes = running.collector.routes.filter((route) => !route.startsWith('HEAD') && !OPEN.has(route))
     expect(routes.length).toBeGreaterThan(15)
     for (const route of routes) {
       const [method = '', url = ''] = route.split(' ')
@@ -245,7 +245,7 @@ describe('the first login', () => {
       login({ oneTimeSecret: secret.toLowerCase(), user: 'ada', password: PASSWORD }),
       login({ oneTimeSecret: secret, user: 'eve', password: PASSWORD }),
     ])
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 401])
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 401]))
     expect(await fresh.store.access.users()).toBe(1)
     expect(JSON.parse((await raw('/api/v1/session', {}, fresh.collector.address)).text)).toMatchObject({
       firstLogin: false,

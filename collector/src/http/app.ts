@@ -40,7 +40,7 @@ export interface AppOptions {
 export interface App {
   readonly fastify: FastifyInstance
   /** Every request of this connection has full rights: for peers of the local socket. */
-  trust(socket: Socket): void
+  readonly trust: (socket: Socket) => void
   /** Every route there is, as `GET /api/v1/scans/:id`. */
   readonly routes: readonly string[]
 }
@@ -67,8 +67,9 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
     ...(tls === undefined
       ? {}
       : { https: { ...tls, minVersion: 'TLSv1.2', headersTimeout: 15_000, maxHeaderSize: 16 * 1024 } }),
-    frameworkErrors: (error, request, reply) =>
-      render(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply, log),
+    frameworkErrors: (error, request, reply) => {
+      void render(error, request, reply, log)
+    },
   }) as unknown as FastifyInstance
   app.server.maxConnections = MAX_CONNECTIONS
   const routes: string[] = []
@@ -166,7 +167,7 @@ const render = (error: unknown, request: FastifyRequest, reply: FastifyReply, lo
 }
 
 const refusalOf = (error: unknown): Refusal => {
-  const { statusCode = 500, code = '' } = error as FastifyError
+  const { statusCode = 500, code = '' } = error as Partial<FastifyError>
   if (statusCode === 413) return new Refusal(413, 'too-large', 'the request is too large')
   if (statusCode === 415) return new Refusal(415, 'unsupported-media-type', 'expected application/json')
   if (statusCode === 404) return new Refusal(404, 'not-found', 'there is nothing at this address')

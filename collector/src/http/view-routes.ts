@@ -79,9 +79,11 @@ export const viewRoutes = (app: FastifyInstance, { views: tools, exports }: Serv
 
 const formatOf = ({ format }: Query, request: FastifyRequest): Query['format'] => {
   const named = new URL(request.url, 'http://localhost').searchParams.has('format')
-  const accepted = (request.headers.accept ?? '').split(',').map((type) => type.split(';')[0]!.trim().toLowerCase())
+  const accepted = new Set(
+    (request.headers.accept ?? '').split(',').map((type) => type.split(';')[0]!.trim().toLowerCase()),
+  )
   if (named) return format
-  return accepted.includes('text/csv') ? 'csv' : accepted.includes('application/x-ndjson') ? 'ndjson' : format
+  return accepted.has('text/csv') ? 'csv' : accepted.has('application/x-ndjson') ? 'ndjson' : format
 }
 
 const nextUrl = (url: string, cursor: string) => {
