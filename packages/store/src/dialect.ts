@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import SqliteDatabase, { type Statement } from 'better-sqlite3'
 import {
   CompiledQuery,
@@ -57,8 +57,11 @@ const MAX_STATEMENTS = 500
 export const openSqlite = (file: string): Engine => (file === ':memory:' ? openInMemory() : openFile(file))
 
 const openFile = (file: string): Engine => {
+  refuseOpenHere(file)
   restrict(file)
   const lock = holdLock(`${file}.lock`)
+  const here = identityOf(file)
+  openHere.add(here)
   try {
     const database = translated(() => open(file))
     translated(() => {
@@ -82,13 +85,27 @@ const openFile = (file: string): Engine => {
       async close() {
         await reader?.close()
         await writer.close()
+        openHere.delete(here)
         lock.close()
       },
     }
   } catch (error) {
+    openHere.delete(here)
     lock.close()
     throw error
   }
+}
+
+/** Files that this process has open. POSIX drops a process's locks on a file when it closes any handle of it, so none is opened to find out. */
+const openHere = new Set<string>()
+
+const refuseOpenHere = (file: string) => {
+  if (existsSync(file) && openHere.has(identityOf(file))) throw new StoreError('in-use')
+}
+
+const identityOf = (file: string) => {
+  const { dev, ino } = statSync(file)
+  return `${dev}:${ino}`
 }
 
 const openInMemory = (): Engine => {
@@ -203,15 +220,15 @@ const connection = (database: SqliteDatabase): Connection => {
     async *rows({ sql, parameters, query }) {
       if (!SelectQueryNode.is(query)) throw new Error('only a select has rows')
       const iteration = translated(() => database.prepare(sql).iterate(parameters))
-      while (true) {
-        const step = translated(() => iteration.next())
-        if (step.done === true) return
-        try {
+      try {
+        while (true) {
+          const step = translated(() => iteration.next())
+          if (step.done === true) return
           yield step.value
-        } catch (error) {
-          iteration.return?.()
-          throw error
         }
+      } finally {
+        // Whoever leaves early frees the connection too.
+        iteration.return?.()
       }
     },
     async begin(mode) {

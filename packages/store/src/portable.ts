@@ -53,7 +53,7 @@ export const prepared = <Parameters extends object, Row = never>(
     const { sql, parameters } = build(connection.db, names as Required<Parameters>).compile()
     const read = parameters.map((parameter) =>
       parameter instanceof Placeholder
-        ? (given: Parameters) => (given as Record<string, Value>)[parameter.name]
+        ? (given: Parameters) => storable((given as Record<string, Value>)[parameter.name] ?? null)
         : () => parameter,
     )
     return { sql, values: (given: Parameters) => read.map((value) => value(given)) }
@@ -68,6 +68,10 @@ export const prepared = <Parameters extends object, Row = never>(
   }
   return { all, first: async (parameters) => (await all(parameters))[0], run: (parameters) => each([parameters]), each }
 }
+
+/** Databases cannot hold U+0000 in text, or stop reading at it, and what hosts say may contain it. */
+const storable = (value: Value): Value =>
+  typeof value === 'string' && value.includes('\u0000') ? value.replaceAll('\u0000', '\ufffd') : value
 
 /** All columns of an insert as placeholders, in the given order. */
 export const columnsOf = <Row extends object>(parameter: Row, names: readonly (keyof Row & string)[]): Row =>

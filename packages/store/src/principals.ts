@@ -214,8 +214,8 @@ const detailOf = (row: PrincipalRow): Detail => {
   return { paths, unknownBecause, loginReasons, ...(texts.every(isPlain) ? {} : { exact }) }
 }
 
-/** Half a surrogate pair gets lost in a database, a line end in a list. */
-const isPlain = (text: string | null) => text === null || (text.isWellFormed() && !text.includes('\n'))
+/** Half a surrogate pair and U+0000 get lost in a database, a line end in a list. */
+const isPlain = (text: string | null) => text === null || (text.isWellFormed() && !/[\n\u0000]/.test(text))
 
 const reasonText = ({ code, path, detail }: PrincipalRow['unknownBecause'][number]) =>
   `unknown: ${path === undefined ? '' : `${path}: `}${describeReason(code)}${detail === undefined ? '' : ` (${detail})`}`

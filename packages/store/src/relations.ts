@@ -260,6 +260,8 @@ const matches = (
   cell: Expression<unknown>,
   { is, value }: Extract<Test, { is: 'equal' | 'pattern' }>,
 ): Expression<SqlBool> => {
+  // No cell holds U+0000, and text search would stop reading there.
+  if (value.includes('\u0000')) return never()
   const pattern = is === 'pattern' ? value.replaceAll(/\*+/g, '*') : undefined
   if (column.kind === 'id' && pattern === undefined) {
     if (column.from !== 't.host_id' || !CLUSTERED_BY_HOST.has(shape.table))
