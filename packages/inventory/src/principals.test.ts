@@ -191,6 +191,13 @@ describe('privilege', () => {
     })
   })
 
+  test('however many names share a uid, the one that gives root is found', () => {
+    const crowd = Array.from({ length: 300 }, (_, index) => account(`crowd${index}`, 1000))
+    const { privileged, paths } = only('crowd0', [...crowd, alice, member('alice', 'docker', 998)])
+    expect(privileged).toBe('yes')
+    expect(paths[0]!.sentence).toContain('alice')
+  })
+
   test('who shares a uid with a privileged account is as privileged, and the path names the other', () => {
     const twin = account('alice-backup', 1000)
     const { privileged, paths } = only('alice-backup', [alice, twin, member('alice', 'docker', 998)])

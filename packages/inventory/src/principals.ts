@@ -39,13 +39,30 @@ export interface Principal {
   readonly probe: string
 }
 
-/** One record for each account that the host lists, duplicates too, in the order of their lines. */
+/**
+ * One record for each account that the host lists, in the order of their lines. A name that is listed again with another uid
+ * has a record of its own, up to a few: lookups by name only ever find the first.
+ */
 export const principalsOf = ({ findings, scopes, now }: HostSight): Principal[] => {
   const facts = hostFacts(findings, scopes)
   const probes = new Map(
     findings.flatMap(({ probe, finding }) => (finding.kind === 'account' ? [[finding, probe] as const] : [])),
   )
-  return facts.accounts.map((account) => principal(account, facts, now, probes.get(account) ?? 'local-accounts'))
+  return listed(facts.accounts).map((account) => principal(account, facts, now, probes.get(account) ?? 'local-accounts'))
+}
+
+/** What is said of a name is read for each of its records, so that a file of one name over and over must not make many. */
+const MAX_RECORDS_OF_NAME = 8
+
+const listed = (accounts: readonly FindingOf<'account'>[]) => {
+  const uids = new Map<string, Set<number>>()
+  return accounts.filter(({ name, uid }) => {
+    const seen = uids.get(name) ?? new Set()
+    uids.set(name, seen)
+    if (seen.has(uid) || seen.size >= MAX_RECORDS_OF_NAME) return false
+    seen.add(uid)
+    return true
+  })
 }
 
 const principal = (account: FindingOf<'account'>, facts: HostFacts, now: Date, probe: string): Principal => ({

@@ -65,12 +65,16 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const { signal } = stack.use(stopSignal())
     const store = stack.use(await openStore({ file: ':memory:' }))
     const bus = stack.use(memoryBus())
+    const seen = new Set<string>()
     const tally = { reached: 0, complete: 0, ended: 0 }
     const progress = openProgress(process.stderr)
     const take = intake(store, { now: () => new Date(), principals: principalsOf })
 
     await bus.serve(subjects.allReports, async (message) => {
       const report = scanReport.read(message)
+      // Delivered again while the first delivery is still being taken in.
+      if (seen.has(report.id)) return
+      seen.add(report.id)
       if (format.kind === 'json') write(linesOf(report, new Date()))
       await take(report)
       tally.ended++
