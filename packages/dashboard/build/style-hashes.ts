@@ -29,8 +29,8 @@ export const styleHashes = (): Plugin => ({
 export const insertedStyles = (code: string, name: string): string[] => {
   const created = code.match(/createElement\((['"])style\1\)/g)?.length ?? 0
   if (created === 0) return []
-  const texts = [...code.matchAll(/\.textContent\s*=\s*`([^`]*)`\.trim\(\)/g)].map(([, template]) =>
-    template!.replaceAll(/\$\{([\w$]+)\}/g, (_, constant: string) => stringConstant(code, constant, name)).trim(),
+  const texts = [...code.matchAll(/\.textContent\s*=\s*`([^`]*)`\.trim\(\)/g)].map(([, template = '']) =>
+    template.replaceAll(/\$\{([\w$]+)\}/g, (_, constant: string) => stringConstant(code, constant, name)).trim(),
   )
   if (texts.length !== created)
     throw new Error(`${name}: inserts ${created} style elements, ${texts.length} could be read`)

@@ -48,7 +48,9 @@ export const VIEWS: readonly ViewDescription[] = [
         description: 'Whole days since its password was changed',
       }),
       column('account_expires', 'Expires', 'date', hidden),
-      column('last_login', 'Last login', 'instant'),
+      column('last_login', 'Last login', 'instant', {
+        description: 'When somebody last logged in as it; never when nobody did',
+      }),
       column('last_login_from', 'Last login from', 'text', hidden),
       column('groups', 'Groups', 'list', hidden),
       column('keys', 'Keys', 'integer', { description: 'SSH keys that open it' }),

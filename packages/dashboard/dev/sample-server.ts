@@ -157,7 +157,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
     return scan
   }
 
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
+  const answer = (response: ServerResponse) => {
     const json = (body: unknown, status = 200) => {
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
       response.end(JSON.stringify(body))
@@ -179,7 +179,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
   }
 
   const route = async (request: IncomingMessage, response: ServerResponse, url: URL) => {
-    const { json, refuse, done } = answer(request, response)
+    const { json, refuse, done } = answer(response)
     const [resource, id, action] = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
     const method = request.method ?? 'GET'
     if (method !== 'GET' && request.headers['x-rollcall'] !== '1')
@@ -273,7 +273,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
             `${read.problems.length} entries cannot be read; nothing was added.`,
             read.problems.map(({ entry, problem }) => ({
               pointer: `/include/${include.indexOf(entry)}`,
-              detail: `${entry}: ${problem}`,
+              detail: problem,
             })),
           )
         const target = {

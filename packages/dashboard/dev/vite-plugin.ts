@@ -17,7 +17,8 @@ export const sampleServer = (): Plugin => ({
     const hosts = Number(process.env['ROLLCALL_SAMPLE'] ?? 112)
     const sample = createSampleServer({ hosts, accountsPerHost: 28, firstLogin: hosts === 0 })
     server.middlewares.use((request, response, next) => {
-      sample.handle(request, response).then((handled) => handled || next(), next)
+      if (request.url?.startsWith('/api/')) void sample.handle(request, response)
+      else next()
     })
   },
 })

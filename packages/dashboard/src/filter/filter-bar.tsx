@@ -1,3 +1,4 @@
+/* eslint-disable jsx-a11y/prefer-tag-over-role -- a list of suggestions under a text has no element of its own */
 import { formatTerm, type FilterTerm, type ViewColumn } from '@rollcall/contract/api'
 import { useEffect, useId, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type Ref } from 'react'
 import { visibleText } from '../format/visible-text.ts'
@@ -160,14 +161,15 @@ export const FilterBar = ({ ref, columns, filter, apply, placeholder, presets }:
             <Icon name="close" size={14} />
           </button>
         )}
-        <ul id={`${id}-list`} role="listbox" aria-label="Suggestions" className={styles['list']} hidden={!listed}>
+        <div id={`${id}-list`} role="listbox" aria-label="Suggestions" className={styles['list']} hidden={!listed}>
           {listed &&
             items.map((item, index) => (
               // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the input has the focus and takes the keys
-              <li
+              <div
                 key={item.insert}
                 id={`${id}-${index}`}
                 role="option"
+                tabIndex={-1}
                 aria-selected={index === active}
                 // Keeps the focus in the input.
                 onPointerDown={(event) => event.preventDefault()}
@@ -176,14 +178,14 @@ export const FilterBar = ({ ref, columns, filter, apply, placeholder, presets }:
               >
                 <code>{item.label}</code>
                 <span>{item.detail}</span>
-              </li>
+              </div>
             ))}
-        </ul>
+        </div>
       </div>
       <div className={styles['below']}>
-        <div id={`${id}-problem`} role="status" className={styles['problem']}>
+        <output id={`${id}-problem`} className={styles['problem']}>
           {checked.state === 'bad' && !listed && <Problem text={text} checked={checked} />}
-        </div>
+        </output>
         {checked.state === 'good' && checked.terms.length > 0 && (
           <ul className={styles['chips']} aria-label="What is filtered">
             {checked.terms.map((term) => (

@@ -1,5 +1,5 @@
 import type { ViewColumn } from '@rollcall/contract/api'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { suggest } from './suggest.ts'
 
@@ -47,4 +47,12 @@ test('any text and any caret give a place within the text', () => {
       expect(to).toBeLessThanOrEqual(text.length)
     }),
   )
+})
+test('never is offered only where the server says that it may be', () => {
+  const login = {
+    ...column('last_login', 'Last login', 'instant'),
+    description: 'When it last logged in; never when it did not',
+  }
+  expect(suggest('last_login:', 11, [login]).items.map(({ label }) => label)).toContain('never')
+  expect(labels('last_login:')).not.toContain('never')
 })

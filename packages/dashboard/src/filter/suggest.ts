@@ -53,6 +53,9 @@ const UNKNOWN: Suggestion = { insert: 'unknown', label: 'unknown', detail: 'coul
 const valuesOf = (column: ViewColumn): Suggestion[] => {
   const words = (...pairs: [insert: string, detail: string][]) =>
     pairs.map(([insert, detail]) => ({ insert, label: insert, detail, whole: true }))
+  // Which words a column knows for what is not there, its description says.
+  const absent = (word: string, detail: string) =>
+    new RegExp(`\\b${word}\\b`).test(column.description) ? words([word, detail]) : []
   switch (column.type) {
     case 'enum':
       return [
@@ -73,16 +76,18 @@ const valuesOf = (column: ViewColumn): Suggestion[] => {
           ['>30d', 'more than 30 days ago'],
           ['>90d', 'more than 90 days ago'],
           ['>365d', 'more than a year ago'],
-          ['never', 'known not to have happened'],
         ),
+        ...absent('never', 'known not to have happened'),
         UNKNOWN,
       ]
     case 'integer':
       return [...words(['0', 'exactly 0'], ['>0', 'more than 0'], ['>=10', '10 or more']), UNKNOWN]
     case 'list':
-      return [...words(['none', 'known to be empty']), UNKNOWN]
+      return [...absent('none', 'known to be empty'), UNKNOWN]
     case 'text':
       return [UNKNOWN]
+    default:
+      return column.type satisfies never
   }
 }
 
@@ -95,7 +100,7 @@ const tokenAt = (text: string, caret: number): { from: number; to: number } | un
     else if (text[at] === '"') quoted = !quoted
     else if (!quoted && /\s/.test(text[at]!)) from = at + 1
   }
-  if (quoted) return
+  if (quoted) return undefined
   const end = text.slice(caret).search(/\s/)
   return { from, to: end === -1 ? text.length : caret + end }
 }

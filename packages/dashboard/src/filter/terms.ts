@@ -18,7 +18,7 @@ export const checkFilter = (text: string, columns: readonly ViewColumn[]): Check
 }
 
 const problemOf = ({ field, values }: FilterTerm, columns: readonly ViewColumn[]): string | undefined => {
-  if (field === undefined) return
+  if (field === undefined) return undefined
   const column = columns.find(({ id }) => id === field)
   if (column === undefined) {
     const near = nearest(
@@ -28,12 +28,12 @@ const problemOf = ({ field, values }: FilterTerm, columns: readonly ViewColumn[]
     return `there is no field “${field}” here${near === undefined ? '' : `; did you mean “${near}”?`}`
   }
   if (!column.filterable) return `“${field}” cannot be filtered by`
-  if (column.type !== 'enum' || column.values === undefined) return
+  if (column.type !== 'enum' || column.values === undefined) return undefined
   for (const { text, comparison, quoted } of values) {
     if (comparison !== '=' || (!quoted && (text.includes('*') || text === 'unknown'))) continue
     if (!column.values.includes(text)) return `“${text}” is none of ${column.values.join(', ')}`
   }
-  return
+  return undefined
 }
 
 /** The filter with one more term, unless it is there already. */

@@ -99,7 +99,7 @@ const ScanTimes = ({ overview: { lastScan, nextScanAt } }: { overview: OverviewB
 )
 
 const CoverageBlock = ({ overview: { coverage, lastScan } }: { overview: OverviewBody }) => {
-  const { targets, complete, partial, failed, never, lookedWithin24h, oldestGoodScan } = coverage
+  const { targets, hosts, complete, partial, failed, never, lookedWithin24h, oldestGoodScan } = coverage
   const scan = lastScan === null ? '' : `${is('scan', lastScan.id)} `
   return (
     <section className={styles['coverage']} aria-labelledby="coverage">
@@ -127,7 +127,7 @@ const CoverageBlock = ({ overview: { coverage, lastScan } }: { overview: Overvie
           <dt>Looked at within 24 h</dt>
           <dd>
             <ListLink view="hosts" filter="last_seen:<24h">
-              {count(lookedWithin24h)} of {count(targets)}
+              {count(lookedWithin24h)} of {counted(hosts, 'host')}
             </ListLink>
           </dd>
         </div>
@@ -233,7 +233,11 @@ const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {
       <ul className={styles['paths']}>
         {accounts.byPath.map((path) => (
           <li key={path.via}>
-            <ListLink view="accounts" filter={is('privileged_by', path.via)} className={styles['path']}>
+            <ListLink
+              view="accounts"
+              filter={`privileged:yes ${is('privileged_by', path.via)}`}
+              className={styles['path']}
+            >
               <span>{VIAS[path.via] ?? visibleText(path.via)}</span>
               <span className={styles['bar']} data-look="privileged" aria-hidden="true">
                 <i style={{ width: `${(100 * path.accounts) / most}%` }} />
@@ -267,19 +271,19 @@ const Keys = ({ keys }: { keys: OverviewBody['keys'] }) => (
       </ListLink>
     </h2>
     <ul className={styles['small']}>
-      <Small view="keys" filter="role:authorized" value={keys.authorized}>
+      <Small view="keys" filter="role:authorized,authority" value={keys.authorized}>
         open an account
       </Small>
-      <Small view="keys" filter="role:authorized" value={keys.distinct}>
+      <Small view="keys" filter="role:authorized,authority" value={keys.distinct}>
         different keys among them
       </Small>
-      <Small view="keys" filter="role:authorized opens_root:yes" value={keys.openingRoot}>
+      <Small view="keys" filter="role:authorized,authority opens_root:yes" value={keys.openingRoot}>
         open root
       </Small>
-      <Small view="keys" filter="role:authorized places:>1" value={keys.sharedAcrossHosts}>
+      <Small view="keys" filter="role:authorized,authority places:>1" value={keys.sharedAcrossHosts}>
         open several hosts
       </Small>
-      <Small view="keys" filter="strength:weak" value={keys.weak} alarming>
+      <Small view="keys" filter="role:authorized,authority strength:weak" value={keys.weak} alarming>
         weak
       </Small>
     </ul>

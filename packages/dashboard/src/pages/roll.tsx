@@ -1,3 +1,4 @@
+/* eslint-disable jsx-a11y/prefer-tag-over-role -- drawn from elements, one for each part */
 import styles from './roll.module.css'
 import { strokes, type Looks } from './strokes.ts'
 

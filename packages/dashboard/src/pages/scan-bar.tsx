@@ -1,3 +1,4 @@
+/* eslint-disable jsx-a11y/prefer-tag-over-role -- drawn from elements, one for each part */
 import type { ScanSummary } from '@rollcall/contract/api'
 import { doneOf } from './scan-words.ts'
 import styles from './scan-bar.module.css'

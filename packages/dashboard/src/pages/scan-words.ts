@@ -12,6 +12,6 @@ export const startedBy = ({ trigger, by }: ScanSummary): string => (by === null 
 /** Milliseconds until it ends, once a tenth is done; before that nobody knows. */
 export const timeLeft = (scan: ScanSummary, elapsed: number): number | undefined => {
   const done = doneOf(scan)
-  if (!isOpen(scan) || done === 0 || done < scan.planned / 10 || elapsed < 3000) return
+  if (!isOpen(scan) || done === 0 || done < scan.planned / 10 || elapsed < 3000) return undefined
   return (elapsed / done) * Math.max(0, scan.planned - done)
 }

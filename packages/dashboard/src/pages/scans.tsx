@@ -60,7 +60,7 @@ const Scan = ({ scan }: { scan: ScanSummary }) => {
   return (
     <li className={styles['scan']}>
       <div className={styles['what']}>
-        <Link to="/scans/$scan" params={{ scan: scan.id }} className={styles['name']!}>
+        <Link to="/scans/$scan" params={{ scan: scan.id }} className={styles['name']}>
           <When at={scan.startedAt} />
         </Link>
         <span className={styles['by']}>

@@ -153,13 +153,13 @@ const NewToken = ({ name, value, done }: { name: string; value: string; done: ()
           Copy
         </Button>
       </div>
-      <p role="status" className={styles['quiet']}>
+      <output className={styles['quiet']}>
         {copied === 'yes'
           ? 'Copied.'
           : copied === 'failed'
             ? 'The browser did not allow copying; select it instead.'
             : ''}
-      </p>
+      </output>
       <Button kind="primary" onPress={done}>
         I have it
       </Button>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { entriesOf } from './target-entries.ts'
+import { entriesOf, entryAt } from './target-entries.ts'
 
 test('one entry per line; what begins with ! is left out; comments and repetition are nothing', () => {
   expect(
@@ -10,4 +10,14 @@ test('one entry per line; what begins with ! is left out; comments and repetitio
     include: ['db01.example.com', '10.0.4.0/24'],
     exclude: ['10.0.4.1', '10.0.4.2'],
   })
+})
+
+test('what the server says of an entry is told with the entry', () => {
+  const asked = { include: ['a', 'not a host'], exclude: ['b'] }
+  expect([
+    entryAt('/include/1', asked),
+    entryAt('/exclude/0', asked),
+    entryAt('/include/9', asked),
+    entryAt('/inventory/text', asked),
+  ]).toEqual(['not a host', 'b', undefined, undefined])
 })

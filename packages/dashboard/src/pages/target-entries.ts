@@ -17,3 +17,12 @@ export const entriesOf = (text: string): { include: string[]; exclude: string[] 
     ],
   }
 }
+
+/** The entry that a JSON pointer into a request names, such as `/include/3`. */
+export const entryAt = (
+  pointer: string,
+  asked: { include: readonly string[]; exclude: readonly string[] },
+): string | undefined => {
+  const [, field, index] = /^\/(include|exclude)\/(\d+)$/.exec(pointer) ?? []
+  return field === undefined ? undefined : asked[field as 'include' | 'exclude'][Number(index)]
+}

@@ -4,16 +4,16 @@ import { useRef, useState, type FormEvent } from 'react'
 import { counted } from '../format/count.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { targetsQuery } from '../server/queries.ts'
-import { command, request, ServerProblem } from '../server/request.ts'
+import { command, request } from '../server/request.ts'
 import { Page } from '../shell/page.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, TextArea } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
+import { Empty, Failure, mistakesOf, sentenceOf, Skeleton } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
 import { StartScan } from './start-scan.tsx'
-import { entriesOf } from './target-entries.ts'
+import { entriesOf, entryAt } from './target-entries.ts'
 import styles from './targets.module.css'
 
 /** What is scanned, in sets, as it was written. */
@@ -159,8 +159,10 @@ const Adding = ({ done }: { done: () => void }) => {
     if (name.trim() === '' || nothing) return
     add.mutate({ name: name.trim(), include, exclude, ...(file === undefined ? {} : { inventory: file }) })
   }
-  const refused =
-    add.error instanceof ServerProblem && add.error.problem.errors !== undefined ? add.error.problem.errors : []
+  const refused = mistakesOf(add.error).map(({ pointer, detail }) => {
+    const entry = entryAt(pointer, add.variables ?? { include, exclude })
+    return entry === undefined ? detail : `${entry}: ${detail}`
+  })
   return (
     <form className={styles['form']} onSubmit={submit} noValidate>
       <Field
@@ -209,11 +211,11 @@ const Adding = ({ done }: { done: () => void }) => {
         (refused.length > 0 ? (
           <div className={styles['refused']} role="alert">
             <p>
-              <b>Nothing was added.</b> {counted(refused.length, 'entry', 'entries')} cannot be read:
+              <b>Nothing was added.</b> {visibleText(sentenceOf(add.error))}
             </p>
             <ul>
-              {refused.slice(0, 100).map(({ pointer, detail }) => (
-                <li key={pointer + detail}>{visibleText(detail)}</li>
+              {refused.slice(0, 100).map((sentence) => (
+                <li key={sentence}>{visibleText(sentence)}</li>
               ))}
             </ul>
           </div>

@@ -17,7 +17,7 @@ export const useAsking = (active: boolean): number | false => (state.use() !== '
 /** Keeps what is shown in step with the server's events, for as long as somebody is logged in. */
 export const useLiveEvents = (client: QueryClient, loggedIn: boolean) => {
   useEffect(() => {
-    if (!loggedIn) return
+    if (!loggedIn) return undefined
     const events = listen(client)
     return () => events.stop()
   }, [client, loggedIn])
@@ -76,7 +76,7 @@ const apply = (client: QueryClient, event: LiveEvent, refresh: (...keys: string[
     case 'scan-target': {
       const { target } = event
       client.setQueryData(scanQuery(event.scan).queryKey, (detail: ScanDetail | undefined) => {
-        if (detail === undefined) return
+        if (detail === undefined) return undefined
         const known = detail.targets.some((one) => one.target === target.target)
         return {
           ...detail,

@@ -2,9 +2,9 @@ import { useSyncExternalStore } from 'react'
 
 /** One value that several parts of the page watch. */
 export interface Watched<T> {
-  get(): T
-  set(value: T): void
-  use(): T
+  readonly get: () => T
+  readonly set: (value: T) => void
+  readonly use: () => T
 }
 
 export const watched = <T>(initial: T): Watched<T> => {

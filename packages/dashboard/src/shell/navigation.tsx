@@ -21,7 +21,7 @@ export const exploredViews = (views: readonly ViewDescription[]) => views.filter
 
 export const Navigation = ({ askHelp, account }: { askHelp: () => void; account: ReactNode }) => (
   <nav className={styles['spine']} aria-label="Main">
-    <Link to="/" className={styles['brand']!} aria-label="Rollcall, overview">
+    <Link to="/" className={styles['brand']} aria-label="Rollcall, overview">
       <TallyMark />
       <span>Rollcall</span>
     </Link>
@@ -57,7 +57,7 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
       <ul aria-labelledby="nav-explore" className={styles['explored']}>
         {exploredViews(views.data ?? []).map(({ id, title }) => (
           <li key={id}>
-            <Link to="/explore/$view" params={{ view: id }} className={styles['item']!} onClick={chosen}>
+            <Link to="/explore/$view" params={{ view: id }} className={styles['item']} onClick={chosen}>
               <Icon name={ICONS[id] ?? 'view'} /> {title}
             </Link>
           </li>
@@ -92,7 +92,7 @@ const Item = ({ icon, to, chosen, children }: ItemProps) => (
   <li>
     <Link
       to={to}
-      className={styles['item']!}
+      className={styles['item']}
       activeOptions={{ exact: to === '/', includeSearch: false }}
       onClick={chosen}
     >
@@ -108,7 +108,7 @@ const RunningScan = () => {
   if (scan === undefined) return null
   const done = scan.complete + scan.partial + scan.failed
   return (
-    <Link to="/scans/$scan" params={{ scan: scan.id }} className={styles['running']!}>
+    <Link to="/scans/$scan" params={{ scan: scan.id }} className={styles['running']}>
       <span>Scanning</span>
       <span>
         {count(done)} of {count(scan.planned)}

@@ -87,7 +87,7 @@ const Reconnecting = () => {
   const reachable = reachability.use()
   const events = live.useState()
   useEffect(() => {
-    if (reachable) return
+    if (reachable) return undefined
     const timer = setInterval(() => void client.refetchQueries({ queryKey: ['session'] }), 3000)
     return () => {
       clearInterval(timer)
@@ -95,15 +95,17 @@ const Reconnecting = () => {
     }
   }, [client, reachable])
   return (
-    <div role="status" className={styles['status']}>
+    <output className={styles['status']}>
       {!reachable ? (
-        <p className={styles['gone']}>Rollcall does not answer. Trying again; what you see may be out of date.</p>
+        <span className={styles['gone']}>Rollcall does not answer. Trying again; what you see may be out of date.</span>
       ) : (
         events === 'polling' && (
-          <p className={styles['polling']}>Live updates are interrupted. This page asks every few seconds instead.</p>
+          <span className={styles['polling']}>
+            Live updates are interrupted. This page asks every few seconds instead.
+          </span>
         )
       )}
-    </div>
+    </output>
   )
 }
 
@@ -111,9 +113,9 @@ const Reconnecting = () => {
 const useExpiry = (expiresAt: string | null) => {
   const client = useQueryClient()
   useEffect(() => {
-    if (expiresAt === null) return
+    if (expiresAt === null) return undefined
     const left = Date.parse(expiresAt) - Date.now()
-    if (Number.isNaN(left)) return
+    if (Number.isNaN(left)) return undefined
     const timer = setTimeout(
       () => void client.invalidateQueries({ queryKey: ['session'] }),
       Math.min(Math.max(left + 500, 1000), 2 ** 31 - 1),

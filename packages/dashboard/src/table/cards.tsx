@@ -1,3 +1,5 @@
+/* eslint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- what scrolls must be reachable by keyboard, and the arrows go from row to row */
+/* eslint-disable react/incompatible-library -- nothing here is memoised by a compiler */
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useImperativeHandle, useRef } from 'react'
@@ -28,12 +30,10 @@ export const Cards = ({ ref, view, columns, rows, total, stale, more, foot }: Ro
   const name = namingColumn(view)
   const shown = cardColumns(view, columns)
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div
+    <section
       ref={scroller}
       className={styles['scroller']}
       data-stale={stale}
-      role="region"
       aria-label={`${view.title}, list`}
       tabIndex={0}
     >
@@ -55,7 +55,7 @@ export const Cards = ({ ref, view, columns, rows, total, stale, more, foot }: Ro
                 to="."
                 search={(old: TableSearch) => ({ ...old, open: rowId(row) })}
                 data-name
-                className={styles['name']!}
+                className={styles['name']}
               >
                 <CellContent column={name} cell={row[name.id]} />
               </Link>
@@ -74,6 +74,6 @@ export const Cards = ({ ref, view, columns, rows, total, stale, more, foot }: Ro
         })}
       </ul>
       {foot}
-    </div>
+    </section>
   )
 }

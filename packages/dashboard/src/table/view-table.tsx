@@ -146,13 +146,13 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
           narrow ? 'Filter' : `Filter ${rowsName(view)}, such as ${presetsOf(view)[0]?.filter ?? 'host:db*'}`
         }
       />
-      <p className="visually-hidden" role="status">
+      <output className="visually-hidden">
         {query.isPending || query.isPlaceholderData
           ? 'Loading'
           : total === null
             ? ''
-            : `${count(total)} ${rowsName(view)}`}
-      </p>
+            : `${count(total)} ${rowsName(view, total)}`}
+      </output>
       {query.isPending ? (
         <div className={styles['waiting']}>
           <Skeleton lines={12} height={18} />
@@ -190,8 +190,8 @@ const Counted = ({
     <span className={styles['counted']}>
       {total !== null && (
         <b>
-          {count(total)} {rowsName(view)}
-          {filtered && ' match'}
+          {count(total)} {rowsName(view, total)}
+          {filtered && (total === 1 ? ' matches' : ' match')}
         </b>
       )}
       {total !== null && ' · '}from {count(coverage.complete)} of {counted(coverage.hosts, 'host')} read completely

@@ -1,3 +1,4 @@
+/* eslint-disable jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */
 import type { ReactNode } from 'react'
 import { Dialog as AriaDialog } from 'react-aria-components/Dialog'
 import { Heading } from 'react-aria-components/Heading'
@@ -39,10 +40,9 @@ export const Dialog = ({ title, open, close, children, shape = 'sheet', kicker }
             <Icon name="close" />
           </Button>
         </header>
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
-        <div className={styles['body']} tabIndex={0} role="group" aria-label="Details">
+        <section className={styles['body']} tabIndex={0} aria-label="Details">
           {children}
-        </div>
+        </section>
       </AriaDialog>
     </Modal>
   </ModalOverlay>

@@ -30,18 +30,24 @@ export const Notice = ({
 )
 
 /** Why something could not be shown or done, in the server's words, with a way to try again. */
-export const Failure = ({ error, what, retry }: { error: unknown; what: string; retry?: () => void }) => (
-  <Notice tone="bad" title={what} action={retry && <Button onPress={retry}>Try again</Button>}>
-    <p>{visibleText(sentenceOf(error))}</p>
-    {error instanceof ServerProblem && error.problem.errors !== undefined && (
-      <ul className={styles['list']}>
-        {error.problem.errors.slice(0, 50).map(({ pointer, detail }) => (
-          <li key={pointer + detail}>{visibleText(detail)}</li>
-        ))}
-      </ul>
-    )}
-  </Notice>
-)
+export const Failure = ({ error, what, retry }: { error: unknown; what: string; retry?: () => void }) => {
+  const mistakes = mistakesOf(error).filter(({ detail }) => detail !== sentenceOf(error))
+  return (
+    <Notice tone="bad" title={what} action={retry && <Button onPress={retry}>Try again</Button>}>
+      <p>{visibleText(sentenceOf(error))}</p>
+      {mistakes.length > 0 && (
+        <ul className={styles['list']}>
+          {mistakes.slice(0, 50).map(({ pointer, detail }) => (
+            <li key={pointer + detail}>{visibleText(detail)}</li>
+          ))}
+        </ul>
+      )}
+    </Notice>
+  )
+}
+
+/** What is wrong with which part of a request, where the server says so. */
+export const mistakesOf = (error: unknown) => (error instanceof ServerProblem ? (error.problem.errors ?? []) : [])
 
 export const sentenceOf = (error: unknown): string =>
   error instanceof Error ? error.message : 'It failed without saying why.'

@@ -33,7 +33,7 @@ export const When = ({ at }: { at: string | null }) => {
 export const useElapsed = (since: string, until: string | null): number => {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {
-    if (until !== null) return
+    if (until !== null) return undefined
     const timer = setInterval(() => setNow(Date.now()), 1000)
     return () => clearInterval(timer)
   }, [until])
