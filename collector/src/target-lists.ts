@@ -21,8 +21,6 @@ export interface TargetList {
 }
 
 const MAX_TEXT = 5 * 1024 * 1024
-/** YAML of this size is read in about a second; more would hold up everything else. */
-const MAX_YAML_TEXT = 2 * 1024 * 1024
 const MAX_LINE = 8192
 const MAX_PROBLEMS = 1000
 
@@ -33,9 +31,8 @@ const MAX_PROBLEMS = 1000
  */
 export const readTargetList = (fileName: string, text: string): TargetList => {
   const format = formatOf(fileName, text)
-  const limit = format === 'yaml' ? MAX_YAML_TEXT : MAX_TEXT
-  if (text.length > limit)
-    return refused(format, { line: 1, entry: '', problem: `the file has more than ${limit / 1024 / 1024} MiB` })
+  if (text.length > MAX_TEXT)
+    return refused(format, { line: 1, entry: '', problem: `the file has more than ${MAX_TEXT / 1024 / 1024} MiB` })
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
   const long = lines.findIndex((line) => line.length > MAX_LINE)
   if (long >= 0 && format !== 'yaml')
