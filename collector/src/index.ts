@@ -2,7 +2,7 @@ export { startCollector, type Collector, type CollectorOptions } from './collect
 export { csvLine } from './csv.ts'
 export { intake, type Intake, type IntakeTools } from './intake.ts'
 export { Refusal } from './refusal.ts'
-export type { ScanSchedule } from './schedule.ts'
+export { scheduleProblem, type ScanSchedule } from './schedule.ts'
 export { readTargetList, type ListProblem, type TargetList } from './target-lists.ts'
 export { viewReading, type ViewReading } from './view-reading.ts'
 export { views } from './views/index.ts'

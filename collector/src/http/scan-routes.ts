@@ -22,8 +22,8 @@ export const scanRoutes = (app: FastifyInstance, { scanning }: Services) => {
     })),
   )
 
-  app.delete(
-    '/api/v1/scans/:id',
+  app.post(
+    '/api/v1/scans/:id/cancel',
     answering({ params: idParams, answer: startedScan }, async ({ params: { id }, request }) => ({
       scan: await scanning.cancel(id, actorOf(request).name),
     })),

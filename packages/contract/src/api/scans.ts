@@ -54,7 +54,7 @@ export type ScanDetail = z.output<typeof scanDetail>
 /** `GET /api/v1/scans`: newest first. */
 export const scanList = z.object({ scans: z.array(scanSummary) })
 
-/** `POST /api/v1/scans`: all target sets, or some. Answered 202 with the scan; 409 `scan-running` while one of them is being scanned. */
+/** `POST /api/v1/scans/{id}/cancel` ends one: what was read is kept. `POST /api/v1/scans`: all target sets, or some. Answered 202 with the scan; 409 `scan-running` while one of them is being scanned. */
 export const startScan = z.object({ targetSets: z.array(z.string()).optional() })
 export const startedScan = z.object({ scan: scanSummary })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
-import { Refusal, startCollector, type Collector } from '@rollcall/collector'
+import { Refusal, scheduleProblem, startCollector, type Collector } from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
 import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
@@ -114,8 +114,12 @@ const listenAt = (text: string) => {
 const scheduleOf = (cron: string | undefined, zone: string | undefined, settings: Settings) => {
   const chosen = cron ?? settings.schedule?.cron ?? DEFAULT_SCHEDULE
   const where = zone ?? settings.schedule?.zone
-  return chosen === 'off'
-    ? {}
+  if (chosen === 'off') return {}
+  const schedule = { expression: chosen, timeZone: where ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
+  const problem = scheduleProblem(schedule)
+  if (problem !== undefined) throw new UsageError(`The schedule "${chosen}"${where === undefined ? '' : ` in ${where}`}: ${problem}.`)
+  return { schedule }
+}
     : { schedule: { expression: chosen, timeZone: where ?? Intl.DateTimeFormat().resolvedOptions().timeZone } }
 }
 
