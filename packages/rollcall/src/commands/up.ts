@@ -117,10 +117,9 @@ const scheduleOf = (cron: string | undefined, zone: string | undefined, settings
   if (chosen === 'off') return {}
   const schedule = { expression: chosen, timeZone: where ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
   const problem = scheduleProblem(schedule)
-  if (problem !== undefined) throw new UsageError(`The schedule "${chosen}"${where === undefined ? '' : ` in ${where}`}: ${problem}.`)
+  if (problem !== undefined)
+    throw new UsageError(`The schedule "${chosen}"${where === undefined ? '' : ` in ${where}`}: ${problem}.`)
   return { schedule }
-}
-    : { schedule: { expression: chosen, timeZone: where ?? Intl.DateTimeFormat().resolvedOptions().timeZone } }
 }
 
 const storeIn = async (folder: string): Promise<Store> => {
