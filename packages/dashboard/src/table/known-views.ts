@@ -113,10 +113,10 @@ export const rowId = (row: Readonly<Record<string, Cell>>): string => String(row
 export const termsOf = (checked: CheckedFilter) => (checked.state === 'good' ? checked.terms : [])
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  host: 180,
+  host: 174,
   state: 116,
-  privileged: 116,
-  account: 168,
+  privileged: 112,
+  account: 150,
   uid: 74,
   gid: 74,
   os: 210,
@@ -128,12 +128,16 @@ const WIDTHS: Readonly<Record<string, number>> = {
   commands: 280,
   path: 220,
   line: 74,
-  keys: 74,
+  keys: 84,
   type: 120,
   kind: 100,
   places: 90,
   bits: 76,
-  login_allowed: 88,
+  login_allowed: 104,
+  privileged_by: 118,
+  password: 104,
+  password_age_days: 122,
+  last_login: 112,
   target: 270,
 }
 
