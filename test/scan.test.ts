@@ -6,7 +6,7 @@ import type { Finding } from '@rollcall/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostList } from './lab/host-list.ts'
 import { startLab, type Lab, type LabHost } from './lab/lab.ts'
-import { differenceFrom } from './lab/truth.ts'
+import { differenceFrom, type Expected } from './lab/truth.ts'
 
 /*
  * What a user sees: `rollcall scan --json` of real hosts, compared with what the hosts were made from and with what their own
@@ -85,8 +85,10 @@ const findingsOf = (name: string) =>
 const NONE = { missing: [], unexpected: [], wrong: [] }
 
 /** What the descriptions cannot say: how the C library reads lines that are no accounts, and what lies behind a limit. */
-const isBeyond = (host: string, finding: { kind: string; name?: string; account?: string }) => {
-  const subject = finding.kind === 'account' ? finding.name : finding.account
+const isBeyond = (host: string, finding: Expected['finding']) => {
+  const subject = (finding as Partial<Record<'name' | 'account', string>>)[
+    finding.kind === 'account' ? 'name' : 'account'
+  ]
   if (host === 'hostile') return ['', 'nul', 'long', 'proc'].includes(subject ?? '')
   return host === 'flooded' && (subject === 'flood' || finding.kind === 'usage')
 }
