@@ -26,7 +26,7 @@ export const styleHashes = (): Plugin => ({
 })
 
 /** The texts of the style elements that a module inserts. */
-export const insertedStyles = (code: string, name: string): string[] => {
+const insertedStyles = (code: string, name: string): string[] => {
   const created = code.match(/createElement\((['"])style\1\)/g)?.length ?? 0
   if (created === 0) return []
   const texts = [...code.matchAll(/\.textContent\s*=\s*`([^`]*)`\.trim\(\)/g)].map(([, template = '']) =>

@@ -1,6 +1,4 @@
 /** The part of the URL that holds the state of a page, as plain text: what somebody copies stays readable. */
-export type Search = Readonly<Record<string, string | undefined>>
-
 export const parseSearch = (text: string): Record<string, string> => Object.fromEntries(new URLSearchParams(text))
 
 export const stringifySearch = (search: Record<string, unknown>): string => {

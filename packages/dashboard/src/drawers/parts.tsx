@@ -122,7 +122,7 @@ export const History = ({ changes, withHost = false }: { changes: readonly Chang
     </ol>
   )
 
-export const Verb = ({ type }: { type: Change['type'] }) => (
+const Verb = ({ type }: { type: Change['type'] }) => (
   <span className={styles['verb']} data-type={type} data-tone-of={CHANGE_TONE[type]}>
     <span aria-hidden="true">{{ appeared: '+', reappeared: '+', vanished: '−', changed: '~' }[type]}</span> {type}
   </span>

@@ -1,6 +1,6 @@
 import type { ViewColumn } from '@rollcall/contract/api'
 
-export interface Suggestion {
+interface Suggestion {
   /** What is put in place of the characters `from` to `to`. */
   readonly insert: string
   readonly label: string

@@ -22,7 +22,7 @@ export class ServerGone extends Error {
 }
 
 /** What was answered does not have the agreed form: the two sides are of different versions, or something in between answered. */
-export class UnexpectedAnswer extends Error {
+class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer'
 }
 

@@ -17,7 +17,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   changes: 'changes',
 }
 
-export const exploredViews = (views: readonly ViewDescription[]) => views.filter(({ id }) => !PLACED.has(id))
+const exploredViews = (views: readonly ViewDescription[]) => views.filter(({ id }) => !PLACED.has(id))
 
 export const Navigation = ({ askHelp, account }: { askHelp: () => void; account: ReactNode }) => (
   <nav className={styles['spine']} aria-label="Main">

@@ -6,9 +6,6 @@ import { Said } from './said.tsx'
 
 const clock = watched(Date.now())
 
-/** The time of day, to the half minute. */
-export const useNow = clock.use
-
 /** Lets relative times grow older while the page stays open. */
 export const useClock = () => {
   useEffect(() => {
