@@ -27,7 +27,7 @@ export const VIEWS: readonly ViewDescription[] = [
       column('host_id', 'Host id', 'text', hidden),
       column('host', 'Host', 'text', { description: 'The host it lives on' }),
       column('account', 'Account', 'text', { description: 'Its name' }),
-      column('uid', 'UID', 'integer'),
+      column('uid', 'UID', 'integer', hidden),
       column('gid', 'GID', 'integer', hidden),
       column('description', 'Description', 'text', hidden),
       column('privileged', 'Privileged', 'enum', {
