@@ -28,3 +28,7 @@ export const idWithin = (host: string, ...words: readonly string[]): string =>
 
 /** The bounds of all ids within a host: from the first on, up to but without the second. */
 export const idsWithin = (host: string): { from: string; to: string } => ({ from: `${host}-`, to: `${host}.` })
+
+/** The order in which rows lie in their table: written so, each goes next to the one before. */
+export const byId = (one: { readonly id: string }, other: { readonly id: string }): number =>
+  one.id < other.id ? -1 : 1

@@ -51,12 +51,17 @@ export const prepared = <Parameters extends object, Row = never>(
   const compile = () => {
     const names = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) })
     const { sql, parameters } = build(connection.db, names as Required<Parameters>).compile()
-    const read = parameters.map((parameter) =>
-      parameter instanceof Placeholder
-        ? (given: Parameters) => storable((given as Record<string, Value>)[parameter.name] ?? null)
-        : () => parameter,
-    )
-    return { sql, values: (given: Parameters) => read.map((value) => value(given)) }
+    const filled = parameters.map((parameter) => (parameter instanceof Placeholder ? parameter.name : undefined))
+    const values = (given: Parameters) => {
+      const row = given as Record<string, Value>
+      const list: unknown[] = []
+      for (let at = 0; at < filled.length; at++) {
+        const name = filled[at]
+        list.push(name === undefined ? parameters[at] : storable(row[name] ?? null))
+      }
+      return list
+    }
+    return { sql, values }
   }
   const all = (parameters: Parameters) => {
     ready ??= compile()

@@ -2,7 +2,7 @@ import { describeReason } from '@rollcall/contract'
 import type { Connection } from './dialect.ts'
 import type { PrincipalRow, Principals } from './face.ts'
 import { listItems, listText } from './cells.ts'
-import { idsWithin } from './id.ts'
+import { byId, idsWithin } from './id.ts'
 import { atMost, columnsOf, countWhere, excluded, prepared, rowCount } from './portable.ts'
 import type { AccountTable, Tables } from './tables.ts'
 
@@ -33,7 +33,7 @@ const saveOfHost = async (q: Queries, host: string, rows: readonly PrincipalRow[
   const stray = rows.find(({ id }) => !id.startsWith(`${host}-`))
   if (stray !== undefined) throw new Error(`the id of an account begins with its host's: ${stray.id}`)
   const name = (await q.hostName.first({ id: host }))?.name ?? host
-  await q.save.each(rows.map((row) => accountRow(row, name)))
+  await q.save.each(rows.map((row) => accountRow(row, name)).sort(byId))
   const within = idsWithin(host)
   if ((await q.anyKey.first(within)) !== undefined) {
     await q.opensRoot.each(

@@ -4,13 +4,13 @@ import { accountOf, thingOf, type FindingChange, type KnownFinding, type ScopeSt
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
 import type { Scopes } from './face.ts'
-import { idsWithin, idWithin, newId } from './id.ts'
+import { byId, idsWithin, idWithin, newId } from './id.ts'
 import { columnsOf, excluded, plus, prepared, rowCount } from './portable.ts'
 import { grantRule, keyPlace, opensAccount, type Whereabouts } from './projection.ts'
 import type { GrantRuleTable, KeyPlaceTable, Tables } from './tables.ts'
 
 type ScopeRow = Selectable<Tables['scope']>
-type FindingRow = Selectable<Tables['finding']>
+type PageRow = Selectable<Tables['finding_page']>
 type HistoryRow = Selectable<Tables['history']>
 
 export const scopes = (connection: Connection): Scopes => {
@@ -28,27 +28,23 @@ export const scopes = (connection: Connection): Scopes => {
     },
 
     async known(host, probe) {
-      return (await q.known.all({ host_id: host, probe })).map(knownFinding)
+      return (await q.pages.all({ host_id: host, probe })).flatMap(pageFindings)
     },
 
     async current(host) {
-      return (await q.current.all({ host_id: host })).map((row) => ({ probe: row.probe, ...knownFinding(row) }))
+      const pages = await q.allPages.all({ host_id: host })
+      return pages.flatMap((page) =>
+        pageFindings(page)
+          .filter(({ goneSince }) => goneSince === null)
+          .map((finding) => ({ probe: page.probe, ...finding })),
+      )
     },
 
     async apply(host, probe, changes, at) {
       if (changes.length === 0) return
+      await applyPages(q, host, probe, changes, at)
+      if (changes.every(hasNoRow)) return
       const name = (await q.name.first({ id: host }))?.name ?? host
-      await q.saveFinding.each(
-        changes
-          .filter(({ type }) => type !== 'vanished' && type !== 'moved')
-          .map((change) => findingRow(host, probe, change, at)),
-      )
-      await q.moveFinding.each(
-        changes.filter(({ type }) => type === 'moved').map((change) => findingRow(host, probe, change, at)),
-      )
-      await q.retireFinding.each(
-        changes.filter(({ type }) => type === 'vanished').map(({ key }) => ({ host_id: host, probe, key, at })),
-      )
       await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
       if (changes.some(({ finding }) => finding.kind === 'key'))
         await applyKeys(q, { host, hostName: name, probe }, changes, at)
@@ -69,26 +65,89 @@ export const scopes = (connection: Connection): Scopes => {
         .execute()
       if (host === undefined) return told.map(change)
       // What the first look found has no history of its own: it appeared when it was first seen.
-      const found = await db
-        .selectFrom('finding')
-        .innerJoin('scope', (join) =>
-          join.onRef('scope.host_id', '=', 'finding.host_id').onRef('scope.probe', '=', 'finding.probe'),
-        )
-        .innerJoin('host', 'host.id', 'finding.host_id')
-        .selectAll('finding')
-        .select('host.name as host')
-        .where('finding.host_id', '=', host)
-        .whereRef('finding.first_seen', '=', 'scope.first_look')
-        .$if(account !== undefined, (query) => query.where('finding.account', '=', account!))
-        .orderBy('finding.first_seen', 'desc')
-        .orderBy('finding.probe')
-        .orderBy('finding.key')
-        .limit(limit)
-        .execute()
-      return [...told.map(change), ...found.map(appearance)]
+      const name = (await q.name.first({ id: host }))?.name ?? host
+      const firstLooks = new Map(
+        (await q.ofHost.all({ host_id: host })).map((scope) => [scope.probe, scope.first_look]),
+      )
+      const found = (await q.allPages.all({ host_id: host })).flatMap((page) =>
+        pageFindings(page)
+          .filter(
+            ({ finding, firstSeen }) =>
+              firstSeen === firstLooks.get(page.probe) && (account === undefined || accountOf(finding) === account),
+          )
+          .map((finding) => appearance(name, page.probe, finding)),
+      )
+      return [...told.map(change), ...found]
         .sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0))
         .slice(0, limit)
     },
+  }
+}
+
+/** Whether a change shows in no table but the pages of its scope. */
+const hasNoRow = ({ type, finding: { kind } }: FindingChange) =>
+  (type === 'found' || type === 'moved') && kind !== 'key' && kind !== 'grant'
+
+/** Brings the pages up to date; only those that change are written. */
+const applyPages = async (q: Queries, host: string, probe: string, changes: readonly FindingChange[], at: string) => {
+  // Nothing is held of a scope that is looked at for the first time.
+  const pages = changes.every(({ type }) => type === 'found') ? [] : await q.pages.all({ host_id: host, probe })
+  const held = new Map(pages.flatMap(pageFindings).map((finding) => [finding.key, finding]))
+  for (const change of changes) held.set(change.key, changed(held.get(change.key), change, at))
+  // Pages split as a scope grows, and stay split.
+  const count = Math.max(pages.length, 2 ** Math.ceil(Math.log2(Math.max(1, held.size / FINDINGS_PER_PAGE))))
+  const touched = count === pages.length ? new Set(changes.map(({ key }) => pageOf(key, count))) : undefined
+  const contents: PageEntry[][] = Array.from({ length: count }, () => [])
+  for (const finding of held.values()) contents[pageOf(finding.key, count)]!.push(entry(finding))
+  await q.savePage.each(
+    contents.flatMap((content, page) =>
+      touched === undefined || touched.has(page) ? [{ host_id: host, probe, page, body: JSON.stringify(content) }] : [],
+    ),
+  )
+}
+
+const FINDINGS_PER_PAGE = 256
+
+/** How a page holds a finding: when it changed only where that was later than when it was first seen. */
+type PageEntry = readonly [
+  key: string,
+  finding: Finding,
+  firstSeen: string,
+  changedAt?: string | null,
+  goneSince?: string,
+]
+
+const entry = ({ key, finding, firstSeen, changedAt, goneSince }: KnownFinding): PageEntry => {
+  if (goneSince !== null) return [key, finding, firstSeen, changedAt, goneSince]
+  return changedAt === firstSeen ? [key, finding, firstSeen] : [key, finding, firstSeen, changedAt]
+}
+
+const pageFindings = ({ body }: Pick<PageRow, 'body'>): KnownFinding[] =>
+  (JSON.parse(body) as PageEntry[]).map(([key, finding, firstSeen, changedAt, goneSince]) => ({
+    key,
+    finding,
+    firstSeen,
+    changedAt: changedAt ?? firstSeen,
+    goneSince: goneSince ?? null,
+  }))
+
+/** Keys are spread by FNV-1a. */
+const pageOf = (key: string, pages: number) => {
+  if (pages === 1) return 0
+  let hash = 0x811c9dc5
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+  return (hash >>> 0) % pages
+}
+
+const changed = (before: KnownFinding | undefined, { type, key, finding }: FindingChange, at: string): KnownFinding => {
+  const firstSeen = before?.firstSeen ?? at
+  switch (type) {
+    case 'vanished':
+      return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: at }
+    case 'moved':
+      return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: before?.goneSince ?? null }
+    default:
+      return { key, finding, firstSeen, changedAt: at, goneSince: null }
   }
 }
 
@@ -121,7 +180,7 @@ const applyKeys = async (
     if (type !== 'changed' && type !== 'moved')
       places.push({ fingerprint: finding.fingerprint, places: type === 'vanished' ? -1 : 1 })
   }
-  await q.saveKey.each(rows)
+  await q.saveKey.each(rows.sort(byId))
   await q.retireKey.each(gone)
   await q.countKey.each(places)
   await q.countHostKeys.run({ id: where.host, ...idsWithin(where.host) })
@@ -141,7 +200,7 @@ const applyGrants = async (
     if (type === 'vanished') gone.push({ id: idWithin(where.host, where.probe, key), at, last_seen: lastSeen })
     else rows.push(grantRule(finding, { ...where, key, firstSeen: at }))
   }
-  await q.saveGrant.each(rows)
+  await q.saveGrant.each(rows.sort(byId))
   await q.retireGrant.each(gone)
 }
 
@@ -168,17 +227,6 @@ const SCOPE_COLUMNS = [
   'first_look',
   'last_look',
   'last_complete',
-] as const
-const FINDING_COLUMNS = [
-  'host_id',
-  'probe',
-  'key',
-  'kind',
-  'account',
-  'body',
-  'first_seen',
-  'changed_at',
-  'gone_since',
 ] as const
 const HISTORY_COLUMNS = [
   'id',
@@ -264,39 +312,17 @@ const queries = (connection: Connection) => ({
           .doUpdateSet(excluded(but(SCOPE_COLUMNS, 'host_id', 'probe', 'id', 'first_look'))),
       ),
   ),
-  known: prepared<{ host_id: string; probe: string }, FindingRow>(connection, (db, { host_id, probe }) =>
-    db.selectFrom('finding').selectAll().where('host_id', '=', host_id).where('probe', '=', probe),
+  pages: prepared<{ host_id: string; probe: string }, PageRow>(connection, (db, { host_id, probe }) =>
+    db.selectFrom('finding_page').selectAll().where('host_id', '=', host_id).where('probe', '=', probe),
   ),
-  current: prepared<{ host_id: string }, FindingRow>(connection, (db, { host_id }) =>
-    db.selectFrom('finding').selectAll().where('host_id', '=', host_id).where('gone_since', 'is', null),
+  allPages: prepared<{ host_id: string }, PageRow>(connection, (db, { host_id }) =>
+    db.selectFrom('finding_page').selectAll().where('host_id', '=', host_id),
   ),
-  saveFinding: prepared<FindingRow>(connection, (db, row) =>
+  savePage: prepared<PageRow>(connection, (db, row) =>
     db
-      .insertInto('finding')
-      .values(columnsOf(row, FINDING_COLUMNS))
-      .onConflict((conflict) =>
-        conflict
-          .columns(['host_id', 'probe', 'key'])
-          .doUpdateSet(excluded(['kind', 'account', 'body', 'changed_at', 'gone_since'])),
-      ),
-  ),
-  moveFinding: prepared<FindingRow>(connection, (db, { host_id, probe, key, body }) =>
-    db
-      .updateTable('finding')
-      .set({ body })
-      .where('host_id', '=', host_id)
-      .where('probe', '=', probe)
-      .where('key', '=', key),
-  ),
-  retireFinding: prepared<{ host_id: string; probe: string; key: string; at: string }>(
-    connection,
-    (db, { host_id, probe, key, at }) =>
-      db
-        .updateTable('finding')
-        .set({ gone_since: at })
-        .where('host_id', '=', host_id)
-        .where('probe', '=', probe)
-        .where('key', '=', key),
+      .insertInto('finding_page')
+      .values(columnsOf(row, ['host_id', 'probe', 'page', 'body']))
+      .onConflict((conflict) => conflict.columns(['host_id', 'probe', 'page']).doUpdateSet(excluded(['body']))),
   ),
   addHistory: prepared<HistoryRow>(connection, (db, row) =>
     db.insertInto('history').values(columnsOf(row, HISTORY_COLUMNS)),
@@ -395,26 +421,6 @@ const scopeState = (row: ScopeRow, hostSeen: string | undefined): ScopeState => 
   }
 }
 
-const findingRow = (host: string, probe: string, { key, finding }: FindingChange, at: string): FindingRow => ({
-  host_id: host,
-  probe,
-  key,
-  kind: finding.kind,
-  account: accountOf(finding) ?? null,
-  body: JSON.stringify(finding),
-  first_seen: at,
-  changed_at: at,
-  gone_since: null,
-})
-
-const knownFinding = (row: FindingRow): KnownFinding => ({
-  key: row.key,
-  finding: JSON.parse(row.body) as Finding,
-  firstSeen: row.first_seen,
-  changedAt: row.changed_at,
-  goneSince: row.gone_since,
-})
-
 const historyRow = (
   { host, name, probe, at }: { host: string; name: string; probe: string; at: string },
   change: FindingChange,
@@ -451,16 +457,13 @@ const change = (row: HistoryRow): Change => ({
 })
 
 /** A finding that has changed since says so in the history; what it was at first is told there. */
-const appearance = (row: FindingRow & { host: string }): Change => {
-  const finding = JSON.parse(row.body) as Finding
-  return {
-    at: row.first_seen,
-    host: row.host,
-    probe: row.probe,
-    type: 'appeared',
-    kind: row.kind,
-    thing: thingOf(finding),
-    before: null,
-    after: row.changed_at === row.first_seen ? finding : null,
-  }
-}
+const appearance = (host: string, probe: string, { finding, firstSeen, changedAt }: KnownFinding): Change => ({
+  at: firstSeen,
+  host,
+  probe,
+  type: 'appeared',
+  kind: finding.kind,
+  thing: thingOf(finding),
+  before: null,
+  after: changedAt === firstSeen ? finding : null,
+})

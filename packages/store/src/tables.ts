@@ -60,17 +60,8 @@ export interface Tables {
     /** Holds only while the last look was not complete; else the last look is it. */
     last_complete: string | null
   }
-  finding: {
-    host_id: string
-    probe: string
-    key: string
-    kind: string
-    account: string | null
-    body: string
-    first_seen: string
-    changed_at: string
-    gone_since: string | null
-  }
+  /** The findings of a scope, some hundred to a row as JSON: nothing ever asks for one of them without the rest. */
+  finding_page: { host_id: string; probe: string; page: number; body: string }
   history: {
     id: string
     at: string

@@ -56,11 +56,8 @@ export const inventory = {
       .execute()
     await index(db, 'scope', 'status', 'reason', 'id')
 
-    await ofHost(
-      table(db, 'finding', 'host_id probe key kind account? body first_seen changed_at gone_since?'),
-      'finding',
-    )
-      .addPrimaryKeyConstraint('finding_pk', ['host_id', 'probe', 'key'] as never)
+    await ofHost(table(db, 'finding_page', 'host_id probe page# body'), 'finding_page')
+      .addPrimaryKeyConstraint('finding_page_pk', ['host_id', 'probe', 'page'] as never)
       .$call(clustered)
       .execute()
     await ofHost(table(db, 'history', 'id at host_id host probe type kind account? thing before? after?'), 'history')
