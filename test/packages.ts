@@ -1,4 +1,21 @@
 import { LAB_PACKAGES } from './lab/packages.ts'
 
 /** Every Debian package that a test needs beyond a base system with git and npm. */
-export const packagesForTests: readonly string[] = [...new Set([...LAB_PACKAGES, 'ansible-core', 'chromium'])]
+export const packagesForTests: readonly string[] = [
+  ...new Set([
+    ...LAB_PACKAGES,
+    // The login shells that the reading script has to work with.
+    'ksh',
+    'tcsh',
+    'fish',
+    // Peers of the parsers: utmpdump, lastlog and the shadow suite, inventories, keys.
+    'util-linux',
+    'util-linux-extra',
+    'login',
+    'passwd',
+    'ansible-core',
+    'openssl',
+    // A real browser for the dashboard.
+    'chromium',
+  ]),
+]

@@ -21,11 +21,14 @@ const run = (command: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
 
 /** Installs what is missing when it may, and says what the tests will do without when it may not. */
 const installPackages = async () => {
-  const has = (name: string) => spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' }).stdout === 'installed'
+  const has = (name: string) =>
+    spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' }).stdout === 'installed'
   const missing = packagesForTests.filter((name) => !has(name))
   if (missing.length === 0) return true
   if (process.getuid?.() !== 0) {
-    say(`These Debian packages are missing and only root can install them; tests that need them are skipped: ${missing.join(' ')}`)
+    say(
+      `These Debian packages are missing and only root can install them; tests that need them are skipped: ${missing.join(' ')}`,
+    )
     return !CI
   }
   say(`Installing Debian packages for the tests: ${missing.join(' ')}`)
@@ -52,7 +55,10 @@ const record = (name: string, passed: boolean) => {
 
 record('Debian packages', await installPackages())
 for (const [name, task] of checks) {
-  const status = await run('turbo', ['run', task, '--output-logs=errors-only', '--ui=stream'], { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' })
+  const status = await run('turbo', ['run', task, '--output-logs=errors-only', '--ui=stream'], {
+    TURBO_TELEMETRY_DISABLED: '1',
+    TURBO_NO_UPDATE_NOTIFIER: '1',
+  })
   record(name, status === 0)
 }
 
@@ -71,13 +77,21 @@ if (!process.argv.includes('--checks-only')) {
   const status = await run('vitest', ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`])
   try {
     const summary = JSON.parse(readFileSync(file, 'utf8')) as Summary
-    const skipped = summary.testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName))
+    const skipped = summary.testResults.flatMap(({ assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status !== 'passed' && status !== 'failed')
+        .map(({ fullName }) => fullName),
+    )
     if (skipped.length > 0) say(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`)
     // A file that fails to load has no failed test of its own.
-    const broken = summary.testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every(({ status }) => status !== 'failed'))
+    const broken = summary.testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every(({ status }) => status !== 'failed'),
+    )
     for (const { name } of broken) say(`FAILED to run: ${name}`)
     for (let count = 0; count < summary.numPassedTests; count++) results.push({ name: 'test', passed: true })
-    for (let count = 0; count < summary.numFailedTests + broken.length + (CI ? skipped.length : 0); count++) results.push({ name: 'test', passed: false })
+    for (let count = 0; count < summary.numFailedTests + broken.length + (CI ? skipped.length : 0); count++)
+      results.push({ name: 'test', passed: false })
     if (status !== 0 && summary.numFailedTests + broken.length === 0) record('the test run as a whole', false)
   } catch {
     record('the tests could not be run', false)

@@ -20,6 +20,8 @@ export interface Parsed {
   readonly reasons?: readonly Reason[]
   /** What is worth telling and hides nothing, such as a line that the host's own programs ignore as well. */
   readonly notes?: readonly Reason[]
+  /** Of what the probe is about nothing could be read, though files beside it were: `denied`, say, rather than `partial`. */
+  readonly nothingRead?: boolean
 }
 
 /** What is known of the host when a probe parses. */

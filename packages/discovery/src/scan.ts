@@ -139,11 +139,11 @@ const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, con
   if (gathered.state === 'failed')
     return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(gathered.error)] }, findings: [] }
   try {
-    const { findings, reasons = [], notes = [] } = probe.parse(gathered.value, context)
+    const { findings, reasons = [], notes = [], nothingRead = false } = probe.parse(gathered.value, context)
     const kept = findings.slice(0, MAX_FINDINGS_PER_PROBE)
     const cut: Reason[] =
       kept.length < findings.length ? [{ code: 'too-many', count: findings.length - kept.length }] : []
-    return { probe: probe.id, outcome: decide(heard, [...reasons, ...cut], notes), findings: kept }
+    return { probe: probe.id, outcome: decide(heard, [...reasons, ...cut], notes, nothingRead), findings: kept }
   } catch (error) {
     return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(error)] }, findings: [] }
   }
@@ -157,7 +157,7 @@ const fault = (error: unknown): Reason => ({
 
 const GONE = new Set(['timed-out', 'connection-lost', 'cancelled'])
 
-const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason[]): Outcome => {
+const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason[], nothingRead: boolean): Outcome => {
   const unread = heard.files.flatMap((file): Reason[] =>
     file.state === 'unread' && file.why !== 'no-such-file' ? [{ code: file.why, path: file.path.slice(0, 4096) }] : [],
   )
@@ -172,7 +172,8 @@ const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason
   )
   const lowering = [...unread, ...unrun, ...cut, ...cutOutput, ...heard.missed, ...reasons]
   const gotSomething =
-    heard.files.some(({ state }) => state === 'read') || heard.commands.some(({ result }) => result.state === 'ran')
+    !nothingRead &&
+    (heard.files.some(({ state }) => state === 'read') || heard.commands.some(({ result }) => result.state === 'ran'))
   return { status: statusOf(lowering, gotSomething), reasons: bounded([...lowering, ...notes]) }
 }
 

@@ -59,8 +59,6 @@ export const summaryOf = ({ reached, sections }: ScanReport): string => {
   return `${accounts} accounts; ${short.length === 0 ? 'complete' : `incomplete: ${short.map(({ probe, outcome }) => `${probe} ${outcome.status}`).join(', ')}`}`
 }
 
-/** Whether everything was looked at that the target has the means to tell. */
+/** Whether everything was looked at. What a host lacks the means to tell was not. */
 export const isComplete = ({ reached, sections }: ScanReport): boolean =>
-  reached.status === 'complete' &&
-  sections.length > 0 &&
-  sections.every(({ outcome: { status } }) => status === 'complete' || status === 'absent')
+  reached.status === 'complete' && sections.length > 0 && sections.every(({ outcome }) => outcome.status === 'complete')

@@ -93,7 +93,8 @@ export default hostProbe<Gathered>({
       reasons.push({ code: 'unsupported', path: roots[1]!, detail: 'a second sudoers file, of another sudo' })
     if (roots.length === 0 && files.every(({ path, state }) => !isRoot(path) || state !== 'read'))
       notes.push({ code: 'no-such-file', path: ROOTS[0], detail: 'sudo is not set up here' })
-    return { findings, reasons, notes: [...notes, ...settings.notes] }
+    const nothingRead = !files.some(({ path, state }) => state === 'read' && path.includes('sudoers'))
+    return { findings, reasons, notes: [...notes, ...settings.notes], nothingRead }
   },
 
   examples: [
