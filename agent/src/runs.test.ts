@@ -78,7 +78,7 @@ const listen = (address: string, port: number, greet?: string) =>
       socket.on('error', () => {})
       if (greet !== undefined) socket.end(greet)
     })
-    server.listen(port, address, () => resolve(server as Server & AsyncDisposable))
+    server.listen(port, address, () => resolve(server))
   })
 
 const planned = (progress: ScanProgress[]) => progress.flatMap((one) => (one.event === 'planned' ? one.targets : []))

@@ -113,10 +113,10 @@ test('what changes is told, with what it was before', async () => {
 test('an account that comes back is the same account, with its first day', async () => {
   const both = section([root, account('bob')])
   await take(report(DAY_1, [both]))
-  const [before] = (await rows('accounts', 'account')).filter((row) => row['account'] === 'bob')
+  const before = (await rows('accounts', 'account')).find((row) => row['account'] === 'bob')
   await take(report(DAY_2, [section([root])]))
   await take(report(DAY_3, [both]))
-  const [after] = (await rows('accounts', 'account')).filter((row) => row['account'] === 'bob')
+  const after = (await rows('accounts', 'account')).find((row) => row['account'] === 'bob')
   expect(after).toMatchObject({
     id: before!.id,
     first_seen: DAY_1,

@@ -86,7 +86,10 @@ export const memoryBus = ({
     async publish(subject, message) {
       const text = JSON.stringify(message)
       if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) throw new BusError('too-large')
-      while (queue.length >= capacity && !closed) await new Promise<void>((resolve) => waiting.push(resolve))
+      while (queue.length >= capacity) {
+        if (closed) break
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
       if (closed) throw new BusError('closed')
       queue.push({ subject, text, deliveries: 0 })
       // After the publisher has its answer, as with a broker: a handler never runs inside publish.

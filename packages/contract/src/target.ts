@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { text } from './text.ts'
 
 /** A host that is scanned: this machine, or one reached over SSH. */

@@ -50,13 +50,28 @@ export type HostAnswer =
 
 /** A file as it was found. A pattern that matches nothing gives one `absent` file under the pattern itself. */
 export type HostFile =
-  | { readonly path: string; readonly state: 'read'; readonly bytes: Uint8Array; readonly truncated: boolean; readonly stat?: FileStat }
+  | {
+      readonly path: string
+      readonly state: 'read'
+      readonly bytes: Uint8Array
+      readonly truncated: boolean
+      readonly stat?: FileStat
+    }
   | { readonly path: string; readonly state: 'unread'; readonly why: Unread }
 
 /** `no-such-file` is only said where its folder could be searched; otherwise it is `not-permitted`. */
 export type Unread = Extract<
   ReasonCode,
-  'no-such-file' | 'not-permitted' | 'not-a-regular-file' | 'broken-link' | 'io-error' | 'too-many' | 'timed-out' | 'connection-lost' | 'cancelled' | 'too-large'
+  | 'no-such-file'
+  | 'not-permitted'
+  | 'not-a-regular-file'
+  | 'broken-link'
+  | 'io-error'
+  | 'too-many'
+  | 'timed-out'
+  | 'connection-lost'
+  | 'cancelled'
+  | 'too-large'
 >
 
 export interface FileStat {
@@ -70,7 +85,13 @@ export interface FileStat {
 
 export type CommandResult =
   | { readonly state: 'ran'; readonly exit: number; readonly stdout: Uint8Array; readonly truncated: boolean }
-  | { readonly state: 'unread'; readonly why: Extract<ReasonCode, 'tool-missing' | 'not-permitted' | 'timed-out' | 'connection-lost' | 'cancelled' | 'too-large'> }
+  | {
+      readonly state: 'unread'
+      readonly why: Extract<
+        ReasonCode,
+        'tool-missing' | 'not-permitted' | 'timed-out' | 'connection-lost' | 'cancelled' | 'too-large'
+      >
+    }
 
 export const DEFAULT_MAX_BYTES = 1024 * 1024
 export const DEFAULT_MAX_FILES = 1000

@@ -75,13 +75,25 @@ export interface HostProbe<Gathered = unknown> {
 export const hostProbe = <Gathered>(probe: HostProbe<Gathered>): HostProbe<Gathered> => probe
 
 /** A file as an example or a test gives it. */
-export const exampleFile = (path: string, text: string): HostFile => ({ path, state: 'read', bytes: new TextEncoder().encode(text), truncated: false })
+export const exampleFile = (path: string, text: string): HostFile => ({
+  path,
+  state: 'read',
+  bytes: new TextEncoder().encode(text),
+  truncated: false,
+})
 
 /** A program's output as an example or a test gives it. */
-export const exampleOutput = (text: string, exit = 0): CommandResult => ({ state: 'ran', exit, stdout: new TextEncoder().encode(text), truncated: false })
+export const exampleOutput = (text: string, exit = 0): CommandResult => ({
+  state: 'ran',
+  exit,
+  stdout: new TextEncoder().encode(text),
+  truncated: false,
+})
 
 /** The text of a file: invalid UTF-8 becomes U+FFFD, NUL stays; empty when it was not read. */
-export const textOf = (file: HostFile | undefined): string => (file?.state === 'read' ? new TextDecoder().decode(file.bytes) : '')
+export const textOf = (file: HostFile | undefined): string =>
+  file?.state === 'read' ? new TextDecoder().decode(file.bytes) : ''
 
 /** The text of a program's output; empty when it did not run. */
-export const outputOf = (result: CommandResult): string => (result.state === 'ran' ? new TextDecoder().decode(result.stdout) : '')
+export const outputOf = (result: CommandResult): string =>
+  result.state === 'ran' ? new TextDecoder().decode(result.stdout) : ''

@@ -45,7 +45,7 @@ export const scanHost = async (
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
   const [signalsTalk, ...talks] = [conversation.join(), ...probes.map(() => conversation.join())]
   const [signals, ...gathered] = await Promise.all([
-    signalsTalk!.during(gatherSignals),
+    signalsTalk.during(gatherSignals),
     ...probes.map((probe, index) => talks[index]!.during((gathering) => probe.gather(gathering))),
   ])
   const read: HostSignals =

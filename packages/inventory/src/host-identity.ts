@@ -76,7 +76,7 @@ export const identify = (sighting: Sighting, candidates: readonly KnownHost[]): 
   }
 }
 
-/** What a person calls a host: its own name unless that says nothing, else what it was reached by. */
+/** What a person calls a host: its own name unless that says nothing, else what it was reached by; in lower case, as names are compared (RFC 4343). */
 export const hostName = ({ fqdn, hostname }: Pick<HostSignals, 'fqdn' | 'hostname'>, target: TargetId): string => {
   const own = [fqdn, hostname].find(
     (name) => name !== undefined && !/^(localhost|localhost\.localdomain|\(none\)|)$/i.test(name.trim()),
@@ -85,6 +85,7 @@ export const hostName = ({ fqdn, hostname }: Pick<HostSignals, 'fqdn' | 'hostnam
     (own ?? target.replace(/^ssh:\/\/(?:[^@]*@)?/, '').replace(/:\d+$/, ''))
       .replaceAll(/[\u0000-\u001f\u007f]/g, '')
       .trim()
+      .toLowerCase()
       .slice(0, 253) || target
   )
 }

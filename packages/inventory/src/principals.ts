@@ -48,7 +48,9 @@ export const principalsOf = ({ findings, scopes, now }: HostSight): Principal[] 
   const probes = new Map(
     findings.flatMap(({ probe, finding }) => (finding.kind === 'account' ? [[finding, probe] as const] : [])),
   )
-  return listed(facts.accounts).map((account) => principal(account, facts, now, probes.get(account) ?? 'local-accounts'))
+  return listed(facts.accounts).map((account) =>
+    principal(account, facts, now, probes.get(account) ?? 'local-accounts'),
+  )
 }
 
 /** What is said of a name is read for each of its records, so that a file of one name over and over must not make many. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { connect as connectSocket, type Socket } from 'node:net'
 import type { HostSignals, HostTarget } from '@rollcall/contract'
-import ssh2 from 'ssh2'
+import type ssh2 from 'ssh2'
 import type { Algorithms, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
 import { authentication, type AuthBudget } from './auth.ts'
 import type { HostKeys } from './host-keys.ts'
@@ -12,6 +12,7 @@ import type { Shell, ShellListener } from './posix-host.ts'
 import { ReachError } from './reach-error.ts'
 import { sshFailure, type Stage } from './ssh-failure.ts'
 import type { OpenShell } from './start-shell.ts'
+import { gatherWrites, thriftyClient } from './thrifty-client.ts'
 
 export type SshTarget = Extract<HostTarget, { kind: 'ssh' }>
 
@@ -77,7 +78,7 @@ const dial = ({ host, port, ...target }: SshTarget, { limits, over }: SshOptions
 const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: SshOptions): Promise<SshConnection> =>
   new Promise((resolve, reject) => {
     const { user, methods, budget, hostKeys, policy, limits, over } = options
-    const client = quietClient()
+    const client = thriftyClient()
     let stage: Stage = 'greeting'
     let proven: HostKey | undefined
     let greeting = ''
@@ -154,6 +155,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
     })
 
     try {
+      gatherWrites(socket)
       client.connect({
         sock: socket,
         username: user,
@@ -171,14 +173,6 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       fail(sshFailure(cause, stage, target))
     }
   })
-
-/**
- * ssh2 asks every OpenSSH host to prove all its other keys as well (`hostkeys-00@openssh.com`): a signature of each kind,
- * made by the host and verified by us, that nobody reads. It has no option for that; it asks nobody whose version it does
- * not know.
- */
-const quietClient = (): ssh2.Client =>
-  Object.defineProperty(new ssh2.Client(), '_remoteVer', { get: () => undefined, set: () => undefined })
 
 /** What OpenSSH says instead of its name when it has too many connections, or penalises an address (sshd_config(5), MaxStartups and PerSourcePenalties). */
 const TURNED_AWAY = /^(SSH-2\.0-|SSH-1\.99-|Exceeded MaxStartups|Not allowed at this time)/

@@ -166,9 +166,9 @@ const write = (lines: readonly object[]) =>
   void process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 
 const writeCsv = async (store: Store, view: (typeof views)[number]) => {
-  const { columns, rows } = viewReading(view, { filter: '' }, store, new Date())
-  process.stdout.write(csvLine(columns.map(({ id }) => id)))
-  for await (const cells of rows()) process.stdout.write(csvLine(cells))
+  const reading = viewReading(view, { filter: '' }, store, new Date())
+  process.stdout.write(csvLine(reading.columns.map(({ id }) => id)))
+  for await (const cells of reading.rows()) process.stdout.write(csvLine(cells))
 }
 
 const COLUMNS = [

@@ -42,14 +42,14 @@ Options:
     if (values.csv === true || values.json === true) {
       query.set('format', values.csv === true ? 'csv' : 'ndjson')
       await pipeline(
-        await api.stream(`${path}?${query}`, values.csv === true ? 'text/csv' : 'application/x-ndjson'),
+        await api.stream(`${path}?${query.toString()}`, values.csv === true ? 'text/csv' : 'application/x-ndjson'),
         process.stdout,
         { end: false },
       )
       return EXIT.done
     }
     query.set('limit', values.limit ?? '50')
-    return print(api, id, `${path}?${query}`)
+    return print(api, id, `${path}?${query.toString()}`)
   },
 }
 

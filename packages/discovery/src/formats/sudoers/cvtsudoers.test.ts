@@ -461,6 +461,8 @@ const theirs = (text: string, ...flags: string[]): Shape => {
   return shapeOfJson(JSON.parse(json === '' ? '{}' : json))
 }
 
+// The shape of another program's output, compared field by field below.
+// oxlint-disable-next-line typescript/no-explicit-any
 type Json = Record<string, any>
 
 const shapeOfJson = (json: Json): Shape => {

@@ -307,6 +307,3 @@ const PREFIXES = {
 const sign = (negated: boolean) => (negated ? '!' : '')
 /** As sudo would read it again: no name that looks like something else. */
 const escaped = (name: string) => name.replaceAll(/[\\,]/g, '\\$&').replace(/^(?:[!#%+"]|ALL$)/, '\\$&')
-
-/** Everything a policy finds, as the probe reports it. */
-export type SudoFinding = Extract<Finding, { kind: 'grant' | 'setting' }>

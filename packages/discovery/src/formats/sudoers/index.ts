@@ -1,5 +1,5 @@
-export { expansion, type Expansion } from './expansion.ts'
+export { expansion } from './expansion.ts'
 export { parseSudoers } from './grammar.ts'
-export { hostListMatches, type ThisHost } from './hosts.ts'
+export { type ThisHost } from './hosts.ts'
 export { readPolicy, type Files, type Policy, type Wanted } from './policy.ts'
-export type { CommandMember, CommandSpec, Defaults, DefaultsParameter, HostMember, Member, SudoersFile, UserSpec } from './syntax.ts'
+export type { SudoersFile } from './syntax.ts'
