@@ -12,7 +12,8 @@ export interface AccountLine {
  * The lines of an account file as glibc's `files` service takes them: leading white space is skipped, a line ends at its
  * first NUL, `#` starts a comment only at its beginning.
  */
-export function* accountLines(text: string): Generator<AccountLine> {
+export const accountLines = (text: string): readonly AccountLine[] => {
+  const lines: AccountLine[] = []
   let number = 0
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start)
@@ -21,12 +22,16 @@ export function* accountLines(text: string): Generator<AccountLine> {
     start = end + 1
     number++
     const nul = whole.indexOf('\0')
-    const line = (nul === -1 ? whole : whole.slice(0, nul)).replace(/^[ \t\v\f\r]+/, '')
+    const line = withoutLeadingSpace(nul === -1 ? whole : whole.slice(0, nul))
     if (line === '' || line.startsWith('#')) continue
     const oddity = oddityOf(line, nul !== -1)
-    yield { number, text: line, ...(oddity === undefined ? {} : { oddity }) }
+    lines.push(oddity === undefined ? { number, text: line } : { number, text: line, oddity })
   }
+  return lines
 }
+
+/** White space as isspace(3) has it in the C locale. */
+const withoutLeadingSpace = (text: string) => (text.charCodeAt(0) > 0x20 ? text : text.replace(/^[ \t\v\f\r]+/, ''))
 
 const oddityOf = (line: string, cutAtNul: boolean) => {
   if (cutAtNul) return 'the line holds a NUL; what follows it is ignored'
@@ -56,7 +61,10 @@ const MAX_ID = 0xffff_ffff
 
 /** A numeric id as glibc's strtoul-based reader takes it: `+5`, ` 5` and `-0` are numbers, `-1`, `5 ` and `0x5` are not. */
 export const accountNumber = (field: string | undefined): number | undefined => {
-  const match = /^[ \t\v\f\r]*([+-]?)(\d+)$/.exec(field ?? '')
+  if (field === undefined) return undefined
+  // As nearly all are written.
+  if (field.length < 10 && /^\d+$/.test(field)) return Number(field)
+  const match = /^[ \t\v\f\r]*([+-]?)(\d+)$/.exec(field)
   if (match === null) return undefined
   const number = Number(match[2])
   if (number > MAX_ID || (match[1] === '-' && number !== 0)) return undefined
@@ -68,7 +76,7 @@ export function* nameList(field: string): Generator<string> {
   for (let start = 0; start <= field.length;) {
     const comma = field.indexOf(',', start)
     const end = comma === -1 ? field.length : comma
-    const name = field.slice(start, end).replace(/^[ \t\v\f\r]+/, '')
+    const name = withoutLeadingSpace(field.slice(start, end))
     if (name !== '') yield name
     start = end + 1
   }

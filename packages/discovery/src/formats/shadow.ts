@@ -38,8 +38,12 @@ export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEnt
     } else if (name.length > MAX_NAME) {
       reasons.add({ code: 'too-large', line, detail: `an account name of more than ${MAX_NAME} characters` })
     } else {
-      const known = NUMBERS.flatMap((field, index) => (typeof days[index] === 'number' ? [[field, days[index]]] : []))
-      entries.push({ name, password, line, ...Object.fromEntries(known) })
+      const entry: { -readonly [Field in keyof ShadowEntry]: ShadowEntry[Field] } = { name, password, line }
+      for (const [index, field] of NUMBERS.entries()) {
+        const day = days[index]
+        if (typeof day === 'number') entry[field] = day
+      }
+      entries.push(entry)
       if (oddity !== undefined) notes.add({ code: 'unparsable', line, detail: oddity })
     }
   }

@@ -1,4 +1,4 @@
-import type { Finding, FindingOf, Grant, Grantee, GrantedCommand, Reason } from '@rollcall/contract'
+import type { FindingOf, Grant, Grantee, GrantedCommand, Reason } from '@rollcall/contract'
 import type { Expansion } from './expansion.ts'
 import { hostListMatches, type ThisHost } from './hosts.ts'
 import type { Policy } from './policy.ts'
