@@ -6,7 +6,7 @@ export default view({
   description: 'Every account of every host, whether and why it is privileged, and how it can be entered.',
   relation: 'accounts',
   hidesGone: true,
-  defaultSort: 'host',
+  defaultSort: '-privileged',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of the account for programs.', type: 'text' },
     { id: 'host_id', title: 'Host id', description: 'Stable name of the host for programs.', type: 'text' },

@@ -185,7 +185,8 @@ const accountRow = (row: PrincipalRow, hostName: string): AccountTable => ({
   gid: row.gid,
   description: row.description,
   privileged: row.privileged,
-  privileged_by: listText([...new Set(row.paths.map(({ via }) => via))]),
+  // How it becomes root; ways to do less are told with the account itself.
+  privileged_by: listText([...new Set(row.paths.flatMap(({ via, effect }) => (effect === 'root' ? via : [])))]),
   reasons: listText([...row.paths.map(({ sentence }) => sentence), ...row.unknownBecause.map(reasonText)]),
   login_allowed: row.loginAllowed,
   password: row.password,

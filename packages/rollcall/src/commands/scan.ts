@@ -188,7 +188,6 @@ const writeTable = async (store: Store) => {
   const accounts = views.find(({ id }) => id === 'accounts')!
   for await (const cells of viewReading(accounts, { filter: '', columns: COLUMNS.join(',') }, store, new Date()).rows())
     rows.push(cells.map(cellText))
-  rows.sort((one, other) => order(one[3]!) - order(other[3]!))
   const width = process.stdout.isTTY ? process.stdout.columns : undefined
   if (rows.length > 0)
     process.stdout.write(
@@ -228,9 +227,6 @@ const sentence = (code: string) => {
     return code
   }
 }
-
-/** Those that are privileged first, then those of whom it is not known. */
-const order = (privileged: string) => ['yes', 'unknown', 'no'].indexOf(privileged)
 
 const cellText = (cell: Cell | undefined): string => {
   if (cell === null || cell === undefined) return '?'
