@@ -201,6 +201,7 @@ describe('the main job', () => {
     expect(detail.history.filter(({ kind }) => kind === 'account').map(({ type }) => type)).toEqual([
       'reappeared',
       'vanished',
+      'appeared',
     ])
   })
 

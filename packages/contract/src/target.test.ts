@@ -62,7 +62,11 @@ test('any text is a target or not, and never an exception', () => {
 })
 
 test('an IPv4 address and its number are the same', () => {
-  fc.assert(fc.property(fc.ipV4(), (text) => expect(ipv4Text(ipv4Number(text)!)).toBe(text)))
+  fc.assert(
+    fc.property(fc.ipV4(), (text) => {
+      expect(ipv4Text(ipv4Number(text)!)).toBe(text)
+    }),
+  )
 })
 
 test.each([

@@ -65,8 +65,8 @@ test('a written term is read back as it was', () => {
     values: fc.array(value, { minLength: 1, maxLength: 4 }),
   })
   fc.assert(
-    fc.property(fc.array(term, { maxLength: 4 }), (written) =>
-      expect(terms(written.map(formatTerm).join(' '))).toEqual(written),
-    ),
+    fc.property(fc.array(term, { maxLength: 4 }), (written) => {
+      expect(terms(written.map(formatTerm).join(' '))).toEqual(written)
+    }),
   )
 })
