@@ -236,6 +236,12 @@ describe('the main job', () => {
     expect((await ask(overview, 'GET', '/api/v1/overview')).accounts.total).toBe(known)
   })
 
+  test('an address that is taken is refused by name', async () => {
+    const folder = join(state.path, 'elsewhere')
+    const { code, stderr } = await rollcall(['up', '--data', folder, '--listen', new URL(running.address).host])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('something listens there already')])
+  })
+
   test('a second process on the same folder is refused by name', async () => {
     const second = await rollcall(['up', '--data', state.path, '--listen', '127.0.0.1:0'])
     expect(second.code).toBe(1)

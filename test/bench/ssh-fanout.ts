@@ -110,6 +110,8 @@ const contendersFor = async (
   const node = async (program: string, check: (stdout: string) => void): Promise<Omit<Contender, 'name'>> => ({
     argv: [process.execPath, new URL(`ssh-fanout/${program}.ts`, import.meta.url).pathname],
     input: JSON.stringify(access),
+    // As the `rollcall` command does by itself; the first of the rounds fills it.
+    environment: { NODE_COMPILE_CACHE: join(folder, 'compiled') },
     check,
   })
   const options = sshCommand({ address: 'ADDRESS', port, user, keyFile: loginKey, knownHosts })

@@ -9,6 +9,7 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major > 24 || (major === 24 && minor >= 12)) {
+  await import('./compile-cache.js')
   const { main: start } = await import(main)
   await start()
 } else {
@@ -21,6 +22,8 @@ if (major > 24 || (major === 24 && minor >= 12)) {
     )
     process.exit(1)
   }
-  const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   process.exit(status ?? (signal === 'SIGINT' ? 130 : 1))
 }

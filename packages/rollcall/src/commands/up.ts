@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
-import { Refusal, scheduleProblem, startCollector, type Collector } from '@rollcall/collector'
+import { Refusal, scheduleProblem, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
 import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
@@ -75,13 +75,12 @@ ${REACH_HELP}`,
       }),
     )
     const collector = stack.use(
-      await startCollector({
+      await serving(listen, {
         store,
         bus,
         agent: AGENT,
         probeTitles: new Map(probes.map(({ id, title }) => [id, title])),
         dashboardFolder: DASHBOARD,
-        listen,
         socketPath: socketIn(folder),
         ...scheduleOf(values.schedule, values.zone, settings),
         now,
@@ -143,6 +142,29 @@ const addThisMachine = async (store: Store, now: () => Date) => {
     addedAt: now().toISOString(),
     addedBy: 'local',
   })
+}
+
+/** Starts the collector. Throws UsageError when the address cannot be had. */
+const serving = async (
+  listen: CollectorOptions['listen'],
+  options: Omit<CollectorOptions, 'listen'>,
+): Promise<Collector> => {
+  try {
+    return await startCollector({ ...options, listen })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    const reason = {
+      EADDRINUSE: 'something listens there already',
+      EACCES: 'you may not listen there',
+      EADDRNOTAVAIL: 'this machine has no such address',
+      ENOTFOUND: 'this machine has no such address',
+    }[code]
+    if (reason === undefined) throw error
+    throw new UsageError(
+      `The dashboard cannot be served on ${listen.host}:${listen.port}: ${reason}. Give another with --listen.`,
+      { cause: error },
+    )
+  }
 }
 
 /** What is a target is scanned at once. That there is none, or that an interrupted scan goes on already, is no fault. */
