@@ -91,9 +91,9 @@ export const exampleOutput = (text: string, exit = 0): CommandResult => ({
 })
 
 /** The text of a file: invalid UTF-8 becomes U+FFFD, NUL stays; empty when it was not read. */
-export const textOf = (file: HostFile | undefined): string =>
-  file?.state === 'read' ? new TextDecoder().decode(file.bytes) : ''
+export const textOf = (file: HostFile | undefined): string => (file?.state === 'read' ? UTF8.decode(file.bytes) : '')
 
 /** The text of a program's output; empty when it did not run. */
-export const outputOf = (result: CommandResult): string =>
-  result.state === 'ran' ? new TextDecoder().decode(result.stdout) : ''
+export const outputOf = (result: CommandResult): string => (result.state === 'ran' ? UTF8.decode(result.stdout) : '')
+
+const UTF8 = new TextDecoder()

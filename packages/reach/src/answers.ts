@@ -44,12 +44,14 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
   const heard: Heard[] = []
   const stated = payload(MAX_STAT_BYTES)
   let current: Payload | undefined
-  let rest: Buffer = Buffer.alloc(0)
+  let rest: Buffer = NOTHING
   let inHeader = false
   let state: 'open' | 'done' | 'broken' = 'open'
 
   const frame = (header: string): void => {
-    const [letter, argument = ''] = header.split(' ', 2)
+    const space = header.indexOf(' ')
+    const letter = space < 0 ? header : header.slice(0, space)
+    const argument = space < 0 ? '' : header.slice(space + 1)
     const last = heard.at(-1)
     current = undefined
     switch (letter) {
@@ -75,8 +77,6 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
         if (last !== undefined) last.over = true
         state = 'done'
         return
-      case undefined:
-        break
       default: {
         if (last === undefined || last.over) break
         const taken = last.take(letter, argument)
@@ -90,35 +90,35 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
 
   const push = (chunk: Uint8Array) => {
     if (state !== 'open') return state
-    let bytes: Buffer =
+    const bytes: Buffer =
       rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk])
+    let start = 0
     while (state === 'open') {
       if (inHeader) {
-        const end = bytes.indexOf(0x0a)
-        if (end > MAX_HEADER || (end < 0 && bytes.length > MAX_HEADER)) {
+        const end = bytes.indexOf(0x0a, start)
+        if (end - start > MAX_HEADER || (end < 0 && bytes.length - start > MAX_HEADER)) {
           state = 'broken'
           break
         }
         if (end < 0) break
-        frame(bytes.toString('latin1', 0, end))
-        bytes = bytes.subarray(end + 1)
+        frame(bytes.toString('latin1', start, end))
+        start = end + 1
         inHeader = false
         continue
       }
-      const at = bytes.indexOf(mark)
+      const at = bytes.indexOf(mark, start)
       if (at < 0) {
-        // The beginning of a mark may be the last of what has come.
-        const kept = Math.max(0, bytes.length - (mark.length - 1))
-        current?.add(bytes.subarray(0, kept))
-        bytes = bytes.subarray(kept)
+        const kept = beginningOf(mark, bytes, start)
+        if (kept > start) current?.add(bytes.subarray(start, kept))
+        start = kept
         break
       }
-      current?.add(bytes.subarray(0, at))
-      bytes = bytes.subarray(at + mark.length)
+      if (at > start) current?.add(bytes.subarray(start, at))
+      start = at + mark.length
       inHeader = true
     }
     // A copy, so that a few bytes do not keep a whole packet alive.
-    rest = Buffer.from(bytes)
+    rest = start === bytes.length ? NOTHING : Buffer.from(bytes.subarray(start))
     return state
   }
 
@@ -130,6 +130,15 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
   }
 
   return { push, answers }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** Where the last of some bytes, not before `start`, may be the beginning of a mark; their end where it is not. A mark has one newline, its first byte. */
+const beginningOf = (mark: Buffer, bytes: Buffer, start: number): number => {
+  const at = bytes.lastIndexOf(0x0a)
+  const length = bytes.length - at
+  return at >= start && length < mark.length && bytes.compare(mark, 0, length, at) === 0 ? at : bytes.length
 }
 
 /** The answer to a request that nobody answered. */

@@ -144,7 +144,7 @@ export const batchScript = (requests: readonly HostRequest[], { frame, stat }: B
     '{',
     `N=${frame}`,
     'set --',
-    ...requests.flatMap((request, index) => (request.kind === 'read' ? read(request, index) : run(request, index))),
+    ...requests.map((request, index) => (request.kind === 'read' ? read(request, index) : run(request, index))),
     `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
     'rc_m E',
     'rc_flush',
@@ -152,12 +152,10 @@ export const batchScript = (requests: readonly HostRequest[], { frame, stat }: B
     '',
   ].join('\n')
 
-const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES }: RunRequest, index: number) => [
-  `rc_m 'X ${index}'`,
-  `rc_x ${count(maxBytes) + 1} ${argv.map(quoted).join(' ')}`,
-]
+const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES }: RunRequest, index: number) =>
+  `rc_m 'X ${index}'\nrc_x ${count(maxBytes) + 1} ${argv.map(quoted).join(' ')}`
 
-const read = (request: ReadRequest, index: number): string[] => [`rc_m 'R ${index}'`, 'n=0', ...find(request)]
+const read = (request: ReadRequest, index: number) => `rc_m 'R ${index}'\nn=0\n${find(request)}`
 
 /** Reads one file, named by a shell word, and remembers it for stat(1) where that is asked for. */
 const take = ({ maxBytes = DEFAULT_MAX_BYTES, tail, pseudo, stat }: ReadRequest, word: string) => {
@@ -165,12 +163,32 @@ const take = ({ maxBytes = DEFAULT_MAX_BYTES, tail, pseudo, stat }: ReadRequest,
   return stat === true ? `if ${reading} && [ $# -lt ${MAX_STATED} ]; then set -- "$@" ${word}; fi` : reading
 }
 
-const find = (request: ReadRequest): string[] => {
+const find = (request: ReadRequest): string => {
   const { pattern } = request
-  if (pattern.includes('\0')) return [`rc_w ${quoted(pattern)} no-such-file`]
+  if (pattern.includes('\0')) return `rc_w ${quoted(pattern)} no-such-file`
+  if (!/[*?[]/.test(pattern)) return take(request, quoted(pattern))
+  if (pattern.length > LONGEST_KEPT) return search(request)
+  const key = JSON.stringify([pattern, request.maxBytes, request.maxFiles, request.tail, request.stat, request.pseudo])
+  const known = SEARCHES.get(key)
+  if (known !== undefined) return known
+  const text = search(request)
+  if (SEARCHES.size >= MOST_KEPT) SEARCHES.clear()
+  SEARCHES.set(key, text)
+  return text
+}
+
+/** Hosts are asked for the same patterns, one after the other. */
+const SEARCHES = new Map<string, string>()
+const MOST_KEPT = 512
+const LONGEST_KEPT = 256
+
+const search = (request: ReadRequest): string => {
+  const { pattern } = request
   const segments = pattern.split('/').map((segment): Segment => ({ text: segment, glob: globWord(segment) }))
-  if (segments.every(({ glob }) => glob === undefined)) return [take(request, quoted(pattern))]
-  return [...expand(request, '', segments, 1), `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`]
+  if (segments.every(({ glob }) => glob === undefined)) return take(request, quoted(pattern))
+  return [...expand(request, '', segments, 1), `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`].join(
+    '\n',
+  )
 }
 
 /** A part of a pattern between slashes; `glob` is its shell word when it matches more than itself. */

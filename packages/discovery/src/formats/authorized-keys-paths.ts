@@ -27,6 +27,17 @@ const DROPBEAR = '/etc/dropbear/authorized_keys'
  * account only from some addresses are seen. Without a configuration the usual files, and Dropbear's for root.
  */
 export const keyPlan = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan => {
+  const known = PLANS.get(setup)
+  if (known?.accounts === accounts) return known.plan
+  const plan = planKeys(setup, accounts)
+  PLANS.set(setup, { accounts, plan })
+  return plan
+}
+
+/** A plan is made once to ask by, and once more to read what came. */
+const PLANS = new WeakMap<SshdSetup, { accounts: readonly SshdAccount[]; plan: KeyPlan }>()
+
+const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan => {
   const reasons = new Map<string, Reason>()
   const tell = (reason: Reason) => void reasons.set(JSON.stringify(reason), reason)
   const files = new Map<string, KeyFilePlan>()

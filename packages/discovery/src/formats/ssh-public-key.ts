@@ -5,7 +5,10 @@ import { curves, isCurvePoint, type CurveName } from './ssh-public-key-curve.ts'
 export const base64Bytes = (text: string, maxBytes = 65_536): Uint8Array | undefined => {
   if (text.length > Math.ceil(maxBytes / 3) * 4 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    const decoded = atob(text)
+    const bytes = new Uint8Array(decoded.length)
+    for (let at = 0; at < bytes.length; at++) bytes[at] = decoded.charCodeAt(at)
+    return bytes
   } catch {
     return undefined
   }
@@ -222,7 +225,13 @@ const wireReader = (source: Uint8Array): Wire => {
 
 const bitsOf = (value: Uint8Array) => (value.length === 0 ? 0 : value.length * 8 - Math.clz32(value[0]!) + 24)
 
-const signed = (value: Uint8Array) => ((value[0] ?? 0) > 0x7f ? Uint8Array.of(0, ...value) : value)
+const signed = (value: Uint8Array) => ((value[0] ?? 0) > 0x7f ? withZero(value) : value)
+
+const withZero = (value: Uint8Array) => {
+  const longer = new Uint8Array(value.length + 1)
+  longer.set(value, 1)
+  return longer
+}
 
 const encoded = (fields: readonly Uint8Array[]) => {
   const blob = new Uint8Array(fields.reduce((size, field) => size + 4 + field.length, 0))

@@ -1,3 +1,5 @@
+import type { HostFile } from '../host.ts'
+import { textOf } from '../probe.ts'
 import { parseGroup } from './group.ts'
 import { parsePasswd } from './passwd.ts'
 
@@ -29,3 +31,14 @@ export const sshdAccounts = (passwd: string, group: string): SshdAccount[] => {
   }
   return [...accounts.values()]
 }
+
+/** The same from the files themselves. Probes that share them share the accounts. */
+export const sshdAccountsOf = (passwd: HostFile | undefined, group: HostFile | undefined): readonly SshdAccount[] => {
+  const known = passwd && ACCOUNTS.get(passwd)
+  if (known !== undefined && known.group === group) return known.accounts
+  const accounts = sshdAccounts(textOf(passwd), textOf(group))
+  if (passwd !== undefined) ACCOUNTS.set(passwd, { group, accounts })
+  return accounts
+}
+
+const ACCOUNTS = new WeakMap<HostFile, { group: HostFile | undefined; accounts: readonly SshdAccount[] }>()

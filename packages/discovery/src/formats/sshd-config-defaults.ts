@@ -9,7 +9,24 @@ export interface SshdDefaults {
 }
 
 /** Reads what `sshd -T` printed: its effective settings. Undefined when it is not that. */
-export const parseSshdSettings = (output: string): ReadonlyMap<string, readonly string[]> | undefined => {
+export const parseSshdSettings = (output: string): Settings | undefined => {
+  const known = RECENT.get(output)
+  if (known !== undefined) return known
+  const settings = readSettings(output)
+  if (settings === undefined || output.length > LONGEST_KEPT) return settings
+  if (RECENT.size >= MOST_KEPT) RECENT.clear()
+  RECENT.set(output, settings)
+  return settings
+}
+
+type Settings = ReadonlyMap<string, readonly string[]>
+
+/** The defaults of a release are the same text on each host that has it. */
+const RECENT = new Map<string, Settings>()
+const MOST_KEPT = 32
+const LONGEST_KEPT = 16_384
+
+const readSettings = (output: string): Settings | undefined => {
   const settings = new Map<string, readonly string[]>()
   for (const line of output.split('\n').slice(0, 2000)) {
     const match = /^([a-z0-9]{2,64}) (\S.*)$/.exec(line)

@@ -58,8 +58,32 @@ export const gatherSshd = async (host: Gathering): Promise<SshdGathered> => {
   return gathered
 }
 
-/** Reads what was gathered. */
+/** Reads what was gathered. Probes that gathered the same files share the result. */
 export const sshdSetup = (gathered: SshdGathered, accounts: readonly SshdAccount[]): SshdSetup => {
+  const main = mainFile(gathered)
+  const known = main && SETUPS.get(main)
+  if (known !== undefined && known.accounts === accounts && isSame(known.gathered, gathered)) return known.setup
+  const setup = readSetup(gathered, accounts)
+  if (main !== undefined) SETUPS.set(main, { gathered, accounts, setup })
+  return setup
+}
+
+const SETUPS = new WeakMap<HostFile, { gathered: SshdGathered; accounts: readonly SshdAccount[]; setup: SshdSetup }>()
+
+/** Whether two probes were given the very same answers. */
+const isSame = (one: SshdGathered, other: SshdGathered) =>
+  one.defaults === other.defaults &&
+  areSame(one.files, other.files) &&
+  one.included.length === other.included.length &&
+  one.included.every(
+    ({ pattern, files }, index) =>
+      pattern === other.included[index]!.pattern && areSame(files, other.included[index]!.files),
+  )
+
+const areSame = (some: readonly HostFile[], others: readonly HostFile[]) =>
+  some.length === others.length && some.every((file, index) => file === others[index])
+
+const readSetup = (gathered: SshdGathered, accounts: readonly SshdAccount[]): SshdSetup => {
   const main = mainFile(gathered)
   if (main === undefined) return { state: 'absent' }
   if (main.state === 'unread') return { state: 'unread' }
@@ -89,7 +113,9 @@ export const sshdSetup = (gathered: SshdGathered, accounts: readonly SshdAccount
 
 /** The text of a file, a byte order mark included: sshd knows none. */
 export const exactText = (file: HostFile | undefined): string =>
-  file?.state === 'read' ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes) : ''
+  file?.state === 'read' ? EXACT_UTF8.decode(file.bytes) : ''
+
+const EXACT_UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const defaultsNote = (defaults: CommandResult): Reason => ({
   code: defaults.state === 'ran' ? 'tool-failed' : defaults.why,

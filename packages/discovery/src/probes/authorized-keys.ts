@@ -3,7 +3,7 @@ import { clipped } from '../formats/account-file.ts'
 import { keyPlan } from '../formats/authorized-keys-paths.ts'
 import { parseAuthorizedKeys, type AuthorizedKey, type AuthorizedKeys } from '../formats/authorized-keys.ts'
 import { fingerprintOfBlob } from '../formats/ssh-public-key.ts'
-import { sshdAccounts } from '../formats/sshd-config-accounts.ts'
+import { sshdAccountsOf } from '../formats/sshd-config-accounts.ts'
 import { exactText, gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
 import type { FileStat, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf, type Sha256 } from '../probe.ts'
@@ -45,7 +45,7 @@ export default hostProbe<Gathered>({
       host.read('/etc/nsswitch.conf'),
       host.read('/etc/sssd/sssd.conf', '/etc/sssd/conf.d/*'),
     ])
-    const accounts = sshdAccounts(textOf(passwd), textOf(group))
+    const accounts = sshdAccountsOf(passwd, group)
     const plan = keyPlan(sshdSetup(sshd, accounts), accounts)
     const patterns = [...new Set([...plan.files.map(({ pattern }) => pattern), ...plan.authorities])]
     const found = await Promise.all(patterns.map((pattern) => host.readWith({ stat: true }, pattern)))
@@ -54,7 +54,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ sshd, passwd, group, nsswitch, sssd, keys }, { sha256 }) {
-    const accounts = sshdAccounts(textOf(passwd), textOf(group))
+    const accounts = sshdAccountsOf(passwd, group)
     const setup = sshdSetup(sshd, accounts)
     const plan = keyPlan(setup, accounts)
     const reading = readFiles(keys, sha256)

@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
-import { sshdAccounts, type SshdAccount } from '../formats/sshd-config-accounts.ts'
+import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config-accounts.ts'
 import {
   affordableAccounts,
   type EffectiveSetting,
@@ -11,7 +11,7 @@ import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config
 import { conditionHolds, dependsOnConnection } from '../formats/sshd-config-match.ts'
 import type { SshdBlock } from '../formats/sshd-config.ts'
 import type { HostFile } from '../host.ts'
-import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
+import { exampleFile, exampleOutput, hostProbe } from '../probe.ts'
 
 interface Gathered {
   readonly sshd: SshdGathered
@@ -44,7 +44,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ sshd, passwd, group }) {
-    const accounts = sshdAccounts(textOf(passwd), textOf(group))
+    const accounts = sshdAccountsOf(passwd, group)
     const setup = sshdSetup(sshd, accounts)
     if (setup.state === 'absent')
       return {

@@ -426,9 +426,11 @@ const reader = (files: readonly HostFile[]): Files & { readonly skipped: number;
 /** The text of a file as sudo sees it, a byte order mark included. Of a file that was cut off the last line is not known. */
 const fileText = (file: HostFile | undefined): string => {
   if (file?.state !== 'read') return ''
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes)
+  const text = EXACT_UTF8.decode(file.bytes)
   return file.truncated ? text.slice(0, text.lastIndexOf('\n') + 1) : text
 }
+
+const EXACT_UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const shortName = (hostname: string) => hostname.split('.', 1)[0]!
 
