@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import SqliteDatabase, { type Statement } from 'better-sqlite3'
+import type { CompiledQuery } from 'kysely'
 import {
-  CompiledQuery,
   Kysely,
   SelectQueryNode,
   SqliteAdapter,
@@ -45,8 +45,8 @@ export interface Engine {
 
 /** Waits at most this long for another process that reads the file, such as a backup. */
 const BUSY_MS = 5_000
-/** Pages of 4 KiB that the log of changes holds before they go to the file: 32 MiB. */
-const CHECKPOINT_PAGES = 8192
+/** Pages of 8 KiB that the log of changes holds before they go to the file: 32 MiB. */
+const CHECKPOINT_PAGES = 4096
 /** Statements kept per connection; views make new ones as people filter. */
 const MAX_STATEMENTS = 500
 
@@ -69,7 +69,7 @@ const openFile = (file: string): Engine => {
       database.pragma('synchronous = FULL')
       // Pages that several transactions write go to the file once.
       database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-      database.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * 4096 * 2}`)
+      database.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * 8192 * 2}`)
     })
     const readOnly = () => connection(translated(() => open(file, { readonly: true })))
     const writer = connection(database)
@@ -123,8 +123,8 @@ const open = (file: string, options: { readonly?: boolean } = {}) =>
   prepareConnection(new SqliteDatabase(file, { ...options, timeout: BUSY_MS }))
 
 const prepareConnection = (database: SqliteDatabase) => {
+  database.pragma('page_size = 8192')
   database.pragma('foreign_keys = ON')
-  database.pragma('temp_store = MEMORY')
   database.pragma('cache_size = -64000')
   database.pragma('trusted_schema = OFF')
   database.function('item_matches', { deterministic: true }, (list, pattern) =>

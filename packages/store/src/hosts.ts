@@ -1,6 +1,6 @@
 import type { HostSignals } from '@rollcall/contract'
 import type { IdentityEvidence, KnownHost } from '@rollcall/inventory'
-import type { Selectable } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import { listItems, listText } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import type { Hosts } from './face.ts'
@@ -46,8 +46,9 @@ export const hosts = (connection: Connection): Hosts => {
 
     async candidates(signals, target) {
       const ids = new Set<string>()
-      for (const { host_id } of await q.atTarget.all({ target })) ids.add(host_id)
-      for (const signal of signalsOf(signals)) for (const { host_id } of await q.bySignal.all(signal)) ids.add(host_id)
+      for (const { host_id } of await latest(q.atTarget, { target })) ids.add(host_id)
+      for (const signal of signalsOf(signals))
+        for (const { host_id } of await latest(q.bySignal, signal)) ids.add(host_id)
       const found: KnownHost[] = []
       for (const id of ids) {
         const host = await known(id)
@@ -170,6 +171,33 @@ const LOOK_COLUMNS = [
 ] as const
 const TARGET_COLUMNS = ['target', 'since', 'host_id', 'last_look', 'outcome', 'reason'] as const
 
+type HostIds = SelectQueryBuilder<Tables, keyof Tables, { host_id: string }>
+type Matching<Parameters extends object> = (db: Connection['db'], parameter: Required<Parameters>) => unknown
+
+/** The hosts that a query names, twice: as they come, and for the rare case of too many the latest seen first. */
+const latestFirst = <Parameters extends object>(connection: Connection, matching: Matching<Parameters>) => ({
+  some: prepared<Parameters, { host_id: string }>(connection, (db, parameter) =>
+    (matching(db, parameter) as HostIds).limit(atMost(MAX_CANDIDATES + 1)),
+  ),
+  latest: prepared<Parameters, { host_id: string }>(connection, (db, parameter) =>
+    db
+      .selectFrom((matching(db, parameter) as HostIds).as('match'))
+      .innerJoin('host_look', 'host_look.host_id', 'match.host_id')
+      .select('match.host_id')
+      .orderBy('host_look.last_seen', 'desc')
+      .limit(atMost(MAX_CANDIDATES)),
+  ),
+})
+
+/** To sort is dear beside finding nothing or one, which is what is found nearly always. */
+const latest = async <Parameters extends object>(
+  { some, latest }: ReturnType<typeof latestFirst<Parameters>>,
+  given: Parameters,
+) => {
+  const found = await some.all(given)
+  return found.length <= MAX_CANDIDATES ? found : latest.all(given)
+}
+
 const queries = (connection: Connection) => ({
   host: prepared<{ id: string }, HostRow>(connection, (db, { id }) =>
     db.selectFrom('host').selectAll().where('id', '=', id),
@@ -189,26 +217,11 @@ const queries = (connection: Connection) => ({
       .orderBy('host_target.target')
       .limit(atMost(MAX_LISTED)),
   ),
-  atTarget: prepared<{ target: string }, { host_id: string }>(connection, (db, { target }) =>
-    db
-      .selectFrom('host_target')
-      .select('host_id')
-      .where('target', '=', target)
-      .orderBy('last_seen', 'desc')
-      .limit(atMost(MAX_CANDIDATES)),
+  atTarget: latestFirst<{ target: string }>(connection, (db, { target }) =>
+    db.selectFrom('host_target').select('host_id').where('target', '=', target),
   ),
-  bySignal: prepared<Omit<SignalRow, 'host_id'>, { host_id: string }>(connection, (db, { kind, value }) =>
-    db
-      .selectFrom('host_signal')
-      .select('host_id')
-      .where('kind', '=', kind)
-      .where('value', '=', value)
-      .orderBy(
-        (eb) =>
-          eb.selectFrom('host_look').select('last_seen').whereRef('host_look.host_id', '=', 'host_signal.host_id'),
-        'desc',
-      )
-      .limit(atMost(MAX_CANDIDATES)),
+  bySignal: latestFirst<Omit<SignalRow, 'host_id'>>(connection, (db, { kind, value }) =>
+    db.selectFrom('host_signal').select('host_id').where('kind', '=', kind).where('value', '=', value),
   ),
   save: prepared<HostRow>(connection, (db, row) =>
     db

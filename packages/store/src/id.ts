@@ -21,10 +21,14 @@ const digits = (number: number, length: number) => {
 
 /**
  * The id of something on a host, always the same for the same words. It begins with the host's, so that what belongs to a host
- * lies together and is found without an index of its own.
+ * lies together and is found without an index of its own. One plain word stands as it is; all else is hashed, behind a tilde.
  */
-export const idWithin = (host: string, ...words: readonly string[]): string =>
-  `${host}-${hash('sha256', JSON.stringify(words), 'base64url').slice(0, 16)}`
+export const idWithin = (host: string, ...words: readonly [string, ...string[]]): string =>
+  words.length === 1 && PLAIN.test(words[0])
+    ? `${host}-${words[0]}`
+    : `${host}-~${hash('sha256', JSON.stringify(words), 'base64url').slice(0, 16)}`
+
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/
 
 /** The bounds of all ids within a host: from the first on, up to but without the second. */
 export const idsWithin = (host: string): { from: string; to: string } => ({ from: `${host}-`, to: `${host}.` })

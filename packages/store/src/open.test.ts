@@ -28,7 +28,7 @@ const running = (body: string) => {
   })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   return {
-    line: async () => (await lines.next()).value as string | undefined,
+    line: async () => (await lines.next()).value,
     async [Symbol.asyncDispose]() {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined
       child.kill('SIGKILL')

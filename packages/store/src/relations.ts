@@ -1,5 +1,5 @@
 import type { CompiledQuery, Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely'
-import { listItems } from './cells.ts'
+import { folded, listItems } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import { idsWithin } from './id.ts'
 import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
@@ -24,8 +24,17 @@ export const relations = (reading: Reading, snapshot: () => Promise<Connection>)
     try {
       // Cells that are known come first, in order; then those that are not, by id.
       for (const part of parts(shape, query)) {
-        const compiled = select(connection, query.relation, query.where, part).compile() as CompiledQuery
-        for await (const row of connection.rows(compiled)) yield relationRow(shape, row)
+        if (isIndexed(shape, part)) {
+          const wide = selectAll(
+            ordered(connection, query, part, [...shape.columns.keys()]),
+            shape,
+          ).compile() as CompiledQuery
+          for await (const row of connection.rows(wide)) yield relationRow(shape, row)
+        } else {
+          const narrow = selectIds(ordered(connection, query, part, [])).compile() as CompiledQuery
+          for await (const ids of chunked(connection.rows(narrow), STREAMED_AT_ONCE))
+            yield* await rowsOf(connection, query.relation, ids)
+        }
       }
     } finally {
       await connection.close()
@@ -68,8 +77,17 @@ const page = async (
     // One more than asked for tells whether there is a next page.
     const left = query.limit + 1 - rows.length
     if (left <= 0) break
-    const found = await select(connection, query.relation, query.where, part).limit(left).execute()
-    rows.push(...found.map((row) => relationRow(shape, row)))
+    if (isIndexed(shape, part)) {
+      const found = await selectAll(ordered(connection, query, part, [...shape.columns.keys()]), shape)
+        .limit(left)
+        .execute()
+      rows.push(...found.map((row) => relationRow(shape, row)))
+    } else {
+      const ids = await selectIds(ordered(connection, query, part, []))
+        .limit(left)
+        .execute()
+      rows.push(...(await rowsOf(connection, query.relation, ids as { id: string }[])))
+    }
   }
   if (rows.length <= query.limit) return { rows, next: null }
   rows.pop()
@@ -99,18 +117,33 @@ const parts = (shape: RelationShape, { sort, after }: Pick<RelationQuery, 'sort'
   return after.value === null ? [part(false, after)] : [part(true, after), part(false)]
 }
 
-const select = (
+/** Where the order is that of an index, rows are read as they come; else only ids are sorted, and the rows of those few are read after. */
+const isIndexed = ({ table }: RelationShape, { column, known }: Part) =>
+  !known || column === 'id' || INDEXED[table].has(column)
+
+/** The columns whose order an index has, by table: the migrations made them. */
+const INDEXED: Record<RelationShape['table'], ReadonlySet<string>> = {
+  account: new Set(['account', 'host', 'last_login']),
+  host: new Set(['host']),
+  key_place: new Set(['fingerprint', 'host']),
+  grant_rule: new Set(['host']),
+  scope: new Set([]),
+  history: new Set(['at']),
+  scan_target: new Set(['finished_at']),
+}
+
+const STREAMED_AT_ONCE = 500
+
+const ordered = (
   { db }: Connection,
-  relation: RelationName,
-  where: readonly Condition[],
+  { relation, where }: Pick<RelationQuery, 'relation' | 'where'>,
   { column, descending, known, after }: Part,
+  columns: readonly string[],
 ): Select => {
-  const shape = relationShapes[relation]
+  const sorted = columnOf(relationShapes[relation], column)
   const direction = descending ? 'desc' : 'asc'
   const beyond = descending ? '<' : '>'
-  const sorted = columnOf(shape, column)
-  return source(db, relation, where, [...shape.columns.keys()])
-    .select((eb) => [...shape.columns].map(([name, from]) => read(eb, from).as(name)))
+  return source(db, relation, where, [...columns, column])
     .where((eb) => eb(read(eb, sorted), known ? 'is not' : 'is', null))
     .$if(after !== undefined, (query) =>
       query.where((eb) =>
@@ -124,7 +157,42 @@ const select = (
       ),
     )
     .$if(known && column !== 'id', (query) => query.orderBy((eb) => read(eb, sorted), direction))
-    .orderBy('t.id', direction) as Select
+    .orderBy('t.id', direction)
+}
+
+const selectAll = (query: Select, shape: RelationShape): Select =>
+  query.select((eb) => [...shape.columns].map(([name, from]) => read(eb, from).as(name)))
+
+const selectIds = (query: Select): Select => query.select('t.id as id')
+
+/** The rows of some ids, in their order. */
+const rowsOf = async (
+  { db }: Connection,
+  relation: RelationName,
+  ids: readonly { readonly id: string }[],
+): Promise<RelationRow[]> => {
+  if (ids.length === 0) return []
+  const shape = relationShapes[relation]
+  const found = await selectAll(source(db, relation, [], [...shape.columns.keys()]), shape)
+    .where(
+      't.id',
+      'in',
+      ids.map(({ id }) => id),
+    )
+    .execute()
+  const byId = new Map(found.map((row) => [(row as { id: string }).id, row]))
+  return ids.flatMap(({ id }) => (byId.has(id) ? [relationRow(shape, byId.get(id))] : []))
+}
+
+async function* chunked(rows: AsyncIterable<unknown>, size: number): AsyncIterable<{ id: string }[]> {
+  let chunk: { id: string }[] = []
+  for await (const row of rows) {
+    chunk.push(row as { id: string })
+    if (chunk.length < size) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
 }
 
 /** The table with what its columns are derived from, as far as they are asked for, and the conditions. */
@@ -144,21 +212,16 @@ const source = (
         column.from.startsWith(`${name}.`) || (column.derived !== undefined && JOINS[column.derived].includes(name)),
     )
   let query = db.selectFrom(`${shape.table} as t`) as unknown as Select
-  if (needs('owner')) query = query.innerJoin('host as owner', 'owner.id', 't.host_id') as unknown as Select
+  if (needs('owner')) query = query.innerJoin('host as owner', 'owner.id', 't.host_id')
   if (needs('look'))
-    query = query.innerJoin(
-      'host_look as look',
-      'look.host_id',
-      shape.table === 'host' ? 't.id' : 't.host_id',
-    ) as unknown as Select
+    query = query.innerJoin('host_look as look', 'look.host_id', shape.table === 'host' ? 't.id' : 't.host_id')
   if (needs('scope')) {
     query = query.leftJoin('scope', (join) =>
       join.onRef('scope.host_id', '=', 't.host_id').onRef('scope.probe', '=', 't.probe'),
-    ) as unknown as Select
+    )
   }
-  if (needs('times'))
-    query = query.leftJoin('key_count as times', 'times.fingerprint', 't.fingerprint') as unknown as Select
-  for (const condition of where) query = query.where((eb) => holds(eb as Builder, shape, condition))
+  if (needs('times')) query = query.leftJoin('key_count as times', 'times.fingerprint', 't.fingerprint')
+  for (const condition of where) query = query.where((eb) => holds(eb, shape, condition))
   return query
 }
 
@@ -276,6 +339,10 @@ const matches = (
       ? never()
       : eb.parens(eb.and([eb(cell as never, 'is not', null), eb(cell as never, '=', number as never)]) as never)
   }
+  if (column.kind === 'word' && pattern === undefined)
+    return eb.parens(
+      eb.and([eb(cell as never, 'is not', null), eb(cell as never, '=', folded(value) as never)]) as never,
+    )
   if (column.kind !== 'list') return like(cell, pattern === undefined ? escaped(value) : likePattern(pattern))
   // Items lie between line ends; only a star inside a pattern could run across one.
   if (value.includes('\n')) return never()

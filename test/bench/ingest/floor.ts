@@ -36,12 +36,13 @@ export const floorSeconds = async (rows: readonly FloorRow[], perTransaction: nu
   const database = new SqliteDatabase(join(folder, 'floor.db'))
   try {
     for (const pragma of [
+      'page_size = 8192',
       'journal_mode = WAL',
       'synchronous = FULL',
       'foreign_keys = ON',
       'temp_store = MEMORY',
       'cache_size = -64000',
-      'wal_autocheckpoint = 8192',
+      'wal_autocheckpoint = 4096',
     ])
       database.pragma(pragma)
     database.exec(

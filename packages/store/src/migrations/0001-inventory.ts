@@ -56,39 +56,34 @@ export const inventory = {
       .execute()
     await index(db, 'scope', 'status', 'reason', 'id')
 
-    await ofHost(table(db, 'finding_page', 'host_id probe page# body'), 'finding_page')
+    await table(db, 'finding_page', 'host_id probe page# body')
       .addPrimaryKeyConstraint('finding_page_pk', ['host_id', 'probe', 'page'] as never)
       .$call(clustered)
       .execute()
-    await ofHost(table(db, 'history', 'id at host_id host probe type kind account? thing before? after?'), 'history')
+    await table(db, 'history', 'id at host_id host probe type kind account? thing before? after?')
       .addPrimaryKeyConstraint('history_pk', ['id'] as never)
       .$call(clustered)
       .execute()
     await index(db, 'history', 'at', 'id')
     await index(db, 'history', 'host_id', 'at', 'id')
 
-    await ofHost(
-      table(
-        db,
-        'account',
-        'id host_id host probe account uid# gid# description? privileged privileged_by reasons login_allowed password? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? groups keys#? shell home state completeness first_seen last_seen? gone_since? detail',
-      ),
+    await table(
+      db,
       'account',
+      'id host_id host probe account uid# gid# description? privileged privileged_by reasons login_allowed password? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? groups keys#? shell home state completeness first_seen last_seen? gone_since? detail',
     )
       .addPrimaryKeyConstraint('account_pk', ['id'] as never)
       .$call(clustered)
       .execute()
-    for (const column of ['account', 'host', 'privileged']) await index(db, 'account', column, 'id')
-    for (const column of ['last_login', 'password_changed', 'gone_since'])
-      await indexOfKnown(db, 'account', column, 'id')
+    for (const column of ['account', 'host']) await index(db, 'account', column, 'id')
+    // Counts of the accounts that are there, by privilege, need nothing but this.
+    await index(db, 'account', 'privileged', 'gone_since', 'id')
+    await indexOfKnown(db, 'account', 'last_login', 'id')
 
-    await ofHost(
-      table(
-        db,
-        'key_place',
-        'id host_id host probe account? fingerprint algorithm bits#? role strength? opens_root options restricted_from? forced_command? comment? path line#? file_modified? file_mode? state first_seen last_seen? gone_since?',
-      ),
+    await table(
+      db,
       'key_place',
+      'id host_id host probe account? fingerprint algorithm bits#? role strength? opens_root options restricted_from? forced_command? comment? path line#? file_modified? file_mode? state first_seen last_seen? gone_since?',
     )
       .addPrimaryKeyConstraint('key_place_pk', ['id'] as never)
       .$call(clustered)
@@ -99,13 +94,10 @@ export const inventory = {
       .$call(clustered)
       .execute()
 
-    await ofHost(
-      table(
-        db,
-        'grant_rule',
-        'id host_id host probe mechanism grantees run_as commands password_required tags here path line#? first_seen last_seen? gone_since?',
-      ),
+    await table(
+      db,
       'grant_rule',
+      'id host_id host probe mechanism grantees run_as commands password_required tags here path line#? first_seen last_seen? gone_since?',
     )
       .addPrimaryKeyConstraint('grant_rule_pk', ['id'] as never)
       .$call(clustered)
