@@ -22,8 +22,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
     )
     process.exit(1)
   }
-  const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  })
+  const cache = new URL('compile-cache.js', import.meta.url).href
+  const { status, signal } = spawnSync(node, ['--import', cache, main, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exit(status ?? (signal === 'SIGINT' ? 130 : 1))
 }
