@@ -146,3 +146,75 @@ test('a host whose /etc/passwd is flooded is told as truncated, so that nothing 
   expect(status.get('local-accounts')).toBe('truncated')
   expect(status.get('local-passwords')).toBe('complete')
 })
+
+/** What `sshd -T` prints, keyword by keyword. */
+const linesByKeyword = (text: string) => {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => /^(\S+) ?(.*)$/.exec(line)!.slice(1, 3) as [string, string])
+  return Object.fromEntries(
+    [...Map.groupBy(lines, ([keyword]) => keyword)].map(([keyword, all]) => [
+      keyword,
+      all.map(([, value]) => value).sort(),
+    ]),
+  )
+}
+
+test.each(
+  descriptions
+    .filter(({ base, scan }) => base === 'debian' && scan.sudo !== 'none' && scan.sudo !== 'with-password')
+    .map(({ name }) => name),
+)('the settings of sshd on %s are what its own sshd says for each account', async (name) => {
+  const host = lab.host(name)
+  const settings = findingsOf(name).filter((finding) => finding.kind === 'setting' && finding.subject === 'sshd')
+  const accounts = findingsOf(name).flatMap((finding) =>
+    finding.kind === 'account' && /^[a-z][a-z0-9-]*$/.test(finding.name) && finding.name !== 'flood'
+      ? finding.name
+      : [],
+  )
+  expect(settings.length).toBeGreaterThan(60)
+  for (const account of new Set(accounts)) {
+    // An address that no Match block speaks of: what depends on the connection is told with its condition.
+    const said = await host.inside([
+      '/usr/sbin/sshd',
+      '-T',
+      '-C',
+      `user=${account},host=elsewhere.invalid,addr=203.0.113.9,laddr=203.0.113.1,lport=22`,
+    ])
+    expect(said.exit, said.stderr).toBe(0)
+    const told = new Map<string, readonly string[]>()
+    for (const own of [undefined, account])
+      for (const setting of settings)
+        if (setting.kind === 'setting' && setting.account === own && setting.condition === undefined)
+          told.set(setting.name, setting.values)
+    const differing = Object.entries(linesByKeyword(said.stdout)).filter(([keyword, lines]) => {
+      const values = told.get(keyword) ?? []
+      return lines.join('\n') !== [...values].sort().join('\n') && lines.join('\n') !== values.join(' ')
+    })
+    expect(differing.map(([keyword, lines]) => [account, keyword, lines, told.get(keyword)])).toEqual([])
+  }
+})
+
+test.each(
+  descriptions.filter(({ sudoTruth, scan }) => sudoTruth !== undefined && scan.sudo !== 'none').map(({ name }) => name),
+)('whom a scan of %s calls privileged by sudo, its own sudo lets become root, and nobody else', async (name) => {
+  const host = lab.host(name)
+  const accounts = (lines.get(name) ?? []).filter(
+    (line) => line.kind === 'account' && /^[a-z][a-z0-9-]*$/.test(line['name'] as string),
+  )
+  for (const account of accounts) {
+    const paths = account['paths'] as { via: string; effect: string }[]
+    const listed = await host.inside(['sudo', '-n', '-l', '-U', account['name'] as string, '/usr/bin/sh'])
+    const mayRunShell = listed.exit === 0 && listed.stdout.includes('/usr/bin/sh')
+    // Who may run a shell as root is root; the reverse does not hold: an editor or a pager will do as well.
+    if (mayRunShell && account['uid'] !== 0)
+      expect([account['name'], paths.some(({ via, effect }) => via === 'sudo' && effect === 'root')]).toEqual([
+        account['name'],
+        true,
+      ])
+    const any = await host.inside(['sudo', '-n', '-l', '-U', account['name'] as string])
+    if (/is not allowed to run sudo/.test(any.stdout))
+      expect([account['name'], paths.filter(({ via }) => via === 'sudo')]).toEqual([account['name'], []])
+  }
+})
