@@ -109,7 +109,10 @@ const sorted = (record: Readonly<Record<string, unknown>>) =>
 const PLAIN = /^[\w./+:@=-]*$/
 
 const joined = (...parts: readonly string[]): string =>
-  parts.map((part) => (PLAIN.test(part) ? part : escaped(part))).join(' ')
+  // Nearly all parts are plain, and one test of all of them tells.
+  PLAIN.test(parts.join(''))
+    ? parts.join(' ')
+    : parts.map((part) => (PLAIN.test(part) ? part : escaped(part))).join(' ')
 
 /** Each other code unit becomes `%` and its number, so that no content can look like a separator or get lost in a database. */
 const escaped = (part: string) =>

@@ -107,9 +107,9 @@ export const hosts = (connection: Connection): Hosts => {
         : { target, host: row.host_id, digest: row.sighting, at: row.last_seen, until: row.sighting_until }
     },
 
-    async seenAgain({ host, target, at: before }, at) {
+    async seenAgain({ host, target }, at) {
+      // Scopes that were part of the last sighting have no time of their own: they follow.
       await q.lookAgain.run({ host_id: host, at })
-      await q.followLooks.run({ host_id: host, before })
       await q.targetAgain.run({ host_id: host, target, at })
       await q.residentAgain.run({ host_id: host, target, at })
     },
@@ -263,9 +263,6 @@ const queries = (connection: Connection) => ({
   /** Scopes whose last look is the host's get it as their own, before the host's moves on. */
   pinLooks: prepared<{ id: string; last_seen: string }>(connection, (db, { id, last_seen }) =>
     db.updateTable('scope').set({ last_look: last_seen }).where('host_id', '=', id).where('last_look', 'is', null),
-  ),
-  followLooks: prepared<{ host_id: string; before: string }>(connection, (db, { host_id, before }) =>
-    db.updateTable('scope').set({ last_look: null }).where('host_id', '=', host_id).where('last_look', '=', before),
   ),
   atTargetNow: prepared<Selectable<Tables['target']>>(connection, (db, row) =>
     db

@@ -10,7 +10,18 @@ let last = { at: 0, count: 0 }
 export const newId = (now: Date): string => {
   const at = Math.max(now.getTime(), last.at)
   last = { at, count: at === last.at ? last.count + 1 : 0 }
-  return digits(at, 10) + digits(last.count, 4) + [...randomBytes(12)].map((byte) => DIGITS[byte & 31]).join('')
+  return digits(at, 10) + digits(last.count, 4) + randomDigits(12)
+}
+
+/** Randomness is fetched for many ids at once. */
+let pool = { bytes: new Uint8Array(0), used: 0 }
+
+const randomDigits = (length: number) => {
+  if (pool.used + length > pool.bytes.length) pool = { bytes: randomBytes(length * 256), used: 0 }
+  let text = ''
+  for (let at = pool.used; at < pool.used + length; at++) text += DIGITS[pool.bytes[at]! & 31]
+  pool.used += length
+  return text
 }
 
 const digits = (number: number, length: number) => {

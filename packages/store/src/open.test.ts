@@ -92,11 +92,11 @@ test('a file that is no database, or a damaged one, is refused and not touched',
   const handle = await open(file, 'r+')
   await handle.write(Buffer.alloc(4096 * 4, 0x5a), 0, 4096 * 4, 4096)
   await handle.close()
-  const opening = openStore({ file }).then(async (store) => {
-    await using _ = store
+  const opening = async () => {
+    await using store = await openStore({ file })
     await store.atomically((tx) => saveHost(tx, 'h1', [samplePrincipal('h1', 'root')]))
-  })
-  await expect(opening).rejects.toMatchObject({ code: 'corrupt' })
+  }
+  await expect(opening()).rejects.toMatchObject({ code: 'corrupt' })
 })
 
 test("another program's database is refused and not touched", async () => {

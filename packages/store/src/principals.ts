@@ -211,12 +211,12 @@ const accountRow = (row: PrincipalRow, hostName: string): AccountTable => ({
 const detailOf = (row: PrincipalRow): Detail => {
   const { paths, unknownBecause, loginReasons, name, description, home, shell, lastLoginFrom, groups } = row
   const exact = { name, description, home, shell, lastLoginFrom, groups }
-  const texts = [name, description, home, shell, lastLoginFrom, ...groups]
-  return { paths, unknownBecause, loginReasons, ...(texts.every(isPlain) ? {} : { exact }) }
+  const plain = isPlain([name, description ?? '', home, shell, lastLoginFrom ?? '', ...groups].join(' '))
+  return { paths, unknownBecause, loginReasons, ...(plain ? {} : { exact }) }
 }
 
 /** Half a surrogate pair and U+0000 get lost in a database, a line end in a list. */
-const isPlain = (text: string | null) => text === null || (text.isWellFormed() && !/[\n\u0000]/.test(text))
+const isPlain = (text: string) => text.isWellFormed() && !/[\n\u0000]/.test(text)
 
 const reasonText = ({ code, path, detail }: PrincipalRow['unknownBecause'][number]) =>
   `unknown: ${path === undefined ? '' : `${path}: `}${describeReason(code)}${detail === undefined ? '' : ` (${detail})`}`

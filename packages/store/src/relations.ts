@@ -3,7 +3,7 @@ import { folded, listItems } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import { idsWithin } from './id.ts'
 import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
-import { asText, countDistinct, itemLike, like, never, rowCount } from './portable.ts'
+import { asText, countDistinct, countWhere, itemLike, like, never, rowCount } from './portable.ts'
 import { relationShapes, type RelationColumn, type RelationShape } from './relation-columns.ts'
 import { StoreError } from './store-error.ts'
 
@@ -59,11 +59,10 @@ export const relations = (reading: Reading, snapshot: () => Promise<Connection>)
         .where('role', 'in', ['authorized', 'authority'])
         .where('gone_since', 'is', null)
         .groupBy('fingerprint')
-      const totals = await db
+      return db
         .selectFrom(keys.as('key'))
-        .select((eb) => [rowCount().as('distinct'), eb.fn.countAll<number>().filterWhere('hosts', '>', 1).as('shared')])
+        .select((eb) => [rowCount().as('distinct'), countWhere(eb('hosts', '>', 1)).as('sharedAcrossHosts')])
         .executeTakeFirstOrThrow()
-      return { distinct: totals.distinct, sharedAcrossHosts: Number(totals.shared) }
     }),
 })
 
