@@ -203,10 +203,13 @@ test.each(
   const accounts = (lines.get(name) ?? []).filter(
     (line) => line.kind === 'account' && /^[a-z][a-z0-9-]*$/.test(line['name'] as string),
   )
+  expect(accounts.length).toBeGreaterThan(5)
+  let shells = 0
   for (const account of accounts) {
     const paths = account['paths'] as { via: string; effect: string }[]
     const listed = await host.inside(['sudo', '-n', '-l', '-U', account['name'] as string, '/usr/bin/sh'])
     const mayRunShell = listed.exit === 0 && listed.stdout.includes('/usr/bin/sh')
+    if (mayRunShell) shells++
     // Who may run a shell as root is root; the reverse does not hold: an editor or a pager will do as well.
     if (mayRunShell && account['uid'] !== 0)
       expect([account['name'], paths.some(({ via, effect }) => via === 'sudo' && effect === 'root')]).toEqual([
@@ -217,4 +220,5 @@ test.each(
     if (/is not allowed to run sudo/.test(any.stdout))
       expect([account['name'], paths.filter(({ via }) => via === 'sudo')]).toEqual([account['name'], []])
   }
+  expect(shells).toBeGreaterThan(0)
 })
