@@ -37,7 +37,7 @@ export const knownHosts = ({ read, pins }: KnownHostsFiles): HostKeys => {
       const [files, own] = await Promise.all([load(), pinned.of(host, port)])
       return merged(files.of(host, port), own)
     },
-    pin: pinned.pin,
+    pin: (host, port, key) => pinned.pin(host, port, key),
     malformed: async () => (await load()).malformed,
   }
 }
