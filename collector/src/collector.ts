@@ -61,6 +61,9 @@ export interface Collector extends AsyncDisposable {
   startScan(request: ScanRequest): Promise<ScanSummary>
 }
 
+/** Ids of reports are kept this long; one that is delivered again after that is older than what is known, and has no effect. */
+const REMEMBERED_REPORTS = 90 * 86_400_000
+
 /**
  * Starts a collector: takes up interrupted scans, listens to agents, and serves API and dashboard. When it is disposed it
  * stops listening and waits for what is at work; store and bus stay open, they are whoever's who opened them.
@@ -68,6 +71,7 @@ export interface Collector extends AsyncDisposable {
 export const startCollector = async (options: CollectorOptions): Promise<Collector> => {
   const { store, bus, listen, log, version, now = () => new Date() } = options
   await using starting = new AsyncDisposableStack()
+  await store.inbox.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
   const failed = (error: unknown) => log.error({ err: error }, 'live events could not be told')
   const coverage = remembered(() => countCoverage(store), now)
   let schedule: Schedule | undefined
