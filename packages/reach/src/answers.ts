@@ -180,7 +180,10 @@ const payload = (most: number, tail = false): Payload => {
       }
     },
     bytes() {
-      const all = Buffer.concat(pieces)
+      const [only] = pieces
+      // One piece that is most of its packet is kept as it came.
+      const all =
+        only !== undefined && pieces.length === 1 && 2 * size >= only.buffer.byteLength ? only : Buffer.concat(pieces)
       return { bytes: all.length > most ? all.subarray(all.length - most) : all, cut }
     },
   }

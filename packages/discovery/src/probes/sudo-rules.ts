@@ -408,7 +408,7 @@ const reader = (files: readonly HostFile[]): Files & { readonly skipped: number;
       if (file?.state !== 'read') return undefined
       size += file.bytes.length
       if (size > MAX_TEXT) skipped++
-      const result = size > MAX_TEXT ? { entries: [], problems: [] } : parseSudoers(fileText(file), path)
+      const result = size > MAX_TEXT ? { entries: [], problems: [] } : parsedFile(file)
       parsed.set(path, result)
       return result
     },
@@ -422,6 +422,17 @@ const reader = (files: readonly HostFile[]): Files & { readonly skipped: number;
     },
   }
 }
+
+/** Each file is parsed once to see what it includes, and looked at again for its rules. */
+const parsedFile = (file: HostFile): SudoersFile => {
+  const known = PARSED.get(file)
+  if (known !== undefined) return known
+  const result = parseSudoers(fileText(file), file.path)
+  PARSED.set(file, result)
+  return result
+}
+
+const PARSED = new WeakMap<HostFile, SudoersFile>()
 
 /** The text of a file as sudo sees it, a byte order mark included. Of a file that was cut off the last line is not known. */
 const fileText = (file: HostFile | undefined): string => {
