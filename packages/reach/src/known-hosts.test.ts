@@ -67,7 +67,8 @@ test('a host has the keys that ssh-keygen finds for it, plain, by pattern or has
         const { keys: plain, revoked, authorities } = known.of(host, port)
         const asText = (marker: string) => (key: { algorithm: string; blob: Uint8Array }) =>
           `${marker} ${key.algorithm} ${Buffer.from(key.blob).toString('base64')}`
-        const expected = foundByKeygen(file, host, port)
+        // ssh asks for names in lower case, as we do; asked directly, ssh-keygen compares hashes with what it is given.
+        const expected = foundByKeygen(file, hash ? host.toLowerCase() : host, port)
         expect([...plain.map(asText('')), ...revoked.map(asText('@revoked'))].toSorted()).toEqual(
           expected.filter((found) => !found.startsWith('@cert-authority')),
         )
