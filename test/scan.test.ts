@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostList } from './lab/host-list.ts'
 import { startLab, type Lab, type LabHost } from './lab/lab.ts'
 import { differenceFrom, type Expected } from './lab/truth.ts'
+import { rollcall } from './rollcall.ts'
 
 /*
  * What a user sees: `rollcall scan --json` of real hosts, compared with what the hosts were made from and with what their own
@@ -15,23 +15,12 @@ import { differenceFrom, type Expected } from './lab/truth.ts'
 
 type Line = { kind: string; target: string; probe?: string; [field: string]: unknown }
 
-const MAIN = join(import.meta.dirname, '../packages/rollcall/bin/rollcall.js')
-
 const descriptions = await hostList()
 
 let lab: Lab
 let folder: string
 const lines = new Map<string, Line[]>()
 const codes = new Map<string, number>()
-
-const rollcall = (args: string[]) =>
-  new Promise<{ stdout: string; stderr: string; code: number }>((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-    child.on('close', (code) => resolve({ stdout, stderr, code: code ?? -1 }))
-  })
 
 const scanned = async (host: LabHost) => {
   const scan = host.made?.description.scan

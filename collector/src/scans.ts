@@ -15,6 +15,7 @@ import type { Bus } from '@rollcall/bus'
 import type { Repositories, Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import type { LiveEvents } from './events.ts'
+import type { Intake } from './intake.ts'
 import { Refusal } from './refusal.ts'
 import { together } from './scan-order.ts'
 
@@ -38,9 +39,6 @@ export interface Scanning extends AsyncDisposable {
   /** Refusal `not-found`. */
   detail(id: string): Promise<ScanDetail>
 }
-
-/** What taking a report in gave: the probes whose findings are still needed; none when it is committed. */
-export type Intake = (report: ScanReport) => Promise<{ readonly need: readonly string[] }>
 
 export interface ScanningTools {
   readonly store: Store

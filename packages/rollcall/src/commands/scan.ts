@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
 import { csvLine, intake, readTargetList, viewReading, views } from '@rollcall/collector'
-import { describeReason, parseTargetSet, type TargetSet } from '@rollcall/contract'
+import { describeReason, parseTargetSet, reasonCode, type TargetSet } from '@rollcall/contract'
 import { cancelOrder, reportAck, scanOrder, scanProgress, scanReport, subjects } from '@rollcall/contract/bus'
 import type { Cell } from '@rollcall/contract/api'
 import { principalsOf } from '@rollcall/inventory'
@@ -220,12 +220,10 @@ const writeTable = async (store: Store) => {
   )
 }
 
+/** The outcomes view has a reason's code; where there is none, its cell is a word of its own. */
 const sentence = (code: string) => {
-  try {
-    return describeReason(code as Parameters<typeof describeReason>[0]) ?? code
-  } catch {
-    return code
-  }
+  const known = reasonCode.safeParse(code)
+  return known.success ? describeReason(known.data) : code
 }
 
 const cellText = (cell: Cell | undefined): string => {
