@@ -1,6 +1,9 @@
 import { printable } from './printable.ts'
 
-/** Columns of text as lines, the header first. The last column is not padded; cells are made printable here. */
+/**
+ * Columns of text as lines, the header first, cut at `width` where one is known: some terminals say 0. The last column is not
+ * padded; cells are made printable here.
+ */
 export const textTable = (
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -12,7 +15,7 @@ export const textTable = (
     row
       .map((cell, column) => (column === row.length - 1 ? cell : fit(cell, widths[column]!)))
       .join('  ')
-      .slice(0, width)
+      .slice(0, width > 0 ? width : Infinity)
       .trimEnd(),
   )
   return `${lines.join('\n')}\n`
