@@ -158,6 +158,8 @@ const ours = (text: string, account: SudoAccount): Listed[] => {
     host: { hostname: hostname(), addresses: ['192.0.2.1'], os: {} },
     privilege: 'root',
     sha256: (bytes) => bytes,
+    keyedDigest: () => undefined,
+    now: new Date(),
   })
   const grants = parsed.findings.filter((found): found is Grant => found.kind === 'grant')
   return merged(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { formatTarget, type HostTarget, type Outcome } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
-import { scanHost, type HostProbe } from '@rollcall/discovery'
+import { scanHost, type HostProbe, type KeyedDigest } from '@rollcall/discovery'
 import { openHost, ReachError, type OpenHostOptions } from '@rollcall/reach'
 import { digestOf } from './digest.ts'
 
@@ -9,6 +9,8 @@ export interface Scanning {
   readonly probes: readonly HostProbe[]
   readonly reach: Omit<OpenHostOptions, 'signal'>
   readonly now: () => Date
+  /** Without it, equal hashes on several hosts are not told. */
+  readonly keyedDigest?: KeyedDigest
 }
 
 /** What one look at one target gave: a report without its envelope. */
@@ -19,7 +21,7 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
 /** Scans one target. A target that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (
   target: HostTarget,
-  { probes, reach, now }: Scanning,
+  { probes, reach, now, keyedDigest = () => undefined }: Scanning,
   signal: AbortSignal,
 ): Promise<TargetScan> => {
   const startedAt = now().toISOString()
@@ -33,6 +35,8 @@ export const scanTarget = async (
     await using host = await openHost(target, { ...reach, signal })
     const scanned = await scanHost(host, probes, {
       sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      keyedDigest,
+      now: new Date(startedAt),
       signal,
     })
     return ended({

@@ -11,6 +11,7 @@ import {
   type FindingChange,
   type KnownFinding,
   type ScopeState,
+  fewerRights,
 } from '@rollcall/inventory'
 import { idWithin, newId, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
 
@@ -231,7 +232,7 @@ const lookAt = async (tx: Repositories, host: string, live: readonly LiveSection
       probe,
       outcome,
       privilege,
-      strongest: privilege === 'root' ? privilege : (scope?.strongest ?? privilege),
+      strongest: scope === undefined || fewerRights(scope.strongest, privilege) ? privilege : scope.strongest,
       digest,
       lastLook: at,
       lastComplete: outcome.status === 'complete' ? at : (scope?.lastComplete ?? null),

@@ -42,7 +42,7 @@ export default view({
       title: 'Looked as',
       description: 'With whose rights it looked.',
       type: 'enum',
-      values: ['root', 'user'],
+      values: ['root', 'listed', 'user'],
       shown: true,
     },
     { id: 'last_look', title: 'Last look', description: 'When it last looked.', type: 'instant', shown: true },

@@ -25,6 +25,10 @@ export const account = z.object({
   shell: path,
   /** Whether the shell lets somebody work: not nologin, false, sync and the like. */
   interactiveShell: z.boolean(),
+  /** Which service of nsswitch.conf(5) knows it; absent for the host's own files. */
+  source: z.enum(['sss', 'winbind', 'ldap', 'nis', 'systemd', 'other']).optional(),
+  /** What names it in its directory, where the host knows: its realm or domain, its SID (MS-DTYP 2.4.2.1), its entryUUID or objectGUID. */
+  directory: z.object({ domain: text(256).optional(), sid: text(184).optional(), id: text(64).optional() }).optional(),
   place,
 })
 
@@ -74,19 +78,50 @@ export type Grant = z.output<typeof grant>
 /** One option of an authorized_keys line, value unquoted (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
 export const keyOption = z.object({ name: text(64), value: text(4096).optional() })
 
+/** What is wrong with a key, as a code for programs. `describeKeyConcern` gives the sentence. */
+export const keyConcern = z.enum([
+  'dsa',
+  'short-rsa',
+  'debian-2008',
+  'roca',
+  'publicly-known',
+  'hostile-command',
+  'file-writable-by-others',
+  'folder-writable-by-others',
+  'file-readable-by-others',
+  'symbolic-link',
+  'no-passphrase',
+])
+export type KeyConcern = z.output<typeof keyConcern>
+
 /** A public key, authority or private key, wherever it was found. */
 export const key = z.object({
   kind: z.literal('key'),
-  /** `authorized` opens the account, `authority` lets every key it signs open it, `host` identifies the host, `private` is a private key. */
-  role: z.enum(['authorized', 'authority', 'host', 'private']),
-  /** `SHA256:` and unpadded base64 of the hash of the key blob, as `ssh-keygen -l` prints it. */
-  fingerprint: text(64),
+  /**
+   * `authorized` opens the account, `authority` lets every key it signs open it, `host` identifies the host, `private` is a
+   * private key, `known` is the host key of another machine that the account or the whole host takes for genuine.
+   */
+  role: z.enum(['authorized', 'authority', 'host', 'private', 'known']),
+  /**
+   * `SHA256:` and unpadded base64 of the hash of the key blob, as `ssh-keygen -l` prints it. Absent only for a private key whose
+   * file does not give it without the passphrase.
+   */
+  fingerprint: text(64).optional(),
   /** The key type on the wire, such as `ssh-ed25519`; that of the certified key for a certificate. */
   algorithm: text(64),
   bits: z.int().positive().optional(),
   account: principalName.optional(),
   comment: text(1024).optional(),
   options: z.array(keyOption).max(256).optional(),
+  concerns: z.array(keyConcern).max(16).optional(),
+  /** Of a private key: how its file is written. */
+  format: z
+    .enum(['openssh', 'pkcs1', 'sec1', 'dsa-pem', 'pkcs8', 'putty-2', 'putty-3', 'ssh.com', 'dropbear'])
+    .optional(),
+  /** Of a private key: whether its file takes a passphrase to open. */
+  passphrase: z.enum(['yes', 'no', 'unknown']).optional(),
+  /** Of a known host key: the names and addresses it stands for; hashed ones that match no name we know stay `|1|…`. */
+  hosts: z.array(text(256)).max(64).optional(),
   /** File facts, where known: when the file last changed, its permission bits in octal, its owner's uid. */
   file: z.object({ modified: instant, mode: text(6), owner: z.int().nonnegative() }).optional(),
   place,
@@ -95,8 +130,8 @@ export const key = z.object({
 /** A secret, told by its shape and place; its value never leaves the function that read it. */
 export const credential = z.object({
   kind: z.literal('credential'),
-  class: z.enum(['login-password', 'group-password']),
-  /** The account or group it opens. */
+  class: z.enum(['login-password', 'group-password', 'keytab']),
+  /** The account, group or Kerberos principal it opens. */
   account: principalName,
   /**
    * `usable`: a hash that a password can match. `locked`: a hash disabled by a prefix; unlocking restores it.
@@ -106,6 +141,14 @@ export const credential = z.object({
   /** crypt(5) scheme of the hash, such as `yescrypt`, `sha512crypt`, `md5crypt`, `descrypt`. */
   scheme: text(32).optional(),
   strength: z.enum(['strong', 'acceptable', 'weak']).optional(),
+  /**
+   * Keyed digest of the hash as it is written, salt included: equal on two hosts only where one was copied from the other.
+   * The key never leaves the installation, so that it tells nobody else anything.
+   */
+  digest: text(64).optional(),
+  /** Encryption types (RFC 3961) of a keytab's entries, and the highest key version. */
+  encryption: z.array(text(64)).max(32).optional(),
+  keyVersion: z.int().nonnegative().optional(),
   /** The day of the last change; `must-change` when the next login has to change it (shadow(5) value 0). */
   changed: z.union([z.iso.date(), z.literal('must-change')]).optional(),
   /** Aging in days, as shadow(5) has them; absent when not set. */
@@ -118,21 +161,143 @@ export const credential = z.object({
   place,
 })
 
-/** That something uses an account: a login by a person, and later the units, jobs and files that need its secret. */
+/** What uses an account. `login` and `key-login` are people or programs that come in, all others run on the host as it. */
+export const consumer = z.enum([
+  'login',
+  'key-login',
+  'systemd-unit',
+  'cron-job',
+  'at-job',
+  'anacron-job',
+  'init-script',
+  'inetd-service',
+  'supervisor-program',
+  'php-fpm-pool',
+  'web-server',
+  'application-server',
+  'database',
+  'container',
+  'process',
+])
+export type Consumer = z.output<typeof consumer>
+
+/**
+ * That something uses an account: a login by a person, or a unit, job or process that runs as it and breaks when its secret
+ * changes. Command lines and environments may hold secrets, so only names of programs and variables are told, never values.
+ */
 export const usage = z.object({
   kind: z.literal('usage'),
   account: principalName,
-  consumer: z.enum(['login']),
-  /** `never` is a value: it was looked for and there is none. */
-  lastUsed: z.union([instant, z.literal('never')]),
+  consumer,
+  /** The unit, job, pool, site, container or process, as its own tools name it. Absent for logins. */
+  name: text(256).optional(),
+  /** The last time; `never` is a value: it was looked for and there is none. Absent where nothing records it. */
+  lastUsed: z.union([instant, z.literal('never')]).optional(),
+  /** Where a login came from. */
   from: text(256).optional(),
+  /** The key that a `key-login` was made with, by its fingerprint. */
+  key: text(64).optional(),
+  /** The first program it runs. */
+  program: path.optional(),
+  /** When it runs, in the spelling of its source: `15 2 * * 0`, `OnCalendar=daily`. */
+  schedule: text(256).optional(),
+  /** Whether it would start by itself. */
+  enabled: z.boolean().optional(),
+  /** Sockets it listens on, as `tcp 0.0.0.0:443` or `unix /run/x.sock`. */
+  listens: z.array(text(256)).max(64).optional(),
+  /** What it is given that may hold a secret: files it names for that, and names of environment variables and credentials. */
+  needs: z
+    .array(z.object({ type: z.enum(['file', 'variable', 'credential']), name: path }))
+    .max(64)
+    .optional(),
+  place,
+})
+
+/** An account that a service on the host keeps for itself: a role of a database, a user of its ACL. */
+export const serviceAccount = z.object({
+  kind: z.literal('service-account'),
+  service: z.enum(['postgresql', 'mysql', 'redis', 'mongodb']),
+  /** Which of several instances on the host, such as a port or a cluster's name. */
+  instance: text(256).optional(),
+  name: principalName,
+  /** From where it may log in, where that is part of its name: the host part of a MySQL account, the database of a MongoDB user. */
+  scope: text(256).optional(),
+  login: z.enum(['yes', 'no', 'unknown']),
+  superuser: z.enum(['yes', 'no', 'unknown']),
+  /** `empty`: none is needed. `none`: no password can match. `external`: something else decides, such as a socket's peer. */
+  password: z.enum(['set', 'empty', 'none', 'external', 'unknown']),
+  /** How the password is kept, in the service's own word, such as `scram-sha-256` or `mysql_native_password`. */
+  scheme: text(64).optional(),
+  strength: z.enum(['strong', 'acceptable', 'weak']).optional(),
+  expires: instant.optional(),
+  /** What it may do beyond its own, in the service's words, strongest first: never complete, always true. */
+  privileges: z.array(text(256)).max(64).optional(),
+  memberOf: z.array(principalName).max(256).optional(),
+  place,
+})
+
+/** A file, folder or socket whose owner, mode or capabilities decide about privilege. Only those worth a look are told. */
+export const file = z.object({
+  kind: z.literal('file'),
+  /**
+   * Why it matters. `setuid`, `setgid`, `capabilities`: who runs it gets other rights. `run-as`: something runs it as `account`, or it
+   * is a folder on the way there. `command-path`: a folder where `account` looks for programs. `decides`: its content decides who is
+   * privileged, as in /etc/passwd, or it is a folder on the way to such a file. `login-keys`: its content decides what opens
+   * `account`, or it is a folder on the way there. `home`: the home folder of `account`. `socket`: who may write to it gets what the
+   * service behind gives. `agent-socket`: an ssh-agent that signs for who may open it. `device`: raw memory or disk.
+   */
+  role: z.enum([
+    'setuid',
+    'setgid',
+    'capabilities',
+    'run-as',
+    'command-path',
+    'decides',
+    'login-keys',
+    'home',
+    'socket',
+    'agent-socket',
+    'device',
+  ]),
+  type: z.enum(['file', 'folder', 'link', 'socket', 'fifo', 'device', 'other']),
+  owner: z.int().nonnegative(),
+  group: z.int().nonnegative(),
+  /** Permission bits in octal, four digits: `4755`. */
+  mode: text(6),
+  modified: instant.optional(),
+  /** The account it matters for. */
+  account: principalName.optional(),
+  /** What leads there, such as `cron job`, `unit backup.service`, `PATH in /etc/environment`. */
+  because: text(256).optional(),
+  /** The file and line that leads there. */
+  namedBy: place.optional(),
+  /** As getcap(8) prints them: `cap_setuid=ep`. */
+  capabilities: text(1024).optional(),
+  /** Whether the usual distributions ship it so. */
+  ordinary: z.boolean().optional(),
   place,
 })
 
 /** One effective setting of a program, with who it applies to. */
 export const setting = z.object({
   kind: z.literal('setting'),
-  subject: z.enum(['sshd', 'sudo']),
+  subject: z.enum([
+    'sshd',
+    'sudo',
+    'ssh-client',
+    'rhosts',
+    'pam',
+    'polkit',
+    'nfs',
+    'container-engine',
+    'postgresql',
+    'mysql',
+    'redis',
+    'mongodb',
+    'kerberos',
+    'realm',
+    'nsswitch',
+  ]),
   /** In the program's own spelling, lower case. */
   name: text(128),
   /** One entry per value, as the program prints it. */
@@ -146,7 +311,35 @@ export const setting = z.object({
 })
 
 /** One parsed fact about a target. */
-export const finding = z.discriminatedUnion('kind', [account, membership, grant, key, credential, usage, setting])
+export const finding = z.discriminatedUnion('kind', [
+  account,
+  membership,
+  grant,
+  key,
+  credential,
+  usage,
+  setting,
+  serviceAccount,
+  file,
+])
 export type Finding = z.output<typeof finding>
 export type FindingKind = Finding['kind']
 export type FindingOf<K extends FindingKind> = Extract<Finding, { kind: K }>
+
+const keyConcerns: Record<KeyConcern, string> = {
+  dsa: 'DSA keys are 1,024 bits long and no longer accepted by OpenSSH',
+  'short-rsa': 'an RSA key below 2,048 bits can be factored by those with the means',
+  'debian-2008':
+    'made by the broken random generator of Debian in 2006 to 2008 (CVE-2008-0166): anybody can make it again',
+  roca: 'made by a faulty chip library (CVE-2017-15361): its private half can be computed',
+  'publicly-known': 'its private half is published: anybody can use it',
+  'hostile-command': 'its forced command fetches or hides a program, as intruders do',
+  'file-writable-by-others': 'others than its owner and root may change the file it is in',
+  'folder-writable-by-others': 'others than its owner and root may replace the file it is in',
+  'file-readable-by-others': 'others than its owner and root may read the file it is in',
+  'symbolic-link': 'the file it is in is a symbolic link to another place',
+  'no-passphrase': 'no passphrase protects it: who can read the file can use it',
+}
+
+/** A sentence that a person can act on. */
+export const describeKeyConcern = (code: KeyConcern): string => keyConcerns[code]

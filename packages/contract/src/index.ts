@@ -1,11 +1,16 @@
 export {
+  consumer,
+  describeKeyConcern,
   finding,
+  keyConcern,
+  type Consumer,
   type Finding,
   type FindingKind,
   type FindingOf,
   type Grant,
   type Grantee,
   type GrantedCommand,
+  type KeyConcern,
 } from './finding.ts'
 export {
   describeReason,
@@ -19,6 +24,7 @@ export {
   type Reason,
   type ReasonCode,
 } from './outcome.ts'
+export { rights, type Rights } from './rights.ts'
 export { hostSignals, type HostSignals } from './signals.ts'
 export { formatTarget, ipv4Number, ipv4Text, parseTarget, targetId, type HostTarget, type TargetId } from './target.ts'
 export {

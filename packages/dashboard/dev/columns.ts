@@ -140,7 +140,7 @@ export const VIEWS: readonly ViewDescription[] = [
       column('status', 'Outcome', 'enum', { values: OUTCOMES }),
       column('reason', 'Reason'),
       column('path', 'Path'),
-      column('privilege', 'Looked as', 'enum', { values: ['root', 'user'] }),
+      column('privilege', 'Looked as', 'enum', { values: ['root', 'listed', 'user'] }),
       column('last_look', 'Last look', 'instant'),
       column('last_complete', 'Last complete', 'instant'),
     ],

@@ -40,6 +40,12 @@ export const pathOf = (via: PrivilegePath['via'], name: string): PrivilegePath =
     case 'doas':
     case 'polkit':
     case 'su':
+    case 'setuid':
+    case 'capabilities':
+    case 'writable':
+    case 'socket':
+    case 'nfs':
+    case 'rhosts':
       return {
         via,
         effect: name.length % 2 ? 'root' : 'limited',

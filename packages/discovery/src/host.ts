@@ -1,4 +1,4 @@
-import type { HostSignals, ReasonCode } from '@rollcall/contract'
+import type { HostSignals, ReasonCode, Rights } from '@rollcall/contract'
 
 /**
  * A host that answers questions. The face is implemented by `reach` for this machine and for SSH.
@@ -7,15 +7,15 @@ import type { HostSignals, ReasonCode } from '@rollcall/contract'
  * the time is up, every further question is answered `unanswered` at once.
  */
 export interface Host {
-  /** With whose rights it reads: root (itself or by sudo), or an ordinary user. */
-  readonly privilege: 'root' | 'user'
+  /** With whose rights it reads. */
+  readonly privilege: Rights
   /** The key that the host proved to hold; absent for this machine. */
   readonly provenHostKey?: HostSignals['provenHostKey']
   /** Answers all requests in order, in one round trip. */
   ask(requests: readonly HostRequest[], signal: AbortSignal): Promise<HostAnswer[]>
 }
 
-export type HostRequest = ReadRequest | RunRequest
+export type HostRequest = ReadRequest | RunRequest | FindRequest
 
 /**
  * Files to read. In `pattern`, `*`, `?` and `[…]` match within one path segment as in a POSIX shell; all else is literal.
@@ -34,6 +34,10 @@ export interface ReadRequest {
   readonly stat?: true
   /** A file of procfs or sysfs, whose size reads as nothing: opened all the same. */
   readonly pseudo?: true
+  /** Keeps only lines that contain one of these texts, each without control characters: the host sends no others. */
+  readonly matching?: readonly string[]
+  /** Unpacks what is packed, told by the end of its name: `.gz`, `.xz`, `.bz2`, `.zst`. What has no such end is read as it is. */
+  readonly unpack?: true
 }
 
 /** A program with its arguments, never a shell line. Its standard input is empty, its messages are dropped, its language is C. */
@@ -42,11 +46,77 @@ export interface RunRequest {
   readonly argv: readonly [string, ...string[]]
   /** Bytes of output at most; default 1 MiB. */
   readonly maxBytes?: number
+  /** As for `ReadRequest`. */
+  readonly matching?: readonly string[]
 }
+
+/**
+ * Entries of the file system to find by what they are, never by following links. Names that hold a line feed are passed over and
+ * counted. Requests of one batch that begin in the same folders share one walk.
+ */
+export interface FindRequest {
+  readonly kind: 'find'
+  /** Folders to begin in or, with `maxDepth: 0`, the paths to look at themselves. Wildcards as in `ReadRequest.pattern`. */
+  readonly under: readonly string[]
+  /** How many folders deep; 0 looks only at what is named. Default 32. */
+  readonly maxDepth?: number
+  /** Goes on into other file systems that are mounted below. Without it no network file system is walked by accident. */
+  readonly otherFileSystems?: true
+  /** Folders that are not entered: absolute paths, or names wherever they are. Wildcards as in `ReadRequest.pattern`. */
+  readonly except?: readonly string[]
+  /** All that are given must hold. */
+  readonly where?: FindCondition
+  /** Entries at most; default 10,000. */
+  readonly maxEntries?: number
+}
+
+export interface FindCondition {
+  /** Default: all. */
+  readonly types?: readonly FileType[]
+  /** The last part of its path matches one of these, wildcards as in `ReadRequest.pattern`. */
+  readonly names?: readonly string[]
+  /** It has at least one of these permission bits, such as 0o6000. */
+  readonly anyMode?: number
+  readonly minBytes?: number
+  readonly maxBytes?: number
+  /** A regular file that may be read and holds one of these texts, each without control characters. */
+  readonly containing?: readonly string[]
+}
+
+export type FileType = 'file' | 'folder' | 'link' | 'socket' | 'fifo' | 'device' | 'other'
+
+export interface FoundEntry extends FileStat {
+  readonly path: string
+  readonly type: FileType
+  readonly size: number
+  /** Where a symbolic link points, as written. */
+  readonly target?: string
+}
+
+export type FindResult =
+  | {
+      readonly state: 'found'
+      /** In no particular order. What was asked for and does not exist is not among them. */
+      readonly entries: readonly FoundEntry[]
+      /** Folders that could not be searched, some of them if there are many. */
+      readonly unsearched: readonly { readonly path: string; readonly why: Unread }[]
+      /** Names passed over because they hold a line feed. */
+      readonly unnamed: number
+      /** There were more than `maxEntries`, or it took longer than it may. */
+      readonly cut?: 'too-many' | 'timed-out'
+    }
+  | {
+      readonly state: 'unread'
+      readonly why: Extract<
+        ReasonCode,
+        'tool-missing' | 'not-permitted' | 'timed-out' | 'connection-lost' | 'cancelled' | 'too-large'
+      >
+    }
 
 export type HostAnswer =
   | { readonly kind: 'read'; readonly files: readonly HostFile[] }
   | { readonly kind: 'run'; readonly result: CommandResult }
+  | { readonly kind: 'find'; readonly result: FindResult }
 
 /** A file as it was found. A pattern that matches nothing gives one `absent` file under the pattern itself. */
 export type HostFile =
@@ -95,3 +165,4 @@ export type CommandResult =
 
 export const DEFAULT_MAX_BYTES = 1024 * 1024
 export const DEFAULT_MAX_FILES = 1000
+export const DEFAULT_MAX_ENTRIES = 10_000

@@ -1,5 +1,5 @@
-import type { Finding, HostSignals, Reason } from '@rollcall/contract'
-import type { CommandResult, HostFile, ReadRequest } from './host.ts'
+import type { Finding, HostSignals, Reason, Rights } from '@rollcall/contract'
+import type { CommandResult, FindRequest, FindResult, HostFile, ReadRequest, RunRequest } from './host.ts'
 
 /** What a probe may ask a host while it gathers. Questions that several probes ask at the same time travel together, once. */
 export interface Gathering {
@@ -9,6 +9,10 @@ export interface Gathering {
   readWith(options: Omit<ReadRequest, 'kind' | 'pattern'>, ...patterns: readonly string[]): Promise<readonly HostFile[]>
   /** Runs a program. Never rejects. */
   run(...argv: readonly [string, ...string[]]): Promise<CommandResult>
+  /** The same with limits of its own. */
+  runWith(options: Omit<RunRequest, 'kind' | 'argv'>, ...argv: readonly [string, ...string[]]): Promise<CommandResult>
+  /** Finds entries of the file system. Never rejects. */
+  find(options: Omit<FindRequest, 'kind'>): Promise<FindResult>
   /** Says that something this probe depends on could not be settled: the outcome is then no longer `complete`. */
   missed(reason: Reason): void
 }
@@ -27,10 +31,19 @@ export interface Parsed {
 /** What is known of the host when a probe parses. */
 export interface ParseContext {
   readonly host: Pick<HostSignals, 'hostname' | 'fqdn' | 'addresses' | 'os'>
-  readonly privilege: 'root' | 'user'
+  readonly privilege: Rights
   /** SHA-256 (FIPS 180-4): handed in, since this package computes with nothing but its arguments. */
   readonly sha256: Sha256
+  /**
+   * Keyed digest of a secret, for telling that two are the same: at most 64 printable characters. Undefined where the installation
+   * has no key for it.
+   */
+  readonly keyedDigest: KeyedDigest
+  /** When the scan began. */
+  readonly now: Date
 }
+
+export type KeyedDigest = (secret: string) => string | undefined
 
 /** The 32 bytes of the SHA-256 of some bytes. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
@@ -43,6 +56,12 @@ export interface ProbeNeed {
   readonly right: 'any-account' | 'root'
   /** What stays unknown without it. */
   readonly hides: string
+  /**
+   * Where the right is root's: what `gather` asks for that takes it, so that a list of commands for sudo can be drawn up. Patterns of
+   * files as they are read, and command lines as they are run. Both must be fixed: what follows from the answers of a host cannot
+   * be listed.
+   */
+  readonly grants?: { readonly read?: readonly string[]; readonly run?: readonly (readonly [string, ...string[]])[] }
 }
 
 /** One gathered input and what the probe finds in it. Run as a test and printed as documentation. */

@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { finding, MAX_REASONS, reason } from '@rollcall/contract'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CommandResult, HostAnswer, HostFile, HostRequest } from './host.ts'
-import type { HostProbe, ParseContext, Sha256 } from './probe.ts'
+import { exampleContext as context, exampleTools } from './example-host.ts'
+import type { CommandResult, FindRequest, FindResult, FoundEntry, HostAnswer, HostFile, HostRequest } from './host.ts'
+import type { HostProbe } from './probe.ts'
 import { probes } from './probes/index.ts'
 import { scanHost } from './scan.ts'
 
-const sha256: Sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
-const context: ParseContext = { host: { hostname: 'host', addresses: [], os: {} }, privilege: 'root', sha256 }
-const signal = new AbortController().signal
 const named = probes.map((probe) => [probe.id, probe] as const)
 
 test('every file of the folder is a probe that is called as its file, and no two are called the same', () => {
@@ -55,7 +52,7 @@ describe.each(named)('%s', (id, probe) => {
           const { sections } = await scanHost(
             { privilege: 'root', ask: async (requests) => requests.map(ask) },
             [probe],
-            { sha256, signal },
+            exampleTools,
           )
           const [section] = sections
           expect(section!.outcome.reasons.filter(({ code }) => code === 'probe-fault')).toEqual([])
@@ -129,6 +126,7 @@ const hostileAnswer = (request: HostRequest, content: () => Uint8Array, die: () 
         : { state: 'ran', exit: luck === 1 ? 1 : 0, stdout: content(), truncated: luck === 2 }
     return { kind: 'run', result }
   }
+  if (request.kind === 'find') return { kind: 'find', result: hostileSearch(request, luck, content, die) }
   const path = request.pattern.replaceAll('*', 'x').replaceAll('?', 'y')
   if (luck === 0)
     return { kind: 'read', files: [{ path, state: 'unread', why: WHY_UNREAD[die() % WHY_UNREAD.length]! }] }
@@ -143,6 +141,39 @@ const hostileAnswer = (request: HostRequest, content: () => Uint8Array, die: () 
     }
   })
   return { kind: 'read', files }
+}
+
+const TYPES = ['file', 'folder', 'link', 'socket', 'fifo', 'device', 'other'] as const
+
+const hostileSearch = (
+  { under }: FindRequest,
+  luck: number,
+  content: () => Uint8Array,
+  die: () => number,
+): FindResult => {
+  if (luck === 0) return { state: 'unread', why: 'tool-missing' }
+  const name = () => new TextDecoder().decode(content()).replaceAll('\n', '').slice(0, 300)
+  const entries = Array.from({ length: luck }, (_, index): FoundEntry => {
+    const base = under.length === 0 ? '/x' : under[index % under.length]!.replaceAll('*', 'x')
+    return {
+      path: die() < 5 ? base : `${base}/${name()}`,
+      type: TYPES[die() % TYPES.length]!,
+      mode: (die() << 9) + (die() << 6) + (die() << 3) + die(),
+      uid: die() < 5 ? 0 : 1000 * die(),
+      gid: die() < 5 ? 0 : 1000 * die(),
+      size: die() * 100,
+      modified: '2026-01-01T00:00:00Z',
+      ...(die() < 3 ? { target: name() } : {}),
+    }
+  })
+  const unsearched = luck === 1 ? [{ path: '/x', why: 'not-permitted' as const }] : []
+  return {
+    state: 'found',
+    entries,
+    unsearched,
+    unnamed: luck === 2 ? 3 : 0,
+    ...(luck === 3 ? { cut: 'too-many' } : {}),
+  }
 }
 
 type Mutation = (bytes: Uint8Array) => Uint8Array

@@ -1,34 +1,11 @@
 import { MAX_REASONS, type Finding, type OutcomeStatus, type Reason } from '@rollcall/contract'
 import { describe, expect, test } from 'vitest'
-import type { CommandResult, Host, HostAnswer, HostFile, HostRequest, Unread } from './host.ts'
-import { exampleFile, exampleOutput, textOf, type Gathering, type HostProbe, type Parsed } from './probe.ts'
+import { exampleHost, exampleTools, type ExampleWorld as World } from './example-host.ts'
+import type { CommandResult, HostFile, Unread } from './host.ts'
+import { exampleOutput, textOf, type Gathering, type HostProbe, type Parsed } from './probe.ts'
 import { scanHost } from './scan.ts'
 
-const sha256 = () => new Uint8Array(32)
-const signal = new AbortController().signal
-
-type World = { files?: Record<string, HostFile | string>; programs?: Record<string, CommandResult> }
-
-/** A host that is a map of files and programs, and remembers what it was asked. */
-const hostOf = ({ files = {}, programs = {} }: World = {}) => {
-  const trips: (readonly HostRequest[])[] = []
-  const answer = (request: HostRequest): HostAnswer => {
-    if (request.kind === 'run')
-      return { kind: 'run', result: programs[request.argv[0]] ?? { state: 'unread', why: 'tool-missing' } }
-    const found = files[request.pattern]
-    if (found === undefined)
-      return { kind: 'read', files: [{ path: request.pattern, state: 'unread', why: 'no-such-file' }] }
-    return { kind: 'read', files: [typeof found === 'string' ? exampleFile(request.pattern, found) : found] }
-  }
-  const host: Host = {
-    privilege: 'root',
-    ask: (requests) => {
-      trips.push(requests)
-      return Promise.resolve(requests.map(answer))
-    },
-  }
-  return { host, trips }
-}
+const hostOf = exampleHost
 
 /** A probe that asks as told and finds one account for each file that could be read. */
 const probe = (
@@ -55,18 +32,17 @@ const found = (name: string): Finding => ({
 })
 
 const sections = async (world: World, probes: readonly HostProbe[]) =>
-  (await scanHost(hostOf(world).host, probes, { sha256, signal })).sections
+  (await scanHost(hostOf(world).host, probes, exampleTools)).sections
 
 const outcomeOf = async (world: World, one: HostProbe) => (await sections(world, [one]))[0]!.outcome
 
 describe('round trips', () => {
   test('what all probes ask first travels in one, together with what identifies the host', async () => {
     const { host, trips } = hostOf()
-    await scanHost(host, [reading('a', '/a'), reading('b', '/b'), probe('c', (host) => host.run('c'))], {
-      sha256,
-      signal,
-    })
-    const asked = trips[0]!.map((request) => (request.kind === 'read' ? request.pattern : request.argv[0]))
+    await scanHost(host, [reading('a', '/a'), reading('b', '/b'), probe('c', (host) => host.run('c'))], exampleTools)
+    const asked = trips[0]!.map((request) =>
+      request.kind === 'read' ? request.pattern : request.kind === 'run' ? request.argv[0] : 'find',
+    )
     expect(asked).toEqual(expect.arrayContaining(['/a', '/b', 'c', '/etc/machine-id', 'uname']))
   })
 
@@ -77,7 +53,7 @@ describe('round trips', () => {
         const [first] = await host.read(`/${id}`)
         return host.read(`/${textOf(first)}/${id}`)
       })
-    const { roundTrips } = await scanHost(host, [twice('a'), twice('b')], { sha256, signal })
+    const { roundTrips } = await scanHost(host, [twice('a'), twice('b')], exampleTools)
     expect(roundTrips).toBe(trips.length)
     expect(trips[1]!.flatMap((request) => (request.kind === 'read' ? request.pattern : []))).toEqual(
       expect.arrayContaining(['/x/a', '/x/b']),
@@ -92,7 +68,7 @@ describe('round trips', () => {
         (host) => host.read('/etc/passwd'),
         (files) => ({ findings: [found(textOf((files as HostFile[])[0]))] }),
       )
-    const { sections } = await scanHost(host, [telling('a'), telling('b')], { sha256, signal })
+    const { sections } = await scanHost(host, [telling('a'), telling('b')], exampleTools)
     expect(trips.flat().filter((request) => request.kind === 'read' && request.pattern === '/etc/passwd')).toHaveLength(
       1,
     )
@@ -101,10 +77,7 @@ describe('round trips', () => {
 
   test('the same file under other limits is another question', async () => {
     const { host, trips } = hostOf()
-    await scanHost(host, [reading('a', '/a'), probe('b', (host) => host.readWith({ maxBytes: 1 }, '/a'))], {
-      sha256,
-      signal,
-    })
+    await scanHost(host, [reading('a', '/a'), probe('b', (host) => host.readWith({ maxBytes: 1 }, '/a'))], exampleTools)
     expect(trips.flat().filter((request) => request.kind === 'read' && request.pattern === '/a')).toHaveLength(2)
   })
 })

@@ -6,8 +6,8 @@ import {
   type OutcomeStatus,
   type Reason,
 } from '@rollcall/contract'
-import type { CommandResult, Host, HostAnswer, HostFile, HostRequest, ReadRequest } from './host.ts'
-import type { Gathering, HostProbe, ParseContext, Sha256 } from './probe.ts'
+import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest, ReadRequest } from './host.ts'
+import type { Gathering, HostProbe, KeyedDigest, ParseContext, Sha256 } from './probe.ts'
 import { gatherSignals, readSignals } from './signals.ts'
 
 /** What one probe saw on one host. */
@@ -26,6 +26,8 @@ export interface ScannedHost {
 
 export interface ScanTools {
   readonly sha256: Sha256
+  readonly keyedDigest: KeyedDigest
+  readonly now: Date
   readonly signal: AbortSignal
 }
 
@@ -39,7 +41,7 @@ const MAX_FINDINGS_PER_PROBE = 100_000
 export const scanHost = async (
   host: Host,
   probes: readonly HostProbe[],
-  { sha256, signal }: ScanTools,
+  { sha256, keyedDigest, now, signal }: ScanTools,
 ): Promise<ScannedHost> => {
   const conversation = converse(host, signal)
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
@@ -52,7 +54,7 @@ export const scanHost = async (
     signals.state === 'done'
       ? readSignals(signals.value, host.provenHostKey, sha256)
       : { hostKeys: [], addresses: [], macs: [], os: {} }
-  const context: ParseContext = { host: read, privilege: host.privilege, sha256 }
+  const context: ParseContext = { host: read, privilege: host.privilege, sha256, keyedDigest, now }
   return {
     signals: read,
     sections: probes.map((probe, index) => section(probe, gathered[index]!, talks[index]!.heard, context)),
@@ -66,6 +68,7 @@ type Attempt<T> = { state: 'done'; value: T } | { state: 'failed'; error: unknow
 interface Heard {
   readonly files: HostFile[]
   readonly commands: { name: string; result: CommandResult }[]
+  readonly searches: FindResult[]
   readonly missed: Reason[]
 }
 
@@ -99,20 +102,28 @@ const converse = (host: Host, signal: AbortSignal) => {
   }
 
   const join = () => {
-    const heard: Heard = { files: [], commands: [], missed: [] }
+    const heard: Heard = { files: [], commands: [], searches: [], missed: [] }
     const readWith = async (options: Omit<ReadRequest, 'kind' | 'pattern'>, ...patterns: readonly string[]) => {
       const found = await Promise.all(patterns.map((pattern) => ask({ kind: 'read', pattern, ...options })))
       const files = found.flatMap((answer) => (answer.kind === 'read' ? answer.files : []))
       heard.files.push(...files)
       return files
     }
+    const runWith: Gathering['runWith'] = async (options, ...argv) => {
+      const answer = await ask({ kind: 'run', argv, ...options })
+      const result = answer.kind === 'run' ? answer.result : LOST
+      heard.commands.push({ name: argv[0], result })
+      return result
+    }
     const gathering: Gathering = {
       readWith,
       read: (...patterns) => readWith({}, ...patterns),
-      async run(...argv) {
-        const answer = await ask({ kind: 'run', argv })
-        const result = answer.kind === 'run' ? answer.result : ({ state: 'unread', why: 'connection-lost' } as const)
-        heard.commands.push({ name: argv[0], result })
+      runWith,
+      run: (...argv) => runWith({}, ...argv),
+      async find(options) {
+        const answer = await ask({ kind: 'find', ...options })
+        const result = answer.kind === 'find' ? answer.result : LOST
+        heard.searches.push(result)
         return result
       },
       missed: (reason) => void heard.missed.push(reason),
@@ -130,10 +141,12 @@ const converse = (host: Host, signal: AbortSignal) => {
   return { join, roundTrips: () => roundTrips }
 }
 
+const LOST = { state: 'unread', why: 'connection-lost' } as const
+
 const unanswered = (request: HostRequest): HostAnswer =>
   request.kind === 'read'
     ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why: 'connection-lost' }] }
-    : { kind: 'run', result: { state: 'unread', why: 'connection-lost' } }
+    : { kind: request.kind, result: LOST }
 
 const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, context: ParseContext): ScannedSection => {
   if (gathered.state === 'failed')
@@ -170,12 +183,29 @@ const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason
   const cutOutput = heard.commands.flatMap(({ name, result }): Reason[] =>
     result.state === 'ran' && result.truncated ? [{ code: 'too-large', detail: name }] : [],
   )
-  const lowering = [...unread, ...unrun, ...cut, ...cutOutput, ...heard.missed, ...reasons]
+  const unsearched = heard.searches.flatMap(missedBy)
+  const lowering = [...unread, ...unrun, ...cut, ...cutOutput, ...unsearched, ...heard.missed, ...reasons]
   const gotSomething =
     !nothingRead &&
-    (heard.files.some(({ state }) => state === 'read') || heard.commands.some(({ result }) => result.state === 'ran'))
+    (heard.files.some(({ state }) => state === 'read') ||
+      heard.commands.some(({ result }) => result.state === 'ran') ||
+      heard.searches.some((search) => search.state === 'found' && search.entries.length > 0))
   return { status: statusOf(lowering, gotSomething), reasons: bounded([...lowering, ...notes]) }
 }
+
+/** What a search did not see. A missing find(1) hides whatever it would have found; a missing program hides only what it tells. */
+const missedBy = (search: FindResult): Reason[] =>
+  search.state === 'unread'
+    ? [{ code: search.why, detail: 'find' }]
+    : [
+        ...search.unsearched.flatMap(({ path, why }): Reason[] =>
+          why === 'no-such-file' ? [] : [{ code: why, path: path.slice(0, 4096) }],
+        ),
+        ...(search.cut === undefined ? [] : [{ code: search.cut, detail: 'find' }]),
+        ...(search.unnamed === 0
+          ? []
+          : [{ code: 'unsupported' as const, detail: 'names with a line feed', count: search.unnamed }]),
+      ]
 
 const statusOf = (lowering: readonly Reason[], gotSomething: boolean): OutcomeStatus => {
   if (lowering.length === 0) return 'complete'

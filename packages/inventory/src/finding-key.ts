@@ -27,7 +27,10 @@ export const accountOf = (finding: Finding): string | undefined => {
     case 'key':
     case 'setting':
       return finding.account
+    case 'file':
+      return finding.account
     case 'grant':
+    case 'service-account':
       return undefined
   }
 }
@@ -45,13 +48,17 @@ export const thingOf = (finding: Finding): string => {
         300,
       )
     case 'key':
-      return `${keyRole[finding.role]} ${finding.fingerprint}${finding.account === undefined ? '' : ` of ${finding.account}`}`
+      return `${keyRole[finding.role]} ${finding.fingerprint ?? 'without a fingerprint'}${finding.account === undefined ? '' : ` of ${finding.account}`}`
     case 'credential':
-      return finding.class === 'login-password'
-        ? `password of ${finding.account}`
-        : `password of group ${finding.account}`
+      return `${credentialClass[finding.class]} ${finding.account}`
     case 'usage':
-      return `last ${finding.consumer} of ${finding.account}`
+      return finding.name === undefined
+        ? `last ${finding.consumer} of ${finding.account}`
+        : `${finding.consumer} ${finding.name} as ${finding.account}`
+    case 'service-account':
+      return `${finding.service} account ${finding.name}${finding.scope === undefined ? '' : `@${finding.scope}`}`
+    case 'file':
+      return `${finding.role} ${finding.place.path}`
     case 'setting':
       return `${finding.subject} setting ${finding.name}${finding.account === undefined ? '' : ` for ${finding.account}`}`
   }
@@ -66,6 +73,12 @@ const keyRole = {
   authority: 'authorized authority',
   host: 'host key',
   private: 'private key',
+  known: 'known host key',
+} as const
+const credentialClass = {
+  'login-password': 'password of',
+  'group-password': 'password of group',
+  keytab: 'keytab of',
 } as const
 const granteeSign = {
   user: '',
@@ -90,13 +103,28 @@ const naturalKey = (finding: Finding): string => {
       // What it grants and in which file; its order and line move when a neighbour is added.
       return joined('grant', finding.mechanism, finding.place.path, digest(grantContent(finding)))
     case 'key':
-      return joined('key', finding.role, finding.fingerprint, finding.account ?? '', finding.place.path)
+      return joined('key', finding.role, finding.fingerprint ?? '', finding.account ?? '', finding.place.path)
     case 'credential':
-      return joined('credential', finding.class, finding.account)
+      return joined(
+        'credential',
+        finding.class,
+        finding.account,
+        ...(finding.class === 'keytab' ? [finding.place.path] : []),
+      )
     case 'usage':
-      return joined('usage', finding.consumer, finding.account, finding.place.path)
+      return joined(
+        'usage',
+        finding.consumer,
+        finding.account,
+        finding.place.path,
+        ...[finding.name, finding.key].filter((part) => part !== undefined),
+      )
     case 'setting':
       return joined('setting', finding.subject, finding.name, finding.account ?? '', finding.condition ?? '')
+    case 'service-account':
+      return joined('service-account', finding.service, finding.instance ?? '', finding.name, finding.scope ?? '')
+    case 'file':
+      return joined('file', finding.role, finding.account ?? '', finding.place.path)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Finding, FindingOf, Outcome, Reason } from '@rollcall/contract'
+import type { Finding, FindingOf, Outcome, Reason, Rights } from '@rollcall/contract'
 
 /** A current finding, with the probe that told it. */
 export interface ToldFinding {
@@ -10,7 +10,7 @@ export interface ToldFinding {
 export interface LookedScope {
   readonly probe: string
   readonly outcome: Outcome
-  readonly privilege: 'root' | 'user'
+  readonly privilege: Rights
 }
 
 /** What is known of one host, laid out for questions about its accounts. */
@@ -27,6 +27,7 @@ export interface HostFacts {
   readonly keys: ReadonlyMap<string, readonly FindingOf<'key'>[]>
   /** Authorities that open every account to whom they sign a key for. */
   readonly authorities: readonly FindingOf<'key'>[]
+  /** The last login of each account, by one log or several. */
   readonly logins: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
   /** sshd's, by the account they are for; `undefined` for those of everyone. */
   readonly sshd: ReadonlyMap<string | undefined, readonly FindingOf<'setting'>[]>
@@ -57,7 +58,10 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
       ({ account }) => account ?? '',
     ),
     authorities: keys.filter(({ account, role }) => account === undefined && role === 'authority'),
-    logins: Map.groupBy(of('usage'), ({ account }) => account),
+    logins: Map.groupBy(
+      of('usage').filter(({ consumer }) => consumer === 'login'),
+      ({ account }) => account,
+    ),
     sshd: Map.groupBy(
       settings.filter(({ subject }) => subject === 'sshd'),
       ({ account }) => account,

@@ -9,7 +9,15 @@ export {
   type Sighting,
 } from './host-identity.ts'
 export { type FindingChange, type KnownFinding, type ScopeState } from './known-scope.ts'
-export { afterChanges, mayRetire, nothingNew, reconcile, type Reconciled, type SeenSection } from './reconcile.ts'
+export {
+  afterChanges,
+  fewerRights,
+  mayRetire,
+  nothingNew,
+  reconcile,
+  type Reconciled,
+  type SeenSection,
+} from './reconcile.ts'
 export { type LookedScope, type ToldFinding } from './host-facts.ts'
 export { principalsOf, type HostSight, type Principal } from './principals.ts'
 export {

@@ -1,4 +1,4 @@
-import type { Finding, Outcome } from '@rollcall/contract'
+import type { Finding, Outcome, Rights } from '@rollcall/contract'
 
 /** A finding as the inventory holds it. `key` is its natural key within its scope. */
 export interface KnownFinding {
@@ -15,9 +15,9 @@ export interface ScopeState {
   /** How the last look fared. */
   readonly outcome: Outcome
   /** With whose rights the last look was taken. */
-  readonly privilege: 'root' | 'user'
+  readonly privilege: Rights
   /** The most rights with which anything that is held was seen: fewer may not retire it. */
-  readonly strongest: 'root' | 'user'
+  readonly strongest: Rights
   /** Digest of the findings last taken over; undefined before the first. */
   readonly digest: string | undefined
   /** Current findings, and how many of them the last look did not mention, since it was not allowed to retire them. */

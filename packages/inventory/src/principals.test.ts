@@ -29,9 +29,9 @@ const probeOf = (finding: Finding): Probe => {
   if (finding.kind === 'account') return 'local-accounts'
   if (finding.kind === 'membership') return finding.role === 'administrator' ? 'local-passwords' : 'local-accounts'
   if (finding.kind === 'credential') return finding.place.path === '/etc/passwd' ? 'local-accounts' : 'local-passwords'
-  return ({ grant: 'sudo-rules', key: 'authorized-keys', setting: 'sshd-settings', usage: 'last-logins' } as const)[
-    finding.kind
-  ]
+  if (finding.kind === 'grant') return 'sudo-rules'
+  if (finding.kind === 'key') return 'authorized-keys'
+  return finding.kind === 'setting' ? 'sshd-settings' : 'last-logins'
 }
 
 const told = (findings: readonly Finding[]): ToldFinding[] =>

@@ -95,16 +95,13 @@ const passwordCells = ({ state, field, aging }: PasswordKnowledge) => ({
 /** The latest, where several logs speak of it. */
 const lastLogin = ({ name }: FindingOf<'account'>, { logins }: HostFacts) => {
   const latest = (logins.get(name) ?? []).reduce<FindingOf<'usage'> | undefined>(
-    (latest, next) =>
-      latest === undefined ||
-      latest.lastUsed === 'never' ||
-      (next.lastUsed !== 'never' && next.lastUsed > latest.lastUsed)
-        ? next
-        : latest,
+    (latest, next) => (latest === undefined || isLater(next.lastUsed, latest.lastUsed) ? next : latest),
     undefined,
   )
   return { lastLogin: latest?.lastUsed ?? null, lastLoginFrom: latest?.from ?? null }
 }
+
+const isLater = (left = 'never', right = 'never') => left !== 'never' && (right === 'never' || left > right)
 
 /** Names of its groups, the primary one first. */
 const groupsOf = ({ name, place }: FindingOf<'account'>, { memberships }: HostFacts) => {

@@ -1,9 +1,9 @@
-import type { Finding } from '@rollcall/contract'
+import type { Finding, Rights } from '@rollcall/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findingKeys } from './finding-key.ts'
 import type { KnownFinding, ScopeState } from './known-scope.ts'
-import { afterChanges, nothingNew, reconcile, type SeenSection } from './reconcile.ts'
+import { afterChanges, fewerRights, nothingNew, reconcile, type SeenSection } from './reconcile.ts'
 
 const DAY_1 = '2026-01-01T00:00:00.000Z'
 const DAY_2 = '2026-01-02T00:00:00.000Z'
@@ -42,7 +42,7 @@ const scope: ScopeState = {
 const look = (
   findings: Finding[],
   status: SeenSection['outcome']['status'] = 'complete',
-  privilege: 'root' | 'user' = 'root',
+  privilege: Rights = 'root',
 ): SeenSection => ({
   outcome: { status, reasons: [] },
   privilege,
@@ -128,7 +128,7 @@ const looks = fc.array(
     names: fc.array(fc.constantFrom('root', 'eve', 'bob', 'eve '), { maxLength: 5 }),
     uid: fc.integer({ min: 0, max: 2 }),
     status: fc.constantFrom('complete' as const, 'partial' as const, 'denied' as const),
-    privilege: fc.constantFrom('root' as const, 'user' as const),
+    privilege: fc.constantFrom('root' as const, 'listed' as const, 'user' as const),
   }),
   { minLength: 1, maxLength: 8 },
 )
@@ -145,7 +145,7 @@ test('over any series of looks, nothing is retired but by a complete look with e
           privilege,
         )
         const result = reconcile(state, held, seen)
-        const retires = status === 'complete' && (privilege === 'root' || state?.strongest !== 'root')
+        const retires = status === 'complete' && (state === undefined || !fewerRights(privilege, state.strongest))
         if (!retires) expect(result.changes.some(({ type }) => type === 'vanished')).toBe(false)
         const current = afterChanges(held, result.changes, DAY_2)
         expect(current.length).toBe(result.findings)
@@ -161,7 +161,7 @@ test('over any series of looks, nothing is retired but by a complete look with e
         state = {
           ...scope,
           privilege,
-          strongest: privilege === 'root' ? 'root' : (state?.strongest ?? 'user'),
+          strongest: state === undefined || fewerRights(state.strongest, privilege) ? privilege : state.strongest,
           findings: result.findings,
           kept: result.kept,
         }

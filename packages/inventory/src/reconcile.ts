@@ -1,11 +1,11 @@
-import type { Finding, Outcome } from '@rollcall/contract'
+import type { Finding, Outcome, Rights } from '@rollcall/contract'
 import { findingKeys } from './finding-key.ts'
 import type { FindingChange, KnownFinding, ScopeState } from './known-scope.ts'
 
 /** What one probe saw, with its findings at hand. */
 export interface SeenSection {
   readonly outcome: Outcome
-  readonly privilege: 'root' | 'user'
+  readonly privilege: Rights
   readonly findings: readonly Finding[]
 }
 
@@ -24,7 +24,13 @@ export interface Reconciled {
 export const mayRetire = (
   scope: Pick<ScopeState, 'strongest'> | undefined,
   look: Pick<SeenSection, 'outcome' | 'privilege'>,
-): boolean => look.outcome.status === 'complete' && (look.privilege === 'root' || scope?.strongest !== 'root')
+): boolean =>
+  look.outcome.status === 'complete' && (scope === undefined || !fewerRights(look.privilege, scope.strongest))
+
+/** Whether some rights see less than others. Two lists of commands may differ; what each lets be seen, its outcome says. */
+export const fewerRights = (some: Rights, others: Rights): boolean => RANK[some] < RANK[others]
+
+const RANK: Record<Rights, number> = { user: 0, listed: 1, root: 2 }
 
 /** Whether a look that found the same as the last one, by digest, leaves nothing to reconcile. */
 export const nothingNew = (

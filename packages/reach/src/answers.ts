@@ -58,14 +58,9 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
       case 'R':
       case 'X': {
         const request = requests[heard.length]
-        if (
-          request === undefined ||
-          argument !== String(heard.length) ||
-          (letter === 'R') !== (request.kind === 'read')
-        )
-          break
+        if (request === undefined || argument !== String(heard.length) || letter !== LETTERS[request.kind]) break
         if (last !== undefined) last.over = true
-        heard.push(request.kind === 'read' ? reading(request) : running(request))
+        heard.push(request.kind === 'read' ? reading(request) : request.kind === 'run' ? running(request) : searching())
         return
       }
       case 'T':
@@ -132,6 +127,8 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
   return { push, answers }
 }
 
+const LETTERS = { read: 'R', run: 'X', find: 'X' } as const
+
 const NOTHING = Buffer.alloc(0)
 
 /** Where the last of some bytes, not before `start`, may be the beginning of a mark; their end where it is not. A mark has one newline, its first byte. */
@@ -145,7 +142,7 @@ const beginningOf = (mark: Buffer, bytes: Buffer, start: number): number => {
 export const unanswered = (request: HostRequest, why: Silence): HostAnswer =>
   request.kind === 'read'
     ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why }] }
-    : { kind: 'run', result: { state: 'unread', why } }
+    : { kind: request.kind, result: { state: 'unread', why } }
 
 /** The answer to one request, as far as it was heard. */
 interface Heard {
@@ -264,6 +261,18 @@ const reading = (request: ReadRequest): Heard => {
       if (files.length === 0) files.push({ path: pattern, state: 'unread', why: this.over ? 'io-error' : silence })
       return { kind: 'read', files }
     },
+  }
+}
+
+const searching = (): Heard => {
+  let missing = false
+  return {
+    over: false,
+    take() {
+      missing = true
+      return undefined
+    },
+    answer: (silence) => ({ kind: 'find', result: { state: 'unread', why: missing ? 'tool-missing' : silence } }),
   }
 }
 

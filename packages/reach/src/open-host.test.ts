@@ -16,7 +16,9 @@ const text = (answer: HostAnswer | undefined) =>
     ? answer.result.state === 'ran'
       ? Buffer.from(answer.result.stdout).toString()
       : answer.result.why
-    : answer?.files.map((file) => (file.state === 'read' ? Buffer.from(file.bytes).toString() : file.why)).join('|')
+    : answer?.kind === 'find'
+      ? answer.result.state
+      : answer?.files.map((file) => (file.state === 'read' ? Buffer.from(file.bytes).toString() : file.why)).join('|')
 
 describe.skipIf(why !== undefined)(`a real OpenSSH host${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
   let host: TestHost

@@ -144,7 +144,13 @@ export const batchScript = (requests: readonly HostRequest[], { frame, stat }: B
     '{',
     `N=${frame}`,
     'set --',
-    ...requests.map((request, index) => (request.kind === 'read' ? read(request, index) : run(request, index))),
+    ...requests.map((request, index) =>
+      request.kind === 'read'
+        ? read(request, index)
+        : request.kind === 'run'
+          ? run(request, index)
+          : `rc_m 'X ${index}'\nrc_m 'W tool-missing'`,
+    ),
     `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
     'rc_m E',
     'rc_flush',

@@ -22,7 +22,7 @@ export const keyPlace = (finding: FindingOf<'key'>, where: Whereabouts, opensRoo
     host: where.hostName,
     probe: where.probe,
     account: finding.account ?? null,
-    fingerprint: finding.fingerprint,
+    fingerprint: finding.fingerprint ?? '',
     algorithm: finding.algorithm,
     bits: finding.bits ?? null,
     role: finding.role,

@@ -178,7 +178,7 @@ const applyKeys = async (
         ),
       )
     if (type !== 'changed' && type !== 'moved')
-      places.push({ fingerprint: finding.fingerprint, places: type === 'vanished' ? -1 : 1 })
+      places.push({ fingerprint: finding.fingerprint ?? '', places: type === 'vanished' ? -1 : 1 })
   }
   await q.saveKey.each(rows.sort(byId))
   await q.retireKey.each(gone)

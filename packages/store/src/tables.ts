@@ -1,3 +1,5 @@
+import type { Rights } from '@rollcall/contract'
+
 /** Rows as the database holds them: text, integers and null only. Lists are `listText`, bodies JSON that no query looks into. */
 export interface Tables {
   migration: { number: number; name: string; applied_at: string; program: string }
@@ -49,8 +51,8 @@ export interface Tables {
     detail: string | null
     path: string | null
     reasons: string
-    privilege: 'root' | 'user'
-    strongest: 'root' | 'user'
+    privilege: Rights
+    strongest: Rights
     digest: string | null
     findings: number
     kept: number

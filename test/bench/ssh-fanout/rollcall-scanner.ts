@@ -11,7 +11,12 @@ const access = await fleetAccess()
 const privateKey = Secret.ofText(await readFile(access.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [access.knownHosts] })
 const { signal } = new AbortController()
-const tools = { sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(), signal }
+const tools = {
+  sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(),
+  keyedDigest: () => undefined,
+  now: new Date(),
+  signal,
+}
 const counted = { hosts: 0, findings: 0, incomplete: 0, roundTrips: 0 }
 
 await forAll(access, async (host) => {

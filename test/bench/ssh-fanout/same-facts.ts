@@ -46,7 +46,12 @@ export const factsOf = async ({ addresses, port, user, loginKey, knownHosts: fil
       return answers
     },
   }
-  await scanHost(noting, probes, { sha256: (bytes) => createHash('sha256').update(bytes).digest(), signal })
+  await scanHost(noting, probes, {
+    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    keyedDigest: () => undefined,
+    now: new Date(),
+    signal,
+  })
   const commands = asked.flatMap((request) => (request.kind === 'run' ? [request.argv] : []))
   const patterns = asked.flatMap((request) => (request.kind === 'read' ? [request.pattern] : []))
   return { script: scriptOf(patterns, commands), files: [...files].sort(), commands: ranCommands }

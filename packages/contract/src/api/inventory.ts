@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { finding } from '../finding.ts'
 import { outcomeStatus, reason } from '../outcome.ts'
+import { rights } from '../rights.ts'
 import { hostSignals } from '../signals.ts'
 import { place } from '../text.ts'
 
@@ -9,7 +10,21 @@ export const privilegeStep = z.object({ sentence: z.string(), place: place.optio
 
 /** One way to become root: how, what it takes, and each step with its place. */
 export const privilegePath = z.object({
-  via: z.enum(['uid-0', 'sudo', 'group', 'doas', 'polkit', 'su', 'key']),
+  via: z.enum([
+    'uid-0',
+    'sudo',
+    'group',
+    'doas',
+    'polkit',
+    'su',
+    'key',
+    'setuid',
+    'capabilities',
+    'writable',
+    'socket',
+    'nfs',
+    'rhosts',
+  ]),
   /** `root`: may become root. `limited`: may do some things as root, none known to give all. */
   effect: z.enum(['root', 'limited']),
   /** Which password it takes: none, the account's own, or that of the account it becomes. */
@@ -48,7 +63,7 @@ export const probeOutcome = z.object({
   status: outcomeStatus,
   /** Each with its sentence for people. */
   reasons: z.array(reason.extend({ sentence: z.string() })),
-  privilege: z.enum(['root', 'user']),
+  privilege: rights,
   lastLook: z.string(),
   lastComplete: z.string().nullable(),
   findings: z.int(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { finding } from '../finding.ts'
 import { outcome } from '../outcome.ts'
+import { rights } from '../rights.ts'
 import { hostSignals } from '../signals.ts'
 import { targetId } from '../target.ts'
 import { instant, text } from '../text.ts'
@@ -14,7 +15,7 @@ const section = z.object({
   probe: text(64),
   outcome,
   /** With whose rights it looked: a later look with fewer rights must not retire what more rights saw. */
-  privilege: z.enum(['root', 'user']),
+  privilege: rights,
   /** SHA-256 in hexadecimal over the canonical findings. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   /** Left out when the receiver is believed to hold this digest for this scope already; it asks if it does not. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { ParseContext } from '../probe.ts'
+import { exampleContext as context } from '../example-host.ts'
 import { exampleFile, exampleOutput } from '../probe.ts'
 import lastLogins from '../probes/last-logins.ts'
 import localAccounts from '../probes/local-accounts.ts'
@@ -173,8 +173,6 @@ describe.runIf(mayMount)('as glibc reads them', () => {
     expect(notes.map(({ line }) => line)).toEqual([2, 3])
   })
 })
-
-const context: ParseContext = { host: { addresses: [], os: {} }, privilege: 'root', sha256: () => new Uint8Array(32) }
 
 describe.runIf(mayMount)('as the shadow suite reads them', () => {
   const HASH = '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/'

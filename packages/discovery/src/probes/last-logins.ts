@@ -60,7 +60,7 @@ export default hostProbe<Gathered>({
     const seen = new Map<string, Usage>()
     const see = (usage: Usage) => {
       const before = seen.get(usage.account)
-      if (before === undefined || isLater(usage.lastUsed, before.lastUsed)) seen.set(usage.account, usage)
+      if (before === undefined || isLater(usage, before)) seen.set(usage.account, usage)
     }
 
     for (const [program, path, result] of [
@@ -209,7 +209,8 @@ const answered = (result: CommandResult | undefined): result is CommandResult & 
 
 const missing = (result: CommandResult) => result.state === 'unread' && result.why === 'tool-missing'
 
-const isLater = (left: string, right: string) => left !== 'never' && (right === 'never' || left > right)
+const isLater = ({ lastUsed: left = 'never' }: Usage, { lastUsed: right = 'never' }: Usage) =>
+  left !== 'never' && (right === 'never' || left > right)
 
 /** A name as the user field of utmp(5) holds it. */
 const utmpField = (name: string) => new TextDecoder().decode(new TextEncoder().encode(name).subarray(0, MAX_UTMP_USER))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Host, HostAnswer, HostRequest, Unread } from '../host.ts'
-import { exampleFile } from '../probe.ts'
+import { exampleHost, exampleTools } from '../example-host.ts'
+import type { Unread } from '../host.ts'
 import { scanHost } from '../scan.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
@@ -11,20 +11,13 @@ const files: Record<string, string> = {
   '/etc/group': 'root:x:0:\nalice:x:1000:\n',
 }
 
-/** A host without lastlog and wtmp, where everything but passwd and group is unread for one reason. */
+/** A host without lastlog and wtmp, where the shadow files are unread for one reason. */
 const outcomes = async (why: Unread, more: Record<string, string> = {}) => {
-  const answer = (request: HostRequest): HostAnswer => {
-    if (request.kind === 'run') return { kind: 'run', result: { state: 'unread', why: 'tool-missing' } }
-    const text = { ...files, ...more }[request.pattern]
-    const isOptional = !request.pattern.endsWith('shadow')
-    const unread = { path: request.pattern, state: 'unread', why: isOptional ? 'no-such-file' : why } as const
-    return { kind: 'read', files: [text === undefined ? unread : exampleFile(request.pattern, text)] }
-  }
-  const host: Host = { privilege: 'user', ask: (requests) => Promise.resolve(requests.map(answer)) }
-  const { sections } = await scanHost(host, [localAccounts, localPasswords, lastLogins], {
-    sha256: () => new Uint8Array(32),
-    signal: new AbortController().signal,
-  })
+  const shadow = Object.fromEntries(
+    ['/etc/shadow', '/etc/gshadow'].map((path) => [path, { path, state: 'unread', why } as const]),
+  )
+  const { host } = exampleHost({ files: { ...files, ...shadow, ...more }, rights: 'user' })
+  const { sections } = await scanHost(host, [localAccounts, localPasswords, lastLogins], exampleTools)
   return Object.fromEntries(sections.map(({ probe, outcome }) => [probe, outcome.status]))
 }
 

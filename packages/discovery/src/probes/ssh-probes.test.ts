@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { CommandResult, Host, HostAnswer, HostFile, HostRequest } from '../host.ts'
-import { exampleFile, exampleOutput } from '../probe.ts'
+import { exampleHost, exampleTools } from '../example-host.ts'
+import type { CommandResult, HostFile } from '../host.ts'
+import { exampleOutput } from '../probe.ts'
 import { scanHost } from '../scan.ts'
 import authorizedKeys from './authorized-keys.ts'
 import sshdSettings from './sshd-settings.ts'
 
-const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f'
 const PASSWD =
   'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nbob:x:1001:1001::/home/bob:/usr/sbin/nologin\n'
@@ -14,39 +13,15 @@ const DEFAULTS = exampleOutput(
   'port 22\npermitrootlogin without-password\nauthorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2\nauthorizedkeyscommand none\ntrustedusercakeys none\n',
 )
 
-/** A host of some files, and what they are asked by. */
-const hostOf = (files: Readonly<Record<string, string | HostFile>>, program: CommandResult = DEFAULTS) => {
-  const asked: string[] = []
-  const matches = (path: string, pattern: string) =>
-    new RegExp(
-      `^${pattern.replaceAll(/\[(.)\]|[*]|[?]|[.+^$(){}|\\/]/g, (found, bracketed: string | undefined) => (bracketed === undefined ? (found === '*' ? '[^/]*' : found === '?' ? '[^/]' : `\\${found}`) : `\\${bracketed}`))}$`,
-    ).test(path)
-  const answer = (request: HostRequest): HostAnswer => {
-    if (request.kind === 'run')
-      return {
-        kind: 'run',
-        result: request.argv[0].endsWith('sshd') ? program : { state: 'unread', why: 'tool-missing' },
-      }
-    asked.push(request.pattern)
-    const found = Object.entries(files).filter(([path]) => matches(path, request.pattern))
-    const absent: HostFile = { path: request.pattern, state: 'unread', why: 'no-such-file' }
-    return {
-      kind: 'read',
-      files:
-        found.length === 0
-          ? [absent]
-          : found.map(([path, file]) => (typeof file === 'string' ? exampleFile(path, file) : file)),
-    }
-  }
-  const host: Host = { privilege: 'root', ask: async (requests) => requests.map(answer) }
-  return { host, asked }
-}
-
-const scan = async (files: Readonly<Record<string, string | HostFile>>, program?: CommandResult) => {
-  const { host, asked } = hostOf({ '/etc/passwd': PASSWD, '/etc/group': '', ...files }, program)
-  const scanned = await scanHost(host, [sshdSettings, authorizedKeys], { sha256, signal: new AbortController().signal })
+const scan = async (files: Readonly<Record<string, string | HostFile>>, program: CommandResult = DEFAULTS) => {
+  const { host, asked } = exampleHost({
+    files: { '/etc/passwd': PASSWD, '/etc/group': '', ...files },
+    programs: { sshd: program, '/usr/sbin/sshd': program },
+  })
+  const scanned = await scanHost(host, [sshdSettings, authorizedKeys], exampleTools)
   const [settings, keys] = scanned.sections
-  return { asked, roundTrips: scanned.roundTrips, settings: settings!, keys: keys! }
+  const patterns = asked().flatMap((request) => (request.kind === 'read' ? [request.pattern] : []))
+  return { asked: patterns, roundTrips: scanned.roundTrips, settings: settings!, keys: keys! }
 }
 const MAIN = '/etc/ssh/sshd_config'
 

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto'
 import { finding } from '@rollcall/contract'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Host, HostFile } from '../host.ts'
-import { exampleFile, type ParseContext } from '../probe.ts'
+import { exampleContext as context, exampleTools, exampleHost } from '../example-host.ts'
+import type { HostFile } from '../host.ts'
+import { exampleFile } from '../probe.ts'
 import { scanHost } from '../scan.ts'
 import probe from './sudo-rules.ts'
-
-const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
-const context: ParseContext = { host: { addresses: [], os: {} }, privilege: 'root', sha256 }
 
 describe('examples', () => {
   test.each(probe.examples.map((example) => [example.title, example] as const))('%s', (_, example) => {
@@ -20,43 +17,14 @@ describe('examples', () => {
   })
 })
 
-/** A host that is its files; `*` stands for what is in a folder. */
-const hostOf = (files: Readonly<Record<string, string>>) => {
-  const rounds: string[][] = []
-  const host: Host = {
-    privilege: 'root',
-    async ask(requests) {
-      rounds.push(requests.map((request) => (request.kind === 'read' ? request.pattern : request.argv.join(' '))))
-      return requests.map((request) => {
-        if (request.kind === 'run')
-          return {
-            kind: 'run',
-            result: {
-              state: 'ran',
-              exit: 0,
-              stdout: new TextEncoder().encode(request.argv[1] === '-n' ? 'web1.example.org\n' : ''),
-              truncated: false,
-            },
-          }
-        const folder = request.pattern.endsWith('/*') ? request.pattern.slice(0, -1) : undefined
-        const path = request.pattern.replaceAll(/\[([*?[])\]/g, '$1')
-        const found = Object.keys(files).filter((name) =>
-          folder === undefined ? name === path : name.startsWith(folder) && !name.slice(folder.length).includes('/'),
-        )
-        const absent: HostFile = { path: request.pattern, state: 'unread', why: 'no-such-file' }
-        return {
-          kind: 'read',
-          files: found.length === 0 ? [absent] : found.map((name) => exampleFile(name, files[name]!)),
-        }
-      })
-    },
-  }
-  return { host, rounds }
-}
-
 const scan = async (files: Readonly<Record<string, string>>) => {
-  const { host, rounds } = hostOf(files)
-  const { sections } = await scanHost(host, [probe], { sha256, signal: new AbortController().signal })
+  const { host, trips } = exampleHost({ files, programs: { 'uname -n': 'web1.example.org\n' } })
+  const { sections } = await scanHost(host, [probe], exampleTools)
+  const rounds = trips.map((requests) =>
+    requests.map((request) =>
+      request.kind === 'read' ? request.pattern : request.kind === 'run' ? request.argv.join(' ') : 'find',
+    ),
+  )
   return { section: sections[0]!, rounds }
 }
 
