@@ -1,11 +1,10 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import type { PrivilegePath, YesNoUnknown } from '@rollcall/contract/api'
-import { gapsOf, isComplete, type HostFacts } from './host-facts.ts'
-import { groupPower } from './root-groups.ts'
-import { sudoPaths } from './sudo-paths.ts'
+import { gapsOf, type HostFacts } from './host-facts.ts'
+import { kindsOfWay } from './ways/all.ts'
+import { gapsOfWay, NOTHING, type Ways } from './ways/way.ts'
 
 type Account = FindingOf<'account'>
-type Membership = FindingOf<'membership'>
 
 /** Whether an account can act as root, in which ways, and what might still hide further ways. */
 export interface Privilege {
@@ -33,14 +32,6 @@ export const privilegeOf = (account: Account, facts: HostFacts): Privilege => {
       : 'no'
   return { privileged, paths, unknownBecause }
 }
-
-/** What is known of one account by itself. */
-interface Ways {
-  readonly paths: readonly PrivilegePath[]
-  readonly unsure: readonly Reason[]
-}
-
-const NOTHING: Ways = { paths: [], unsure: [] }
 
 const rank = ({ effect }: PrivilegePath) => (effect === 'root' ? 0 : 1)
 
@@ -87,10 +78,8 @@ const MAX_HOLDERS = 16
 const pathsOf = (account: Account, facts: HostFacts): Ways => {
   // Beyond being root there is nothing to gain.
   if (account.uid === 0) return { paths: rootItself(account), unsure: [] }
-  const memberships = facts.memberships.get(account.name) ?? []
-  const sudo = sudoPaths(account, facts)
-  const groups = memberships.flatMap((membership) => groupPath(membership, facts) ?? [])
-  return { paths: [...groups, ...sudo.paths], unsure: sudo.unsure }
+  const all = kindsOfWay.map((kind) => kind.ways(account, facts))
+  return { paths: all.flatMap(({ paths }) => paths), unsure: all.flatMap(({ unsure }) => unsure) }
 }
 
 const rootItself = ({ name, place }: Account): PrivilegePath[] => [
@@ -102,46 +91,6 @@ const rootItself = ({ name, place }: Account): PrivilegePath[] => [
     steps: [{ sentence: `${name} has uid 0`, place }],
   },
 ]
-
-const groupPath = (
-  { account, group, gid, role, place }: Membership,
-  { groupNames }: HostFacts,
-): PrivilegePath | undefined => {
-  const power = groupPower(gid, groupNames.get(gid) ?? [group])
-  if (power === undefined) return undefined
-  const gives = {
-    sentence: `${power.name === group ? group : `${group}, which is ${power.name} by its number ${gid},`} gives it: its members ${power.how}`,
-  }
-  if (role === 'administrator') {
-    return {
-      via: 'group',
-      effect: power.effect,
-      password: 'none',
-      sentence: `It administers the group ${group} and may add itself; its members ${power.how}.`,
-      steps: [
-        { sentence: `${account} is an administrator of the group ${group}`, place },
-        { sentence: `${account} may add itself to it with gpasswd(1)` },
-        gives,
-      ],
-    }
-  }
-  return {
-    via: 'group',
-    effect: power.effect,
-    password: 'none',
-    sentence: `It belongs to the group ${group}, whose members ${power.how}.`,
-    steps: [
-      {
-        sentence:
-          role === 'primary'
-            ? `${group} is the primary group of ${account}`
-            : `${account} is a member of the group ${group}`,
-        place,
-      },
-      gives,
-    ],
-  }
-}
 
 const inheritedPaths = (account: Account, twin: Account, { paths }: Ways): PrivilegePath[] => {
   const sentence = `It shares uid ${account.uid} with ${twin.name}, and so its files and processes. Of ${twin.name}: `
@@ -160,19 +109,21 @@ const inheritedPaths = (account: Account, twin: Account, { paths }: Ways): Privi
 
 /** What was not looked at and could show a further path. Of root itself there is nothing more to know. */
 const gaps = ({ uid }: Account, facts: HostFacts): readonly Reason[] =>
-  uid === 0
-    ? gapsOf(facts, 'local-accounts')
-    : [...gapsOf(facts, 'local-accounts'), ...gapsOf(facts, 'sudo-rules'), ...administratorGaps(facts)]
+  uid === 0 ? gapsOf(facts, 'local-accounts') : gapsOfHost(facts)
 
-/** Of what local-passwords reads, only gshadow bears on privilege: it names the administrators of groups. */
-const administratorGaps = (facts: HostFacts): readonly Reason[] => {
-  const reasons = gapsOf(facts, 'local-passwords')
-  return reasons.filter(({ path }) => path !== '/etc/shadow')
+/** The same for every account that is not root. */
+const gapsOfHost = (facts: HostFacts): readonly Reason[] => {
+  const known = hostGaps.get(facts)
+  if (known !== undefined) return known
+  const found = distinct(kindsOfWay.flatMap((kind) => gapsOfWay(kind, facts)))
+  hostGaps.set(facts, found)
+  return found
 }
 
+const hostGaps = new WeakMap<HostFacts, readonly Reason[]>()
+
 /** Whether all that an account's privilege rests on was looked at completely. */
-export const privilegeIsComplete = (account: Account, facts: HostFacts): boolean =>
-  account.uid === 0 ? isComplete(facts, 'local-accounts') : gaps(account, facts).length === 0
+export const privilegeIsComplete = (account: Account, facts: HostFacts): boolean => gaps(account, facts).length === 0
 
 const distinct = (reasons: readonly Reason[]) => [
   ...new Map(reasons.map((reason) => [JSON.stringify(reason), reason])).values(),

@@ -1,21 +1,17 @@
 import type { FindingOf, Place, Reason } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
-import type { HostFacts } from './host-facts.ts'
-import { rootThroughSudo, type SudoPath } from './sudo.ts'
+import type { HostFacts } from '../host-facts.ts'
+import { rootThroughSudo, type SudoPath } from '../sudo.ts'
+import { NOTHING, type KindOfWay, type Ways } from './way.ts'
 
 /** What the sudo rules of a host let an account do as root. */
-export interface SudoReading {
-  readonly paths: readonly PrivilegePath[]
-  /** Why a rule that would make it root may or may not hold for it; empty where the answer is settled. */
-  readonly unsure: readonly Reason[]
-}
+export const sudoWays: KindOfWay = { restsOn: ['sudo-rules'], ways: (account, facts) => sudoPaths(account, facts) }
 
 /** Rules that travel with one account at most. */
 const MOST_RULES = 50
 
-/** The ways that sudo gives an account; of root itself there is nothing to tell. */
-export const sudoPaths = ({ name, uid }: FindingOf<'account'>, facts: HostFacts): SudoReading => {
-  if (uid === 0 || facts.grants.length === 0) return { paths: [], unsure: [] }
+const sudoPaths = ({ name, uid }: FindingOf<'account'>, facts: HostFacts): Ways => {
+  if (facts.grants.length === 0) return NOTHING
   const memberships = (facts.memberships.get(name) ?? []).filter(({ role }) => role !== 'administrator')
   const groups = memberships.map(({ group, gid }) => ({ name: group, gid }))
   const { answer, paths, unsure } = rootThroughSudo({ name, uid, groups }, facts.grants, facts.sudoDefaults)
