@@ -16,7 +16,10 @@ export interface ShadowEntry {
 
 const NUMBERS = ['changed', 'minimum', 'maximum', 'warning', 'inactive', 'expires'] as const
 
-/** Reads shadow(5) as glibc's getspent does: nine fields, or the five of old; what that skips is skipped and told. */
+/**
+ * Reads shadow(5) as glibc's getspent does: nine fields, eight if the last of them is not empty, or the five of old; what that skips
+ * is skipped and told.
+ */
 export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEntry> => {
   const entries: ShadowEntry[] = []
   const compatLines: number[] = []
@@ -28,10 +31,13 @@ export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEnt
       continue
     }
     const [name = '', password, ...rest] = colonFields(raw, 9)
+    // glibc skips white space there to see whether the line ends, so that a blank field is an empty one.
+    if (rest[3] !== undefined && /^[ \t\v\f\r]+$/.test(rest[3])) rest[3] = ''
     const days = rest.slice(0, NUMBERS.length).map(dayField)
-    const shortForm = rest.length === 4 ? /^[ \t\v\f\r]*$/.test(rest[3] ?? '') : rest.length === 3 && rest[2] !== ''
+    const longForm = rest.length === 7 || (rest.length === 6 && rest[5] !== '')
+    const shortForm = (rest.length === 4 && rest[3] === '') || (rest.length === 3 && rest[2] !== '')
     const flag = rest[6]
-    if (password === undefined || (rest.length !== 7 && !shortForm)) {
+    if (password === undefined || !(longForm || shortForm)) {
       notes.add({ code: 'unparsable', line, detail: 'neither nine fields nor five' })
     } else if (days.includes('not-a-number') || (flag !== undefined && dayField(flag) === 'not-a-number')) {
       notes.add({ code: 'unparsable', line, detail: 'a field of days is not a number' })
