@@ -6,8 +6,8 @@ import { installed } from '../lab/shell.ts'
 import { sshCommand } from '../lab/ssh-login.ts'
 import { interleaved, type Contender, type Cost } from './frame/contender.ts'
 import type { Bench, Figure, Goal } from './frame/figure.ts'
+import { sameReads, type SameReads } from './frame/same-reads.ts'
 import type { FleetAccess } from './ssh-fanout/fleet-access.ts'
-import { factsOf, type Facts } from './ssh-fanout/same-facts.ts'
 
 const HOSTS = 200
 /** Ansible's modules start Python on the target several times for each host; per host the cost does not depend on how many there are. */
@@ -23,7 +23,7 @@ async function* run(): AsyncIterable<Figure> {
   const lacking = await lackingPeers()
   // Ansible's modules need Python on the target; nobody else notices it.
   await using fleet = await startFleet(HOSTS, { packages: ['python3'] })
-  const facts = await factsOf(fleet)
+  const facts = await sameReads({ ...fleet, address: fleet.addresses[0]! })
   await using scratch = await scratchFolder()
   const contenders = await contendersFor(fleet, facts, scratch.path, new Set(lacking.keys()))
   const costs = await interleaved(contenders, ROUNDS)
@@ -97,7 +97,7 @@ const lackingPeers = async (): Promise<Map<string, string>> => {
 
 const contendersFor = async (
   fleet: Fleet,
-  facts: Facts,
+  facts: SameReads,
   folder: string,
   lacking: ReadonlySet<string>,
 ): Promise<Contender[]> => {
@@ -209,11 +209,11 @@ const inventoryOf = ({ port, user, loginKey, knownHosts }: Fleet, addresses: rea
   ].join('\n')
 
 /** Playbooks are YAML, and JSON is YAML. */
-const rawPlay = ({ script }: Facts) => [{ hosts: 'all', gather_facts: false, tasks: [{ raw: script }] }]
+const rawPlay = ({ script }: SameReads) => [{ hosts: 'all', gather_facts: false, tasks: [{ raw: script }] }]
 
 const DATABASES = ['passwd', 'shadow', 'group', 'gshadow']
 
-const modulesPlay = ({ files, commands }: Facts) => [
+const modulesPlay = ({ files, commands }: SameReads) => [
   {
     hosts: 'all',
     gather_facts: false,
