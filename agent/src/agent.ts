@@ -11,6 +11,8 @@ export interface AgentOptions {
   readonly id: string
   readonly bus: Bus
   readonly reach: Scanning['reach']
+  /** Digests secrets with the installation's key. Without it, equal hashes on several hosts are not told. */
+  readonly keyedDigest?: NonNullable<Scanning['keyedDigest']>
   readonly now: () => Date
   readonly log: Logger
   /** Targets scanned at the same time; default 64. */
@@ -22,6 +24,7 @@ export const startAgent = async ({
   id,
   bus,
   reach,
+  keyedDigest,
   now,
   log,
   concurrency = 64,
@@ -31,7 +34,15 @@ export const startAgent = async ({
   const delivery = stack.use(await openDelivery({ agent: id, bus }))
   stack.use(
     await serveOrders(
-      { agent: id, bus, delivery, scanning: { probes, reach, now }, sweep, concurrency, log },
+      {
+        agent: id,
+        bus,
+        delivery,
+        scanning: { probes, reach, now, ...(keyedDigest === undefined ? {} : { keyedDigest }) },
+        sweep,
+        concurrency,
+        log,
+      },
       controller.signal,
     ),
   )

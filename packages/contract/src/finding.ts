@@ -25,6 +25,8 @@ export const account = z.object({
   shell: path,
   /** Whether the shell lets somebody work: not nologin, false, sync and the like. */
   interactiveShell: z.boolean(),
+  /** The other accounts with the same uid: each may do what the others may. */
+  sharesUid: z.array(principalName).max(64).optional(),
   /** Which service of nsswitch.conf(5) knows it; absent for the host's own files. */
   source: z.enum(['sss', 'winbind', 'ldap', 'nis', 'systemd', 'other']).optional(),
   /** What names it in its directory, where the host knows: its realm or domain, its SID (MS-DTYP 2.4.2.1), its entryUUID or objectGUID. */
@@ -141,6 +143,8 @@ export const credential = z.object({
   /** crypt(5) scheme of the hash, such as `yescrypt`, `sha512crypt`, `md5crypt`, `descrypt`. */
   scheme: text(32).optional(),
   strength: z.enum(['strong', 'acceptable', 'weak']).optional(),
+  /** What the hash itself says that one guess costs, such as `rounds=5000`, `cost=12`, `N=4096 r=32`, `m=65536 t=3 p=4`. */
+  cost: text(64).optional(),
   /**
    * Keyed digest of the hash as it is written, salt included: equal on two hosts only where one was copied from the other.
    * The key never leaves the installation, so that it tells nobody else anything.
@@ -271,6 +275,19 @@ export const file = z.object({
   because: text(256).optional(),
   /** The file and line that leads there. */
   namedBy: place.optional(),
+  /**
+   * Through which permission it can be changed or replaced by somebody it should not be: its owner's, its group's, that of all others.
+   * Sticky folders and owners who may are taken into account. Absent where changing it is not what it is told for.
+   */
+  writableBy: z
+    .array(z.enum(['owner', 'group', 'others']))
+    .max(3)
+    .optional(),
+  /** Folders on the way there that not everybody may pass, outermost first: who may not pass them cannot use the permission. */
+  behind: z
+    .array(z.object({ path, owner: z.int().nonnegative(), group: z.int().nonnegative(), mode: text(6) }))
+    .max(16)
+    .optional(),
   /** As getcap(8) prints them: `cap_setuid=ep`. */
   capabilities: text(1024).optional(),
   /** Whether the usual distributions ship it so. */

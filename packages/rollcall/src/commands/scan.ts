@@ -8,8 +8,10 @@ import { describeReason, parseTargetSet, reasonCode, type TargetSet } from '@rol
 import { cancelOrder, reportAck, scanOrder, scanProgress, scanReport, subjects } from '@rollcall/contract/bus'
 import type { Cell } from '@rollcall/contract/api'
 import { principalsOf } from '@rollcall/inventory'
+import { keyedDigest } from '@rollcall/secret'
 import { openStore, type Store } from '@rollcall/store'
 import { EXIT, readArgs, type Command } from '../command.ts'
+import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
 import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
@@ -35,7 +37,7 @@ Output:
   --jobs N          targets scanned at the same time (default 64)
   --exclude TARGET  leave this out
   --config FILE     settings file
-  --data DIR        where pinned host keys are kept
+  --data DIR        where pinned host keys and the key for digests are kept
 
 ${REACH_HELP}
 Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 none reached.
@@ -60,6 +62,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const settings = values.config === undefined ? {} : await readSettings(values.config)
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
+    const digest = keyedDigest(await digestKey(folder))
 
     await using stack = new AsyncDisposableStack()
     const { signal } = stack.use(stopSignal())
@@ -95,6 +98,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
         id: AGENT,
         bus,
         reach,
+        keyedDigest: digest,
         now: () => new Date(),
         log: quietLog(),
         ...(concurrency === undefined ? {} : { concurrency }),

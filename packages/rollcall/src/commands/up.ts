@@ -6,9 +6,11 @@ import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
 import { Refusal, scheduleProblem, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
+import { keyedDigest } from '@rollcall/secret'
 import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import { EXIT, readArgs, type Command } from '../command.ts'
+import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
 import { openLog } from '../log.ts'
@@ -54,6 +56,7 @@ ${REACH_HELP}`,
     const log = openLog(level)
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
+    const digest = keyedDigest(await digestKey(folder))
     const listen = listenAt(values.listen ?? settings.listen ?? '127.0.0.1:7480')
     const now = () => new Date()
 
@@ -69,6 +72,7 @@ ${REACH_HELP}`,
         id: AGENT,
         bus,
         reach,
+        keyedDigest: digest,
         now,
         log,
         ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
