@@ -1,0 +1,349 @@
+import type { FindingOf, Place, Reason } from '@rollcall/contract'
+import type { FindRequest, FindResult, FoundEntry } from '../host.ts'
+import type { Gathering } from '../probe.ts'
+import { clipped, MAX_NAME, MAX_PATH } from './account-file.ts'
+
+/** That something runs, reads or looks for programs in a path, as some account. */
+export interface PathUse {
+  /** Absolute: a file, or a folder in which any name counts, such as one of PATH or /etc/cron.d. `.`, `..` and doubled slashes are taken out by their text alone, as systemd and most others do. */
+  readonly path: string
+  readonly role: FindingOf<'file'>['role']
+  /** As whom. Absent: it matters for everybody, as the files that decide who is root do. */
+  readonly account?: string
+  /** The account's uid: what it owns itself is as it should be. Absent: root's, or unknown; then only root's own is. */
+  readonly uid?: number
+  /** What leads there, such as `cron job` or `unit backup.service`. Never what the file says. */
+  readonly because?: string
+  readonly namedBy?: Place
+}
+
+/** What a host said about some paths and all folders and links that lead to them. */
+export interface PathLook {
+  readonly asked: readonly string[]
+  readonly found: readonly FindResult[]
+  /** Paths that were not asked for, of all that were to be: too many, or of no form that can be asked. */
+  readonly left: readonly Reason[]
+}
+
+/**
+ * Asks the host about some paths and everything that leads to them: one question, and where links lead elsewhere one more, or two
+ * where links lead to links. For a probe's `gather`; what could not be answered makes its outcome incomplete.
+ */
+export const lookAtPaths = async (host: Pick<Gathering, 'find'>, paths: readonly string[]): Promise<PathLook> => {
+  const { kept, left } = askable(paths)
+  const asked = new Set<string>()
+  const found: FindResult[] = []
+  let wanted = new Set([...kept, ...kept.flatMap(usualElsewhere)].flatMap(chainOf))
+  for (let round = 0; round <= FOLLOW_UPS && wanted.size > 0; round++) {
+    const room = [...wanted].slice(0, MOST_PATHS - asked.size)
+    for (const path of room) asked.add(path)
+    if (room.length > 0) found.push(await host.find(question(room)))
+    if (room.length < wanted.size) {
+      left.push({ code: 'too-many', detail: 'paths', count: wanted.size - room.length })
+      break
+    }
+    const known = knowledge({ asked: [...asked], found, left })
+    wanted = new Set(kept.flatMap((path) => walk(path, known).wanted).filter((path) => !asked.has(path)))
+  }
+  return { asked: [...asked], found, left }
+}
+
+/**
+ * The entries that are not as they should be: owned by somebody else than root and the account that uses the path, or writable by
+ * a group or by all others. This holds for what is used and for each folder and link on the way there.
+ *
+ * - A sticky folder lets nobody but its owner replace what others own: it is told where its owner is the trouble, where what is looked
+ *   for is not there yet, and where it is itself what is used, so that any name in it counts. What a stranger owns in it is told itself.
+ * - The mode of a link means nothing; its owner counts in a sticky folder only.
+ * - A folder is writable only for those who may also enter it.
+ * - Every group counts, root's too: who belongs to it is known elsewhere. So is who may pass the folders in `behind`.
+ *
+ * Each entry is told once for each role and account, with the first reason that leads there and how many there are.
+ */
+export const pathFindings = (
+  uses: readonly PathUse[],
+  look: PathLook,
+): { readonly findings: FindingOf<'file'>[]; readonly reasons: Reason[] } => {
+  const known = knowledge(look)
+  const told = new Map<string, { use: PathUse; trouble: Trouble; times: number }>()
+  const reasons = [...look.left]
+  const walks = new Map<string, Walk>()
+  const unsettled = new Set<string>()
+  for (const use of uses) {
+    const path = normal(use.path)
+    if (path === undefined) continue
+    const walked = walks.get(path) ?? walk(path, known)
+    walks.set(path, walked)
+    if (walked.wanted.length > 0 && !known.patchy && walked.passed.some(({ type }) => type === 'link'))
+      unsettled.add(path)
+    for (const trouble of troubles(walked, use)) {
+      const key = `${use.role} ${use.account ?? ''} ${trouble.entry.path}`
+      const before = told.get(key)
+      if (before === undefined) told.set(key, { use, trouble, times: 1 })
+      else told.set(key, { ...before, trouble: both(before.trouble, trouble), times: before.times + 1 })
+    }
+  }
+  for (const path of [...unsettled].slice(0, MOST_REASONS))
+    reasons.push({ code: 'too-deep', path, detail: 'links that lead to links' })
+  return { findings: [...told.values()].map(finding), reasons }
+}
+
+/** What a look finds where there are these entries and no others; for examples and tests. */
+export const exampleLook = (
+  paths: readonly string[],
+  entries: readonly (Partial<FoundEntry> & Pick<FoundEntry, 'path'>)[],
+): PathLook => ({
+  asked: [...new Set([...paths, ...entries.map(({ path }) => path)].flatMap(chainOf))],
+  found: [
+    {
+      state: 'found',
+      entries: [{ path: '/', type: 'folder' as const, mode: 0o755 }, ...entries].map((entry) => ({
+        type: 'file',
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size: 1,
+        modified: '2026-03-01T12:00:00Z',
+        ...entry,
+      })),
+      unsearched: [],
+      unnamed: 0,
+    },
+  ],
+  left: [],
+})
+
+/** Permission bits as findings have them. */
+export const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
+
+/** Paths and their folders together, of one probe. */
+const MOST_PATHS = 5000
+/** Rounds of asking where links lead; the second is for links that lead to links, as those of update-alternatives do. */
+const FOLLOW_UPS = 2
+const MOST_REASONS = 20
+const MOST_LINKS = 16
+const MOST_BEHIND = 16
+const MAX_BECAUSE = 256
+
+const askable = (paths: readonly string[]) => {
+  const left: Reason[] = []
+  const kept = new Set<string>()
+  for (const path of paths) {
+    const plain = normal(path)
+    if (plain === undefined) left.push({ code: 'unsupported', detail: 'a path that cannot be asked for' })
+    else kept.add(plain)
+  }
+  return { kept: [...kept], left: left.slice(0, 1).map((reason) => Object.assign(reason, { count: left.length })) }
+}
+
+/** Undefined for what is not absolute, longer than paths can be, or holds a character that cannot be asked for. */
+const normal = (path: string): string | undefined => {
+  if (!path.startsWith('/') || path.length > MAX_PATH || /[\0\n]/.test(path)) return undefined
+  if (!/\/\/|\/\.|\/$/.test(path)) return path
+  const parts: string[] = []
+  for (const part of path.split('/'))
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  return `/${parts.join('/')}`
+}
+
+/** Where the usual links of today's systems lead, so that they cost no further round. */
+const USUAL_LINKS: readonly (readonly [from: string, to: string])[] = [
+  ['/bin/', '/usr/bin/'],
+  ['/sbin/', '/usr/sbin/'],
+  ['/lib/', '/usr/lib/'],
+  ['/lib64/', '/usr/lib64/'],
+  ['/var/run/', '/run/'],
+]
+
+const usualElsewhere = (path: string): string[] =>
+  USUAL_LINKS.flatMap(([from, to]) => (path.startsWith(from) ? [to + path.slice(from.length)] : []))
+
+/** A path and all folders above it, from the root on. */
+const chainOf = (path: string): string[] => {
+  const chain = ['/']
+  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1))
+    chain.push(path.slice(0, slash))
+  if (path !== '/') chain.push(path)
+  return chain
+}
+
+const question = (paths: readonly string[]): Omit<FindRequest, 'kind'> => ({
+  under: paths.map(literal),
+  maxDepth: 0,
+  maxEntries: MOST_PATHS,
+})
+
+/** A pattern that matches this path and nothing else. */
+const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
+
+interface Knowledge {
+  readonly entries: ReadonlyMap<string, FoundEntry>
+  readonly asked: ReadonlySet<string>
+  readonly unsearched: ReadonlySet<string>
+  /** Some question was not answered in full, so that what was not found may be there all the same. */
+  readonly patchy: boolean
+}
+
+const knowledge = ({ asked, found }: PathLook): Knowledge => {
+  const entries = new Map<string, FoundEntry>()
+  const unsearched = new Set<string>()
+  let patchy = false
+  for (const result of found) {
+    if (result.state === 'unread') {
+      patchy = true
+      continue
+    }
+    if (result.cut !== undefined) patchy = true
+    for (const entry of result.entries) entries.set(entry.path, entry)
+    for (const { path } of result.unsearched) unsearched.add(path)
+  }
+  return { entries, asked: new Set(asked), unsearched, patchy }
+}
+
+interface Walk {
+  /** Everything that is passed on the way, and last what is there. */
+  readonly passed: readonly FoundEntry[]
+  readonly end: 'there' | 'absent' | 'unknown'
+  /** What to ask to get further. */
+  readonly wanted: readonly string[]
+}
+
+/** Goes a path from the root on, as the kernel does, through the links that are known. */
+const walk = (path: string, { entries, asked, unsearched, patchy }: Knowledge): Walk => {
+  const root = entries.get('/')
+  const passed: FoundEntry[] = root === undefined ? [] : [root]
+  const ahead = path.split('/').toReversed()
+  let at = ''
+  for (let links = 0; ahead.length > 0;) {
+    const part = ahead.pop()!
+    if (part === '' || part === '.') continue
+    if (part === '..') {
+      at = at.slice(0, at.lastIndexOf('/'))
+      continue
+    }
+    const next = `${at}/${part}`
+    const entry = entries.get(next)
+    if (entry === undefined) {
+      if (!asked.has(next)) return { passed, end: 'unknown', wanted: further(next, ahead.toReversed()) }
+      const unsure = patchy || unsearched.has(next) || unsearched.has(at === '' ? '/' : at)
+      return { passed, end: unsure ? 'unknown' : 'absent', wanted: [] }
+    }
+    passed.push(entry)
+    if (entry.type !== 'link') {
+      at = next
+      continue
+    }
+    if (entry.target === undefined || entry.target === '' || ++links > MOST_LINKS)
+      return { passed, end: 'unknown', wanted: [] }
+    if (entry.target.startsWith('/')) at = ''
+    for (const step of entry.target.split('/').toReversed()) ahead.push(step)
+  }
+  return { passed, end: 'there', wanted: [] }
+}
+
+/** What lies on the rest of a way: up to the first `..`, whose meaning hangs on links before it, and as it reads by its text. */
+const further = (next: string, rest: readonly string[]): string[] => {
+  const up = rest.indexOf('..')
+  const ways = [...(up === -1 ? [] : [[next, ...rest.slice(0, up)]]), [next, ...rest]]
+  return ways.flatMap((parts) => {
+    const path = normal(parts.join('/'))
+    return path === undefined ? [] : chainOf(path)
+  })
+}
+
+interface Trouble {
+  readonly entry: FoundEntry
+  readonly writableBy: readonly Writer[]
+  readonly behind: readonly FoundEntry[]
+}
+
+type Writer = 'owner' | 'group' | 'others'
+
+const [STICKY, GROUP, OTHERS] = [0o1000, 0o030, 0o003]
+
+const troubles = ({ passed, end }: Walk, use: PathUse): Trouble[] => {
+  const troubles: Trouble[] = []
+  const behind: FoundEntry[] = []
+  for (const [index, entry] of passed.entries()) {
+    const last = index === passed.length - 1
+    const content = last && end !== 'unknown' ? 'new' : 'old'
+    const writableBy =
+      entry.type === 'link'
+        ? linkWriters(entry, passed[index - 1], use)
+        : entry.type === 'folder'
+          ? folderWriters(entry, use, content)
+          : writers(entry, use, 0o020, 0o002)
+    if (writableBy.length > 0) troubles.push({ entry, writableBy, behind: [...behind] })
+    if (entry.type === 'folder' && (entry.mode & 0o001) === 0 && behind.length < MOST_BEHIND) behind.push(entry)
+  }
+  return troubles
+}
+
+const strange = ({ uid }: FoundEntry, use: PathUse) => uid !== 0 && uid !== use.uid
+
+const writers = (entry: FoundEntry, use: PathUse, group: number, others: number): Writer[] => [
+  ...(strange(entry, use) ? (['owner'] as const) : []),
+  ...((entry.mode & group) === group ? (['group'] as const) : []),
+  ...((entry.mode & others) === others ? (['others'] as const) : []),
+]
+
+/** `old`: what lies in it is there already. `new`: what is looked for is not there, or any name will do. */
+const folderWriters = (entry: FoundEntry, use: PathUse, content: 'old' | 'new'): Writer[] => {
+  const all = writers(entry, use, GROUP, OTHERS)
+  return content === 'old' && (entry.mode & STICKY) !== 0 ? all.filter((writer) => writer === 'owner') : all
+}
+
+/** A link cannot be changed, only replaced: in a sticky folder by its owner, elsewhere by who may write to the folder. */
+const linkWriters = (entry: FoundEntry, folder: FoundEntry | undefined, use: PathUse): Writer[] =>
+  folder !== undefined &&
+  (folder.mode & STICKY) !== 0 &&
+  ((folder.mode & GROUP) === GROUP || (folder.mode & OTHERS) === OTHERS) &&
+  strange(entry, use)
+    ? ['owner']
+    : []
+
+/** The same entry on two ways: what either gives. A folder that must be passed on one way only stops nobody. */
+const both = (one: Trouble, other: Trouble): Trouble => ({
+  entry: one.entry,
+  writableBy: [...new Set([...one.writableBy, ...other.writableBy])],
+  behind: one.behind.filter(({ path }) => other.behind.some((folder) => folder.path === path)),
+})
+
+const finding = ({
+  use,
+  trouble: { entry, writableBy, behind },
+  times,
+}: {
+  use: PathUse
+  trouble: Trouble
+  times: number
+}): FindingOf<'file'> => {
+  const { role, account, because, namedBy } = use
+  return {
+    kind: 'file',
+    role,
+    type: entry.type,
+    owner: entry.uid,
+    group: entry.gid,
+    mode: octal(entry.mode),
+    modified: entry.modified,
+    ...(account === undefined ? {} : { account: clipped(account, MAX_NAME) }),
+    ...(because === undefined
+      ? {}
+      : { because: `${clipped(because, MAX_BECAUSE - 20)}${times > 1 ? ` and ${times - 1} more` : ''}` }),
+    ...(namedBy === undefined ? {} : { namedBy }),
+    writableBy: [...writableBy],
+    ...(behind.length === 0
+      ? {}
+      : {
+          behind: behind.map(({ path, uid, gid, mode }) => ({
+            path: clipped(path, MAX_PATH),
+            owner: uid,
+            group: gid,
+            mode: octal(mode),
+          })),
+        }),
+    place: { path: clipped(entry.path, MAX_PATH) },
+  }
+}
