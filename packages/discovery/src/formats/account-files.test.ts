@@ -325,28 +325,58 @@ describe('a password field', () => {
     execFileSync('perl', ['-e', 'print crypt("correct horse", $ARGV[0])', setting], { encoding: 'utf8' })
 
   test.each([
-    ['$y$j9T$saltsalt', 'yescrypt', 'strong'],
-    ['$y$j75$saltsalt', 'yescrypt', 'acceptable'],
-    ['$gy$j9T$saltsalt', 'gost-yescrypt', 'strong'],
-    ['$7$CU..../....saltsalt', 'scrypt', 'strong'],
-    ['$2b$12$abcdefghijabcdefghijae', 'bcrypt', 'strong'],
-    ['$2y$05$abcdefghijabcdefghijae', 'bcrypt', 'weak'],
-    ['$6$saltsalt', 'sha512crypt', 'acceptable'],
-    ['$6$rounds=200000$saltsalt', 'sha512crypt', 'strong'],
-    ['$6$rounds=1000$saltsalt', 'sha512crypt', 'weak'],
-    ['$5$saltsalt', 'sha256crypt', 'acceptable'],
-    ['$1$saltsalt', 'md5crypt', 'weak'],
-    ['$sha1$1000$saltsalt$', 'sha1crypt', 'weak'],
-    ['$md5$saltsalt$', 'sunmd5', 'weak'],
-    ['$3$$', 'nt', 'weak'],
-    ['_J9..salt', 'bsdicrypt', 'weak'],
-    ['sa', 'descrypt', 'weak'],
-  ])('that crypt made by %s is %s, and %s', (setting, scheme, strength) => {
+    ['$y$j9T$saltsalt', 'yescrypt', 'strong', 'N=4096 r=32'],
+    ['$y$j75$saltsalt', 'yescrypt', 'acceptable', 'N=1024 r=8'],
+    ['$gy$j9T$saltsalt', 'gost-yescrypt', 'strong', 'N=4096 r=32'],
+    ['$7$CU..../....saltsalt', 'scrypt', 'strong', 'N=16384 r=32'],
+    ['$2b$12$abcdefghijabcdefghijae', 'bcrypt', 'strong', 'cost=12'],
+    ['$2a$10$abcdefghijabcdefghijae', 'bcrypt', 'acceptable', 'cost=10'],
+    ['$2y$05$abcdefghijabcdefghijae', 'bcrypt', 'weak', 'cost=5'],
+    ['$6$saltsalt', 'sha512crypt', 'acceptable', 'rounds=5000'],
+    ['$6$rounds=200000$saltsalt', 'sha512crypt', 'strong', 'rounds=200000'],
+    ['$6$rounds=1000$saltsalt', 'sha512crypt', 'weak', 'rounds=1000'],
+    ['$5$saltsalt', 'sha256crypt', 'acceptable', 'rounds=5000'],
+    ['$1$saltsalt', 'md5crypt', 'weak', undefined],
+    ['$sha1$1000$saltsalt$', 'sha1crypt', 'weak', 'rounds=1000'],
+    ['$md5$saltsalt$', 'sunmd5', 'weak', undefined],
+    ['$md5,rounds=5000$saltsalt$', 'sunmd5', 'weak', 'rounds=5000'],
+    ['$3$$', 'nt', 'weak', undefined],
+    ['_J9..salt', 'bsdicrypt', 'weak', 'rounds=725'],
+    ['sa', 'descrypt', 'weak', undefined],
+  ])('that crypt made by %s is %s, and %s', (setting, scheme, strength, cost) => {
     const hash = crypt(setting)
     expect(hash.length).toBeGreaterThan(12)
-    expect(passwordField(hash)).toEqual({ state: 'usable', scheme, strength })
-    expect(passwordField(`!${hash}`)).toEqual({ state: 'locked', scheme, strength })
-    expect(passwordField(`*LK*${hash}`)).toEqual({ state: 'locked', scheme, strength })
+    const told = { scheme, strength, ...(cost === undefined ? {} : { cost }) }
+    expect(passwordField(hash)).toEqual({ state: 'usable', ...told })
+    expect(passwordField(`!${hash}`)).toEqual({ state: 'locked', ...told })
+    expect(passwordField(`*LK*${hash}`)).toEqual({ state: 'locked', ...told })
+    expect(passwordField(`*LOCKED*${hash}`)).toEqual({ state: 'locked', ...told })
+  })
+
+  // Made by no crypt(3) that Debian has: by the documentation of each.
+  test.each([
+    ['$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$hash', 'argon2', 'strong', 'm=65536 t=3 p=4'],
+    ['$argon2i$m=4096,t=3,p=1$c29tZXNhbHQ$hash', 'argon2', 'acceptable', 'm=4096 t=3 p=1'],
+    ['$argon2d$v=19$m=512,t=1,p=1$c29tZXNhbHQ$hash', 'argon2', 'weak', 'm=512 t=1 p=1'],
+    ['$sm3$rounds=1000$saltsalt$hash', 'sm3crypt', 'weak', 'rounds=1000'],
+    ['$sm3y$j9T$saltsalt$hash', 'sm3-yescrypt', 'strong', 'N=4096 r=32'],
+    ['$2x$12$abcdefghijabcdefghijaehash', 'bcrypt', 'weak', undefined],
+    ['$2$12$abcdefghijabcdefghijaehash', 'bcrypt', 'weak', undefined],
+    ['$apr1$saltsalt$hash', 'apr1', 'weak', undefined],
+    ['{ssha256}06$salt$hashhash', 'aix-ssha', 'weak', 'rounds=64'],
+    ['{ssha512}14$salt$hashhash', 'aix-ssha', 'acceptable', 'rounds=16384'],
+    ['{ssha1}18$salt$hashhash', 'aix-ssha', 'strong', 'rounds=262144'],
+    ['{smd5}saltsalt$hash', 'aix-smd5', 'weak', undefined],
+    ['saltsaltsaltsaltsaltsalt', 'bigcrypt', 'weak', undefined],
+  ])('of the form %s is %s, and %s', (hash, scheme, strength, cost) => {
+    expect(passwordField(hash)).toEqual({ state: 'usable', scheme, strength, ...(cost === undefined ? {} : { cost }) })
+  })
+
+  test('has the digest of its hash, whether it is locked or not; without a hash there is none', () => {
+    const digest = (secret: string) => `digest of ${secret.length}`
+    expect(passwordField('$1$saltsalt$hash', digest).digest).toBe('digest of 16')
+    expect(passwordField('!!$1$saltsalt$hash', digest).digest).toBe('digest of 16')
+    for (const field of ['', '*', '!', '*LK*']) expect(passwordField(field, digest)).not.toHaveProperty('digest')
   })
 
   test.each(['!', '*', '!!', '!*', '*LK*', '*NP*', 'NP', 'x', 'no hash at all'])('%j matches no password', (field) => {

@@ -1,6 +1,7 @@
 // Written by `npm run register` from the files of this folder.
 import type { HostProbe } from '../probe.ts'
 import authorizedKeys from './authorized-keys.ts'
+import homeFolders from './home-folders.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
@@ -9,6 +10,7 @@ import sudoRules from './sudo-rules.ts'
 
 export const probes: readonly HostProbe[] = [
   authorizedKeys,
+  homeFolders,
   lastLogins,
   localAccounts,
   localPasswords,

@@ -2,28 +2,14 @@ import type { Finding, FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH, reasonList } from '../formats/account-file.ts'
 import { passwordField } from '../formats/crypt-hash.ts'
 import { parseGroup, type GroupEntry } from '../formats/group.ts'
+import { effectiveShell, isInteractiveShell } from '../formats/login-shell.ts'
 import { parsePasswd, type ParsedEntries, type PasswdEntry } from '../formats/passwd.ts'
 import type { HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { exampleFile, hostProbe, textOf, type KeyedDigest } from '../probe.ts'
 
 const PASSWD = '/etc/passwd'
 const GROUP = '/etc/group'
 const SWITCH = '/etc/nsswitch.conf'
-
-/** Programs that end at once when somebody logs in with them as the shell, and names that nothing is found under. */
-const SHELLS_OF_NOBODY = new Set([
-  'nologin',
-  'false',
-  'true',
-  'sync',
-  'shutdown',
-  'halt',
-  'reboot',
-  'poweroff',
-  'noshell',
-  'null',
-  'nonexistent',
-])
 
 /** Together with the accounts and groups themselves, at most as many facts as a report carries for one probe. */
 const MAX_FACTS = 100_000
@@ -48,7 +34,7 @@ export default hostProbe<Gathered>({
     return { passwd: passwd[0], group: group[0], nsswitch: nsswitch[0] }
   },
 
-  parse({ passwd, group, nsswitch }) {
+  parse({ passwd, group, nsswitch }, { keyedDigest }) {
     const accounts = parsePasswd(textOf(passwd), PASSWD)
     const groups = parseGroup(textOf(group), GROUP)
     const sources = switchSources(nsswitch)
@@ -65,7 +51,7 @@ export default hostProbe<Gathered>({
     const [cut, overlong] = [reasonList(PASSWD), reasonList(GROUP)]
     const facts: Finding[] = []
     let unsaid = 0
-    for (const fact of everyFact(accounts, groups, cut, overlong)) {
+    for (const fact of everyFact(accounts, groups, keyedDigest, cut, overlong)) {
       if (facts.length < MAX_FACTS) facts.push(fact)
       else unsaid++
     }
@@ -134,6 +120,7 @@ export default hostProbe<Gathered>({
           home: '/root',
           shell: '/bin/bash',
           interactiveShell: true,
+          sharesUid: ['toor'],
           place: { path: PASSWD, line: 1 },
         },
         {
@@ -144,6 +131,7 @@ export default hostProbe<Gathered>({
           home: '/root',
           shell: '/bin/sh',
           interactiveShell: true,
+          sharesUid: ['root'],
           place: { path: PASSWD, line: 2 },
         },
         {
@@ -191,6 +179,7 @@ export default hostProbe<Gathered>({
     {
       title: 'A password that anybody on the host can read or leave out, since it is not in shadow(5)',
       gathered: { passwd: exampleFile(PASSWD, 'old:$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/:900:0::/:/bin/sh\n') },
+      context: { keyedDigest: (hash) => `keyed-digest-of-${hash.length}-characters` },
       finds: [
         {
           kind: 'account',
@@ -209,6 +198,7 @@ export default hostProbe<Gathered>({
           state: 'usable',
           scheme: 'md5crypt',
           strength: 'weak',
+          digest: 'keyed-digest-of-34-characters',
           place: { path: PASSWD, line: 1 },
         },
         { kind: 'membership', account: 'old', group: '0', gid: 0, role: 'primary', place: { path: PASSWD, line: 1 } },
@@ -257,12 +247,14 @@ export default hostProbe<Gathered>({
 function* everyFact(
   accounts: ParsedEntries<PasswdEntry>,
   groups: ParsedEntries<GroupEntry>,
+  keyedDigest: KeyedDigest,
   cut: ReasonList,
   overlong: ReasonList,
 ): Generator<Finding> {
+  const sharing = namesByUid(accounts.entries)
   for (const entry of accounts.entries) {
-    yield account(entry, cut)
-    const credential = unshadowed(entry)
+    yield account(entry, sharing.get(entry.uid) ?? [], cut)
+    const credential = unshadowed(entry, keyedDigest)
     if (credential !== undefined) yield credential
   }
   const names = new Map<number, string>()
@@ -272,7 +264,7 @@ function* everyFact(
     yield { kind: 'membership', account: name, group, gid, role: 'primary', place: { path: PASSWD, line } }
   }
   for (const { name: group, gid, password, members, line } of groups.entries) {
-    const field = passwordField(password)
+    const field = passwordField(password, keyedDigest)
     if (field.state === 'usable' || field.state === 'locked') {
       yield { kind: 'credential', class: 'group-password', account: group, ...field, place: { path: GROUP, line } }
     }
@@ -289,11 +281,28 @@ function* everyFact(
   }
 }
 
-const account = ({ name, uid, gid, gecos, home, shell, line }: PasswdEntry, cut: ReasonList): FindingOf<'account'> => {
+const MOST_SHARING = 64
+
+/** The names of each uid that has several, as many as a finding may name. */
+const namesByUid = (entries: readonly PasswdEntry[]) => {
+  const names = new Map<number, string[]>()
+  for (const { uid, name } of entries) {
+    const known = names.get(uid)
+    if (known === undefined) names.set(uid, [name])
+    else if (known.length <= MOST_SHARING && !known.includes(name)) known.push(name)
+  }
+  return names
+}
+
+const account = (
+  { name, uid, gid, gecos, home, shell, line }: PasswdEntry,
+  sameUid: readonly string[],
+  cut: ReasonList,
+): FindingOf<'account'> => {
   if (home.length > MAX_PATH || shell.length > MAX_PATH) {
     cut.add({ code: 'too-large', line, detail: 'a home or shell longer than any path can be' })
   }
-  const effective = clipped(shell === '' ? '/bin/sh' : shell, MAX_PATH)
+  const sharesUid = sameUid.length < 2 ? [] : sameUid.filter((other) => other !== name).slice(0, MOST_SHARING)
   return {
     kind: 'account',
     name,
@@ -301,21 +310,25 @@ const account = ({ name, uid, gid, gecos, home, shell, line }: PasswdEntry, cut:
     gid,
     ...(gecos === '' ? {} : { description: clipped(gecos, 512) }),
     home: clipped(home, MAX_PATH),
-    shell: effective,
-    interactiveShell: !SHELLS_OF_NOBODY.has(effective.trim().replace(/^.*\//, '')),
+    shell: clipped(effectiveShell(shell), MAX_PATH),
+    interactiveShell: isInteractiveShell(shell),
+    ...(sharesUid.length === 0 ? {} : { sharesUid }),
     place: { path: PASSWD, line },
   }
 }
 
 /** `x` says that the password is in shadow(5), and `##name` that it is in a protected database; all else is the password field itself. */
-const unshadowed = ({ name, password, line }: PasswdEntry): FindingOf<'credential'> | undefined =>
+const unshadowed = (
+  { name, password, line }: PasswdEntry,
+  keyedDigest: KeyedDigest,
+): FindingOf<'credential'> | undefined =>
   password === 'x' || password.startsWith('##')
     ? undefined
     : {
         kind: 'credential',
         class: 'login-password',
         account: name,
-        ...passwordField(password),
+        ...passwordField(password, keyedDigest),
         place: { path: PASSWD, line },
       }
 

@@ -6,7 +6,7 @@ import { parseGshadow, type GshadowEntry } from '../formats/gshadow.ts'
 import type { ParsedEntries } from '../formats/passwd.ts'
 import { parseShadow, type ShadowEntry } from '../formats/shadow.ts'
 import type { HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { exampleFile, hostProbe, textOf, type KeyedDigest } from '../probe.ts'
 
 const SHADOW = '/etc/shadow'
 const GSHADOW = '/etc/gshadow'
@@ -40,14 +40,14 @@ export default hostProbe<Gathered>({
     return { shadow, gshadow, group }
   },
 
-  parse({ shadow, gshadow, group }) {
+  parse({ shadow, gshadow, group }, { keyedDigest }) {
     const logins = parseShadow(textOf(shadow), SHADOW)
     const guarded = parseGshadow(textOf(gshadow), GSHADOW)
     const groups = parseGroup(textOf(group), GROUP)
     const overlong = reasonList(GSHADOW)
     const findings: Finding[] = []
     let unsaid = 0
-    for (const fact of everyFact(logins, guarded, groups, overlong)) {
+    for (const fact of everyFact(logins, guarded, groups, keyedDigest, overlong)) {
       if (findings.length < MAX_FACTS) findings.push(fact)
       else unsaid++
     }
@@ -65,7 +65,9 @@ export default hostProbe<Gathered>({
 
   examples: [
     {
-      title: 'A password with its age, as Debian 12 sets it',
+      title:
+        'A password with its age, as Debian 12 sets it; equal digests mean that one hash was copied to several hosts',
+      context: { keyedDigest: (hash) => `keyed-digest-of-${hash.length}-characters` },
       gathered: {
         shadow: exampleFile(
           SHADOW,
@@ -80,6 +82,8 @@ export default hostProbe<Gathered>({
           state: 'usable',
           scheme: 'yescrypt',
           strength: 'strong',
+          cost: 'N=4096 r=32',
+          digest: 'keyed-digest-of-73-characters',
           changed: '2026-03-01',
           minimumDays: 0,
           maximumDays: 99_999,
@@ -125,6 +129,7 @@ export default hostProbe<Gathered>({
     },
     {
       title: 'A lock keeps the hash: unlocking brings a weak password back',
+      context: { keyedDigest: () => undefined },
       gathered: { shadow: exampleFile(SHADOW, 'carol:!$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/:0:0:90:7:30:20818:\n') },
       finds: [
         {
@@ -146,6 +151,7 @@ export default hostProbe<Gathered>({
     },
     {
       title: 'A group password, and a member who may add others',
+      context: { keyedDigest: () => undefined },
       gathered: {
         gshadow: exampleFile(
           GSHADOW,
@@ -169,6 +175,7 @@ export default hostProbe<Gathered>({
           state: 'usable',
           scheme: 'sha512crypt',
           strength: 'weak',
+          cost: 'rounds=1000',
           place: { path: GSHADOW, line: 2 },
         },
       ],
@@ -189,16 +196,17 @@ function* everyFact(
   logins: ParsedEntries<ShadowEntry>,
   guarded: ParsedEntries<GshadowEntry>,
   groups: ParsedEntries<GroupEntry>,
+  keyedDigest: KeyedDigest,
   overlong: ReturnType<typeof reasonList>,
 ): Generator<Finding> {
-  for (const entry of logins.entries) yield loginPassword(entry)
+  for (const entry of logins.entries) yield loginPassword(entry, keyedDigest)
   const numbers = new Map(groups.entries.toReversed().map(({ name, gid }) => [name, gid]))
   for (const { name: group, password, administrators, line } of guarded.entries) {
     const gid = numbers.get(group)
     // newgrp(1) and sg(1) look a group up in group(5) first: without an entry there its gshadow line does nothing.
     if (gid === undefined) continue
     const place = { path: GSHADOW, line }
-    const field = passwordField(password)
+    const field = passwordField(password, keyedDigest)
     // An empty or impossible field is the ordinary case, and means that only members get in.
     if (field.state === 'usable' || field.state === 'locked') {
       yield { kind: 'credential', class: 'group-password', account: group, ...field, place }
@@ -230,23 +238,16 @@ function* administratorsOf(
   }
 }
 
-const loginPassword = ({
-  name,
-  password,
-  changed,
-  minimum,
-  maximum,
-  warning,
-  inactive,
-  expires,
-  line,
-}: ShadowEntry): FindingOf<'credential'> => {
+const loginPassword = (
+  { name, password, changed, minimum, maximum, warning, inactive, expires, line }: ShadowEntry,
+  keyedDigest: KeyedDigest,
+): FindingOf<'credential'> => {
   const [changedOn, expiresOn] = [changed === 0 ? 'must-change' : day(changed), day(expires)]
   return {
     kind: 'credential',
     class: 'login-password',
     account: name,
-    ...passwordField(password),
+    ...passwordField(password, keyedDigest),
     ...(changedOn === undefined ? {} : { changed: changedOn }),
     ...(minimum === undefined ? {} : { minimumDays: minimum }),
     ...(maximum === undefined ? {} : { maximumDays: maximum }),
