@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { formatTarget, type HostTarget, type Outcome } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
 import { scanHost, type HostProbe, type KeyedDigest } from '@rollcall/discovery'
@@ -34,7 +34,7 @@ export const scanTarget = async (
   try {
     await using host = await openHost(target, { ...reach, signal })
     const scanned = await scanHost(host, probes, {
-      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      sha256: (bytes) => hash('sha256', bytes, 'buffer'),
       keyedDigest,
       now: new Date(startedAt),
       signal,

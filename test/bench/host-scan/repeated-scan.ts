@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { probes, scanHost } from '@rollcall/discovery'
@@ -16,7 +16,7 @@ const privateKey = Secret.ofText(await readFile(host.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [host.knownHosts] })
 const { signal } = new AbortController()
 const tools = {
-  sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(),
+  sha256: (bytes: Uint8Array) => hash('sha256', bytes, 'buffer'),
   keyedDigest: () => undefined,
   now: new Date(),
   signal,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { probes, scanHost } from '@rollcall/discovery'
 import { knownHosts, openHost } from '@rollcall/reach'
@@ -12,7 +12,7 @@ const privateKey = Secret.ofText(await readFile(access.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [access.knownHosts] })
 const { signal } = new AbortController()
 const tools = {
-  sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(),
+  sha256: (bytes: Uint8Array) => hash('sha256', bytes, 'buffer'),
   keyedDigest: () => undefined,
   now: new Date(),
   signal,
