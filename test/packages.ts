@@ -15,6 +15,7 @@ export const packagesForTests: readonly string[] = [
     'passwd',
     'ansible-core',
     'openssl',
+    'doas',
     // A real browser for the dashboard.
     'chromium',
   ]),
