@@ -1,23 +1,17 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Finding } from '@rollcall/contract'
 
 /**
- * The digest of what a probe found, in hexadecimal: SHA-256 over the findings in canonical order. The order in which a host
- * lists things does not matter, except where it is a fact of the finding itself.
+ * The digest of what a probe found, in hexadecimal: SHA-256 over the findings, one a line as JSON, the lines in order. The order in
+ * which a host lists things does not matter. That of a finding's own fields does: a probe always writes them alike, and where another
+ * version writes them otherwise the findings travel once more.
  */
-export const digestOf = (findings: readonly Finding[]): string => {
-  const hash = createHash('sha256')
-  for (const line of findings.map((finding) => JSON.stringify(sorted(finding))).sort()) hash.update(line).update('\n')
-  return hash.digest('hex')
-}
-
-/** The same value with the fields of every object in order of name. */
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, inner]) => [name, sorted(inner)]),
+export const digestOf = (findings: readonly Finding[]): string =>
+  hash(
+    'sha256',
+    findings
+      .map((finding) => JSON.stringify(finding))
+      .sort()
+      .join('\n'),
+    'hex',
   )
-}

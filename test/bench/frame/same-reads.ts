@@ -21,6 +21,8 @@ export interface SameReads {
   readonly files: readonly string[]
   /** The programs that were there to be run. */
   readonly commands: readonly (readonly string[])[]
+  /** Round trips after the login was accepted, opening the shell included. */
+  readonly roundTrips: number
 }
 
 /** Scans one host and notes what it was asked, so that peers always do what the probes of today do. */
@@ -60,7 +62,7 @@ export const sameReads = async ({ address, port, user, loginKey, knownHosts: fil
     now: new Date(),
     signal,
   })
-  return { script: scriptOf(asked), files: [...files].sort(), commands: ranCommands }
+  return { script: scriptOf(asked), files: [...files].sort(), commands: ranCommands, roundTrips: open.roundTrips() }
 }
 
 const scriptOf = (asked: readonly HostRequest[]): string =>

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { probes, scanHost } from '@rollcall/discovery'
-import { knownHosts, openHost } from '@rollcall/reach'
+import { scanTarget } from '@rollcall/agent'
+import { probes } from '@rollcall/discovery'
+import { knownHosts } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
 import type { NotedHost } from '../frame/same-reads.ts'
 
@@ -15,30 +15,23 @@ const { times, warm, ...host } = JSON.parse(await text(process.stdin)) as NotedH
 const privateKey = Secret.ofText(await readFile(host.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [host.knownHosts] })
 const { signal } = new AbortController()
-const tools = {
-  sha256: (bytes: Uint8Array) => hash('sha256', bytes, 'buffer'),
-  keyedDigest: () => undefined,
-  now: new Date(),
-  signal,
+const scanning = {
+  probes,
+  reach: {
+    logins: [{ user: host.user, methods: [{ kind: 'key', privateKey } as const], sudo: { kind: 'never' } as const }],
+    hostKeys,
+    policy: 'strict' as const,
+  },
+  now: () => new Date(),
 }
 
 const once = async () => {
   const [wall, cpu] = [performance.now(), process.cpuUsage()]
-  await using open = await openHost(
-    { kind: 'ssh', host: host.address, port: host.port },
-    {
-      logins: [{ user: host.user, methods: [{ kind: 'key', privateKey }], sudo: { kind: 'never' } }],
-      hostKeys,
-      policy: 'strict',
-      signal,
-    },
-  )
-  const { sections } = await scanHost(open, probes, tools)
+  const { sections } = await scanTarget({ kind: 'ssh', host: host.address, port: host.port }, scanning, signal)
   const used = process.cpuUsage(cpu)
   return {
     wall: performance.now() - wall,
     cpu: (used.user + used.system) / 1000,
-    roundTrips: open.roundTrips(),
     findings: sections.reduce((sum, { findings }) => sum + findings.length, 0),
     incomplete: sections.filter(({ outcome }) => outcome.status !== 'complete').map(({ probe }) => probe),
   }
@@ -54,7 +47,6 @@ process.stdout.write(
   JSON.stringify({
     wall: middle(runs.map(({ wall }) => wall)),
     cpu: middle(runs.map(({ cpu }) => cpu)),
-    roundTrips: Math.max(...runs.map(({ roundTrips }) => roundTrips)),
     findings: runs[0]!.findings,
     incomplete: runs[0]!.incomplete,
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
