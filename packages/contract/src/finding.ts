@@ -116,6 +116,12 @@ export const key = z.object({
   comment: text(1024).optional(),
   options: z.array(keyOption).max(256).optional(),
   concerns: z.array(keyConcern).max(16).optional(),
+  /**
+   * Of a key that should open an account: why it opens nothing as things are. `expired`: its `expiry-time` is over. `revoked`: the
+   * server's RevokedKeys names it. `strict-modes`: others may change the file or a folder on the way to it, so that the server
+   * passes over the file. Each may change without the key's being touched.
+   */
+  ineffective: z.enum(['expired', 'revoked', 'strict-modes']).optional(),
   /** Of a private key: how its file is written. */
   format: z
     .enum(['openssh', 'pkcs1', 'sec1', 'dsa-pem', 'pkcs8', 'putty-2', 'putty-3', 'ssh.com', 'dropbear'])
@@ -288,6 +294,8 @@ export const file = z.object({
     .array(z.object({ path, owner: z.int().nonnegative(), group: z.int().nonnegative(), mode: text(6) }))
     .max(16)
     .optional(),
+  /** Which program it is by what it holds, told where it is not what its name says: a shell called something else. */
+  program: text(64).optional(),
   /** As getcap(8) prints them: `cap_setuid=ep`. */
   capabilities: text(1024).optional(),
   /** Whether the usual distributions ship it so. */
