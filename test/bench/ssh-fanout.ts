@@ -14,6 +14,8 @@ const HOSTS = 200
 const MODULE_HOSTS = 5
 const AT_ONCE = 16
 const ROUNDS = 3
+/** As many hosts as one agent is given on a busy day, and as many of them at once as it takes by default. */
+const MANY = { hosts: 500, atOnce: 64 }
 
 /** What a scan costs the machine that scans, beside other ways to gather the same files and outputs over SSH. */
 const bench: Bench = { name: 'ssh-fanout', run }
@@ -49,6 +51,14 @@ async function* run(): AsyncIterable<Figure> {
         detail: `Rollcall's CPU per host over that of ${peer}`,
       }
   }
+  const many = costs.get(MANY_AT_ONCE)!
+  yield {
+    figure: 'peak-memory-of-many',
+    value: many.peakMegabytes,
+    unit: 'MB',
+    goal: { atMost: 200 },
+    detail: `${MANY.hosts} scans, ${MANY.atOnce} at once`,
+  }
   const [scan, fanOut] = [costs.get('rollcall')!, costs.get('openssh')]
   if (fanOut !== undefined)
     yield {
@@ -59,6 +69,8 @@ async function* run(): AsyncIterable<Figure> {
     }
 }
 
+const MANY_AT_ONCE = 'rollcall-many'
+
 const RATIOS: readonly { figure: string; peer: string; hosts: number; goal: Goal }[] = [
   { figure: 'cpu-to-openssh', peer: 'openssh', hosts: HOSTS, goal: { atMost: 1 / 6 } },
   { figure: 'cpu-to-ansible-raw', peer: 'ansible-raw', hosts: HOSTS, goal: { atMost: 1 / 10 } },
@@ -66,7 +78,7 @@ const RATIOS: readonly { figure: string; peer: string; hosts: number; goal: Goal
 ]
 
 function* absolute({ name }: Contender, cost: Cost): Iterable<Figure> {
-  const hosts = name === 'ansible-modules' ? MODULE_HOSTS : HOSTS
+  const hosts = name === 'ansible-modules' ? MODULE_HOSTS : name === MANY_AT_ONCE ? MANY.hosts : HOSTS
   const { cpu, wall } = perHost(cost, hosts)
   yield {
     figure: `${name}-cpu-per-host`,
@@ -74,7 +86,12 @@ function* absolute({ name }: Contender, cost: Cost): Iterable<Figure> {
     unit: 'ms',
     detail: `user and system, children included; ${hosts} hosts`,
   }
-  yield { figure: `${name}-wall-per-host`, value: wall, unit: 'ms', detail: `${AT_ONCE} at once` }
+  yield {
+    figure: `${name}-wall-per-host`,
+    value: wall,
+    unit: 'ms',
+    detail: `${name === MANY_AT_ONCE ? MANY.atOnce : AT_ONCE} at once`,
+  }
   yield { figure: `${name}-peak-memory`, value: cost.peakMegabytes, unit: 'MB', detail: 'largest single process' }
 }
 
@@ -107,9 +124,13 @@ const contendersFor = async (
     await writeFile(join(folder, name), content)
     return join(folder, name)
   }
-  const node = async (program: string, check: (stdout: string) => void): Promise<Omit<Contender, 'name'>> => ({
+  const node = async (
+    program: string,
+    check: (stdout: string) => void,
+    given: Partial<FleetAccess> = {},
+  ): Promise<Omit<Contender, 'name'>> => ({
     argv: [process.execPath, new URL(`ssh-fanout/${program}.ts`, import.meta.url).pathname],
-    input: JSON.stringify(access),
+    input: JSON.stringify({ ...access, ...given }),
     // As the `rollcall` command does by itself; the first of the rounds fills it.
     environment: { NODE_COMPILE_CACHE: join(folder, 'compiled') },
     check,
@@ -130,8 +151,15 @@ const contendersFor = async (
   ]
 
   const all: Contender[] = [
-    { name: 'rollcall', ...(await node('rollcall-scanner', complete)) },
-    { name: 'bare-ssh2', ...(await node('bare-ssh2', everyHost)) },
+    { name: 'rollcall', ...(await node('rollcall-scanner', complete(HOSTS))) },
+    {
+      name: MANY_AT_ONCE,
+      ...(await node('rollcall-scanner', complete(MANY.hosts), {
+        addresses: Array.from({ length: MANY.hosts }, (_, n) => addresses[n % addresses.length]!),
+        atOnce: MANY.atOnce,
+      })),
+    },
+    { name: 'bare-ssh2', ...(await node('bare-ssh2', everyHost(HOSTS))) },
     {
       name: 'openssh',
       argv: ['sh', '-ec', FAN_OUT, 'sh', hosts, script, outputs, ...options],
@@ -162,15 +190,15 @@ const contendersFor = async (
   return all.filter(({ name }) => !lacking.has(name))
 }
 
-const everyHost = (stdout: string) => {
+const everyHost = (expected: number) => (stdout: string) => {
   const { hosts } = JSON.parse(stdout) as { hosts: number }
-  wanted(hosts === HOSTS, `${hosts} hosts answered`)
+  wanted(hosts === expected, `${hosts} hosts answered`)
 }
 
-const complete = (stdout: string) => {
-  everyHost(stdout)
+const complete = (expected: number) => (stdout: string) => {
+  everyHost(expected)(stdout)
   const { findings, incomplete } = JSON.parse(stdout) as { findings: number; incomplete: number }
-  wanted(incomplete === 0 && findings >= HOSTS * 20, `${incomplete} scopes are incomplete, ${findings} findings`)
+  wanted(incomplete === 0 && findings >= expected * 20, `${incomplete} scopes are incomplete, ${findings} findings`)
 }
 
 const wanted = (condition: boolean, otherwise: string) => {
