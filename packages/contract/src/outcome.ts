@@ -30,6 +30,7 @@ export const reasonCode = z.enum([
   'timed-out',
   'unparsable',
   'unsupported',
+  'left-out',
   'probe-fault',
   // Reaching the target
   'unknown-target',
@@ -80,6 +81,7 @@ const sentences: Record<ReasonCode, string> = {
   'timed-out': 'the host did not answer in time',
   unparsable: 'it does not follow its format',
   unsupported: 'this form is not understood yet, so nothing is concluded from it',
+  'left-out': 'it is not searched, so that the search stays short and local; what lies there is not known',
   'probe-fault': 'the probe itself failed; please report this',
   'unknown-target': 'this is not a host, range, directory or file that can be scanned',
   'no-address': 'its name does not resolve to an address; check the name and DNS',

@@ -88,6 +88,53 @@ export const pathFindings = (
   return { findings: [...told.values()].map(finding), reasons }
 }
 
+/** What is where a path leads, who may write to it beside those who should, and the folders on the way that not everybody may pass. */
+export interface Standing {
+  readonly entry: FoundEntry
+  readonly writableBy: readonly Writer[]
+  readonly behind: readonly FoundEntry[]
+}
+
+/** For each path what is there; undefined for what is not there or could not be looked at. */
+export const standings = (paths: readonly string[], look: PathLook): (Standing | undefined)[] => {
+  const known = knowledge(look)
+  return paths.map((path) => {
+    const plain = normal(path)
+    if (plain === undefined) return undefined
+    const { passed, end } = walk(plain, known)
+    const entry = passed.at(-1)
+    if (end !== 'there' || entry === undefined) return undefined
+    const behind = passed.slice(0, -1).filter(({ type, mode }) => type === 'folder' && (mode & 0o001) === 0)
+    return { entry, writableBy: writers(entry, {}, 0o020, 0o002), behind: behind.slice(0, MOST_BEHIND) }
+  })
+}
+
+/** How findings tell a standing. */
+export const fileFields = ({
+  entry,
+  behind,
+}: Pick<Standing, 'entry' | 'behind'>): Pick<
+  FindingOf<'file'>,
+  'type' | 'owner' | 'group' | 'mode' | 'modified' | 'behind' | 'place'
+> => ({
+  type: entry.type,
+  owner: entry.uid,
+  group: entry.gid,
+  mode: octal(entry.mode),
+  modified: entry.modified,
+  ...(behind.length === 0
+    ? {}
+    : {
+        behind: behind.map(({ path, uid, gid, mode }) => ({
+          path: clipped(path, MAX_PATH),
+          owner: uid,
+          group: gid,
+          mode: octal(mode),
+        })),
+      }),
+  place: { path: clipped(entry.path, MAX_PATH) },
+})
+
 /** What a look finds where there are these entries and no others; for examples and tests. */
 export const exampleLook = (
   paths: readonly string[],
@@ -114,7 +161,7 @@ export const exampleLook = (
 })
 
 /** Permission bits as findings have them. */
-export const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
+const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
 /** Paths and their folders together, of one probe. */
 const MOST_PATHS = 5000
@@ -252,11 +299,8 @@ const further = (next: string, rest: readonly string[]): string[] => {
   })
 }
 
-interface Trouble {
-  readonly entry: FoundEntry
-  readonly writableBy: readonly Writer[]
-  readonly behind: readonly FoundEntry[]
-}
+/** A standing that is not as it should be. */
+type Trouble = Standing
 
 type Writer = 'owner' | 'group' | 'others'
 
@@ -280,9 +324,9 @@ const troubles = ({ passed, end }: Walk, use: PathUse): Trouble[] => {
   return troubles
 }
 
-const strange = ({ uid }: FoundEntry, use: PathUse) => uid !== 0 && uid !== use.uid
+const strange = ({ uid }: FoundEntry, use: Pick<PathUse, 'uid'>) => uid !== 0 && uid !== use.uid
 
-const writers = (entry: FoundEntry, use: PathUse, group: number, others: number): Writer[] => [
+const writers = (entry: FoundEntry, use: Pick<PathUse, 'uid'>, group: number, others: number): Writer[] => [
   ...(strange(entry, use) ? (['owner'] as const) : []),
   ...((entry.mode & group) === group ? (['group'] as const) : []),
   ...((entry.mode & others) === others ? (['others'] as const) : []),
@@ -311,39 +355,21 @@ const both = (one: Trouble, other: Trouble): Trouble => ({
 })
 
 const finding = ({
-  use,
-  trouble: { entry, writableBy, behind },
+  use: { role, account, because, namedBy },
+  trouble,
   times,
 }: {
   use: PathUse
   trouble: Trouble
   times: number
-}): FindingOf<'file'> => {
-  const { role, account, because, namedBy } = use
-  return {
-    kind: 'file',
-    role,
-    type: entry.type,
-    owner: entry.uid,
-    group: entry.gid,
-    mode: octal(entry.mode),
-    modified: entry.modified,
-    ...(account === undefined ? {} : { account: clipped(account, MAX_NAME) }),
-    ...(because === undefined
-      ? {}
-      : { because: `${clipped(because, MAX_BECAUSE - 20)}${times > 1 ? ` and ${times - 1} more` : ''}` }),
-    ...(namedBy === undefined ? {} : { namedBy }),
-    writableBy: [...writableBy],
-    ...(behind.length === 0
-      ? {}
-      : {
-          behind: behind.map(({ path, uid, gid, mode }) => ({
-            path: clipped(path, MAX_PATH),
-            owner: uid,
-            group: gid,
-            mode: octal(mode),
-          })),
-        }),
-    place: { path: clipped(entry.path, MAX_PATH) },
-  }
-}
+}): FindingOf<'file'> => ({
+  kind: 'file',
+  role,
+  ...(account === undefined ? {} : { account: clipped(account, MAX_NAME) }),
+  ...(because === undefined
+    ? {}
+    : { because: `${clipped(because, MAX_BECAUSE - 20)}${times > 1 ? ` and ${times - 1} more` : ''}` }),
+  ...(namedBy === undefined ? {} : { namedBy }),
+  writableBy: [...trouble.writableBy],
+  ...fileFields(trouble),
+})
