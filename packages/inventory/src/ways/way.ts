@@ -18,6 +18,18 @@ export interface Ways {
   readonly paths: readonly PrivilegePath[]
   /** Why there may be a way to root that is not among the paths. */
   readonly unsure: readonly Reason[]
+  /** Other accounts that it can act as. Where they get to from there is followed by `chains.ts`. */
+  readonly becomes?: readonly Becoming[]
+}
+
+/** That an account can act as others: can run any program with their rights, or log in as them. */
+export interface Becoming extends Pick<PrivilegePath, 'via' | 'password' | 'steps'> {
+  /** Whom, itself perhaps among them. A list that many accounts share should be the same list, so that it is looked at once. */
+  readonly accounts: readonly FindingOf<'account'>[]
+  /** A whole sentence. */
+  readonly sentence: string
+  /** Why it is not certain, where it is not. */
+  readonly doubt?: Reason
 }
 
 export const NOTHING: Ways = { paths: [], unsure: [] }
