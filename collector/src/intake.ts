@@ -13,7 +13,7 @@ import {
   type ScopeState,
   fewerRights,
 } from '@rollcall/inventory'
-import { idWithin, newId, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
+import { idWithin, newId, type OwnerNames, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
 
 /** Takes a report in and says which findings it still needs; none when all of it is committed. Rejects when it could not be. */
 export type Intake = (report: ScanReport) => Promise<ReportAck>
@@ -164,12 +164,23 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
   const computed = tools.principals({ findings, scopes: states, signals, now })
   await tx.principals.save(principalRows(id, known, computed, seen.at))
   for (const { scope, changes } of looked) await tx.scopes.apply(id, scope.probe, changes, seen.at)
+  if (findings.some(({ finding }) => finding.kind === 'file')) await tx.scopes.nameOwners(id, ownerNames(findings))
   await tx.scopes.save(
     id,
     looked.map(({ scope }) => scope),
   )
   await done(id, ending(report))
   return accepted(report)
+}
+
+/** The names of a host's uids and gids: of several for one number, the first that is listed. */
+const ownerNames = (findings: readonly { readonly finding: Finding }[]): OwnerNames => {
+  const names = { users: new Map<number, string>(), groups: new Map<number, string>() }
+  for (const { finding } of findings) {
+    if (finding.kind === 'account' && !names.users.has(finding.uid)) names.users.set(finding.uid, finding.name)
+    if (finding.kind === 'membership' && !names.groups.has(finding.gid)) names.groups.set(finding.gid, finding.group)
+  }
+  return names
 }
 
 const accepted = ({ id }: ScanReport): ReportAck => ({ report: id, need: [] })

@@ -9,7 +9,7 @@ const MAX_VALUES = 100
 
 /**
  * The conditions a filter stands for in a view, ages counted back from `now`. What is gone is left out unless the filter
- * names `gone_since` or `state:gone`. Throws Refusal `invalid-filter` with the place of the mistake.
+ * names `gone_since` or `state:gone`; so are the rows that a view hides unless named. Throws Refusal `invalid-filter` with the place of the mistake.
  */
 export const conditionsOf = (view: View, filter: string, now: Date): Condition[] => {
   const parsed = parseFilter(filter)
@@ -17,9 +17,20 @@ export const conditionsOf = (view: View, filter: string, now: Date): Condition[]
   if (parsed.terms.length > MAX_TERMS)
     return refuse(parsed.terms[MAX_TERMS]!.from, `a filter has at most ${MAX_TERMS} terms`)
   const conditions = parsed.terms.flatMap((term) => termConditions(view, term, now))
-  return view.hidesGone && !parsed.terms.some(asksForGone)
-    ? [...conditions, { anyOf: [{ column: 'gone_since', is: 'unknown' }], negated: false }]
-    : conditions
+  return [...conditions, ...hidden(view, parsed.terms)]
+}
+
+/** What leaves out the rows that nobody asked for. */
+const hidden = ({ hidesGone, hidesWord }: View, terms: readonly FilterTerm[]): Condition[] => {
+  const named = ({ field = '', negated }: FilterTerm) => !negated && hidesWord?.unless.includes(field) === true
+  return [
+    ...(hidesGone && !terms.some(asksForGone)
+      ? [{ anyOf: [{ column: 'gone_since', is: 'unknown' as const }], negated: false }]
+      : []),
+    ...(hidesWord === undefined || terms.some(named)
+      ? []
+      : [{ anyOf: [{ column: hidesWord.column, is: 'equal' as const, value: hidesWord.word }], negated: true }]),
+  ]
 }
 
 const refuse = (at: number, sentence: string): never => {

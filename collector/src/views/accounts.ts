@@ -1,3 +1,4 @@
+import { privilegePath } from '@rollcall/contract/api'
 import { view } from '../view.ts'
 
 export default view({
@@ -22,6 +23,26 @@ export default view({
       emptyMeans: '',
     },
     {
+      id: 'source',
+      title: 'Listed by',
+      description: 'Where the host knows it from: its own files, or a service that asks a directory.',
+      type: 'enum',
+      values: ['files', 'sss', 'winbind', 'ldap', 'nis', 'systemd', 'other'],
+    },
+    {
+      id: 'domain',
+      title: 'Domain',
+      description: 'The realm or domain it is of in its directory.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
+    {
+      id: 'shared_uid',
+      title: 'Same uid',
+      description: 'How many other accounts of the host have the same uid: each may do what the others may.',
+      type: 'integer',
+    },
+    {
       id: 'privileged',
       title: 'Privileged',
       description: 'Whether it can become root; unknown where what would say so could not be read.',
@@ -32,10 +53,18 @@ export default view({
     {
       id: 'privileged_by',
       title: 'Privileged by',
-      description: 'How: uid-0, sudo, group, doas, polkit, su or key.',
+      description: `How: ${privilegePath.shape.via.options.join(', ')}.`,
       type: 'list',
       sortable: false,
       shown: true,
+    },
+    {
+      id: 'root_needs',
+      title: 'Root takes',
+      description:
+        'What it takes to become root once in the account: nothing, its own password, or that of the other account.',
+      type: 'enum',
+      values: ['nothing', 'own-password', 'target-password', 'not-root'],
     },
     {
       id: 'reasons',
@@ -59,6 +88,19 @@ export default view({
       type: 'enum',
       values: ['usable', 'locked', 'none', 'empty'],
       shown: true,
+    },
+    {
+      id: 'same_password',
+      title: 'Same password',
+      description:
+        'How many other accounts, on this host or others, have the very same password hash: it was copied there. Unknown without a digest of it.',
+      type: 'integer',
+    },
+    {
+      id: 'password_digest',
+      title: 'Password digest',
+      description: 'Keyed digest of its password hash: equal where the hash is. It tells nothing else.',
+      type: 'text',
     },
     {
       id: 'hash_scheme',
@@ -114,6 +156,12 @@ export default view({
     },
     { id: 'last_login_from', title: 'Last login from', description: 'Where the last login came from.', type: 'text' },
     {
+      id: 'last_key_login',
+      title: 'Last key login',
+      description: 'When somebody last logged in with a key; unknown where no log that could be read says so.',
+      type: 'instant',
+    },
+    {
       id: 'groups',
       title: 'Groups',
       description: 'The groups it belongs to, the primary one too.',
@@ -121,6 +169,12 @@ export default view({
       sortable: false,
     },
     { id: 'keys', title: 'Keys', description: 'How many authorized keys open it.', type: 'integer', shown: true },
+    {
+      id: 'services',
+      title: 'Services',
+      description: 'How many units, jobs, services and processes were found that run as it.',
+      type: 'integer',
+    },
     { id: 'shell', title: 'Shell', description: 'Its login shell.', type: 'text' },
     { id: 'home', title: 'Home', description: 'Its home directory.', type: 'text' },
     {

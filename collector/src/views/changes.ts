@@ -25,7 +25,7 @@ export default view({
       title: 'Kind',
       description: 'What kind of thing it happened to.',
       type: 'enum',
-      values: ['account', 'membership', 'grant', 'key', 'credential', 'usage', 'setting'],
+      values: ['account', 'membership', 'grant', 'key', 'credential', 'usage', 'setting', 'service-account', 'file'],
       shown: true,
     },
     { id: 'thing', title: 'Thing', description: 'The thing, as a person would name it.', type: 'text', shown: true },

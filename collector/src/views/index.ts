@@ -2,18 +2,24 @@
 import type { View } from '../view.ts'
 import accounts from './accounts.ts'
 import changes from './changes.ts'
+import files from './files.ts'
 import grants from './grants.ts'
 import hosts from './hosts.ts'
 import keys from './keys.ts'
 import outcomes from './outcomes.ts'
 import scanTargets from './scan-targets.ts'
+import serviceAccounts from './service-accounts.ts'
+import services from './services.ts'
 
 export const views: readonly View[] = [
   accounts,
   changes,
+  files,
   grants,
   hosts,
   keys,
   outcomes,
   scanTargets,
+  serviceAccounts,
+  services,
 ]

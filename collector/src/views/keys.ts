@@ -1,18 +1,22 @@
+import { keyConcern } from '@rollcall/contract'
 import { view } from '../view.ts'
 
 export default view({
   id: 'keys',
   title: 'SSH keys',
-  description: 'Every public, private and host key at every place it was found, and what it opens.',
+  description:
+    'Every public, private and host key at every place it was found, and what it opens. Host keys of others that somebody knows are only listed when a filter names the role, hosts or fingerprint.',
   relation: 'keys',
   hidesGone: true,
+  hidesWord: { column: 'role', word: 'known', unless: ['id', 'role', 'hosts', 'fingerprint'] },
   defaultSort: 'fingerprint',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of this key at this place for programs.', type: 'text' },
     {
       id: 'fingerprint',
       title: 'Fingerprint',
-      description: 'SHA-256 of the public key, as ssh-keygen -l prints it.',
+      description:
+        'SHA-256 of the public key, as ssh-keygen -l prints it; unknown for a private key that does not give it without its passphrase.',
       type: 'text',
       shown: true,
     },
@@ -28,9 +32,17 @@ export default view({
       id: 'role',
       title: 'Role',
       description:
-        'authorized: opens the account; authority: every key it signs opens it; host: identifies the host; private: a private key.',
+        'authorized: opens the account; authority: every key it signs opens it; host: identifies the host; private: a private key; known: the host key of another machine that the account or the whole host takes for genuine.',
       type: 'enum',
-      values: ['authorized', 'authority', 'host', 'private'],
+      values: ['authorized', 'authority', 'host', 'private', 'known'],
+      shown: true,
+    },
+    {
+      id: 'concerns',
+      title: 'Concerns',
+      description: `What is wrong with it: ${keyConcern.options.join(', ')}.`,
+      type: 'list',
+      sortable: false,
       shown: true,
     },
     {
@@ -88,17 +100,67 @@ export default view({
       emptyMeans: '',
       shown: true,
     },
+    {
+      id: 'passphrase',
+      title: 'Passphrase',
+      description: 'Of a private key: whether its file takes a passphrase to open.',
+      type: 'enum',
+      values: ['yes', 'no', 'unknown'],
+      emptyMeans: 'none',
+      words: ['none'],
+    },
+    {
+      id: 'format',
+      title: 'Format',
+      description: 'Of a private key: how its file is written, such as openssh or putty-3.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
+    {
+      id: 'hosts',
+      title: 'Stands for',
+      description: 'Of a known host key: the names and addresses it stands for.',
+      type: 'list',
+      sortable: false,
+    },
     { id: 'path', title: 'File', description: 'The file it was found in.', type: 'text' },
     { id: 'line', title: 'Line', description: 'The line of that file.', type: 'integer' },
     {
       id: 'places',
       title: 'Places',
-      description: 'At how many places this key was found.',
+      description: 'At how many places this key was found, not counting those where it is merely known as a host key.',
       type: 'integer',
       shown: true,
     },
+    {
+      id: 'opens',
+      title: 'Opens accounts',
+      description: 'At how many of them it is authorized to open an account.',
+      type: 'integer',
+    },
+    {
+      id: 'private_places',
+      title: 'Private halves',
+      description: 'At how many of them its private half lies, on the hosts that were looked at for it.',
+      type: 'integer',
+    },
+    {
+      id: 'known_by',
+      title: 'Known at',
+      description: 'At how many places it is known as the key of a host.',
+      type: 'integer',
+    },
+    {
+      id: 'last_used',
+      title: 'Last used',
+      description: 'When somebody last logged in with it here; unknown where no log that could be read says so.',
+      type: 'instant',
+      shown: true,
+    },
+    { id: 'last_used_from', title: 'Last used from', description: 'Where that login came from.', type: 'text' },
     { id: 'file_modified', title: 'File modified', description: 'When the file was last changed.', type: 'instant' },
     { id: 'file_mode', title: 'File mode', description: "The file's permission bits in octal.", type: 'text' },
+    { id: 'file_owner', title: 'File owner', description: "The uid of the file's owner.", type: 'integer' },
     {
       id: 'first_seen',
       title: 'First seen',

@@ -29,6 +29,10 @@ export interface HostFacts {
   readonly authorities: readonly FindingOf<'key'>[]
   /** The last login of each account, by one log or several. */
   readonly logins: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
+  /** The last logins by each key, by one log or several. */
+  readonly keyLogins: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
+  /** What runs as each account: units, jobs, services and processes. */
+  readonly services: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
   /** sshd's, by the account they are for; `undefined` for those of everyone. */
   readonly sshd: ReadonlyMap<string | undefined, readonly FindingOf<'setting'>[]>
   readonly sudoDefaults: readonly FindingOf<'setting'>[]
@@ -40,7 +44,7 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
   const of = <K extends Finding['kind']>(kind: K) =>
     told.flatMap(({ finding }) => (finding.kind === kind ? [finding as FindingOf<K>] : []))
   const [accounts, memberships] = [of('account').toSorted(byLine), of('membership')]
-  const [keys, settings] = [of('key'), of('setting')]
+  const [keys, settings, usages] = [of('key'), of('setting'), of('usage')]
   const groupNames = new Map<number, Set<string>>()
   for (const { gid, group } of memberships) groupNames.set(gid, (groupNames.get(gid) ?? new Set()).add(group))
   return {
@@ -59,7 +63,15 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     ),
     authorities: keys.filter(({ account, role }) => account === undefined && role === 'authority'),
     logins: Map.groupBy(
-      of('usage').filter(({ consumer }) => consumer === 'login'),
+      usages.filter(({ consumer }) => consumer === 'login'),
+      ({ account }) => account,
+    ),
+    keyLogins: Map.groupBy(
+      usages.filter(({ consumer }) => consumer === 'key-login'),
+      ({ account }) => account,
+    ),
+    services: Map.groupBy(
+      usages.filter(({ consumer }) => consumer !== 'login' && consumer !== 'key-login'),
       ({ account }) => account,
     ),
     sshd: Map.groupBy(

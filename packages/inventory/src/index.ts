@@ -1,3 +1,4 @@
+export { givesRoot, openTo, type OpenTo } from './file-access.ts'
 export { accountOf, findingKeys, granteeText, thingOf } from './finding-key.ts'
 export {
   hostName,

@@ -20,6 +20,10 @@ export interface Principal {
   readonly description: string | null
   readonly home: string
   readonly shell: string
+  /** Where it is listed: `files`, or the service of nsswitch.conf(5) that knows it. */
+  readonly source: string
+  /** The realm or domain it is of in its directory. */
+  readonly domain: string | null
   readonly privileged: YesNoUnknown
   readonly paths: readonly PrivilegePath[]
   readonly unknownBecause: readonly Reason[]
@@ -28,12 +32,20 @@ export interface Principal {
   readonly password: 'usable' | 'locked' | 'none' | 'empty' | null
   readonly hashScheme: string | null
   readonly hashStrength: string | null
+  /** Keyed digest of its password hash, salt included. */
+  readonly passwordDigest: string | null
   readonly passwordChanged: string | null
   readonly accountExpires: string | null
   readonly lastLogin: string | null
   readonly lastLoginFrom: string | null
+  /** The last login by a key that a log tells of. Logs forget: null says nothing. */
+  readonly lastKeyLogin: string | null
   readonly groups: readonly string[]
   readonly keys: number | null
+  /** Units, jobs, services and processes that run as it, as far as they were found. */
+  readonly services: number
+  /** Other accounts with the same uid. */
+  readonly sharedUid: number
   readonly completeness: 'complete' | 'partial'
   /** The probe that lists it. */
   readonly probe: string
@@ -74,12 +86,17 @@ const principal = (account: FindingOf<'account'>, facts: HostFacts, now: Date, p
   description: account.description ?? null,
   home: account.home,
   shell: account.shell,
+  source: account.source ?? 'files',
+  domain: account.directory?.domain ?? null,
   ...privilegeOf(account, facts),
   ...loginOf(account, facts, now),
   ...passwordCells(passwordOf(account, facts)),
   ...lastLogin(account, facts),
+  lastKeyLogin: latest(facts.keyLogins.get(account.name) ?? [])?.lastUsed ?? null,
   groups: groupsOf(account, facts),
   keys: keysOf(account, facts),
+  services: facts.services.get(account.name)?.length ?? 0,
+  sharedUid: namesOfUid(account, facts) - 1,
   completeness: privilegeIsComplete(account, facts) ? 'complete' : 'partial',
   probe,
 })
@@ -88,18 +105,22 @@ const passwordCells = ({ state, field, aging }: PasswordKnowledge) => ({
   password: state ?? null,
   hashScheme: field?.scheme ?? null,
   hashStrength: field?.strength ?? null,
+  passwordDigest: field?.digest ?? null,
   passwordChanged: aging?.changed ?? null,
   accountExpires: aging?.accountExpires ?? null,
 })
 
-/** The latest, where several logs speak of it. */
 const lastLogin = ({ name }: FindingOf<'account'>, { logins }: HostFacts) => {
-  const latest = (logins.get(name) ?? []).reduce<FindingOf<'usage'> | undefined>(
+  const last = latest(logins.get(name) ?? [])
+  return { lastLogin: last?.lastUsed ?? null, lastLoginFrom: last?.from ?? null }
+}
+
+/** The latest, where several logs speak of it. */
+const latest = (usages: readonly FindingOf<'usage'>[]) =>
+  usages.reduce<FindingOf<'usage'> | undefined>(
     (latest, next) => (latest === undefined || isLater(next.lastUsed, latest.lastUsed) ? next : latest),
     undefined,
   )
-  return { lastLogin: latest?.lastUsed ?? null, lastLoginFrom: latest?.from ?? null }
-}
 
 const isLater = (left = 'never', right = 'never') => left !== 'never' && (right === 'never' || left > right)
 
@@ -115,3 +136,14 @@ const keysOf = ({ name }: FindingOf<'account'>, facts: HostFacts) => {
   const count = facts.keys.get(name)?.length ?? 0
   return count > 0 || isComplete(facts, 'authorized-keys') ? count : null
 }
+
+/** How many names a uid has. Counted once for a uid: hosts where thousands share one exist. */
+const namesOfUid = ({ uid }: FindingOf<'account'>, facts: HostFacts): number => {
+  const counted = uidNames.get(facts) ?? new Map<number, number>()
+  uidNames.set(facts, counted)
+  const names = counted.get(uid) ?? new Set(facts.accountsByUid.get(uid)?.map(({ name }) => name)).size
+  counted.set(uid, names)
+  return names
+}
+
+const uidNames = new WeakMap<HostFacts, Map<number, number>>()

@@ -86,8 +86,16 @@ export interface Scopes {
   current(host: string): Promise<(KnownFinding & { probe: string })[]>
   /** Inserts and updates findings and appends to the history, in batches. The host must be there. */
   apply(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
+  /** Gives the owners and groups of a host's files the names that their numbers have on it now. */
+  nameOwners(host: string, names: OwnerNames): Promise<void>
   /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then. */
   history(query: { host?: string; account?: string; limit: number }): Promise<Change[]>
+}
+
+/** Names by number, as a host has them. */
+export interface OwnerNames {
+  readonly users: ReadonlyMap<number, string>
+  readonly groups: ReadonlyMap<number, string>
 }
 
 /** A principal on a host, with everything that a row of the Accounts page shows. */
@@ -104,21 +112,32 @@ export interface PrincipalRow {
   readonly privileged: YesNoUnknown
   readonly paths: readonly PrivilegePath[]
   readonly unknownBecause: readonly Reason[]
+  /** Where it is listed: `files`, or the service of nsswitch.conf(5) that knows it; and the domain it is of there. */
+  readonly source: string
+  readonly domain: string | null
   readonly loginAllowed: YesNoUnknown
   readonly loginReasons: readonly { sentence: string; place?: { path: string; line?: number | undefined } }[]
   /** Null where it could not be looked at. */
   readonly password: 'usable' | 'locked' | 'none' | 'empty' | null
   readonly hashScheme: string | null
   readonly hashStrength: string | null
+  /** Keyed digest of its password hash, where an agent tells it. */
+  readonly passwordDigest: string | null
   /** A day, or `must-change`. */
   readonly passwordChanged: string | null
   readonly accountExpires: string | null
   /** An instant, `never`, or null where it could not be looked at. */
   readonly lastLogin: string | null
   readonly lastLoginFrom: string | null
+  /** The last login by a key that a log tells of; null where none does. */
+  readonly lastKeyLogin: string | null
   readonly groups: readonly string[]
   /** Authorized keys; null where they could not be looked at. */
   readonly keys: number | null
+  /** Units, jobs, services and processes that run as it, as far as they were found. */
+  readonly services: number
+  /** Other accounts of its host with the same uid. */
+  readonly sharedUid: number
   readonly state: ManagementState
   /** `complete` when every probe that its privilege rests on was complete. */
   readonly completeness: 'complete' | 'partial'
@@ -220,7 +239,17 @@ export interface Relations {
   keyTotals(): Promise<{ distinct: number; sharedAcrossHosts: number }>
 }
 
-export type RelationName = 'accounts' | 'hosts' | 'keys' | 'grants' | 'outcomes' | 'changes' | 'scan_targets'
+export type RelationName =
+  | 'accounts'
+  | 'hosts'
+  | 'keys'
+  | 'grants'
+  | 'services'
+  | 'service_accounts'
+  | 'files'
+  | 'outcomes'
+  | 'changes'
+  | 'scan_targets'
 /** Cells as views have them; null is unknown. */
 export type RelationRow = Record<string, string | number | null | string[]> & { id: string }
 

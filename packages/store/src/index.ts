@@ -9,6 +9,7 @@ export type {
   Inbox,
   KnownFinding,
   KnownHost,
+  OwnerNames,
   Position,
   PrincipalRow,
   Principals,

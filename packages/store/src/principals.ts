@@ -57,19 +57,26 @@ const ACCOUNT_COLUMNS = [
   'uid',
   'gid',
   'description',
+  'source',
+  'domain',
   'privileged',
   'privileged_by',
+  'root_needs',
   'reasons',
   'login_allowed',
   'password',
+  'password_digest',
   'hash_scheme',
   'hash_strength',
   'password_changed',
   'account_expires',
   'last_login',
   'last_login_from',
+  'last_key_login',
   'groups',
   'keys',
+  'services',
+  'shared_uid',
   'shell',
   'home',
   'state',
@@ -153,17 +160,23 @@ const principal = (row: AccountTable, scope: ScopeTimes | undefined, hostSeen: s
     description: row.description,
     home: row.home,
     shell: row.shell,
+    source: row.source,
+    domain: row.domain,
     privileged: row.privileged as PrincipalRow['privileged'],
     loginAllowed: row.login_allowed as PrincipalRow['loginAllowed'],
     password: row.password as PrincipalRow['password'],
     hashScheme: row.hash_scheme,
     hashStrength: row.hash_strength,
+    passwordDigest: row.password_digest,
     passwordChanged: row.password_changed,
     accountExpires: row.account_expires,
     lastLogin: row.last_login,
     lastLoginFrom: row.last_login_from,
+    lastKeyLogin: row.last_key_login,
     groups: listItems(row.groups),
     keys: row.keys,
+    services: row.services,
+    sharedUid: row.shared_uid,
     state: row.state as PrincipalRow['state'],
     completeness: row.completeness as PrincipalRow['completeness'],
     probe: row.probe,
@@ -184,20 +197,27 @@ const accountRow = (row: PrincipalRow, hostName: string): AccountTable => ({
   uid: row.uid,
   gid: row.gid,
   description: row.description,
+  source: row.source,
+  domain: row.domain,
   privileged: row.privileged,
   // How it becomes root; ways to do less are told with the account itself.
   privileged_by: listText([...new Set(row.paths.flatMap(({ via, effect }) => (effect === 'root' ? via : [])))]),
+  root_needs: rootNeeds(row),
   reasons: listText([...row.paths.map(({ sentence }) => sentence), ...row.unknownBecause.map(reasonText)]),
   login_allowed: row.loginAllowed,
   password: row.password,
+  password_digest: row.passwordDigest,
   hash_scheme: row.hashScheme,
   hash_strength: row.hashStrength,
   password_changed: row.passwordChanged,
   account_expires: row.accountExpires,
   last_login: row.lastLogin,
   last_login_from: row.lastLoginFrom,
+  last_key_login: row.lastKeyLogin,
   groups: listText(row.groups),
   keys: row.keys,
+  services: row.services,
+  shared_uid: row.sharedUid,
   shell: row.shell,
   home: row.home,
   state: row.state,
@@ -208,10 +228,20 @@ const accountRow = (row: PrincipalRow, hostName: string): AccountTable => ({
   detail: JSON.stringify(detailOf(row)),
 })
 
+/** The least that it takes to become root; null where that is not known. */
+const rootNeeds = ({ privileged, paths }: PrincipalRow): string | null => {
+  if (privileged !== 'yes') return privileged === 'no' ? 'not-root' : null
+  const passwords = new Set(paths.flatMap(({ effect, password }) => (effect === 'root' ? password : [])))
+  if (passwords.has('none')) return 'nothing'
+  if (passwords.has('own')) return 'own-password'
+  return passwords.has('target') ? 'target-password' : null
+}
+
 const detailOf = (row: PrincipalRow): Detail => {
-  const { paths, unknownBecause, loginReasons, name, description, home, shell, lastLoginFrom, groups } = row
-  const exact = { name, description, home, shell, lastLoginFrom, groups }
-  const plain = isPlain([name, description ?? '', home, shell, lastLoginFrom ?? '', ...groups].join(' '))
+  const { paths, unknownBecause, loginReasons, name, description, domain, home, shell, lastLoginFrom, groups } = row
+  const exact = { name, description, domain, home, shell, lastLoginFrom, groups }
+  const texts = [name, description ?? '', domain ?? '', home, shell, lastLoginFrom ?? '', ...groups]
+  const plain = isPlain(texts.join(' '))
   return { paths, unknownBecause, loginReasons, ...(plain ? {} : { exact }) }
 }
 

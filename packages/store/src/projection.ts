@@ -1,8 +1,8 @@
 import type { FindingOf } from '@rollcall/contract'
-import { granteeText } from '@rollcall/inventory'
+import { givesRoot, granteeText, openTo } from '@rollcall/inventory'
 import { listText } from './cells.ts'
 import { idWithin } from './id.ts'
-import type { GrantRuleTable, KeyPlaceTable } from './tables.ts'
+import type { FileTable, GrantRuleTable, KeyPlaceTable, ServiceAccountTable, ServiceTable } from './tables.ts'
 
 /** Where a finding is known: what its rows in the read models share. */
 export interface Whereabouts {
@@ -22,7 +22,7 @@ export const keyPlace = (finding: FindingOf<'key'>, where: Whereabouts, opensRoo
     host: where.hostName,
     probe: where.probe,
     account: finding.account ?? null,
-    fingerprint: finding.fingerprint ?? '',
+    fingerprint: finding.fingerprint ?? null,
     algorithm: finding.algorithm,
     bits: finding.bits ?? null,
     role: finding.role,
@@ -33,11 +33,16 @@ export const keyPlace = (finding: FindingOf<'key'>, where: Whereabouts, opensRoo
     ),
     restricted_from: option('from'),
     forced_command: option('command'),
+    concerns: listText(finding.concerns ?? []),
+    format: finding.format ?? null,
+    passphrase: finding.passphrase ?? null,
+    hosts: listText(finding.hosts ?? []),
     comment: finding.comment ?? null,
     path: finding.place.path,
     line: finding.place.line ?? null,
     file_modified: finding.file?.modified ?? null,
     file_mode: finding.file?.mode ?? null,
+    file_owner: finding.file?.owner ?? null,
     state: 'unmanaged',
     first_seen: where.firstSeen,
     last_seen: null,
@@ -87,3 +92,81 @@ export const grantRule = (finding: FindingOf<'grant'>, where: Whereabouts): Gran
     gone_since: null,
   }
 }
+
+/** Something that runs as an account, as the Services page shows it. */
+export const serviceRow = (finding: FindingOf<'usage'>, where: Whereabouts): ServiceTable => ({
+  id: idWithin(where.host, where.probe, where.key),
+  host_id: where.host,
+  host: where.hostName,
+  probe: where.probe,
+  account: finding.account,
+  account_id: idWithin(where.host, finding.account),
+  consumer: finding.consumer,
+  name: finding.name ?? null,
+  program: finding.program ?? null,
+  schedule: finding.schedule ?? null,
+  enabled: yesOrNo(finding.enabled),
+  listens: listText(finding.listens ?? []),
+  needs: listText((finding.needs ?? []).map(({ type, name }) => `${type} ${name}`)),
+  path: finding.place.path,
+  line: finding.place.line ?? null,
+  first_seen: where.firstSeen,
+  last_seen: null,
+  gone_since: null,
+})
+
+/** An account that a service keeps for itself. */
+export const serviceAccountRow = (finding: FindingOf<'service-account'>, where: Whereabouts): ServiceAccountTable => ({
+  id: idWithin(where.host, where.probe, where.key),
+  host_id: where.host,
+  host: where.hostName,
+  probe: where.probe,
+  service: finding.service,
+  instance: finding.instance ?? null,
+  name: finding.name,
+  scope: finding.scope ?? null,
+  login: finding.login,
+  superuser: finding.superuser,
+  password: finding.password,
+  scheme: finding.scheme ?? null,
+  strength: finding.strength ?? null,
+  expires: finding.expires ?? null,
+  privileges: listText(finding.privileges ?? []),
+  member_of: listText(finding.memberOf ?? []),
+  path: finding.place.path,
+  line: finding.place.line ?? null,
+  first_seen: where.firstSeen,
+  last_seen: null,
+  gone_since: null,
+})
+
+/** A file that decides about privilege. The names of its owner and group follow when those of the host are known. */
+export const fileRow = (finding: FindingOf<'file'>, where: Whereabouts): FileTable => ({
+  id: idWithin(where.host, where.probe, where.key),
+  host_id: where.host,
+  host: where.hostName,
+  probe: where.probe,
+  role: finding.role,
+  type: finding.type,
+  path: finding.place.path,
+  owner_uid: finding.owner,
+  owner: null,
+  group_gid: finding.group,
+  group: null,
+  mode: finding.mode,
+  open_to: openTo(finding),
+  gives_root: givesRoot(finding) ?? null,
+  capabilities: finding.capabilities ?? null,
+  ordinary: yesOrNo(finding.ordinary),
+  modified: finding.modified ?? null,
+  account: finding.account ?? null,
+  account_id: finding.account === undefined ? null : idWithin(where.host, finding.account),
+  because: finding.because ?? null,
+  named_by: finding.namedBy?.path ?? null,
+  named_by_line: finding.namedBy?.line ?? null,
+  first_seen: where.firstSeen,
+  last_seen: null,
+  gone_since: null,
+})
+
+const yesOrNo = (answer: boolean | undefined) => (answer === undefined ? null : answer ? 'yes' : 'no')

@@ -7,12 +7,35 @@ export interface RelationColumn {
   readonly kind: ColumnKind
   /** Where it is read: a column of the relation's table or of one joined to it. */
   readonly from: string
-  /** When it is not read but derived: `lastSeen`, `lastLook`, `lastComplete` follow from a scope and its host. */
-  readonly derived?: 'lastSeen' | 'lastLook' | 'lastComplete' | 'places'
+  /** When it is not read but follows from other cells, such as those of a scope and its host. */
+  readonly derived?: Derived
 }
 
+export type Derived =
+  | 'lastSeen'
+  | 'lastLook'
+  | 'lastComplete'
+  | 'places'
+  | 'opens'
+  | 'privatePlaces'
+  | 'knownBy'
+  | 'samePassword'
+  | 'lastUsed'
+  | 'lastUsedFrom'
+  | 'givesRoot'
+
 export interface RelationShape {
-  readonly table: 'account' | 'host' | 'key_place' | 'grant_rule' | 'scope' | 'history' | 'scan_target'
+  readonly table:
+    | 'account'
+    | 'host'
+    | 'key_place'
+    | 'grant_rule'
+    | 'service'
+    | 'service_account'
+    | 'file_place'
+    | 'scope'
+    | 'history'
+    | 'scan_target'
   readonly columns: ReadonlyMap<string, RelationColumn>
 }
 
@@ -25,7 +48,7 @@ const shape = (table: RelationShape['table'], text: string): RelationShape => ({
         /^(\w+)(!|%|#|@|\[\])?(=([\w.]+))?(~(\w+))?$/.exec(word) ?? []
       const kind: ColumnKind = KINDS[mark] ?? 'text'
       const read = from.includes('.') ? from : `t.${from}`
-      return [name, { kind, from: read, ...(derived === undefined ? {} : { derived: derived as 'lastSeen' }) }]
+      return [name, { kind, from: read, ...(derived === undefined ? {} : { derived: derived as Derived }) }]
     }),
   ),
 })
@@ -36,7 +59,7 @@ const KINDS: Record<string, ColumnKind> = { '!': 'id', '%': 'word', '#': 'intege
 export const relationShapes: Record<RelationName, RelationShape> = {
   accounts: shape(
     'account',
-    'id! host_id! host% account uid# gid# description privileged% privileged_by[] reasons[] login_allowed% password% hash_scheme hash_strength% password_changed@ account_expires@ last_login@ last_login_from groups[] keys# shell home state% completeness% first_seen@ last_seen@~lastSeen gone_since@',
+    'id! host_id! host% account uid# gid# description source% domain privileged% privileged_by[] root_needs% reasons[] login_allowed% password% password_digest! same_password#~samePassword hash_scheme hash_strength% password_changed@ account_expires@ last_login@ last_login_from last_key_login@ groups[] keys# services# shared_uid# shell home state% completeness% first_seen@ last_seen@~lastSeen gone_since@',
   ),
   hosts: shape(
     'host',
@@ -44,11 +67,23 @@ export const relationShapes: Record<RelationName, RelationShape> = {
   ),
   keys: shape(
     'key_place',
-    'id! fingerprint algorithm bits# role% strength% host_id! host% account opens_root% options[] restricted_from forced_command comment path line# places#~places file_modified@ file_mode first_seen@ last_seen@~lastSeen state% gone_since@',
+    'id! fingerprint algorithm bits# role% strength% concerns[] host_id! host% account opens_root% options[] restricted_from forced_command comment format% passphrase% hosts[] path line# places#~places opens#~opens private_places#~privatePlaces known_by#~knownBy last_used@~lastUsed last_used_from~lastUsedFrom file_modified@ file_mode file_owner# first_seen@ last_seen@~lastSeen state% gone_since@',
   ),
   grants: shape(
     'grant_rule',
     'id! host_id! host% mechanism% grantees[] run_as commands[] password_required% tags[] here% path line# first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  services: shape(
+    'service',
+    'id! host_id! host% account account_id!=who.id privileged%=who.privileged consumer% name program schedule enabled% listens[] needs[] path line# first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  service_accounts: shape(
+    'service_account',
+    'id! host_id! host% service% instance account=name scope login% superuser% password% scheme strength% expires@ privileges[] member_of[] path line# first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  files: shape(
+    'file_place',
+    'id! host_id! host% role% path type% owner owner_uid# group group_gid# mode open_to% gives_root%~givesRoot capabilities ordinary% account account_id!=who.id because named_by named_by_line# modified@ first_seen@ last_seen@~lastSeen gone_since@',
   ),
   outcomes: shape(
     'scope',

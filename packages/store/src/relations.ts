@@ -4,7 +4,7 @@ import type { Connection } from './dialect.ts'
 import { idsWithin } from './id.ts'
 import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
 import { asText, countDistinct, countWhere, itemLike, like, never, rowCount } from './portable.ts'
-import { relationShapes, type RelationColumn, type RelationShape } from './relation-columns.ts'
+import { relationShapes, type Derived, type RelationColumn, type RelationShape } from './relation-columns.ts'
 import { StoreError } from './store-error.ts'
 
 /** Tables and columns are named by `relationShapes` here, so the builder takes any of theirs. */
@@ -126,6 +126,9 @@ const INDEXED: Record<RelationShape['table'], ReadonlySet<string>> = {
   host: new Set(['host']),
   key_place: new Set(['fingerprint', 'host']),
   grant_rule: new Set(['host']),
+  service: new Set(['host']),
+  service_account: new Set(['host']),
+  file_place: new Set(['host']),
   scope: new Set([]),
   history: new Set(['at']),
   scan_target: new Set(['finished_at']),
@@ -220,15 +223,32 @@ const source = (
     )
   }
   if (needs('times')) query = query.leftJoin('key_count as times', 'times.fingerprint', 't.fingerprint')
+  if (needs('hash')) query = query.leftJoin('password_count as hash', 'hash.digest', 't.password_digest')
+  if (needs('who')) query = query.leftJoin('account as who', 'who.id', 't.account_id')
+  if (needs('used')) {
+    query = query.leftJoin('key_use as used', (join) =>
+      join
+        .onRef('used.host_id', '=', 't.host_id')
+        .onRef('used.account', '=', 't.account')
+        .onRef('used.fingerprint', '=', 't.fingerprint'),
+    )
+  }
   for (const condition of where) query = query.where((eb) => holds(eb, shape, condition))
   return query
 }
 
-const JOINS: Record<NonNullable<RelationColumn['derived']>, readonly string[]> = {
+const JOINS: Record<Derived, readonly string[]> = {
   lastSeen: ['look', 'scope'],
   lastLook: ['look'],
   lastComplete: ['look'],
   places: ['times'],
+  opens: ['times'],
+  privatePlaces: ['times'],
+  knownBy: ['times'],
+  samePassword: ['hash'],
+  lastUsed: ['used'],
+  lastUsedFrom: ['used'],
+  givesRoot: ['who'],
 }
 
 /** The cell of a column. */
@@ -252,8 +272,26 @@ const read = (
       return look('t') as never
     case 'lastComplete':
       return complete('t') as never
+    // Of a key without a fingerprint no other place can be told.
     case 'places':
-      return eb.fn.coalesce(eb.ref('times.places'), eb.lit(0)) as never
+      return eb(eb('times.opens', '+', eb.ref('times.private')), '+', eb.ref('times.host')) as never
+    case 'opens':
+      return eb.ref('times.opens') as never
+    case 'privatePlaces':
+      return eb.ref('times.private') as never
+    case 'knownBy':
+      return eb.ref('times.known') as never
+    case 'samePassword':
+      return eb('hash.places', '-', eb.lit(1)) as never
+    case 'lastUsed':
+    case 'lastUsedFrom':
+      return eb
+        .case()
+        .when('t.role', 'in', ['authorized', 'authority'])
+        .then(eb.ref(derived === 'lastUsed' ? 'used.last_used' : 'used.last_used_from'))
+        .end() as never
+    case 'givesRoot':
+      return eb.fn.coalesce(eb.ref('t.gives_root'), eb.ref('who.privileged'), eb.val('unknown')) as never
   }
 }
 
@@ -357,7 +395,14 @@ const matches = (
 }
 
 /** Tables whose ids begin with that of the host, so that its rows are a range of them. */
-const CLUSTERED_BY_HOST: ReadonlySet<RelationShape['table']> = new Set(['account', 'key_place', 'grant_rule'])
+const CLUSTERED_BY_HOST: ReadonlySet<RelationShape['table']> = new Set([
+  'account',
+  'key_place',
+  'grant_rule',
+  'service',
+  'service_account',
+  'file_place',
+])
 
 const escaped = (text: string) => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)
 

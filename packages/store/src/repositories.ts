@@ -36,7 +36,7 @@ const tabled = (connection: Connection): Tabled => ({
 const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[] } = {
   inbox: ['admit', 'forget'],
   hosts: ['save', 'seenAgain', 'missed'],
-  scopes: ['save', 'apply'],
+  scopes: ['save', 'apply', 'nameOwners'],
   principals: ['save'],
   scans: ['create', 'setState', 'plan', 'started', 'done', 'requeue'],
   targetSets: ['add', 'remove'],

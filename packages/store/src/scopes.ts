@@ -4,10 +4,10 @@ import { accountOf, thingOf, type FindingChange, type KnownFinding, type ScopeSt
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
 import type { Scopes } from './face.ts'
-import { byId, idsWithin, idWithin, newId } from './id.ts'
-import { columnsOf, excluded, plus, prepared, rowCount } from './portable.ts'
-import { grantRule, keyPlace, opensAccount, type Whereabouts } from './projection.ts'
-import type { GrantRuleTable, KeyPlaceTable, Tables } from './tables.ts'
+import { findingRows, hasRow } from './finding-rows.ts'
+import { newId } from './id.ts'
+import { columnsOf, excluded, prepared } from './portable.ts'
+import type { Tables } from './tables.ts'
 
 type ScopeRow = Selectable<Tables['scope']>
 type PageRow = Selectable<Tables['finding_page']>
@@ -15,6 +15,7 @@ type HistoryRow = Selectable<Tables['history']>
 
 export const scopes = (connection: Connection): Scopes => {
   const q = queries(connection)
+  const rows = findingRows(connection)
 
   return {
     async of(host) {
@@ -46,11 +47,10 @@ export const scopes = (connection: Connection): Scopes => {
       if (changes.every(hasNoRow)) return
       const name = (await q.name.first({ id: host }))?.name ?? host
       await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
-      if (changes.some(({ finding }) => finding.kind === 'key'))
-        await applyKeys(q, { host, hostName: name, probe }, changes, at)
-      if (changes.some(({ finding }) => finding.kind === 'grant'))
-        await applyGrants(q, { host, hostName: name, probe }, changes, at)
+      await rows.apply({ host, hostName: name, probe }, changes, at, () => lastComplete(q, { host, probe }))
     },
+
+    nameOwners: (host, names) => rows.nameOwners(host, names),
 
     async history({ host, account, limit }) {
       const { db } = connection
@@ -85,8 +85,7 @@ export const scopes = (connection: Connection): Scopes => {
 }
 
 /** Whether a change shows in no table but the pages of its scope. */
-const hasNoRow = ({ type, finding: { kind } }: FindingChange) =>
-  (type === 'found' || type === 'moved') && kind !== 'key' && kind !== 'grant'
+const hasNoRow = ({ type, finding }: FindingChange) => (type === 'found' || type === 'moved') && !hasRow(finding)
 
 /** Brings the pages up to date; only those that change are written. */
 const applyPages = async (q: Queries, host: string, probe: string, changes: readonly FindingChange[], at: string) => {
@@ -153,57 +152,6 @@ const changed = (before: KnownFinding | undefined, { type, key, finding }: Findi
 
 type Queries = ReturnType<typeof queries>
 
-const applyKeys = async (
-  q: Queries,
-  where: Omit<Whereabouts, 'key' | 'firstSeen'>,
-  changes: readonly FindingChange[],
-  at: string,
-) => {
-  const privilege = new Map(
-    (await q.privileges.all(idsWithin(where.host))).map(({ account, privileged }) => [account, privileged]),
-  )
-  const rows: KeyPlaceTable[] = []
-  const gone: { id: string; at: string; last_seen: string | null }[] = []
-  const places: { fingerprint: string; places: number }[] = []
-  const lastSeen = changes.some(({ type }) => type === 'vanished') ? await lastComplete(q, where) : null
-  for (const { type, key, finding } of changes) {
-    if (finding.kind !== 'key') continue
-    if (type === 'vanished') gone.push({ id: idWithin(where.host, where.probe, key), at, last_seen: lastSeen })
-    else
-      rows.push(
-        keyPlace(
-          finding,
-          { ...where, key, firstSeen: at },
-          opensAccount(finding.role) ? (privilege.get(finding.account ?? '') ?? 'unknown') : 'no',
-        ),
-      )
-    if (type !== 'changed' && type !== 'moved')
-      places.push({ fingerprint: finding.fingerprint ?? '', places: type === 'vanished' ? -1 : 1 })
-  }
-  await q.saveKey.each(rows.sort(byId))
-  await q.retireKey.each(gone)
-  await q.countKey.each(places)
-  await q.countHostKeys.run({ id: where.host, ...idsWithin(where.host) })
-}
-
-const applyGrants = async (
-  q: Queries,
-  where: Omit<Whereabouts, 'key' | 'firstSeen'>,
-  changes: readonly FindingChange[],
-  at: string,
-) => {
-  const rows: GrantRuleTable[] = []
-  const gone: { id: string; at: string; last_seen: string | null }[] = []
-  const lastSeen = changes.some(({ type }) => type === 'vanished') ? await lastComplete(q, where) : null
-  for (const { type, key, finding } of changes) {
-    if (finding.kind !== 'grant') continue
-    if (type === 'vanished') gone.push({ id: idWithin(where.host, where.probe, key), at, last_seen: lastSeen })
-    else rows.push(grantRule(finding, { ...where, key, firstSeen: at }))
-  }
-  await q.saveGrant.each(rows.sort(byId))
-  await q.retireGrant.each(gone)
-}
-
 /** When what vanishes now was last seen: at the last complete look before. */
 const lastComplete = async (q: Queries, { host, probe }: { host: string; probe: string }) => {
   const row = await q.one.first({ host_id: host, probe })
@@ -241,50 +189,6 @@ const HISTORY_COLUMNS = [
   'before',
   'after',
 ] as const
-const KEY_COLUMNS = [
-  'id',
-  'host_id',
-  'host',
-  'probe',
-  'account',
-  'fingerprint',
-  'algorithm',
-  'bits',
-  'role',
-  'strength',
-  'opens_root',
-  'options',
-  'restricted_from',
-  'forced_command',
-  'comment',
-  'path',
-  'line',
-  'file_modified',
-  'file_mode',
-  'state',
-  'first_seen',
-  'last_seen',
-  'gone_since',
-] as const
-const GRANT_COLUMNS = [
-  'id',
-  'host_id',
-  'host',
-  'probe',
-  'mechanism',
-  'grantees',
-  'run_as',
-  'commands',
-  'password_required',
-  'tags',
-  'here',
-  'path',
-  'line',
-  'first_seen',
-  'last_seen',
-  'gone_since',
-] as const
-
 /** All columns but some: what an upsert overwrites. */
 const but = <Names extends string, Left extends Names>(names: readonly Names[], ...left: readonly Left[]) =>
   names.filter((name): name is Exclude<Names, Left> => !(left as readonly string[]).includes(name))
@@ -326,57 +230,6 @@ const queries = (connection: Connection) => ({
   ),
   addHistory: prepared<HistoryRow>(connection, (db, row) =>
     db.insertInto('history').values(columnsOf(row, HISTORY_COLUMNS)),
-  ),
-  privileges: prepared<{ from: string; to: string }, { account: string; privileged: string }>(
-    connection,
-    (db, { from, to }) =>
-      db
-        .selectFrom('account')
-        .select(['account', 'privileged'])
-        .where('id', '>=', from)
-        .where('id', '<', to)
-        .where('gone_since', 'is', null),
-  ),
-  saveKey: prepared<KeyPlaceTable>(connection, (db, row) =>
-    db
-      .insertInto('key_place')
-      .values(columnsOf(row, KEY_COLUMNS))
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(but(KEY_COLUMNS, 'id', 'first_seen')))),
-  ),
-  retireKey: prepared<{ id: string; at: string; last_seen: string | null }>(connection, (db, { id, at, last_seen }) =>
-    db.updateTable('key_place').set({ gone_since: at, last_seen, state: 'gone' }).where('id', '=', id),
-  ),
-  countKey: prepared<{ fingerprint: string; places: number }>(connection, (db, row) =>
-    db
-      .insertInto('key_count')
-      .values(columnsOf(row, ['fingerprint', 'places']))
-      .onConflict((conflict) =>
-        conflict.column('fingerprint').doUpdateSet({ places: plus('key_count.places', row.places) }),
-      ),
-  ),
-  countHostKeys: prepared<{ id: string; from: string; to: string }>(connection, (db, { id, from, to }) =>
-    db
-      .updateTable('host')
-      .set((eb) => ({
-        keys: eb
-          .selectFrom('key_place')
-          .select(rowCount().as('count'))
-          .where('id', '>=', from)
-          .where('id', '<', to)
-          .where('gone_since', 'is', null)
-          .where('role', 'in', ['authorized', 'authority'])
-          .$asScalar(),
-      }))
-      .where('id', '=', id),
-  ),
-  saveGrant: prepared<GrantRuleTable>(connection, (db, row) =>
-    db
-      .insertInto('grant_rule')
-      .values(columnsOf(row, GRANT_COLUMNS))
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(but(GRANT_COLUMNS, 'id', 'first_seen')))),
-  ),
-  retireGrant: prepared<{ id: string; at: string; last_seen: string | null }>(connection, (db, { id, at, last_seen }) =>
-    db.updateTable('grant_rule').set({ gone_since: at, last_seen }).where('id', '=', id),
   ),
 })
 

@@ -79,9 +79,16 @@ export interface Tables {
   }
   account: AccountTable
   key_place: KeyPlaceTable
-  /** Current places of each fingerprint. */
-  key_count: { fingerprint: string; places: number }
+  /** Current places of each fingerprint, by what it does there: `opens` an account, is a `private` key, a `host` key, or `known` as one. */
+  key_count: { fingerprint: string; opens: number; private: number; host: number; known: number }
+  /** The last login with a key: it stays known when the log that told of it is gone. */
+  key_use: { host_id: string; account: string; fingerprint: string; last_used: string; last_used_from: string | null }
+  /** How many accounts have the very same password hash. */
+  password_count: { digest: string; places: number }
   grant_rule: GrantRuleTable
+  service: ServiceTable
+  service_account: ServiceAccountTable
+  file_place: FileTable
   scan: {
     id: string
     trigger: 'start' | 'schedule' | 'person'
@@ -124,19 +131,26 @@ export interface AccountTable {
   uid: number
   gid: number
   description: string | null
+  source: string
+  domain: string | null
   privileged: string
   privileged_by: string
+  root_needs: string | null
   reasons: string
   login_allowed: string
   password: string | null
+  password_digest: string | null
   hash_scheme: string | null
   hash_strength: string | null
   password_changed: string | null
   account_expires: string | null
   last_login: string | null
   last_login_from: string | null
+  last_key_login: string | null
   groups: string
   keys: number | null
+  services: number
+  shared_uid: number
   shell: string
   home: string
   state: string
@@ -155,7 +169,7 @@ export interface KeyPlaceTable {
   host: string
   probe: string
   account: string | null
-  fingerprint: string
+  fingerprint: string | null
   algorithm: string
   bits: number | null
   role: string
@@ -164,11 +178,16 @@ export interface KeyPlaceTable {
   options: string
   restricted_from: string | null
   forced_command: string | null
+  concerns: string
+  format: string | null
+  passphrase: string | null
+  hosts: string
   comment: string | null
   path: string
   line: number | null
   file_modified: string | null
   file_mode: string | null
+  file_owner: number | null
   state: string
   first_seen: string
   last_seen: string | null
@@ -189,6 +208,81 @@ export interface GrantRuleTable {
   here: string
   path: string
   line: number | null
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface ServiceTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  account: string
+  /** The id that its account has where it is known: a row of that table, or of none. */
+  account_id: string
+  consumer: string
+  name: string | null
+  program: string | null
+  schedule: string | null
+  enabled: string | null
+  listens: string
+  needs: string
+  path: string
+  line: number | null
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface ServiceAccountTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  service: string
+  instance: string | null
+  name: string
+  scope: string | null
+  login: string
+  superuser: string
+  password: string
+  scheme: string | null
+  strength: string | null
+  expires: string | null
+  privileges: string
+  member_of: string
+  path: string
+  line: number | null
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface FileTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  role: string
+  type: string
+  path: string
+  owner_uid: number
+  owner: string | null
+  group_gid: number
+  group: string | null
+  mode: string
+  open_to: string
+  /** Null where it is that of the account it matters for. */
+  gives_root: string | null
+  capabilities: string | null
+  ordinary: string | null
+  modified: string | null
+  account: string | null
+  account_id: string | null
+  because: string | null
+  named_by: string | null
+  named_by_line: number | null
   first_seen: string
   last_seen: string | null
   gone_since: string | null

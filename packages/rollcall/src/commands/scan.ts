@@ -33,7 +33,8 @@ ranges are probed by TCP first; nothing logs in to those that do not answer.
 
 Output:
   --json            one JSON object a line: findings, hosts and outcomes
-  --csv[=VIEW]      CSV of a view: accounts (default), hosts, keys, grants, outcomes
+  --csv[=VIEW]      CSV of a view: accounts (default), hosts, keys, grants, services,
+                    service_accounts, files, outcomes
   --jobs N          targets scanned at the same time (default 64)
   --exclude TARGET  leave this out
   --config FILE     settings file

@@ -70,7 +70,7 @@ export const inventory = {
     await table(
       db,
       'account',
-      'id host_id host probe account uid# gid# description? privileged privileged_by reasons login_allowed password? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? groups keys#? shell home state completeness first_seen last_seen? gone_since? detail',
+      'id host_id host probe account uid# gid# description? source domain? privileged privileged_by root_needs? reasons login_allowed password? password_digest? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? last_key_login? groups keys#? services# shared_uid# shell home state completeness first_seen last_seen? gone_since? detail',
     )
       .addPrimaryKeyConstraint('account_pk', ['id'] as never)
       .$call(clustered)
@@ -79,18 +79,27 @@ export const inventory = {
     // Counts of the accounts that are there, by privilege, need nothing but this.
     await index(db, 'account', 'privileged', 'gone_since', 'id')
     await indexOfKnown(db, 'account', 'last_login', 'id')
+    await indexOfKnown(db, 'account', 'password_digest', 'id')
+    await table(db, 'password_count', 'digest places#')
+      .addPrimaryKeyConstraint('password_count_pk', ['digest'] as never)
+      .$call(clustered)
+      .execute()
 
     await table(
       db,
       'key_place',
-      'id host_id host probe account? fingerprint algorithm bits#? role strength? opens_root options restricted_from? forced_command? comment? path line#? file_modified? file_mode? state first_seen last_seen? gone_since?',
+      'id host_id host probe account? fingerprint? algorithm bits#? role strength? opens_root options restricted_from? forced_command? concerns format? passphrase? hosts comment? path line#? file_modified? file_mode? file_owner#? state first_seen last_seen? gone_since?',
     )
       .addPrimaryKeyConstraint('key_place_pk', ['id'] as never)
       .$call(clustered)
       .execute()
     for (const column of ['fingerprint', 'host']) await index(db, 'key_place', column, 'id')
-    await table(db, 'key_count', 'fingerprint places#')
+    await table(db, 'key_count', 'fingerprint opens# private# host# known#')
       .addPrimaryKeyConstraint('key_count_pk', ['fingerprint'] as never)
+      .$call(clustered)
+      .execute()
+    await table(db, 'key_use', 'host_id account fingerprint last_used last_used_from?')
+      .addPrimaryKeyConstraint('key_use_pk', ['host_id', 'account', 'fingerprint'] as never)
       .$call(clustered)
       .execute()
 
@@ -103,6 +112,34 @@ export const inventory = {
       .$call(clustered)
       .execute()
     await index(db, 'grant_rule', 'host', 'id')
+
+    await table(
+      db,
+      'service',
+      'id host_id host probe account account_id consumer name? program? schedule? enabled? listens needs path line#? first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('service_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'service', 'host', 'id')
+    await table(
+      db,
+      'service_account',
+      'id host_id host probe service instance? name scope? login superuser password scheme? strength? expires? privileges member_of path line#? first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('service_account_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'service_account', 'host', 'id')
+    await table(
+      db,
+      'file_place',
+      'id host_id host probe role type path owner_uid# owner? group_gid# group? mode open_to gives_root? capabilities? ordinary? modified? account? account_id? because? named_by? named_by_line#? first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('file_place_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await index(db, 'file_place', 'host', 'id')
 
     await table(db, 'scan', 'id trigger started_by? target_sets state started_at finished_at? swept# silent#')
       .addPrimaryKeyConstraint('scan_pk', ['id'] as never)

@@ -1,0 +1,92 @@
+import { consumer } from '@rollcall/contract'
+import { view } from '../view.ts'
+
+export default view({
+  id: 'services',
+  title: 'Services',
+  description:
+    'Everything that runs as an account: units, jobs, services and processes. It breaks when a secret of that account changes.',
+  relation: 'services',
+  hidesGone: true,
+  defaultSort: 'host',
+  columns: [
+    { id: 'id', title: 'Id', description: 'Stable name of the service for programs.', type: 'text' },
+    { id: 'host_id', title: 'Host id', description: 'Stable name of the host for programs.', type: 'text' },
+    { id: 'host', title: 'Host', description: 'The host it runs on.', type: 'text', shown: true },
+    { id: 'account', title: 'Account', description: 'The account it runs as.', type: 'text', shown: true },
+    {
+      id: 'account_id',
+      title: 'Account id',
+      description: 'Stable name of that account for programs; unknown where the host does not list it.',
+      type: 'text',
+    },
+    {
+      id: 'privileged',
+      title: 'Privileged',
+      description: 'Whether that account can become root.',
+      type: 'enum',
+      values: ['yes', 'no', 'unknown'],
+      shown: true,
+    },
+    {
+      id: 'consumer',
+      title: 'Kind',
+      description: 'What kind of thing it is.',
+      type: 'enum',
+      values: consumer.exclude(['login', 'key-login']).options,
+      shown: true,
+    },
+    {
+      id: 'name',
+      title: 'Name',
+      description: 'The unit, job, pool, site, container or process, as its own tools name it.',
+      type: 'text',
+      emptyMeans: 'none',
+      shown: true,
+    },
+    { id: 'program', title: 'Program', description: 'The first program it runs.', type: 'text', shown: true },
+    {
+      id: 'schedule',
+      title: 'Schedule',
+      description: 'When it runs, as its source writes it; none where it is not started by the clock.',
+      type: 'text',
+      emptyMeans: 'none',
+      shown: true,
+    },
+    {
+      id: 'enabled',
+      title: 'Enabled',
+      description: 'Whether it would start by itself.',
+      type: 'enum',
+      values: ['yes', 'no'],
+      shown: true,
+    },
+    {
+      id: 'listens',
+      title: 'Listens on',
+      description: 'Sockets that it listens on, as far as its source tells.',
+      type: 'list',
+      sortable: false,
+      shown: true,
+    },
+    {
+      id: 'needs',
+      title: 'Is given',
+      description:
+        'Files that it names for its secrets, and names of variables and credentials that may hold one; never their values.',
+      type: 'list',
+      sortable: false,
+    },
+    { id: 'path', title: 'File', description: 'The file that says so.', type: 'text', shown: true },
+    { id: 'line', title: 'Line', description: 'The line of that file.', type: 'integer' },
+    { id: 'first_seen', title: 'First seen', description: 'When it was first seen.', type: 'instant' },
+    { id: 'last_seen', title: 'Last seen', description: 'When it was last seen.', type: 'instant' },
+    {
+      id: 'gone_since',
+      title: 'Gone since',
+      description: 'When a complete look first did not find it; none while it is there.',
+      type: 'instant',
+      emptyMeans: 'none',
+    },
+  ],
+})

@@ -1,0 +1,403 @@
+import type { Finding, FindingOf } from '@rollcall/contract'
+import type { FindingChange } from '@rollcall/inventory'
+import type { Connection } from './dialect.ts'
+import type { OwnerNames } from './face.ts'
+import { flatRows, type FlatRows, type Retired } from './flat-rows.ts'
+import { idsWithin, idWithin } from './id.ts'
+import { atMost, columnsOf, plus, prepared, rowCount } from './portable.ts'
+import { fileRow, grantRule, keyPlace, opensAccount, serviceAccountRow, serviceRow } from './projection.ts'
+import type { FileTable, Tables } from './tables.ts'
+
+/** The scope whose findings changed. */
+export interface ChangedScope {
+  readonly host: string
+  readonly hostName: string
+  readonly probe: string
+}
+
+/** What views are drawn from, brought up to date with what becomes of findings. */
+export interface FindingRows {
+  /** `lastSeen`: when what vanishes now was last seen. */
+  apply(
+    scope: ChangedScope,
+    changes: readonly FindingChange[],
+    at: string,
+    lastSeen: () => Promise<string | null>,
+  ): Promise<void>
+  nameOwners(host: string, names: OwnerNames): Promise<void>
+}
+
+/** Whether a finding has a row of its own, or counts in one. */
+export const hasRow = (finding: Finding): boolean => tableOf(finding) !== undefined
+
+export const findingRows = (connection: Connection): FindingRows => {
+  const q = queries(connection)
+  const tables = {
+    grants: flatRows(connection, 'grant_rule', GRANT_COLUMNS),
+    services: flatRows(connection, 'service', SERVICE_COLUMNS),
+    serviceAccounts: flatRows(connection, 'service_account', SERVICE_ACCOUNT_COLUMNS),
+    files: flatRows(connection, 'file_place', FILE_COLUMNS),
+  }
+  const keys = flatRows(connection, 'key_place', KEY_COLUMNS, { state: 'gone' })
+
+  return {
+    async apply(scope, changes, at, lastSeen) {
+      const byTable = Map.groupBy(changes, ({ finding }) => tableOf(finding))
+      const of = (table: Table) => (byTable.get(table) ?? []) as readonly FindingChange[]
+      const seen = changes.some(({ type }) => type === 'vanished') ? await lastSeen() : null
+      const change = { scope, at, seen }
+      if (byTable.has('keys')) await applyKeys(q, keys, of('keys'), change)
+      if (byTable.has('keyUses')) await q.used.each(of('keyUses').flatMap((one) => keyUse(scope.host, one)))
+      if (byTable.has('passwords')) await q.countPassword.each(of('passwords').flatMap(passwordCounts))
+      await applyRows(tables.grants, of('grants'), change, (finding, where) =>
+        grantRule(finding as FindingOf<'grant'>, where),
+      )
+      await applyRows(tables.services, of('services'), change, (finding, where) =>
+        serviceRow(finding as FindingOf<'usage'>, where),
+      )
+      await applyRows(tables.serviceAccounts, of('serviceAccounts'), change, (finding, where) =>
+        serviceAccountRow(finding as FindingOf<'service-account'>, where),
+      )
+      await applyRows(tables.files, of('files'), change, (finding, where) =>
+        fileRow(finding as FindingOf<'file'>, where),
+      )
+    },
+
+    async nameOwners(host, { users, groups }) {
+      const within = idsWithin(host)
+      if ((await q.anyFile.first(within)) === undefined) return
+      for (const { uid, name } of await q.owners.all(within)) {
+        const now = users.get(uid) ?? null
+        if (now !== name) await q.nameOwner.run({ ...within, uid, name: now })
+      }
+      for (const { gid, name } of await q.groups.all(within)) {
+        const now = groups.get(gid) ?? null
+        if (now !== name) await q.nameGroup.run({ ...within, gid, name: now })
+      }
+    },
+  }
+}
+
+type Table = 'keys' | 'keyUses' | 'passwords' | 'grants' | 'services' | 'serviceAccounts' | 'files'
+
+/** Where a finding is told of; all others are told only with the account or host they belong to. */
+const tableOf = (finding: Finding): Table | undefined => {
+  switch (finding.kind) {
+    case 'key':
+      return 'keys'
+    case 'grant':
+      return 'grants'
+    case 'usage':
+      return finding.consumer === 'login' ? undefined : finding.consumer === 'key-login' ? 'keyUses' : 'services'
+    case 'service-account':
+      return 'serviceAccounts'
+    case 'file':
+      return 'files'
+    case 'credential':
+      return digestOf(finding) === undefined ? undefined : 'passwords'
+    case 'account':
+    case 'membership':
+    case 'setting':
+      return undefined
+  }
+}
+
+interface Change {
+  readonly scope: ChangedScope
+  readonly at: string
+  readonly seen: string | null
+}
+
+const applyRows = async <Row>(
+  table: FlatRows<Row>,
+  changes: readonly FindingChange[],
+  change: Change,
+  row: (finding: Finding, where: ChangedScope & { key: string; firstSeen: string }) => Row,
+) => {
+  if (changes.length === 0) return
+  const { scope, at } = change
+  await table.save(
+    changes.flatMap(({ type, key, finding }) =>
+      type === 'vanished' ? [] : [row(finding, { ...scope, key, firstSeen: at })],
+    ),
+  )
+  await table.retire(retired(changes, change))
+}
+
+const retired = (changes: readonly FindingChange[], { scope: { host, probe }, at, seen }: Change): Retired[] =>
+  changes.flatMap(({ type, key }) =>
+    type === 'vanished' ? [{ id: idWithin(host, probe, key), at, last_seen: seen }] : [],
+  )
+
+type Queries = ReturnType<typeof queries>
+
+const applyKeys = async (
+  q: Queries,
+  table: FlatRows<Tables['key_place']>,
+  changes: readonly FindingChange[],
+  change: Change,
+) => {
+  const { host } = change.scope
+  const privilege = new Map(
+    (await q.privileges.all(idsWithin(host))).map(({ account, privileged }) => [account, privileged]),
+  )
+  await applyRows(table, changes, change, (finding, where) => {
+    const key = finding as FindingOf<'key'>
+    return keyPlace(key, where, opensAccount(key.role) ? (privilege.get(key.account ?? '') ?? 'unknown') : 'no')
+  })
+  await q.countKey.each(changes.flatMap(keyCounts))
+  await q.countHostKeys.run({ id: host, ...idsWithin(host) })
+}
+
+/** What a change adds to the counts of a key's places. Its role and fingerprint are part of what it is, and never change. */
+const keyCounts = ({ type, finding }: FindingChange): Tables['key_count'][] => {
+  if (type === 'changed' || type === 'moved') return []
+  const { role, fingerprint } = finding as FindingOf<'key'>
+  if (fingerprint === undefined) return []
+  const one = type === 'vanished' ? -1 : 1
+  return [
+    {
+      fingerprint,
+      opens: opensAccount(role) ? one : 0,
+      private: role === 'private' ? one : 0,
+      host: role === 'host' ? one : 0,
+      known: role === 'known' ? one : 0,
+    },
+  ]
+}
+
+/** Logs forget, so that a use which is no longer told of was one all the same. */
+const keyUse = (host: string, { type, finding }: FindingChange): Tables['key_use'][] => {
+  const { account, key, lastUsed, from } = finding as FindingOf<'usage'>
+  return type === 'vanished' || key === undefined || lastUsed === undefined || lastUsed === 'never'
+    ? []
+    : [{ host_id: host, account, fingerprint: key, last_used: lastUsed, last_used_from: from ?? null }]
+}
+
+const passwordCounts = (change: FindingChange): Tables['password_count'][] => {
+  const digest = digestOf(change.finding)
+  const before = change.type === 'changed' ? digestOf(change.before) : undefined
+  if (change.type === 'moved' || digest === before) return []
+  return [
+    ...(digest === undefined ? [] : [{ digest, places: change.type === 'vanished' ? -1 : 1 }]),
+    ...(before === undefined ? [] : [{ digest: before, places: -1 }]),
+  ]
+}
+
+const digestOf = (finding: Finding): string | undefined =>
+  finding.kind === 'credential' && finding.class === 'login-password' ? finding.digest : undefined
+
+const KEY_COLUMNS = [
+  'id',
+  'host_id',
+  'host',
+  'probe',
+  'account',
+  'fingerprint',
+  'algorithm',
+  'bits',
+  'role',
+  'strength',
+  'opens_root',
+  'options',
+  'restricted_from',
+  'forced_command',
+  'concerns',
+  'format',
+  'passphrase',
+  'hosts',
+  'comment',
+  'path',
+  'line',
+  'file_modified',
+  'file_mode',
+  'file_owner',
+  'state',
+  'first_seen',
+  'last_seen',
+  'gone_since',
+] as const satisfies (keyof Tables['key_place'])[]
+const GRANT_COLUMNS = [
+  'id',
+  'host_id',
+  'host',
+  'probe',
+  'mechanism',
+  'grantees',
+  'run_as',
+  'commands',
+  'password_required',
+  'tags',
+  'here',
+  'path',
+  'line',
+  'first_seen',
+  'last_seen',
+  'gone_since',
+] as const satisfies (keyof Tables['grant_rule'])[]
+const SERVICE_COLUMNS = [
+  'id',
+  'host_id',
+  'host',
+  'probe',
+  'account',
+  'account_id',
+  'consumer',
+  'name',
+  'program',
+  'schedule',
+  'enabled',
+  'listens',
+  'needs',
+  'path',
+  'line',
+  'first_seen',
+  'last_seen',
+  'gone_since',
+] as const satisfies (keyof Tables['service'])[]
+const SERVICE_ACCOUNT_COLUMNS = [
+  'id',
+  'host_id',
+  'host',
+  'probe',
+  'service',
+  'instance',
+  'name',
+  'scope',
+  'login',
+  'superuser',
+  'password',
+  'scheme',
+  'strength',
+  'expires',
+  'privileges',
+  'member_of',
+  'path',
+  'line',
+  'first_seen',
+  'last_seen',
+  'gone_since',
+] as const satisfies (keyof Tables['service_account'])[]
+const FILE_COLUMNS = [
+  'id',
+  'host_id',
+  'host',
+  'probe',
+  'role',
+  'type',
+  'path',
+  'owner_uid',
+  'owner',
+  'group_gid',
+  'group',
+  'mode',
+  'open_to',
+  'gives_root',
+  'capabilities',
+  'ordinary',
+  'modified',
+  'account',
+  'account_id',
+  'because',
+  'named_by',
+  'named_by_line',
+  'first_seen',
+  'last_seen',
+  'gone_since',
+] as const satisfies (keyof Tables['file_place'])[]
+
+type Within = { from: string; to: string }
+type Named = { name: string | null }
+
+const queries = (connection: Connection) => ({
+  privileges: prepared<Within, { account: string; privileged: string }>(connection, (db, { from, to }) =>
+    db
+      .selectFrom('account')
+      .select(['account', 'privileged'])
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .where('gone_since', 'is', null),
+  ),
+  countKey: prepared<Tables['key_count']>(connection, (db, row) =>
+    db
+      .insertInto('key_count')
+      .values(columnsOf(row, ['fingerprint', 'opens', 'private', 'host', 'known']))
+      .onConflict((conflict) =>
+        conflict.column('fingerprint').doUpdateSet({
+          opens: plus('key_count.opens', row.opens),
+          private: plus('key_count.private', row.private),
+          host: plus('key_count.host', row.host),
+          known: plus('key_count.known', row.known),
+        }),
+      ),
+  ),
+  countHostKeys: prepared<Within & { id: string }>(connection, (db, { id, from, to }) =>
+    db
+      .updateTable('host')
+      .set((eb) => ({
+        keys: eb
+          .selectFrom('key_place')
+          .select(rowCount().as('count'))
+          .where('id', '>=', from)
+          .where('id', '<', to)
+          .where('gone_since', 'is', null)
+          .where('role', 'in', ['authorized', 'authority'])
+          .$asScalar(),
+      }))
+      .where('id', '=', id),
+  ),
+  used: prepared<Tables['key_use']>(connection, (db, row) =>
+    db
+      .insertInto('key_use')
+      .values(columnsOf(row, ['host_id', 'account', 'fingerprint', 'last_used', 'last_used_from']))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['host_id', 'account', 'fingerprint'])
+          .doUpdateSet({ last_used: row.last_used, last_used_from: row.last_used_from })
+          .where('key_use.last_used', '<', row.last_used),
+      ),
+  ),
+  countPassword: prepared<Tables['password_count']>(connection, (db, row) =>
+    db
+      .insertInto('password_count')
+      .values(columnsOf(row, ['digest', 'places']))
+      .onConflict((conflict) =>
+        conflict.column('digest').doUpdateSet({ places: plus('password_count.places', row.places) }),
+      ),
+  ),
+  anyFile: prepared<Within, Pick<FileTable, 'id'>>(connection, (db, { from, to }) =>
+    db.selectFrom('file_place').select('id').where('id', '>=', from).where('id', '<', to).limit(atMost(1)),
+  ),
+  owners: prepared<Within, Named & { uid: number }>(connection, (db, { from, to }) =>
+    db
+      .selectFrom('file_place')
+      .select(['owner_uid as uid', 'owner as name'])
+      .distinct()
+      .where('id', '>=', from)
+      .where('id', '<', to),
+  ),
+  groups: prepared<Within, Named & { gid: number }>(connection, (db, { from, to }) =>
+    db
+      .selectFrom('file_place')
+      .select(['group_gid as gid', 'group as name'])
+      .distinct()
+      .where('id', '>=', from)
+      .where('id', '<', to),
+  ),
+  nameOwner: prepared<Within & Named & { uid: number }>(connection, (db, { from, to, uid, name }) =>
+    db
+      .updateTable('file_place')
+      .set({ owner: name })
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .where('owner_uid', '=', uid),
+  ),
+  nameGroup: prepared<Within & Named & { gid: number }>(connection, (db, { from, to, gid, name }) =>
+    db
+      .updateTable('file_place')
+      .set({ group: name })
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .where('group_gid', '=', gid),
+  ),
+})

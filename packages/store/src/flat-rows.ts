@@ -1,0 +1,59 @@
+import type { Connection } from './dialect.ts'
+import { byId } from './id.ts'
+import { columnsOf, excluded, prepared } from './portable.ts'
+import type { FileTable, GrantRuleTable, KeyPlaceTable, ServiceAccountTable, ServiceTable } from './tables.ts'
+
+/** Tables with one row for each finding of a kind: what views are drawn from. */
+interface FlatTables {
+  key_place: KeyPlaceTable
+  grant_rule: GrantRuleTable
+  service: ServiceTable
+  service_account: ServiceAccountTable
+  file_place: FileTable
+}
+
+/** What vanished: from when on, and when it was last seen. */
+export interface Retired {
+  readonly id: string
+  readonly at: string
+  readonly last_seen: string | null
+}
+
+export interface FlatRows<Row> {
+  /** Inserts or replaces rows; what was there before keeps the day on which it was first seen. */
+  save(rows: readonly Row[]): Promise<void>
+  retire(gone: readonly Retired[]): Promise<void>
+}
+
+/** `columns` names every column of the table. `goneAs` is what a row of something gone says besides. */
+export const flatRows = <Name extends keyof FlatTables>(
+  connection: Connection,
+  name: Name,
+  columns: readonly (keyof FlatTables[Name] & string)[],
+  goneAs: Partial<FlatTables[Name]> = {},
+): FlatRows<FlatTables[Name]> => {
+  // All these tables have what this one has, and the builder writes names as they are given.
+  const table = name as 'grant_rule'
+  const names = columns as unknown as readonly (keyof GrantRuleTable)[]
+  const overwritten = names.filter((column) => column !== 'id' && column !== 'first_seen')
+  const upsert = prepared<GrantRuleTable>(connection, (db, row) =>
+    db
+      .insertInto(table)
+      .values(columnsOf(row, names))
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(overwritten))),
+  )
+  const retire = prepared<Retired>(connection, (db, { id, at, last_seen }) =>
+    db
+      .updateTable(table)
+      .set({ gone_since: at, last_seen, ...goneAs })
+      .where('id', '=', id),
+  )
+  return {
+    async save(rows) {
+      if (rows.length > 0) await upsert.each((rows as readonly GrantRuleTable[]).toSorted(byId))
+    },
+    async retire(gone) {
+      if (gone.length > 0) await retire.each(gone)
+    },
+  }
+}
