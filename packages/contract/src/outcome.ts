@@ -31,6 +31,7 @@ export const reasonCode = z.enum([
   'unparsable',
   'unsupported',
   'left-out',
+  'no-earlier',
   'probe-fault',
   // Reaching the target
   'unknown-target',
@@ -82,6 +83,7 @@ const sentences: Record<ReasonCode, string> = {
   unparsable: 'it does not follow its format',
   unsupported: 'this form is not understood yet, so nothing is concluded from it',
   'left-out': 'it is not searched, so that the search stays short and local; what lies there is not known',
+  'no-earlier': 'what tells of it reaches back no further, so nothing is known of earlier times',
   'probe-fault': 'the probe itself failed; please report this',
   'unknown-target': 'this is not a host, range, directory or file that can be scanned',
   'no-address': 'its name does not resolve to an address; check the name and DNS',
