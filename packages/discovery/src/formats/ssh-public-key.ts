@@ -1,5 +1,6 @@
 import type { Sha256 } from '../probe.ts'
 import { curves, isCurvePoint, type CurveName } from './ssh-public-key-curve.ts'
+import { ascii, binary, sshWire, sshWireOf, wireNumber, type SshWire } from './ssh-wire.ts'
 
 /** Decodes standard base64 (RFC 4648 section 4). Undefined when it is not base64, or longer than `maxBytes` decoded. */
 export const base64Bytes = (text: string, maxBytes = 65_536): Uint8Array | undefined => {
@@ -48,21 +49,46 @@ export const readSshPublicKey = (type: string, base64: string): SshPublicKey | u
   const padded = base64.replaceAll(/[\n\v\f\r]/g, '')
   const bytes = declared === undefined || padded.length % 4 !== 0 ? undefined : base64Bytes(padded)
   if (declared === undefined || bytes === undefined || btoa(binary(bytes)) !== padded) return undefined
-  const wire = wireReader(bytes)
+  const read = readBlob(bytes)
+  const agrees = read?.form.algorithm === declared.algorithm && read.form.certificate === declared.certificate
+  return read === undefined || !agrees || tooShort(read) ? undefined : read.key
+}
+
+/** The same from the bytes alone, without a declared type; an RSA key of any size, which other programs take. */
+export const publicKeyOfBlob = (blob: Uint8Array): SshPublicKey | undefined =>
+  blob.length > LONGEST_BLOB ? undefined : readBlob(blob)?.key
+
+/** A key from the fields that follow its type on the wire. */
+export const publicKeyOfFields = (algorithm: string, fields: readonly Uint8Array[]): SshPublicKey | undefined =>
+  publicKeyOfBlob(sshWireOf([ascii(algorithm), ...fields]))
+
+/** The modulus of an RSA key; undefined for keys of other kinds. */
+export const rsaModulus = ({ algorithm, blob }: SshPublicKey): Uint8Array | undefined => {
+  if (algorithm !== 'ssh-rsa') return undefined
+  const wire = sshWire(blob)
+  wire.bytes()
+  wire.number()
+  return wire.number()
+}
+
+const LONGEST_BLOB = 65_536
+
+const readBlob = (bytes: Uint8Array): { form: Form; key: SshPublicKey } | undefined => {
+  const wire = sshWire(bytes)
   const inner = wire.text()
   const form = inner === undefined ? undefined : innerFormOf(inner)
-  if (form === undefined || form.algorithm !== declared.algorithm || form.certificate !== declared.certificate)
-    return undefined
-  if (form.certificate && wire.bytes() === undefined) return undefined
+  if (form === undefined || (form.certificate && wire.bytes() === undefined)) return undefined
   const body = BODIES[form.family](wire, form.algorithm)
   if (body === undefined || (form.certificate && !isCertificateTail(wire)) || !wire.done()) return undefined
+  const { algorithm, certificate } = form
   return {
-    algorithm: form.algorithm,
-    bits: body.bits,
-    certificate: form.certificate,
-    blob: encoded([ascii(form.algorithm), ...body.fields]),
+    form,
+    key: { algorithm, bits: body.bits, certificate, blob: sshWireOf([ascii(algorithm), ...body.fields]) },
   }
 }
+
+const tooShort = ({ form, key }: { form: Form; key: SshPublicKey }) =>
+  form.family === 'rsa' && key.bits < SMALLEST_RSA_BITS
 
 type Family = 'rsa' | 'dsa' | 'ecdsa' | 'ed25519' | 'sk-ecdsa' | 'sk-ed25519'
 
@@ -114,18 +140,17 @@ interface Body {
   readonly fields: readonly Uint8Array[]
 }
 
-const LARGEST_NUMBER_BITS = 16_384
 const SMALLEST_RSA_BITS = 1024
 
-const BODIES: Readonly<Record<Family, (wire: Wire, algorithm: string) => Body | undefined>> = {
+const BODIES: Readonly<Record<Family, (wire: SshWire, algorithm: string) => Body | undefined>> = {
   rsa(wire) {
     const [exponent, modulus] = [wire.number(), wire.number()]
-    if (exponent === undefined || modulus === undefined || bitsOf(modulus) < SMALLEST_RSA_BITS) return undefined
-    return { bits: bitsOf(modulus), fields: [signed(exponent), signed(modulus)] }
+    if (exponent === undefined || modulus === undefined || modulus.length === 0) return undefined
+    return { bits: bitsOf(modulus), fields: [wireNumber(exponent), wireNumber(modulus)] }
   },
   dsa(wire) {
     const numbers = [wire.number(), wire.number(), wire.number(), wire.number()]
-    const fields = numbers.flatMap((number) => (number === undefined ? [] : [signed(number)]))
+    const fields = numbers.flatMap((number) => (number === undefined ? [] : [wireNumber(number)]))
     const prime = numbers[0]
     return fields.length < 4 || prime === undefined || prime.length === 0 ? undefined : { bits: bitsOf(prime), fields }
   },
@@ -152,13 +177,13 @@ const BODIES: Readonly<Record<Family, (wire: Wire, algorithm: string) => Body | 
   },
 }
 
-const curvePoint = (wire: Wire, curve: CurveName) => {
+const curvePoint = (wire: SshWire, curve: CurveName) => {
   const [name, point] = [wire.text(), wire.bytes()]
   return name === curve && point !== undefined && isCurvePoint(point, curve) ? [ascii(curve), point] : undefined
 }
 
 /** Serial, kind, name, principals, validity, options, extensions, a reserved field, the authority and its signature. */
-const isCertificateTail = (wire: Wire) => {
+const isCertificateTail = (wire: SshWire) => {
   const [serial, kind, name, principals, validity] = [
     wire.skip(8),
     wire.skip(4),
@@ -170,85 +195,4 @@ const isCertificateTail = (wire: Wire) => {
   return serial && kind && validity && name !== undefined && principals !== undefined && !rest.includes(undefined)
 }
 
-interface Wire {
-  bytes(): Uint8Array | undefined
-  /** Bytes without a NUL, but for one at the end. */
-  word(): Uint8Array | undefined
-  text(): string | undefined
-  /** A whole number that is not negative, without leading zeros. */
-  number(): Uint8Array | undefined
-  skip(length: number): boolean
-  done(): boolean
-}
-
-/** Reads the fields of RFC 4251 section 5. After the first that is not there all are undefined. */
-const wireReader = (source: Uint8Array): Wire => {
-  let at = 0
-  let broken = false
-  const take = (length: number) => {
-    if (broken || length > source.length - at) {
-      broken = true
-      return undefined
-    }
-    at += length
-    return source.subarray(at - length, at)
-  }
-  const wire: Wire = {
-    bytes() {
-      const size = take(4)
-      return size === undefined
-        ? undefined
-        : take(((size[0]! << 24) | (size[1]! << 16) | (size[2]! << 8) | size[3]!) >>> 0)
-    },
-    word() {
-      const bytes = wire.bytes()
-      const nul = bytes?.indexOf(0) ?? -1
-      return nul >= 0 && nul < bytes!.length - 1 ? undefined : nul >= 0 ? bytes!.subarray(0, nul) : bytes
-    },
-    text() {
-      const bytes = wire.word()
-      return bytes === undefined || bytes.length > 256 ? undefined : binary(bytes)
-    },
-    number() {
-      const bytes = wire.bytes()
-      if (bytes === undefined || (bytes[0] ?? 0) > 0x7f) return undefined
-      const start = bytes.findIndex((byte) => byte !== 0)
-      const value = start < 0 ? new Uint8Array() : bytes.subarray(start)
-      const overlong = bytes.length > LARGEST_NUMBER_BITS / 8 + 1 || value.length > LARGEST_NUMBER_BITS / 8
-      return overlong ? undefined : value
-    },
-    skip: (length) => take(length) !== undefined,
-    done: () => !broken && at === source.length,
-  }
-  return wire
-}
-
 const bitsOf = (value: Uint8Array) => (value.length === 0 ? 0 : value.length * 8 - Math.clz32(value[0]!) + 24)
-
-const signed = (value: Uint8Array) => ((value[0] ?? 0) > 0x7f ? withZero(value) : value)
-
-const withZero = (value: Uint8Array) => {
-  const longer = new Uint8Array(value.length + 1)
-  longer.set(value, 1)
-  return longer
-}
-
-const encoded = (fields: readonly Uint8Array[]) => {
-  const blob = new Uint8Array(fields.reduce((size, field) => size + 4 + field.length, 0))
-  let at = 0
-  for (const field of fields) {
-    new DataView(blob.buffer).setUint32(at, field.length)
-    blob.set(field, at + 4)
-    at += 4 + field.length
-  }
-  return blob
-}
-
-const ascii = (text: string) => new TextEncoder().encode(text)
-
-/** One character for each byte. */
-const binary = (bytes: Uint8Array) => {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
-  return text
-}
