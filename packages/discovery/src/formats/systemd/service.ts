@@ -1,0 +1,210 @@
+import type { Place } from '@rollcall/contract'
+import { parseUnitFile } from './unit-file.ts'
+import { dynamicAccount, isTemplate, resolveSpecifiers, type SpecifierValues, type UnitName } from './unit-name.ts'
+import { execCommands, unitBoolean, unitWords } from './unit-words.ts'
+
+/** The text of a unit file or drop-in, where it could be read. */
+export interface UnitText {
+  readonly path: string
+  readonly text: string
+}
+
+/** Something a unit runs. The words may hold secrets: only the program is ever told. */
+export interface UnitCommand {
+  /** With specifiers resolved; as written where one cannot be. */
+  readonly program: string
+  readonly words: readonly string[]
+  readonly when: string
+  /** As root (or the manager's account), whatever `User=` says. */
+  readonly elevated: boolean
+  readonly place: Place
+}
+
+/** What a service's files come to together: whom it runs as, what, and what it is given. */
+export interface Service {
+  /** `User=` as it holds at the end, specifiers resolved; absent where there is none, or it is empty. */
+  readonly user?: { readonly name: string; readonly place: Place }
+  /** A specifier in `User=` cannot be told from outside. */
+  readonly unknownUser?: Place
+  /** `DynamicUser=yes`: the account exists while the unit runs. */
+  readonly dynamic?: { readonly name: string; readonly place: Place }
+  readonly commands: readonly UnitCommand[]
+  /** Names of variables set or passed on, files of them, names of credentials; never a value. */
+  readonly variables: readonly string[]
+  readonly files: readonly string[]
+  readonly credentials: readonly string[]
+  /** It says when it wants to be started, so that it can be enabled. */
+  readonly installable: boolean
+  /** Places of values that systemd refuses. */
+  readonly refused: readonly Place[]
+  /** Places of `.include`. */
+  readonly includes: readonly Place[]
+}
+
+const EXEC = ['Condition', 'StartPre', 'Start', 'StartPost', 'Reload', 'Stop', 'StopPost'].map((one) => `Exec${one}`)
+const INSTALL = ['WantedBy', 'RequiredBy', 'UpheldBy', 'Alias', 'Also'].map((one) => `Install.${one}`)
+const KEYS: ReadonlySet<string> = new Set([
+  ...EXEC.map((key) => `Service.${key}`),
+  ...INSTALL,
+  ...[
+    'User',
+    'DynamicUser',
+    'PermissionsStartOnly',
+    'Environment',
+    'EnvironmentFile',
+    'PassEnvironment',
+    'LoadCredential',
+    'LoadCredentialEncrypted',
+    'SetCredential',
+    'SetCredentialEncrypted',
+    'ImportCredential',
+  ].map((key) => `Service.${key}`),
+])
+
+/** Reads a service's main file and drop-ins, in this order (systemd.exec(5), systemd.service(5)). */
+export const readService = (
+  unit: UnitName,
+  texts: readonly UnitText[],
+  about: Omit<SpecifierValues, 'unit'>,
+): Service => {
+  const values = { ...about, unit }
+  const reading: Reading = {
+    startOnly: false,
+    installable: false,
+    commands: new Map(),
+    names: new Map(),
+    refused: [],
+    includes: [],
+  }
+  for (const { path, text } of texts) {
+    const { assignments, includes } = parseUnitFile(text, KEYS)
+    for (const line of includes) reading.includes.push({ path, line })
+    for (const { key, value, line } of assignments) take(reading, key, value, { path, line }, values)
+  }
+  const { user, dynamic, startOnly, commands, names, installable, refused, includes } = reading
+  // A template alone does not say whom its instances run as, where that hangs on their names.
+  const open = user !== undefined && isTemplate(unit) && user.value.includes('%')
+  const name = user === undefined || open ? undefined : resolveSpecifiers(user.value, values)
+  const list = (key: string) => [...(names.get(key) ?? [])]
+  return {
+    ...(user === undefined || name === ''
+      ? {}
+      : name === undefined
+        ? { unknownUser: user.place }
+        : { user: { name, place: user.place } }),
+    ...(dynamic === undefined ? {} : { dynamic: { name: name || dynamicAccount(unit), place: dynamic } }),
+    commands: EXEC.flatMap((key) => commands.get(key) ?? []).map((command) =>
+      startOnly && command.when !== 'ExecStart' ? { ...command, elevated: true } : command,
+    ),
+    variables: [...new Set([...list('Environment'), ...list('PassEnvironment')])],
+    files: [...new Set([...list('EnvironmentFile'), ...list('file of a credential')])],
+    credentials: [...new Set(['Load', 'Set', 'Import'].flatMap((how) => list(`${how} credential`)))],
+    installable,
+    refused,
+    includes,
+  }
+}
+
+/** What has been read so far. */
+interface Reading {
+  user?: { readonly value: string; readonly place: Place } | undefined
+  dynamic?: Place | undefined
+  startOnly: boolean
+  installable: boolean
+  readonly commands: Map<string, UnitCommand[]>
+  readonly names: Map<string, Set<string>>
+  readonly refused: Place[]
+  readonly includes: Place[]
+}
+
+const take = (reading: Reading, key: string, value: string, place: Place, values: SpecifierValues) => {
+  const name = key.slice(key.indexOf('.') + 1)
+  if (key.startsWith('Install.')) {
+    if (value !== '') reading.installable = true
+  } else if (name === 'User') reading.user = value === '' ? undefined : { value, place }
+  else if (name === 'DynamicUser') {
+    const on = unitBoolean(value)
+    if (on !== undefined) reading.dynamic = on ? place : undefined
+  } else if (name === 'PermissionsStartOnly') reading.startOnly = unitBoolean(value) ?? reading.startOnly
+  else if (name.startsWith('Exec')) takeCommands(reading, name, value, place, values)
+  else takeNames(reading, name, value, place, values)
+}
+
+const takeCommands = (
+  { commands, refused }: Reading,
+  when: string,
+  value: string,
+  place: Place,
+  values: SpecifierValues,
+) => {
+  if (value === '') {
+    commands.delete(when)
+    return
+  }
+  const found = execCommands(value)
+  if (found === undefined) {
+    refused.push(place)
+    return
+  }
+  const list = commands.get(when) ?? []
+  commands.set(when, list)
+  for (const { program, words, elevated } of found)
+    if (list.length < MOST_COMMANDS)
+      list.push({
+        program: resolveSpecifiers(program, values) ?? program,
+        words: words.map((word) => resolveSpecifiers(word, values) ?? word),
+        when,
+        elevated,
+        place,
+      })
+}
+
+const takeNames = ({ names, refused }: Reading, name: string, value: string, place: Place, values: SpecifierValues) => {
+  const add = (list: string, one: string) => {
+    const known = names.get(list) ?? new Set()
+    if (known.size < MOST_NAMES) names.set(list, known.add(one))
+  }
+  const credentials = /^(Load|Set|Import)Credential/.exec(name)?.[1]
+  if (credentials !== undefined) {
+    if (value === '') {
+      names.delete(`${credentials} credential`)
+      if (credentials === 'Load') names.delete('file of a credential')
+    } else takeCredential(credentials, value, values, add)
+    return
+  }
+  if (value === '') {
+    names.delete(name)
+    return
+  }
+  if (name === 'EnvironmentFile') {
+    const path = resolveSpecifiers(value.replace(/^-/, ''), values)
+    if (path?.startsWith('/') === true) add(name, path)
+    return
+  }
+  const words = unitWords(value)
+  if (words === undefined) refused.push(place)
+  for (const word of words ?? []) {
+    const variable = name === 'Environment' ? /^([A-Za-z_]\w*)=/.exec(word)?.[1] : /^[A-Za-z_]\w*$/.exec(word)?.[0]
+    if (variable !== undefined) add(name, variable)
+  }
+}
+
+/** `id:path`, `id:value` or, for ImportCredential, a pattern. The value is never taken. */
+const takeCredential = (
+  how: string,
+  value: string,
+  values: SpecifierValues,
+  add: (list: string, one: string) => void,
+) => {
+  const colon = value.indexOf(':')
+  if (colon === -1 && how === 'Set') return
+  const id = resolveSpecifiers(colon === -1 ? value : value.slice(0, colon), values)
+  if (id === undefined || !/^[\w.@*?[\]-]{1,255}$/.test(id)) return
+  add(`${how} credential`, id)
+  if (how !== 'Load' || colon === -1) return
+  const path = resolveSpecifiers(value.slice(colon + 1), values)
+  if (path?.startsWith('/') === true) add('file of a credential', path)
+}
+
+const MOST_COMMANDS = 256
+const MOST_NAMES = 64

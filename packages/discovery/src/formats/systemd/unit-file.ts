@@ -1,0 +1,77 @@
+/** One assignment of a unit file: `key=value` below `[section]`. The value may be a secret: it stays with whoever parsed it. */
+export interface Assignment {
+  /** `Section.Key`, as systemd spells it. */
+  readonly key: string
+  /** Without white space around it, continued lines joined. */
+  readonly value: string
+  /** The first of its lines. */
+  readonly line: number
+}
+
+export interface UnitFile {
+  readonly assignments: readonly Assignment[]
+  /** Lines that bring in another file (`.include`, which older versions know). */
+  readonly includes: readonly number[]
+}
+
+/**
+ * Reads a unit file or drop-in as systemd does (systemd.syntax(7)): a backslash at its end continues a line, comment lines in between
+ * are left out. Of all that it says only what `wanted` names is kept.
+ */
+export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFile => {
+  const assignments: Assignment[] = []
+  const includes: number[] = []
+  let section = ''
+  const take = (whole: string, line: number) => {
+    const content = trimmed(whole)
+    if (content.startsWith('[')) section = content.endsWith(']') ? content.slice(1, -1) : section
+    else if (content.startsWith('.include ')) includes.push(line)
+    else {
+      const equals = content.indexOf('=')
+      if (equals === -1) return
+      const key = `${section}.${trimmed(content.slice(0, equals))}`
+      if (wanted.has(key)) assignments.push({ key, value: trimmed(content.slice(equals + 1)), line })
+    }
+  }
+
+  let parts: string[] = []
+  let begun = 0
+  let number = 0
+  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const line = text.slice(start, end)
+    start = end + 1
+    number++
+    if (COMMENT.test(line)) continue
+    if (parts.length === 0) begun = number
+    if (endsEscaped(line)) {
+      parts.push(line.slice(0, -1))
+      continue
+    }
+    take(parts.length === 0 ? line : [...parts, line].join(' '), begun)
+    parts = []
+  }
+  if (parts.length > 0) take(parts.join(' '), begun)
+  return { assignments, includes }
+}
+
+const COMMENT = /^[ \t\r]*[#;]/
+
+/** Whether the last backslash is not itself behind one. */
+const endsEscaped = (line: string) => {
+  let backslashes = 0
+  while (line.charCodeAt(line.length - 1 - backslashes) === 0x5c) backslashes++
+  return backslashes % 2 === 1
+}
+
+/** Without the white space that systemd knows: blank, tab, carriage return and line feed. */
+const trimmed = (text: string) => {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const isSpace = (unit: number) => unit === 0x20 || unit === 0x09 || unit === 0x0d || unit === 0x0a
