@@ -6,6 +6,7 @@ export const packagesForTests: readonly string[] = [
     ...LAB_PACKAGES,
     // The login shells that the reading script has to work with.
     'ksh',
+    'mksh',
     'tcsh',
     'fish',
     // Peers of the parsers: utmpdump, lastlog and the shadow suite, inventories, keys.
@@ -16,6 +17,8 @@ export const packagesForTests: readonly string[] = [
     'ansible-core',
     'openssl',
     'doas',
+    // A journal made of entries that a test writes.
+    'systemd-journal-remote',
     // A real browser for the dashboard.
     'chromium',
   ]),

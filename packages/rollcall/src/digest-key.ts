@@ -55,7 +55,11 @@ const make = async (folder: string, file: string): Promise<Secret> => {
     await unlink(draft)
   }
   const parent = await open(folder, 'r')
-  await parent.sync().finally(() => parent.close())
+  try {
+    await parent.sync()
+  } finally {
+    await parent.close()
+  }
   const made = await read(file)
   if (made === undefined) throw new UsageError(`The key file ${file} vanished while it was made.`)
   return made
