@@ -29,7 +29,7 @@ interface Chains {
   /** The same to those of whom it is not known. */
   readonly toDoubt: ReadonlyMap<Account, number>
   /** Of lists that accounts share: those in them that are nearest, at most two, since one may be the account that asks. */
-  nearest(accounts: readonly Account[], distance: ReadonlyMap<Account, number>): readonly Account[]
+  readonly nearest: (accounts: readonly Account[], distance: ReadonlyMap<Account, number>) => readonly Account[]
 }
 
 const chainsOfHost = (facts: HostFacts): Chains => {

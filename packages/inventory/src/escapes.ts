@@ -298,17 +298,83 @@ export const escapeOf = (name: string): Escape | undefined =>
   byName.get(name.replace(/[-.]?\d[\d.]*$/, '')) ??
   byName.get(name.replace(/\.(?:basic|tiny|gtk3|gtk|nox|athena|traditional|openbsd|sh)$/, ''))
 
-/** Variables that make a program load or run what they name. */
-export const loadsCode = (variable: string): boolean => {
+/**
+ * Whether a variable makes a program load or run what it names. Those of the dynamic loader hold for nearly every program, those of
+ * a language for programs written in it, which the name of a program does not always tell.
+ */
+export const loadsCode = (variable: string, program: string): 'yes' | 'no' | 'unknown' => {
   const name = variable.split('=', 1)[0]!
-  if (name === '*') return true
-  if (!name.includes('*')) return LOADERS.has(name) || /^(?:LD_|DYLD_|BASH_FUNC_)/.test(name)
-  const start = name.slice(0, name.indexOf('*'))
-  return [...LOADERS, 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES', 'BASH_FUNC_x'].some((loader) => loader.startsWith(start))
+  const star = name.indexOf('*')
+  const hits = (loader: string) => (star === -1 ? loader === name : loader.startsWith(name.slice(0, star)))
+  if (OF_LOADER.some(hits) || /^(?:LD_|DYLD_)./.test(name)) return 'yes'
+  const languages = Object.entries(OF_LANGUAGES).flatMap(([language, names]) => (names.some(hits) ? [language] : []))
+  if (name.startsWith('BASH_FUNC_')) languages.push('shell')
+  if (languages.length === 0) return 'no'
+  const written = languageOf(program)
+  return written === undefined ? 'unknown' : languages.includes(written) ? 'yes' : 'no'
 }
 
-const LOADERS = new Set(
-  'LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LIBPATH LDR_PRELOAD SHLIB_PATH PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONINSPECT PERL5LIB PERLLIB PERL5OPT PERL5DB RUBYLIB RUBYOPT NODE_OPTIONS NODE_PATH LUA_PATH LUA_CPATH LUA_INIT JAVA_TOOL_OPTIONS _JAVA_OPTIONS CLASSPATH BASH_ENV ENV SHELLOPTS GCONV_PATH OPENSSL_CONF TCLLIBPATH'.split(
+const OF_LOADER =
+  'LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LIBPATH LDR_PRELOAD SHLIB_PATH DYLD_INSERT_LIBRARIES GCONV_PATH'.split(' ')
+
+const OF_LANGUAGES: Readonly<Record<string, readonly string[]>> = {
+  shell: ['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'BASH_FUNC_x', 'ZDOTDIR', 'FPATH'],
+  python: ['PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONINSPECT', 'PYTHONUSERBASE', 'PYTHONWARNINGS'],
+  perl: ['PERL5LIB', 'PERLLIB', 'PERL5OPT', 'PERL5DB'],
+  ruby: ['RUBYLIB', 'RUBYOPT'],
+  node: ['NODE_OPTIONS', 'NODE_PATH'],
+  lua: ['LUA_PATH', 'LUA_CPATH', 'LUA_INIT'],
+  java: ['JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'CLASSPATH'],
+  tcl: ['TCLLIBPATH'],
+}
+
+/** In which language a program is written; undefined where that cannot be told from its path. */
+const languageOf = (path: string): string | undefined => {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const ending = /\.([a-z]{1,4})$/.exec(name)?.[1]
+  if (ending !== undefined && Object.hasOwn(ENDINGS, ending)) return ENDINGS[ending]
+  const plain = name.replace(/[-.]?\d[\d.]*$/, '')
+  if (Object.hasOwn(INTERPRETERS, plain)) return INTERPRETERS[plain]
+  // What distributions put there is compiled, apart from scripts that would have to be known one by one.
+  return /^\/(?:usr\/)?s?bin\/[^*?[]*$/.test(path) && COMPILED.has(plain) ? 'compiled' : undefined
+}
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  sh: 'shell',
+  bash: 'shell',
+  zsh: 'shell',
+  py: 'python',
+  pl: 'perl',
+  rb: 'ruby',
+  js: 'node',
+  mjs: 'node',
+  cjs: 'node',
+  lua: 'lua',
+  jar: 'java',
+  tcl: 'tcl',
+}
+
+const INTERPRETERS: Readonly<Record<string, string>> = {
+  sh: 'shell',
+  bash: 'shell',
+  dash: 'shell',
+  ksh: 'shell',
+  zsh: 'shell',
+  python: 'python',
+  pypy: 'python',
+  perl: 'perl',
+  ruby: 'ruby',
+  node: 'node',
+  nodejs: 'node',
+  lua: 'lua',
+  luajit: 'lua',
+  java: 'java',
+  tclsh: 'tcl',
+  wish: 'tcl',
+}
+
+const COMPILED = new Set(
+  'id ls ps df du kill pkill killall reboot shutdown halt poweroff systemctl journalctl mount umount date hostname dmesg lsof ss netstat ip ping whoami uptime free top cat head tail tac grep cp mv rm mkdir rmdir chmod chown chgrp ln touch true false echo test sleep sync lsblk blkid fdisk smartctl ethtool tcpdump iptables nft modprobe insmod rmmod lsmod sysctl dd tar gzip find less more vi vim nano passwd useradd userdel usermod groupadd groupdel groupmod docker podman nginx rsync scp ssh curl wget last lastlog w who uname stat wc sort uniq cut tr tee'.split(
     ' ',
   ),
 )

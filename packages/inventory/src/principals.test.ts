@@ -4,18 +4,22 @@ import type { YesNoUnknown } from '@rollcall/contract/api'
 import { describe, expect, test } from 'vitest'
 import type { LookedScope, ToldFinding } from './host-facts.ts'
 import { principalsOf, type Principal } from './principals.ts'
+import { kindsOfWay } from './ways/all.ts'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const COMPLETE: Outcome = { status: 'complete', reasons: [] }
+/** Those that say what an account is, and all that some way to root rests on. */
 const PROBES = [
-  'local-accounts',
-  'local-passwords',
-  'sudo-rules',
-  'authorized-keys',
-  'sshd-settings',
-  'last-logins',
-] as const
-type Probe = (typeof PROBES)[number]
+  ...new Set([
+    'local-accounts',
+    'local-passwords',
+    'authorized-keys',
+    'sshd-settings',
+    'last-logins',
+    ...kindsOfWay.flatMap(({ restsOn }) => restsOn.map((one) => (typeof one === 'string' ? one : one.probe))),
+  ]),
+]
+type Probe = string
 
 const looked = (outcomes: Partial<Record<Probe, Outcome | undefined>> = {}): LookedScope[] =>
   PROBES.flatMap((probe) => {
@@ -29,7 +33,7 @@ const probeOf = (finding: Finding): Probe => {
   if (finding.kind === 'account') return 'local-accounts'
   if (finding.kind === 'membership') return finding.role === 'administrator' ? 'local-passwords' : 'local-accounts'
   if (finding.kind === 'credential') return finding.place.path === '/etc/passwd' ? 'local-accounts' : 'local-passwords'
-  if (finding.kind === 'grant') return 'sudo-rules'
+  if (finding.kind === 'grant') return `${finding.mechanism}-rules`
   if (finding.kind === 'key') return 'authorized-keys'
   return finding.kind === 'setting' ? 'sshd-settings' : 'last-logins'
 }

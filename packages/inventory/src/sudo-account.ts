@@ -77,6 +77,11 @@ export const settingsFor = (account: SudoAccount, settings: readonly FindingOf<'
       }
       return [...known].map(([value, sure]) => ({ value, sure }))
     },
+    /** What is taken away from sudo's own list. */
+    removed: (name: string): readonly string[] =>
+      ofName(name).flatMap(({ setting: { values } }) =>
+        values.filter((value) => value.startsWith('-')).map((value) => value.slice(1)),
+      ),
   }
 }
 

@@ -212,10 +212,65 @@ test('whoever chooses the environment of any program is root', () => {
   expect(root(rules({ to: '/usr/bin/id', tags: { setenv: true } })).answer).toBe('yes')
   expect(root(rules({ to: '/usr/bin/id', tags: { setenv: false } }), [setting('setenv', ['true'])]).answer).toBe('no')
   expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['+LANG', '+LD_*'])]).answer).toBe('yes')
-  expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['+PYTHONPATH'], 'Defaults:+farm')]).answer).toBe(
+  expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['+LD_AUDIT'], 'Defaults:+farm')]).answer).toBe(
     'unknown',
   )
   expect(root(rules({ to: '/usr/bin/id' }), [setting('env_keep', ['LANG', 'SSH_AUTH_SOCK'])]).answer).toBe('no')
+})
+
+test('a variable of a language makes root of programs in it alone, and leaves open what is written in none we know', () => {
+  const kept = (to: string, ...names: string[]) =>
+    root(rules({ to }), [
+      setting(
+        'env_keep',
+        names.map((name) => `+${name}`),
+      ),
+    ]).answer
+  expect(kept('/opt/report.py', 'PYTHONPATH')).toBe('yes')
+  expect(kept('/usr/bin/python3 /opt/report', 'PYTHONPATH')).toBe('yes')
+  expect(kept('/opt/report.pl', 'PYTHONPATH')).toBe('no')
+  expect(kept('/usr/bin/id', 'PYTHONPATH', 'PERL5LIB', 'BASH_ENV')).toBe('no')
+  expect(kept('/opt/report', 'PERL5LIB')).toBe('unknown')
+})
+
+test('of an environment that is not reset sudo still takes the variables of the loader, unless told not to', () => {
+  const free = (to: string, ...deleted: string[]) =>
+    root(rules({ to }), [setting('env_reset', ['false']), setting('env_delete', deleted)]).answer
+  expect(free('/usr/bin/id')).toBe('no')
+  expect(free('/usr/bin/id', '-LD_PRELOAD')).toBe('yes')
+  expect(free('/opt/x.js')).toBe('yes')
+  expect(free('/opt/x.sh')).toBe('no')
+})
+
+test('a variable that is kept where its value is harmless still names the folder one is in', () => {
+  const checked = (name: string) => root(rules({ to: '/usr/bin/id' }), [setting('env_check', [`+${name}`])]).answer
+  expect(checked('LD_LIBRARY_PATH')).toBe('yes')
+  expect(checked('LD_PRELOAD')).toBe('unknown')
+})
+
+test('what may be run as others says so, and as whom not', () => {
+  const users = [
+    { type: 'all', name: '' },
+    { type: 'user', name: 'root', negated: true },
+  ] as const
+  expect(root(rules({ runAs: { users: [...users] } })).paths).toMatchObject([
+    { effect: 'limited', sentence: 'may run ALL as anyone but root', becomes: { users } },
+  ])
+  expect(
+    root(rules({ runAs: { users: [{ type: 'user', name: 'bob' }] }, to: '/usr/bin/id' })).paths[0],
+  ).not.toHaveProperty('becomes')
+})
+
+test('a denial as root leaves what may be run as others', () => {
+  const everyone = { users: [{ type: 'all', name: '' } as const] }
+  const asRoot = { users: [{ type: 'user', name: 'root' } as const] }
+  const asBob = { users: [{ type: 'user', name: 'bob' } as const] }
+  const found = root(rules({ runAs: everyone }, { runAs: asRoot, to: '!ALL' }))
+  expect(found.answer).toBe('no')
+  expect(found.paths).toMatchObject([{ effect: 'limited', becomes: { users: everyone.users } }])
+  expect(
+    root(rules({ runAs: everyone }, { runAs: asRoot, to: '!ALL' }, { runAs: asBob, to: '!ALL' })).paths,
+  ).toMatchObject([{ becomes: { except: [asBob.users] } }])
 })
 
 test('a netgroup leaves the answer open, unless another way is sure', () => {

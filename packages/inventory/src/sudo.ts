@@ -35,6 +35,8 @@ export interface SudoPath {
   readonly password: 'needed' | 'not-needed' | 'unknown'
   /** Whose password, where one is needed. */
   readonly whose: 'own' | 'root' | 'target'
+  /** Where the command gives all that whoever it runs as may do, and that is not root: who that is. */
+  readonly becomes?: { readonly users: readonly Grantee[]; readonly except: readonly (readonly Grantee[])[] }
   readonly place: Place
 }
 
@@ -64,27 +66,31 @@ export const rootThroughSudo = (
   const defaults = settingsFor(account, settings)
   let offers: Offer[] = []
   for (const { grant, applies } of effectiveSudo(account, grants)) {
-    const target = targetOf(grant, account, defaults.text('runas_default') ?? 'root')
-    if (target === undefined) continue
-    if (applies === 'unknown') unsure.push({ sentence: uncertainty(grant, account), place: grant.place })
-    for (const command of grant.commands) {
-      const offer: Offer = {
-        command,
-        grant,
-        target,
-        applies: applies === 'yes' && target.sure ? 'yes' : 'unknown',
-        exceptions: 0,
+    const targets = targetsOf(grant, account, defaults.text('runas_default') ?? 'root')
+    if (targets.length > 0 && applies === 'unknown')
+      unsure.push({ sentence: uncertainty(grant, account), place: grant.place })
+    for (const command of grant.commands)
+      for (const target of targets) {
+        const offer: Offer = {
+          command,
+          grant,
+          target,
+          applies: applies === 'yes' && target.sure ? 'yes' : 'unknown',
+          exceptions: 0,
+          spared: [],
+        }
+        if (command.negated === true) offers = offers.flatMap((before) => afterDenial(before, offer))
+        else {
+          // The last match decides of password and tags, too.
+          if (offer.applies === 'yes' && command.digests === undefined)
+            offers = offers.filter((before) => !coversTarget(target, before.target) || !covers(command, before.command))
+          offers.push(offer)
+        }
       }
-      if (command.negated === true) offers = offers.flatMap((before) => afterDenial(before, offer))
-      else {
-        // The last match decides of password and tags, too.
-        if (offer.applies === 'yes' && command.digests === undefined)
-          offers = offers.filter((before) => before.target.as !== target.as || !covers(command, before.command))
-        offers.push(offer)
-      }
-    }
   }
-  const paths = offers.map((offer) => pathOf(offer, account, defaults)).toSorted((a, b) => rank(a) - rank(b))
+  const paths = withoutLesser(offers.map((offer) => ({ offer, path: pathOf(offer, account, defaults) }))).toSorted(
+    (a, b) => rank(a) - rank(b),
+  )
   const roots = paths.filter(({ effect }) => effect === 'root')
   const best = roots.find(({ applies }) => applies === 'yes') ?? roots[0]
   return {
@@ -101,6 +107,8 @@ interface Target {
   /** As a person would say it. */
   readonly name: string
   readonly sure: boolean
+  /** Of others: the list that says who. Of a rule without such a list, whom it means. */
+  readonly users?: readonly Grantee[]
 }
 
 interface Offer {
@@ -110,28 +118,46 @@ interface Offer {
   readonly applies: 'yes' | 'unknown'
   /** Commands that later denials except from it. */
   readonly exceptions: number
+  /** Lists of those whom later denials except from its others. */
+  readonly spared: readonly (readonly Grantee[])[]
 }
 
 const ROOT: SudoAccount = { name: 'root', uid: 0, groups: [{ name: 'root', gid: 0 }] }
 
-const targetOf = ({ runAs: { users, groups } }: Grant, account: SudoAccount, byDefault: string): Target | undefined => {
+/** Root, a group, others; a list that names root and others besides gives both. */
+const targetsOf = ({ runAs: { users, groups } }: Grant, account: SudoAccount, byDefault: string): readonly Target[] => {
   if (users === undefined && groups === undefined) {
     return byDefault === 'root' || byDefault === '#0'
-      ? { as: 'root', name: 'root', sure: true }
-      : { as: 'other', name: byDefault, sure: true }
+      ? [{ as: 'root', name: 'root', sure: true }]
+      : [{ as: 'other', name: byDefault, sure: true, users: [defaultUser(byDefault)] }]
   }
   const root = users === undefined ? 'no' : granteesMatch(users, ROOT)
-  if (root !== 'no') return { as: 'root', name: 'root', sure: root === 'yes' }
-  const names = users?.filter(({ negated }) => negated !== true).map(written) ?? []
-  if (names.length > 0) return { as: 'other', name: listed(names), sure: true }
+  const named = users?.filter(({ negated }) => negated !== true) ?? []
+  const others = named.filter(
+    ({ type, name }) => !(type === 'user' && name === 'root') && !(type === 'uid' && name === '0'),
+  )
+  const targets: Target[] = []
+  if (root !== 'no') targets.push({ as: 'root', name: 'root', sure: root === 'yes' })
+  if (users !== undefined && others.length > 0)
+    targets.push({ as: 'other', name: nameOfOthers(others, users), sure: true, users })
+  if (targets.length > 0 || named.length > 0) return targets
   const power = groups?.flatMap((group) => (group.negated === true ? [] : (powerOf(group) ?? []))) ?? []
-  if (power[0] !== undefined) return { as: 'group', name: power[0], sure: true }
+  if (power[0] !== undefined) return [{ as: 'group', name: power[0], sure: true }]
   const group = groups?.find(({ negated }) => negated !== true)
   // As oneself and with one's own groups, nothing is gained.
   return group === undefined || account.groups.some(({ name }) => name === group.name)
-    ? undefined
-    : { as: 'other', name: `itself with group ${group.name}`, sure: true }
+    ? []
+    : [{ as: 'other', name: `itself with group ${group.name}`, sure: true }]
 }
+
+const nameOfOthers = (others: readonly Grantee[], all: readonly Grantee[]) => {
+  const not = all.filter(({ negated }) => negated === true)
+  const names = listed(others.map(written))
+  return not.length === 0 ? names : `${names} but ${listed(not.map(written))}`
+}
+
+const defaultUser = (name: string): Grantee =>
+  name.startsWith('#') ? { type: 'uid', name: name.slice(1) } : { type: 'user', name }
 
 const powerOf = ({ type, name }: Grantee): string | undefined => {
   if (type === 'all') return 'disk'
@@ -153,13 +179,29 @@ const written = ({ type, name }: Grantee) =>
 const listed = (names: readonly string[]) =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
 
+/** Whether everybody that one target stands for is among another's. */
+const coversTarget = (wide: Target, narrow: Target) =>
+  wide.as === narrow.as && (wide.as !== 'other' || wide.name === narrow.name || wide.users?.some(isAnyone) === true)
+
+/** `ALL` counts for everybody only where nobody is taken out again. */
+const isAnyone = ({ type }: Grantee, _: number, list: readonly Grantee[]) =>
+  type === 'all' && list.every(({ negated }) => negated !== true)
+
 /** What is left of an offer after a denial that comes behind it. */
 const afterDenial = (offer: Offer, denial: Offer): Offer[] => {
-  const sameTarget =
-    offer.target.as === denial.target.as || denial.grant.runAs.users?.some(({ type }) => type === 'all') === true
-  if (!sameTarget) return [offer]
-  if (covers(denial.command, offer.command)) return denial.applies === 'yes' ? [] : [{ ...offer, applies: 'unknown' }]
-  return [{ ...offer, exceptions: offer.exceptions + 1 }]
+  if (offer.target.as !== denial.target.as) return [offer]
+  if (!covers(denial.command, offer.command)) return [{ ...offer, exceptions: offer.exceptions + 1 }]
+  if (coversTarget(denial.target, offer.target))
+    return denial.applies === 'yes' ? [] : [{ ...offer, applies: 'unknown' }]
+  return denial.target.users === undefined ? [offer] : [{ ...offer, spared: [...offer.spared, denial.target.users] }]
+}
+
+/** Of what may be run as root and as others as well, the former says it all. */
+const withoutLesser = (all: readonly { readonly offer: Offer; readonly path: SudoPath }[]): SudoPath[] => {
+  const asRoot = new Set(
+    all.flatMap(({ offer, path }) => (path.effect === 'root' && path.applies === 'yes' ? [offer.command] : [])),
+  )
+  return all.flatMap(({ offer, path }) => (offer.target.as === 'other' && asRoot.has(offer.command) ? [] : [path]))
 }
 
 const pathOf = (offer: Offer, account: SudoAccount, defaults: ReturnType<typeof settingsFor>): SudoPath => {
@@ -168,6 +210,9 @@ const pathOf = (offer: Offer, account: SudoAccount, defaults: ReturnType<typeof 
   const applies = offer.applies === 'yes' && sure ? 'yes' : 'unknown'
   return {
     effect: target.as === 'other' ? 'limited' : effect,
+    ...(target.as === 'other' && effect === 'root' && target.users !== undefined
+      ? { becomes: { users: target.users, except: offer.spared } }
+      : {}),
     applies,
     command: textOf(command),
     sentence: target.as === 'other' ? `may run ${textOf(command)} as ${target.name}` : sentence,
@@ -211,7 +256,7 @@ const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>):
   if (path === 'sudoedit') return editing(command, root, limited)
 
   // An environment that makes any program run what it says is worth as much as the best of programs.
-  const environment = environmentOf(grant, defaults)
+  const environment = environmentOf(offer, defaults)
   if (environment !== undefined) return root(`may run ${text} as ${as} and ${environment.how}`, environment.sure)
   if (grant.options.chroot !== undefined && grant.options.chroot !== '*')
     return limited(`may run ${text} as ${as}, confined to ${grant.options.chroot}`)
@@ -261,18 +306,57 @@ const editing = (
   return limited(`may edit ${files.join(' ')} as root`)
 }
 
+/** What the environment adds to a command that would otherwise do only its own. */
 const environmentOf = (
-  grant: Grant,
+  { command: { command: path }, grant }: Offer,
   defaults: ReturnType<typeof settingsFor>,
 ): { how: string; sure: boolean } | undefined => {
   const setenv = grant.tags.setenv ?? defaults.flag('setenv', false)
   if (setenv === true || setenv === 'yes')
     return { how: 'set LD_PRELOAD for it, since SETENV lets it choose the environment', sure: true }
-  const keeps = defaults.list('env_keep').find(({ value }) => loadsCode(value))
+  const ways = keptVariables(grant, defaults).flatMap(({ value, sure }) => {
+    const loading = loadsCode(value, path)
+    return loading === 'no' ? [] : [{ value, sure: sure && loading === 'yes' }]
+  })
+  const keeps = ways.find(({ sure }) => sure) ?? ways[0]
   if (keeps !== undefined)
-    return { how: `keep ${keeps.value}, which makes programs load code of its choice`, sure: keeps.sure }
+    return {
+      how: keeps.sure
+        ? `keep ${keeps.value}, which makes it load code of its choice`
+        : `perhaps keep ${keeps.value}, which makes it load code of its choice`,
+      sure: keeps.sure,
+    }
   return setenv === 'unknown' ? { how: 'perhaps set LD_PRELOAD for it', sure: false } : undefined
 }
+
+/** Variables that come from the account's own environment. */
+const keptVariables = (grant: Grant, defaults: ReturnType<typeof settingsFor>) => {
+  if (grant.tags.keepenv === true || grant.options.setenv !== undefined) return keptByDoas(grant)
+  const reset = defaults.flag('env_reset', true)
+  const kept = defaults.list('env_keep')
+  // Of these only values without `/` and `%` pass: `.` does, for a path of libraries.
+  const checked = defaults
+    .list('env_check')
+    .map(({ value, sure }) => ({ value, sure: sure && !/^LD_(?:PRELOAD|AUDIT)/.test(value) }))
+  if (reset === 'yes') return [...kept, ...checked]
+  const deleted = defaults.removed('env_delete')
+  return [...kept, ...checked, ...[...UNDELETED, ...deleted].map((value) => ({ value, sure: reset === 'no' }))]
+}
+
+/** Loader variables that sudo leaves in an environment it does not reset (its own list of those it removes has all others). */
+const UNDELETED = ['NODE_OPTIONS', 'NODE_PATH', 'LUA_INIT', 'LUA_PATH', 'LUA_CPATH', 'CLASSPATH', '_JAVA_OPTIONS']
+
+/** The loader itself takes its variables away from a setuid program before doas sees them; glibc's does, others may not. */
+const keptByDoas = ({ tags, options }: Grant) => {
+  const named = (options.setenv ?? '')
+    .split(' ')
+    .filter((name) => name !== '' && !name.startsWith('-') && !(name.endsWith('=') || name === '='))
+    .map((name) => name.replace(/=\$$/, ''))
+  const all = tags.keepenv === true ? [...INTERPRETED, ...named] : named
+  return all.map((value) => ({ value, sure: !/^(?:LD_|DYLD_)/.test(value) }))
+}
+
+const INTERPRETED = ['BASH_ENV', 'PERL5LIB', 'PYTHONPATH', 'RUBYLIB', 'NODE_OPTIONS', 'LUA_INIT', 'CLASSPATH']
 
 const noexec = (grant: Grant, defaults: ReturnType<typeof settingsFor>): Certainty => {
   if (grant.tags.exec !== undefined) return grant.tags.exec ? 'no' : 'yes'

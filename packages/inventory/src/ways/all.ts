@@ -1,6 +1,7 @@
+import { doasWays } from './doas.ts'
 import { groupWays } from './groups.ts'
 import { sudoWays } from './sudo.ts'
 import type { KindOfWay } from './way.ts'
 
 /** Every kind of way to root that is known; whether an account can become root is asked of each. */
-export const kindsOfWay: readonly KindOfWay[] = [groupWays, sudoWays]
+export const kindsOfWay: readonly KindOfWay[] = [groupWays, sudoWays, doasWays]
