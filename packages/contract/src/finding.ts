@@ -289,6 +289,11 @@ export const file = z.object({
     .array(z.enum(['owner', 'group', 'others']))
     .max(3)
     .optional(),
+  /** The same of reading, for what only root may read: copies of the shadow file, keytabs, private keys of the host. */
+  readableBy: z
+    .array(z.enum(['owner', 'group', 'others']))
+    .max(3)
+    .optional(),
   /** Folders on the way there that not everybody may pass, outermost first: who may not pass them cannot use the permission. */
   behind: z
     .array(z.object({ path, owner: z.int().nonnegative(), group: z.int().nonnegative(), mode: text(6) }))

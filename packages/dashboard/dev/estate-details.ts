@@ -43,6 +43,7 @@ export const pathOf = (via: PrivilegePath['via'], name: string): PrivilegePath =
     case 'setuid':
     case 'capabilities':
     case 'writable':
+    case 'readable':
     case 'socket':
     case 'nfs':
     case 'rhosts':

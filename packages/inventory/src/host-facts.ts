@@ -37,6 +37,8 @@ export interface HostFacts {
   readonly sshd: ReadonlyMap<string | undefined, readonly FindingOf<'setting'>[]>
   readonly sudoDefaults: readonly FindingOf<'setting'>[]
   readonly grants: readonly FindingOf<'grant'>[]
+  /** Files, folders, sockets and devices whose owner or mode decide about privilege. */
+  readonly files: readonly FindingOf<'file'>[]
   readonly scopes: ReadonlyMap<string, LookedScope>
 }
 
@@ -80,6 +82,7 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     ),
     sudoDefaults: settings.filter(({ subject }) => subject === 'sudo'),
     grants: of('grant').toSorted((left, right) => left.order - right.order),
+    files: of('file'),
     scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
   }
 }

@@ -21,6 +21,7 @@ export const privilegePath = z.object({
     'setuid',
     'capabilities',
     'writable',
+    'readable',
     'socket',
     'nfs',
     'rhosts',

@@ -206,6 +206,12 @@ const VIAS: Readonly<Record<string, string>> = {
   polkit: 'polkit rule',
   su: 'su',
   key: 'key that opens root',
+  setuid: 'setuid program',
+  capabilities: 'file capabilities',
+  writable: 'writable file or folder',
+  readable: 'readable secret',
+  socket: 'socket of a service',
+  nfs: 'NFS export',
 }
 
 const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {

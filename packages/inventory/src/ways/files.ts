@@ -15,7 +15,7 @@ type Step = PrivilegePath['steps'][number]
  * way must let them pass.
  */
 export const fileWays: KindOfWay = {
-  restsOn: ['setuid-programs', 'privileged-files', 'container-sockets'],
+  restsOn: ['setuid-programs'],
   ways: (account, facts) => waysOf(account, facts),
 }
 
