@@ -16,6 +16,16 @@ export const packagesForTests: readonly string[] = [
     'passwd',
     'ansible-core',
     'openssl',
+    'krb5-user',
+    // Servers whose accounts are looked for, and what their files are compared with.
+    'postgresql',
+    'mariadb-server',
+    'redis-server',
+    'nginx-light',
+    'apache2',
+    'php8.2-fpm',
+    'iproute2',
+    'procps',
     'doas',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',

@@ -8,6 +8,7 @@ import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
 import postgresqlAccounts from './postgresql-accounts.ts'
+import privateKeys from './private-keys.ts'
 import processes from './processes.ts'
 import setuidPrograms from './setuid-programs.ts'
 import sshdSettings from './sshd-settings.ts'
@@ -23,6 +24,7 @@ export const probes: readonly HostProbe[] = [
   localAccounts,
   localPasswords,
   postgresqlAccounts,
+  privateKeys,
   processes,
   setuidPrograms,
   sshdSettings,
