@@ -37,17 +37,45 @@ export interface LogFacts {
   readonly offset: number
 }
 
-/** What every line of interest has: the servers log their process id, and the message begins with these words. */
-export const LOGIN_WORDS: readonly string[] = [']: Accepted ', 'uth succeeded ']
+/** Where syslog writes of logins: Debian, Solaris, the RHEL family, then SUSE and Alpine; each has rotated ones beside it. */
+export const LOGIN_LOGS = ['/var/log/auth.log', '/var/log/authlog', '/var/log/secure', '/var/log/messages'] as const
+
+/** A rotated log goes by the name of the one it was: a use stays the same finding when its line moves on. */
+export const plainLogOf = (path: string): string =>
+  LOGIN_LOGS.find((log) => path.startsWith(log)) ?? path.slice(0, 4096)
+
+/** What `date +%z` says, such as `+0130`, in minutes; 0 where it says nothing. */
+export const minutesOf = (text: string): number => {
+  const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)\s*$/.exec(text) ?? []
+  return (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1)
+}
 
 /**
- * Reads the lines of sshd and dropbear that tell of a login, from a log of syslog or from `journalctl -o short-unix`.
+ * Which lines to read. `ssh`: what sshd and dropbear say when they let somebody in. `sessions`: what the services through which people
+ * come in say by pam_unix when they open a session, and login(1) of BusyBox; cron, su and sudo open sessions too, which are no logins.
+ */
+export type LoginLines = 'ssh' | 'sessions'
+
+/** What every such line has, as a host may look for it. */
+export const LOGIN_WORDS: Readonly<Record<LoginLines, readonly string[]>> = {
+  // The servers log their process id, and their message begins with these words.
+  ssh: [']: Accepted ', 'uth succeeded '],
+  sessions: [':session): session opened for user ', ']: root login on '],
+}
+
+/**
+ * Reads the lines that tell of a login, from a log of syslog or from `journalctl -o short-unix`.
  *
  * Whoever tries to log in chooses what else is in such logs, so a line only counts where the server's tag and words stand at their
  * place from its beginning. What a local account may write with logger(1) under the server's tag cannot be told from the truth here;
  * the journal's own fields can, and are asked for there.
  */
-export const parseLoginLog = (text: string, { hostname, until, offset }: LogFacts): LoginLog => {
+export const parseLoginLog = (
+  text: string,
+  { hostname, until, offset }: LogFacts,
+  lines: LoginLines = 'ssh',
+): LoginLog => {
+  const { heads, read } = READINGS[lines]
   const logins: LoggedLogin[] = []
   let foreign = 0
   let [bound, oldest] = [until, Infinity]
@@ -57,7 +85,7 @@ export const parseLoginLog = (text: string, { hostname, until, offset }: LogFact
     const start = text.lastIndexOf('\n', end - 1) + 1
     const raw = end - start > LONGEST_LINE ? undefined : text.slice(start, end)
     end = start - 1
-    const line = raw === undefined ? undefined : loggedLine(raw)
+    const line = raw === undefined ? undefined : loggedLine(raw, heads)
     if (line === undefined) continue
     const time = timeOf(line.stamp, bound, offset)
     if (time === undefined || time > until + SLACK) continue
@@ -67,7 +95,7 @@ export const parseLoginLog = (text: string, { hostname, until, offset }: LogFact
       continue
     }
     oldest = Math.min(oldest, time)
-    const login = loginOf(line.message)
+    const login = read(line.message)
     if (login !== undefined) logins.push({ ...login, at: wholeSeconds(Math.min(time, until)) })
   }
   return { logins, foreign, ...(oldest === Infinity ? {} : { since: wholeSeconds(Math.min(oldest, until)) }) }
@@ -86,13 +114,15 @@ const wholeSeconds = (milliseconds: number) => new Date(milliseconds).toISOStrin
  * The three ways to begin a line: `2026-11-22T06:44:29.123456+01:00 host`, `Nov 22 06:44:29 host` and `1795329869.123456 host`. BusyBox
  * adds facility and priority, and leaves the host out when told to be brief.
  */
-const HEAD =
-  /^(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))|([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{9,11})(?:\.\d{1,9})?) (?:([^\s:[\]]{1,255}) )?(?:[a-z0-9]{2,12}\.[a-z]{3,8} )?(?:sshd|sshd-session|dropbear)\[\d{1,10}\]: /
+const head = (tags: string) =>
+  new RegExp(
+    String.raw`^(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))|([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{9,11})(?:\.\d{1,9})?) (?:([^\s:[\]]{1,255}) )?(?:[a-z0-9]{2,12}\.[a-z]{3,8} )?(?:${tags})\[\d{1,10}\]: `,
+  )
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-const loggedLine = (raw: string): LoggedLine | undefined => {
-  const head = HEAD.exec(raw)
+const loggedLine = (raw: string, heads: RegExp): LoggedLine | undefined => {
+  const head = heads.exec(raw)
   if (head === null) return undefined
   const [whole, written, month = '', day, hours, minutes, seconds, epoch, host] = head
   const message = raw.slice(whole.length)
@@ -132,7 +162,7 @@ const ACCEPTED = /^Accepted [\w/-]{1,64} for (.{1,256}?) from (\S{1,256}) port \
 const DROPBEAR =
   /^(?:Pubkey auth succeeded for '(.{1,256}?)' with (?:\S{1,64} )?key (\S{1,128}) from (\S{1,256})|(?:PAM p|P)assword auth succeeded for '(.{1,256}?)' from (\S{1,256})|Auth succeeded with blank password for '(.{1,256}?)' from (\S{1,256}))$/i
 
-const loginOf = (message: string): Omit<LoggedLogin, 'at'> | undefined => {
+const sshLogin = (message: string): Omit<LoggedLogin, 'at'> | undefined => {
   const accepted = ACCEPTED.exec(message.trimEnd())
   if (accepted !== null) {
     const [, account = '', from = '', information = ''] = accepted
@@ -161,3 +191,23 @@ const fingerprints = (text: string | undefined): readonly string[] => {
   // As OpenSSH wrote it before version 6.8.
   return /^(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$/.test(text) ? [`MD5:${text}`] : []
 }
+
+const SESSION =
+  /^pam_unix\((?:sshd|login|remote|gdm[a-z-]{0,20}|lightdm|sddm|xdm|kde|cockpit):session\): session opened for user (.{1,256}?)(?:\(uid=\d{1,10}\))? by /
+const BUSYBOX = /^root login on '([^']{1,64})'(?: from '([^']{1,256})')?$/
+
+const session = (message: string): Omit<LoggedLogin, 'at'> | undefined => {
+  const [, account] = SESSION.exec(message) ?? []
+  if (account !== undefined) return { account, from: '', keys: [] }
+  const [, terminal, from] = BUSYBOX.exec(message.trimEnd()) ?? []
+  return terminal === undefined ? undefined : { account: 'root', from: from ?? terminal, keys: [] }
+}
+
+const READINGS = {
+  ssh: { heads: head('sshd|sshd-session|dropbear'), read: sshLogin },
+  // The greeters of gdm put a bracket after their names.
+  sessions: {
+    heads: head(String.raw`sshd|sshd-session|login|gdm[a-z-]{0,20}\]?|lightdm|sddm|xdm|cockpit-session`),
+    read: session,
+  },
+} as const

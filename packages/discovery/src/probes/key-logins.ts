@@ -1,11 +1,15 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME } from '../formats/account-file.ts'
-import { LOGIN_WORDS, parseLoginLog, type LoggedLogin } from '../formats/login-log.ts'
+import {
+  LOGIN_LOGS,
+  LOGIN_WORDS,
+  minutesOf,
+  parseLoginLog,
+  plainLogOf,
+  type LoggedLogin,
+} from '../formats/login-log.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf } from '../probe.ts'
-
-/** Where syslog writes of logins: Debian, Solaris, the RHEL family, then SUSE and Alpine; each with what was rotated away. */
-const LOGS = ['/var/log/auth.log', '/var/log/authlog', '/var/log/secure', '/var/log/messages'] as const
 
 const JOURNAL = '/var/log/journal'
 
@@ -28,7 +32,7 @@ const JOURNAL_HEADERS = ['journalctl', '--system', '--header', '--no-pager'] as 
 const DAYS_ASKED = 400
 
 const LIMITS = {
-  matching: LOGIN_WORDS,
+  matching: LOGIN_WORDS.ssh,
   unpack: true,
   stat: true,
   tail: true,
@@ -50,10 +54,10 @@ export default hostProbe<Gathered>({
   title: 'When each account was last logged in to over SSH, with which key and from where',
   needs: [
     {
-      reads: `${LOGS.join('*, ')}*: the lines of sshd and dropbear that tell of a login`,
+      reads: `${LOGIN_LOGS.join('*, ')}*: the lines of sshd and dropbear that tell of a login`,
       right: 'root',
       hides: 'when a key or account was last used, on hosts whose syslog keeps files',
-      grants: { read: LOGS.map((log) => `${log}*`) },
+      grants: { read: LOGIN_LOGS.map((log) => `${log}*`) },
     },
     {
       reads: 'journalctl, of the last 400 days',
@@ -71,8 +75,8 @@ export default hostProbe<Gathered>({
 
   async gather(host) {
     const [logs, journal, headers, zone] = await Promise.all([
-      host.readWith(LIMITS, ...LOGS.map((log) => `${log}*`)),
-      host.runWith({ matching: LOGIN_WORDS, maxBytes: LIMITS.maxBytes }, ...JOURNALCTL),
+      host.readWith(LIMITS, ...LOGIN_LOGS.map((log) => `${log}*`)),
+      host.runWith({ matching: LOGIN_WORDS.ssh, maxBytes: LIMITS.maxBytes }, ...JOURNALCTL),
       host.runWith({ matching: ['Head realtime timestamp'], maxBytes: 256 * 1024 }, ...JOURNAL_HEADERS),
       host.run('date', '+%z'),
     ])
@@ -81,7 +85,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ logs, journal, headers, zone }, { host, privilege, now }) {
-    const offset = offsetOf(outputOf(zone))
+    const offset = minutesOf(outputOf(zone))
     const uses = lastUses()
     const horizon = oldestOf()
     let foreign = 0
@@ -90,7 +94,7 @@ export default hostProbe<Gathered>({
       const changed = Date.parse(file.stat?.modified ?? '')
       const until = Number.isNaN(changed) ? now.getTime() : Math.min(changed, now.getTime())
       const log = parseLoginLog(textOf(file), { hostname: host.hostname, until, offset })
-      const path = logOf(file.path)
+      const path = plainLogOf(file.path)
       for (const login of log.logins) uses.see(login, path)
       foreign += log.foreign
       // What was rotated away ends where the next one begins: from there on nothing is missing.
@@ -153,15 +157,6 @@ const oldestOf = () => {
   }
 }
 
-/** A rotated log goes by the name of the one it was: a use stays the same finding when its line moves on. */
-const logOf = (path: string) => LOGS.find((log) => path.startsWith(log)) ?? clipped(path, 4096)
-
-/** `+0130` in minutes; UTC where the host does not say. */
-const offsetOf = (text: string) => {
-  const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)\s*$/.exec(text) ?? []
-  return (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1)
-}
-
 /** The earliest entry of any of the journal's files, though not before what was asked for. */
 const headOf = (text: string, now: Date): string | undefined => {
   const heads = [...text.matchAll(/^ *Head realtime timestamp: .{1,100}\(([0-9a-f]{1,16})\)$/gm)].flatMap(
@@ -199,7 +194,7 @@ function examples() {
     zone: exampleOutput('+0000\n'),
     ...more,
   })
-  const [auth] = LOGS
+  const [auth] = LOGIN_LOGS
   const key = 'SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA'
   const other = 'SHA256:ll7p1k4xBNWvbj7kKh8nOl8JYq0XrKDLp6Ho1tcAGwo'
   const pid = 'host sshd[812]: '

@@ -1,6 +1,7 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
 import { parseLastlog } from '../formats/lastlog.ts'
+import { LOGIN_LOGS, LOGIN_WORDS, minutesOf, parseLoginLog, plainLogOf } from '../formats/login-log.ts'
 import { parsePasswd } from '../formats/passwd.ts'
 import { MAX_UTMP_USER, parseUtmp } from '../formats/utmp.ts'
 import type { CommandResult, HostFile } from '../host.ts'
@@ -10,14 +11,54 @@ const PASSWD = '/etc/passwd'
 const LASTLOG = '/var/log/lastlog'
 const LASTLOG2 = '/var/lib/lastlog/lastlog2.db'
 const WTMP = '/var/log/wtmp'
-const WTMP_BYTES = 1024 * 1024
+/** `wtmp.1`, `wtmp.2.gz`, `wtmp-20261101.xz`. */
+const ROTATED = '/var/log/wtmp[.-]*'
+const CURRENT = ['/run/utmp', '/var/run/utmp'] as const
+const JOURNAL = '/var/log/journal'
+
+/** The latest of what the host keeps without a program of its own to ask. */
+const WTMP_LIMITS = { tail: true, maxBytes: 1024 * 1024 } as const
+const ROTATED_LIMITS = { tail: true, unpack: true, maxBytes: 256 * 1024, maxFiles: 24 } as const
+const LOG_LIMITS = {
+  matching: LOGIN_WORDS.sessions,
+  unpack: true,
+  stat: true,
+  tail: true,
+  maxBytes: 1024 * 1024,
+  maxFiles: 100,
+} as const
+
+/** Of root's processes only, so that nobody else on the host can write such entries. */
+const JOURNALCTL = [
+  'journalctl',
+  '--system',
+  '--quiet',
+  '--no-pager',
+  '--output=short-unix',
+  '--since=-400d',
+  '_UID=0',
+  'SYSLOG_IDENTIFIER=sshd',
+  'SYSLOG_IDENTIFIER=sshd-session',
+  'SYSLOG_IDENTIFIER=login',
+  'SYSLOG_IDENTIFIER=gdm-password]',
+  'SYSLOG_IDENTIFIER=lightdm',
+  'SYSLOG_IDENTIFIER=sddm',
+] as const
 
 interface Gathered {
   readonly passwd?: HostFile | undefined
   readonly lastlog?: CommandResult | undefined
   readonly lastlog2?: CommandResult | undefined
-  /** Only read where neither program gave an answer. */
-  readonly wtmp?: HostFile | undefined
+  /** Only where neither program gave an answer. */
+  readonly instead?: Instead | undefined
+}
+
+interface Instead {
+  /** wtmp, its rotated ones and utmp. */
+  readonly records: readonly HostFile[]
+  readonly logs: readonly HostFile[]
+  readonly journal: CommandResult
+  readonly zone: CommandResult
 }
 
 export default hostProbe<Gathered>({
@@ -31,30 +72,44 @@ export default hostProbe<Gathered>({
       hides: 'the same on hosts that have it in place of lastlog',
     },
     {
-      reads: `the last MiB of ${WTMP}, where the host has neither program`,
+      reads: `${WTMP}, rotated ones, and ${CURRENT[0]}, where the host has neither program`,
       right: 'any-account',
       hides: 'recent logins; accounts it does not mention stay unknown, since it is rotated',
+      grants: { read: [WTMP, ROTATED, ...CURRENT] },
+    },
+    {
+      reads: `the lines of ${LOGIN_LOGS.join('*, ')}* and of the journal that tell of a session, where the host has neither program`,
+      right: 'root',
+      hides: 'recent logins on hosts that keep no other record; of others than those nothing is concluded',
+      grants: { read: LOGIN_LOGS.map((log) => `${log}*`), run: [JOURNALCTL] },
     },
     { reads: PASSWD, right: 'any-account', hides: 'which accounts there are' },
   ],
 
   async gather(host) {
-    const [lastlog, lastlog2] = await Promise.all([host.run('lastlog'), host.run('lastlog2')])
+    const [lastlog, lastlog2, [passwd]] = await Promise.all([
+      host.run('lastlog'),
+      host.run('lastlog2'),
+      host.read(PASSWD),
+    ])
     for (const [program, result] of [
       ['lastlog', lastlog],
       ['lastlog2', lastlog2],
     ] as const) {
       if (result.state === 'ran' && result.exit !== 0) host.missed({ code: 'tool-failed', detail: program })
     }
-    const told = answered(lastlog) || answered(lastlog2)
-    if (!told && missing(lastlog) && missing(lastlog2)) host.missed({ code: 'tool-missing', detail: 'lastlog' })
-    const [wtmp] = told ? [] : await host.readWith({ tail: true, maxBytes: WTMP_BYTES }, WTMP)
-    // Asked last: a host that has no log of logins at all should read as that, not as one that was read in part.
-    const [passwd] = told || wtmp?.state === 'read' ? await host.read(PASSWD) : []
-    return { passwd, lastlog, lastlog2, wtmp }
+    if (answered(lastlog) || answered(lastlog2)) return { passwd, lastlog, lastlog2 }
+    const [records, rotated, logs, journal, zone] = await Promise.all([
+      host.readWith(WTMP_LIMITS, WTMP, ...CURRENT),
+      host.readWith(ROTATED_LIMITS, ROTATED),
+      host.readWith(LOG_LIMITS, ...LOGIN_LOGS.map((log) => `${log}*`)),
+      host.runWith({ matching: LOGIN_WORDS.sessions }, ...JOURNALCTL),
+      host.run('date', '+%z'),
+    ])
+    return { passwd, lastlog, lastlog2, instead: { records: [...records, ...rotated], logs, journal, zone } }
   },
 
-  parse({ passwd, lastlog, lastlog2, wtmp }) {
+  parse({ passwd, lastlog, lastlog2, instead }, { host, now }) {
     const names = new Set(parsePasswd(textOf(passwd), PASSWD).entries.map(({ name }) => name))
     const reasons: Reason[] = []
     const seen = new Map<string, Usage>()
@@ -78,17 +133,23 @@ export default hostProbe<Gathered>({
     if (answered(lastlog2) && !lastlog2.truncated) {
       for (const name of names) see(usage(name, 'never', '', { path: LASTLOG2 }))
     }
-    if (wtmp?.state === 'read') {
-      const { logins, understood } = parseUtmp(wtmp.bytes)
-      if (!understood)
-        reasons.push({ code: 'unsupported', path: WTMP, detail: 'not the records of a known machine type' })
-      const byField = new Map([...names].map((name) => [utmpField(name), name]))
-      for (const { user, at, host, line } of logins) {
-        const name = byField.get(user)
-        if (name !== undefined) see(usage(name, at, host === '' ? line : host, { path: WTMP }))
-      }
+    if (instead === undefined) return { findings: [...seen.values()], reasons }
+
+    const kept = recordedLogins(instead.records, names)
+    const logged = loggedLogins(instead, names, host.hostname, now)
+    for (const one of [...kept.usages, ...logged.usages]) see(one)
+    const anything = kept.understood || logged.anything
+    return {
+      findings: [...seen.values()],
+      reasons: [
+        ...reasons,
+        ...kept.reasons,
+        ...(anything || kept.reasons.length > 0
+          ? []
+          : [{ code: 'tool-missing' as const, detail: 'a record of logins' }]),
+      ],
+      nothingRead: !anything && kept.reasons.length === 0,
     }
-    return { findings: [...seen.values()], reasons }
   },
 
   examples: [
@@ -161,11 +222,11 @@ export default hostProbe<Gathered>({
         passwd: exampleFile(PASSWD, 'root:x:0:0::/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n'),
         lastlog: { state: 'unread', why: 'tool-missing' },
         lastlog2: { state: 'unread', why: 'tool-missing' },
-        wtmp: {
-          path: WTMP,
-          state: 'read',
-          bytes: exampleLogin('alice', 'pts/3', '192.0.2.9', 1_795_330_000),
-          truncated: false,
+        instead: {
+          records: [recorded(`${WTMP}.1`, 1_795_330_000), recorded(WTMP, 1_795_000_000), missingFile(CURRENT[0])],
+          logs: [missingFile(LOGIN_LOGS[0])],
+          journal: { state: 'unread', why: 'tool-missing' },
+          zone: exampleOutput('+0000\n'),
         },
       },
       finds: [
@@ -176,6 +237,36 @@ export default hostProbe<Gathered>({
           lastUsed: '2026-11-22T06:46:40Z',
           from: '192.0.2.9',
           place: { path: WTMP },
+        },
+      ],
+    },
+    {
+      title: 'Where nothing else is kept, the sessions that PAM logged; those of cron, su and sudo are no logins',
+      gathered: {
+        passwd: exampleFile(PASSWD, 'root:x:0:0::/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n'),
+        lastlog: { state: 'unread', why: 'tool-missing' },
+        lastlog2: { state: 'unread', why: 'tool-missing' },
+        instead: {
+          records: [missingFile(WTMP), missingFile(CURRENT[0])],
+          logs: [
+            exampleFile(
+              LOGIN_LOGS[0],
+              'Nov 20 10:00:00 host login[9]: pam_unix(login:session): session opened for user alice(uid=1000) by LOGIN(uid=0)\n' +
+                'Nov 20 10:05:00 host su[10]: pam_unix(su:session): session opened for user root(uid=0) by alice(uid=1000)\n' +
+                'Nov 20 11:00:00 host CRON[11]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)\n',
+            ),
+          ],
+          journal: { state: 'unread', why: 'tool-missing' },
+          zone: exampleOutput('-0500\n'),
+        },
+      },
+      finds: [
+        {
+          kind: 'usage',
+          account: 'alice',
+          consumer: 'login',
+          lastUsed: '2026-11-20T15:00:00Z',
+          place: { path: LOGIN_LOGS[0] },
         },
       ],
     },
@@ -207,10 +298,59 @@ const usage = (account: string, lastUsed: string, from: string, place: { path: s
 const answered = (result: CommandResult | undefined): result is CommandResult & { state: 'ran' } =>
   result?.state === 'ran' && result.exit === 0
 
-const missing = (result: CommandResult) => result.state === 'unread' && result.why === 'tool-missing'
+/** The logins that records of utmp(5) tell, wherever they were rotated to. */
+const recordedLogins = (files: readonly HostFile[], names: ReadonlySet<string>) => {
+  const byField = new Map([...names].map((name) => [utmpField(name), name]))
+  const usages: Usage[] = []
+  const reasons: Reason[] = []
+  let understood = false
+  for (const file of files) {
+    if (file.state !== 'read') continue
+    const records = parseUtmp(file.bytes)
+    if (records.understood) understood = true
+    else
+      reasons.push({
+        code: 'unsupported',
+        path: clipped(file.path, 4096),
+        detail: 'not the records of a known machine type',
+      })
+    for (const { user, at, host, line } of records.logins) {
+      const name = byField.get(user)
+      if (name !== undefined) usages.push(usage(name, at, host === '' ? line : host, { path: WTMP }))
+    }
+  }
+  return { usages, reasons, understood }
+}
 
-const isLater = ({ lastUsed: left = 'never' }: Usage, { lastUsed: right = 'never' }: Usage) =>
-  left !== 'never' && (right === 'never' || left > right)
+/** The logins that services logged. */
+const loggedLogins = (
+  { logs, journal, zone }: Instead,
+  names: ReadonlySet<string>,
+  hostname: string | undefined,
+  now: Date,
+) => {
+  const offset = minutesOf(outputOf(zone))
+  const read = logs.flatMap((file) => {
+    if (file.state !== 'read') return []
+    const changed = Date.parse(file.stat?.modified ?? '')
+    const until = Number.isNaN(changed) ? now.getTime() : Math.min(changed, now.getTime())
+    const { logins } = parseLoginLog(textOf(file), { hostname, until, offset }, 'sessions')
+    return [{ path: plainLogOf(file.path), logins }]
+  })
+  const { logins } = parseLoginLog(outputOf(journal), { until: now.getTime(), offset }, 'sessions')
+  const usages = [...read, { path: JOURNAL, logins }].flatMap(({ path, logins }) =>
+    logins.flatMap(({ account, at, from }) => (names.has(account) ? [usage(account, at, from, { path })] : [])),
+  )
+  return { usages, anything: read.length > 0 || logins.length > 0 }
+}
+
+/** The same login stands in several records, a moment later in one: the one that was read first is kept, from scan to scan. */
+const isLater = ({ lastUsed: left = 'never', place }: Usage, { lastUsed: right = 'never', place: before }: Usage) => {
+  if (left === 'never' || right === 'never') return right === 'never' && left !== 'never'
+  return place.path === before.path ? left > right : Date.parse(left) > Date.parse(right) + A_MOMENT
+}
+
+const A_MOMENT = 60_000
 
 /** A name as the user field of utmp(5) holds it. */
 const utmpField = (name: string) => new TextDecoder().decode(new TextEncoder().encode(name).subarray(0, MAX_UTMP_USER))
@@ -229,4 +369,12 @@ function exampleLogin(user: string, line: string, host: string, seconds: number)
   }
   view.setUint32(340, seconds, true)
   return bytes
+}
+
+function recorded(path: string, seconds: number): HostFile {
+  return { path, state: 'read', bytes: exampleLogin('alice', 'pts/3', '192.0.2.9', seconds), truncated: false }
+}
+
+function missingFile(path: string): HostFile {
+  return { path, state: 'unread', why: 'no-such-file' }
 }
