@@ -195,7 +195,7 @@ test("keys that stand in the host's own list of Debian's weak keys are told; wit
         return { findings: [] }
       },
     }
-    await scanHost(host, [probe as HostProbe], exampleTools)
+    await scanHost(host, [probe], exampleTools)
     return {
       told,
       asked: trips.flat().some((request) => request.kind === 'read' && request.pattern.includes('blacklist')),

@@ -109,6 +109,22 @@ export const standings = (paths: readonly string[], look: PathLook): (Standing |
   })
 }
 
+/** Everything that is passed on the way to a path, links and folders, and last what is there. */
+export interface Way {
+  readonly passed: readonly FoundEntry[]
+  /** Whether the last of them is what the path leads to; otherwise it ends before, or could not be followed. */
+  readonly end: 'there' | 'absent' | 'unknown'
+}
+
+/** The way to each path that is asked for. */
+export const ways = (look: PathLook): ((path: string) => Way) => {
+  const known = knowledge(look)
+  return (path) => {
+    const plain = normal(path)
+    return plain === undefined ? { passed: [], end: 'unknown' } : walk(plain, known)
+  }
+}
+
 /** How findings tell a standing. */
 export const fileFields = ({
   entry,

@@ -34,7 +34,7 @@ const commentOf = (inside: Uint8Array, { algorithm }: SshPublicKey): string | un
   const [check, again, type] = [wire.uint32(), wire.uint32(), wire.text()]
   const fields = Object.hasOwn(PRIVATE_FIELDS, algorithm) ? PRIVATE_FIELDS[algorithm] : undefined
   if (check === undefined || check !== again || type !== algorithm || fields === undefined) return undefined
-  if (![...fields].every((field) => (field === 'b' ? wire.skip(1) : wire.bytes() !== undefined))) return undefined
+  if (!fields.split('').every((field) => (field === 'b' ? wire.skip(1) : wire.bytes() !== undefined))) return undefined
   const comment = wire.bytes()
   return comment === undefined || !isPadding(wire) ? undefined : new TextDecoder().decode(comment)
 }
