@@ -36,7 +36,7 @@ export interface ReadRequest {
   readonly pseudo?: true
   /** Keeps only lines that contain one of these texts, each without control characters: the host sends no others. */
   readonly matching?: readonly string[]
-  /** Unpacks what is packed, told by the end of its name: `.gz`, `.xz`, `.bz2`, `.zst`. What has no such end is read as it is. */
+  /** Unpacks what is packed, some seconds for each, told by the end of its name: `.gz`, `.xz`, `.bz2`, `.zst`. What has no such end is read as it is. */
   readonly unpack?: true
 }
 
@@ -62,7 +62,10 @@ export interface FindRequest {
   readonly maxDepth?: number
   /** Goes on into other file systems that are mounted below. Without it no network file system is walked by accident. */
   readonly otherFileSystems?: true
-  /** Folders that are not entered: absolute paths, or names wherever they are. Wildcards as in `ReadRequest.pattern`. */
+  /**
+   * What is passed over with all that is below: absolute paths, or names wherever they are. Wildcards as in `ReadRequest.pattern`;
+   * here and in `names` they match a period at the beginning as well.
+   */
   readonly except?: readonly string[]
   /** All that are given must hold. */
   readonly where?: FindCondition
@@ -98,7 +101,7 @@ export type FindResult =
       readonly state: 'found'
       /** In no particular order. What was asked for and does not exist is not among them. */
       readonly entries: readonly FoundEntry[]
-      /** Folders that could not be searched, some of them if there are many. */
+      /** What could not be searched, some of it if there is much: folders, and files whose content was to be looked at. */
       readonly unsearched: readonly { readonly path: string; readonly why: Unread }[]
       /** Names passed over because they hold a line feed. */
       readonly unnamed: number
@@ -129,7 +132,10 @@ export type HostFile =
     }
   | { readonly path: string; readonly state: 'unread'; readonly why: Unread }
 
-/** `no-such-file` is only said where its folder could be searched; otherwise it is `not-permitted`. */
+/**
+ * `no-such-file` is only said where its folder could be searched; otherwise it is `not-permitted`. `tool-missing`: the program that
+ * unpacks it.
+ */
 export type Unread = Extract<
   ReasonCode,
   | 'no-such-file'
@@ -142,6 +148,7 @@ export type Unread = Extract<
   | 'connection-lost'
   | 'cancelled'
   | 'too-large'
+  | 'tool-missing'
 >
 
 export interface FileStat {

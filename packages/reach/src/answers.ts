@@ -11,7 +11,9 @@ import {
   type RunRequest,
   type Unread,
 } from '@rollcall/discovery'
+import { hostPath, instantOf, readFound } from './found.ts'
 import type { BatchMarks } from './script.ts'
+import { walksOf, type Walk } from './walk.ts'
 
 /** Why nothing more is heard. */
 export type Silence = Extract<Unread, 'timed-out' | 'connection-lost' | 'cancelled' | 'too-large'>
@@ -27,20 +29,26 @@ export interface AnswerReader {
 const MAX_PATH = 4096
 const MAX_HEADER = 32
 const MAX_STAT_BYTES = 16 * 1024 * 1024
+const MAX_MESSAGES = 256 * 1024
+const MAX_UNSEARCHED = 1000
 
 /**
  * A frame is a newline, the mark, a space, a header and a newline; all bytes up to the next frame are its payload. Headers:
  *
  * - `R i`, `X i`: the answer to request i begins, a reading or a run
+ * - `F i`: the answer of walk i begins; walks come last
  * - `P`: the payload is a path
- * - `D`: the payload is what the file holds or the program printed
- * - `C status`: that ended; the status is an exit status, `open` (the file could not be opened) or `late` (the program was ended)
+ * - `D`: the payload is what the file holds or the program printed; `D n`, `D l`: the records of a walk
+ * - `M`: the payload is what find(1) complains about, and then its exit status
+ * - `C status`: that ended; the status is an exit status, `open` (the file could not be opened), `late` (the program was ended) or
+ *   `cut` (only the beginning was looked at)
  * - `W code`: why the path was not read or the program not run
  * - `T`: the payload is what stat(1) says of the files of the whole batch
  * - `E`: the batch ends
  */
 export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks): AnswerReader => {
   const mark = Buffer.from(`\n${marks.frame} `, 'latin1')
+  const expected = expectedOf(requests)
   const heard: Heard[] = []
   const stated = payload(MAX_STAT_BYTES)
   let current: Payload | undefined
@@ -56,11 +64,12 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
     current = undefined
     switch (letter) {
       case 'R':
-      case 'X': {
-        const request = requests[heard.length]
-        if (request === undefined || argument !== String(heard.length) || letter !== LETTERS[request.kind]) break
+      case 'X':
+      case 'F': {
+        const next = expected[heard.length]
+        if (next === undefined || header !== next.header) break
         if (last !== undefined) last.over = true
-        heard.push(request.kind === 'read' ? reading(request) : request.kind === 'run' ? running(request) : searching())
+        heard.push(next.begin())
         return
       }
       case 'T':
@@ -68,7 +77,7 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
         current = stated
         return
       case 'E':
-        if (heard.length !== requests.length) break
+        if (heard.length !== expected.length) break
         if (last !== undefined) last.over = true
         state = 'done'
         return
@@ -119,15 +128,39 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks)
 
   const answers = (silence: Silence): HostAnswer[] => {
     const stats = readStats(stated.bytes().bytes, marks.stat)
-    return requests.map(
-      (request, index): HostAnswer => heard[index]?.answer(silence, stats) ?? unanswered(request, silence),
-    )
+    const given = new Map<number, HostAnswer>()
+    for (const [turn, { indexes }] of expected.entries()) {
+      const answers = heard[turn]?.answers(silence, stats)
+      for (const [at, index] of indexes.entries())
+        given.set(index, answers?.[at] ?? unanswered(requests[index]!, silence))
+    }
+    return requests.map((_, index) => given.get(index)!)
   }
 
   return { push, answers }
 }
 
-const LETTERS = { read: 'R', run: 'X', find: 'X' } as const
+/** An answer that the host owes, with the requests that it answers: first what is read and run, then the walks. */
+interface Expected {
+  readonly header: string
+  readonly indexes: readonly number[]
+  readonly begin: () => Heard
+}
+
+const expectedOf = (requests: readonly HostRequest[]): Expected[] => [
+  ...requests.flatMap((request, index): Expected[] =>
+    request.kind === 'find'
+      ? []
+      : request.kind === 'read'
+        ? [{ header: `R ${index}`, indexes: [index], begin: () => reading(request) }]
+        : [{ header: `X ${index}`, indexes: [index], begin: () => running(request) }],
+  ),
+  ...walksOf(requests).map((walk, index): Expected => ({
+    header: `F ${index}`,
+    indexes: walk.requests,
+    begin: () => searching(walk),
+  })),
+]
 
 const NOTHING = Buffer.alloc(0)
 
@@ -144,13 +177,13 @@ export const unanswered = (request: HostRequest, why: Silence): HostAnswer =>
     ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why }] }
     : { kind: request.kind, result: { state: 'unread', why } }
 
-/** The answer to one request, as far as it was heard. */
+/** The answer to one request, or those of one walk, as far as it was heard. */
 interface Heard {
   /** No more frames belong to it. */
   over: boolean
   /** A frame of it; gives where its payload goes. */
   take(letter: string, argument: string): Payload | 'refused' | undefined
-  answer(silence: Silence, stats: ReadonlyMap<string, FileStat>): HostAnswer
+  answers(silence: Silence, stats: ReadonlyMap<string, FileStat>): HostAnswer[]
 }
 
 interface Payload {
@@ -193,6 +226,7 @@ const UNREAD = new Set<string>([
   'broken-link',
   'io-error',
   'too-many',
+  'tool-missing',
 ])
 
 interface FoundFile {
@@ -230,8 +264,8 @@ const reading = (request: ReadRequest): Heard => {
           return file.contents
         case 'C':
           file.outcome =
-            argument === '0' && file.contents !== undefined
-              ? file.contents.bytes()
+            (argument === '0' || argument === 'cut') && file.contents !== undefined
+              ? contentsOf(file.contents, argument === 'cut')
               : { why: argument === 'open' ? 'not-permitted' : 'io-error' }
           delete file.contents
           return undefined
@@ -239,10 +273,10 @@ const reading = (request: ReadRequest): Heard => {
           return 'refused'
       }
     },
-    answer(silence, stats) {
+    answers(silence, stats) {
       const files = found.map(({ path, outcome }): HostFile => {
         const name = path.bytes().bytes
-        const shown = { path: pathText(name) }
+        const shown = { path: hostPath(name) }
         if (outcome === undefined) return { ...shown, state: 'unread', why: silence }
         if ('why' in outcome) return { ...shown, state: 'unread', why: outcome.why }
         const stat = request.stat === true ? stats.get(Buffer.from(name).toString('latin1')) : undefined
@@ -259,20 +293,67 @@ const reading = (request: ReadRequest): Heard => {
       if (!this.over && found.at(-1)?.outcome !== undefined)
         files.push({ path: pattern, state: 'unread', why: silence })
       if (files.length === 0) files.push({ path: pattern, state: 'unread', why: this.over ? 'io-error' : silence })
-      return { kind: 'read', files }
+      return [{ kind: 'read', files }]
     },
   }
 }
 
-const searching = (): Heard => {
-  let missing = false
+const contentsOf = (contents: Payload, stopped: boolean) => {
+  const { bytes, cut } = contents.bytes()
+  return { bytes, cut: cut || stopped }
+}
+
+const searching = (walk: Walk): Heard => {
+  const starts: { path: Payload; why?: Unread }[] = []
+  const records = payload(walk.bytes)
+  const messages = payload(MAX_MESSAGES, true)
+  let dialect: 'n' | 'l' | undefined
+  let toolMissing = false
+  let ended = false
   return {
     over: false,
-    take() {
-      missing = true
-      return undefined
+    take(letter, argument) {
+      const start = starts.at(-1)
+      if (ended) return 'refused'
+      switch (letter) {
+        case 'P': {
+          if (dialect !== undefined) return 'refused'
+          const path = payload(MAX_PATH)
+          if (starts.length < MAX_UNSEARCHED) starts.push({ path })
+          return path
+        }
+        case 'W':
+          if (argument === 'tool-missing') toolMissing = true
+          else if (start === undefined) return 'refused'
+          else start.why ??= UNREAD.has(argument) ? (argument as Unread) : 'io-error'
+          return undefined
+        case 'D':
+          if (dialect !== undefined || (argument !== 'n' && argument !== 'l')) return 'refused'
+          dialect = argument
+          return records
+        case 'M':
+          return dialect === undefined ? 'refused' : messages
+        case 'C':
+          ended = true
+          return undefined
+        default:
+          return 'refused'
+      }
     },
-    answer: (silence) => ({ kind: 'find', result: { state: 'unread', why: missing ? 'tool-missing' : silence } }),
+    answers(silence) {
+      const unsearched = starts.map(({ path, why = 'io-error' }) => ({ path: hostPath(path.bytes().bytes), why }))
+      const unread = (why: Silence | 'tool-missing') =>
+        walk.requests.map((): HostAnswer => ({ kind: 'find', result: { state: 'unread', why } }))
+      if (toolMissing) return unread('tool-missing')
+      if (!ended && !(this.over && dialect === undefined) && records.bytes().bytes.length === 0) return unread(silence)
+      const printed = { dialect: dialect ?? 'n', records: records.bytes(), messages: messages.bytes() }
+      return readFound(
+        walk,
+        printed,
+        unsearched,
+        ended || (this.over && dialect === undefined) ? undefined : silence,
+      ).map((result): HostAnswer => ({ kind: 'find', result }))
+    },
   }
 }
 
@@ -290,7 +371,7 @@ const running = ({ maxBytes = DEFAULT_MAX_BYTES }: RunRequest): Heard => {
       else return 'refused'
       return undefined
     },
-    answer: (silence) => ({ kind: 'run', result: result ?? { state: 'unread', why: silence } }),
+    answers: (silence) => [{ kind: 'run', result: result ?? { state: 'unread', why: silence } }],
   }
 }
 
@@ -309,28 +390,15 @@ const readStats = (printed: Uint8Array, mark: string): ReadonlyMap<string, FileS
   const stats = new Map<string, FileStat>()
   const text = Buffer.from(printed).toString('latin1').replace(/\n$/, '')
   for (const line of `\n${text}`.split(`\n${mark} `).slice(1)) {
-    const fields = /^([0-7]{1,6}) (\d{1,10}) (\d{1,10}) (-?\d{1,12}) ([^]*)$/.exec(line)
+    const fields = /^([0-7]{1,6}) (\d{1,10}) (\d{1,10}) (-?\d{1,20}) ([^]*)$/.exec(line)
     if (!fields) continue
     const [, mode, uid, gid, seconds, path] = fields
-    const modified = new Date(Number(seconds) * 1000)
-    if (Number.isNaN(modified.getTime())) continue
     stats.set(path!, {
       mode: Number.parseInt(mode!, 8),
       uid: Number(uid),
       gid: Number(gid),
-      modified: modified.toISOString(),
+      modified: instantOf(Number(seconds)),
     })
   }
   return stats
-}
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** A path as text. Bytes that are not UTF-8 are written `\xHH`, so that different files keep different names. */
-const pathText = (bytes: Uint8Array): string => {
-  try {
-    return strictUtf8.decode(bytes)
-  } catch {
-    return Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`)).join('')
-  }
 }

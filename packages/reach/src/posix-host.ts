@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Host, HostAnswer, HostRequest } from '@rollcall/discovery'
 import { readAnswers, unanswered, type AnswerReader, type Silence } from './answers.ts'
-import { batchScript, PREAMBLE, type BatchMarks } from './script.ts'
+import { batchScript, preambleOf, type BatchMarks } from './script.ts'
 
 /** The two ends of a shell that runs on a host. Whoever made it says how it got there. */
 export interface Shell {
@@ -37,6 +37,7 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
   let silence: Silence | undefined
   let said = 0
   let batches = 0
+  const told = new Set<string>()
   let waiting: { reader: AnswerReader; settle: () => void; idle: NodeJS.Timeout } | undefined
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -86,7 +87,8 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
     try {
       await new Promise<void>((settle) => {
         waiting = { reader, settle, idle: setTimeout(() => fallSilent('timed-out'), idleMs) }
-        shell.write((batches++ === 0 ? PREAMBLE : '') + batchScript(requests, marks))
+        batches++
+        shell.write(preambleOf(requests, told) + batchScript(requests, marks))
       })
     } finally {
       signal.removeEventListener('abort', cancel)

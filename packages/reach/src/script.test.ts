@@ -8,13 +8,14 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execLine, findHello } from './exec-line.ts'
 import { converse, nonce, type Shell } from './posix-host.ts'
-import { quoted } from './script.ts'
+import { quoted } from './shell-word.ts'
 
 const SHELLS: Record<string, readonly [string, ...string[]]> = {
   dash: ['/bin/dash'],
   bash: ['/bin/bash', '--posix'],
   'busybox ash': ['/usr/bin/busybox', 'ash'],
   ksh: ['/bin/ksh'],
+  mksh: ['/bin/mksh'],
 }
 const present = Object.entries(SHELLS).filter(([, [path]]) => existsSync(path))
 const signal = new AbortController().signal

@@ -5,6 +5,8 @@ import {
   type ReadRequest,
   type RunRequest,
 } from '@rollcall/discovery'
+import { quoted, wanted } from './shell-word.ts'
+import { findArguments, LINE_MEMORY, startsOf, walksOf, type FindArgument, type Walk } from './walk.ts'
 
 /** The marks of one batch. Both are unguessable, and told to the shell on its standard input only. */
 export interface BatchMarks {
@@ -17,11 +19,14 @@ export interface BatchMarks {
 /** A command that has not ended by then is ended, where the host has timeout(1). */
 const COMMAND_SECONDS = 20
 
+/** A search that has not ended by then is ended, and what it found is kept. Shorter than the silence that ends a connection. */
+const SEARCH_SECONDS = 20
+
+/** So long one file may be unpacked and searched for lines. */
+const FILTER_SECONDS = 5
+
 /** More files than this in one batch are read without their owner, mode and time. */
 const MAX_STATED = 4000
-
-/** Any text as one word of a POSIX shell that stands for exactly this text. NUL cannot be part of a word and is left out. */
-export const quoted = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", String.raw`'\''`)}'`
 
 /**
  * What the shell must be told once, before the first batch. POSIX sh, of which only the functions stay: nothing is written
@@ -88,7 +93,7 @@ fi
 rc_w "$2" $W
 return 1
 }
-rc_f() {
+rc_o() {
 W=
 if [ ! -e "$1" ]; then rc_why "$1"
 elif [ ! -f "$1" ]; then W=not-a-regular-file
@@ -99,6 +104,9 @@ n=$((n+1))
 rc_m P
 rc_out=$rc_out$1
 rc_m D
+}
+rc_f() {
+rc_o "$1" || return 1
 if [ $3 != pseudo ] && [ ! -s "$1" ]; then rc_m "C 0"; return 0; fi
 rc_s=open
 rc_flush
@@ -118,54 +126,192 @@ case $1 in
 if [ ! -f "$1" ] || [ ! -x "$1" ]; then rc_m "W not-permitted"; return 0; fi ;;
 *) command -v "$1" >/dev/null || { rc_m "W tool-missing"; return 0; } ;;
 esac
-if [ -z "$RC_TIMEOUT" ]; then
-RC_TIMEOUT=none
-[ "$(timeout 5 echo ok </dev/null)" != ok ] || RC_TIMEOUT=timeout
-fi
+rc_t
 [ $RC_TIMEOUT = none ] || set -- timeout ${COMMAND_SECONDS} "$@"
 rc_m D
 rc_flush
-if [ $RC_HEAD = head ]; then
+if [ -n "$rc_g" ]; then
+rc_s=$({ { "$@" </dev/null 3>&- 4>&-; echo $? >&4; } | rc_grep | rc_first $rc_n >&3 4>&-; } 4>&1)
+elif [ $RC_HEAD = head ]; then
 rc_s=$({ { "$@" </dev/null 3>&- 4>&-; echo $? >&4; } | head -c $rc_n >&3 4>&-; } 4>&1)
 else
 "$@" </dev/null 3>&-
 rc_s=$?
 fi
-[ $RC_TIMEOUT = none ] || [ "$rc_s" != 124 ] || rc_s=late
+[ $RC_TIMEOUT = none ] || case $rc_s in 124|143|271) rc_s=late ;; esac
 rc_m "C $rc_s"
 }
-RC_TIMEOUT= RC_HEAD=dd
+rc_t() {
+[ -z "$RC_TIMEOUT" ] || return 0
+RC_TIMEOUT=none
+[ "$(timeout 5 echo ok </dev/null)" != ok ] || RC_TIMEOUT=timeout
+}
+RC_TIMEOUT= RC_HEAD=dd rc_g=
 [ "$(echo ok | head -c 2)" != ok ] || RC_HEAD=head
 `
 
-/** The text that makes the shell answer all requests in order, as `readAnswers` reads it. One group: it is parsed whole before any of it runs. */
+/**
+ * What the shell must be told besides, before the first batch that filters. The texts to look for are in `$rc_g`, words of a
+ * shell; lines are looked for as bytes (a grep(1) that takes NUL for the end of a line is not shown it), and a file without line ends takes no more memory than allowed.
+ */
+const FILTER_PREAMBLE = String.raw`RC_GREP="tr '\\000' ' ' | grep -F"
+[ "$(printf 'x\000ok\n' | grep -acF ok)" != 1 ] || RC_GREP='grep -aF'
+rc_grep() { ulimit -v ${LINE_MEMORY}; eval "$RC_GREP $rc_g"; }
+rc_first() { if [ $RC_HEAD = head ]; then head -c $1; else cat; fi; }
+rc_k() {
+rc_u=
+case $4$1 in
+unpack*.gz) rc_u='gzip -dc' ;;
+unpack*.xz) rc_u='xz -dc' ;;
+unpack*.bz2) rc_u='bzip2 -dc' ;;
+unpack*.zst) rc_u='zstd -dc' ;;
+esac
+if [ -z "$rc_u$rc_g" ]; then rc_f "$1" $2 $3; return $?; fi
+if [ -n "$rc_u" ] && [ -r "$1" ] && ! command -v ${'$'}{rc_u%% *} >/dev/null; then rc_w "$1" tool-missing; return 1; fi
+rc_o "$1" || return 1
+if [ $3 != pseudo ] && [ ! -s "$1" ]; then rc_m "C 0"; return 0; fi
+rc_t
+rc_flush
+[ $RC_TIMEOUT = none ] || rc_u="timeout ${FILTER_SECONDS} ${'$'}{rc_u:-cat}"
+case $3 in tail) rc_c="tail -c $2" ;; *) rc_c="rc_first $2" ;; esac
+rc_s=$({ { ${'$'}{rc_u:-cat} 3>&- 4>&-; echo u$? >&4; } | { if [ -n "$rc_g" ]; then rc_grep 3>&- 4>&-; else cat; fi; echo g$? >&4; } | $rc_c >&3; } <"$1" 4>&1)
+case $rc_s in
+'') rc_s=open ;;
+*u124*|*u143*|*u271*|*g2*|*g137*) rc_s=cut ;;
+*u0*|*u2*|*u141*|*u269*) rc_s=0 ;;
+*) rc_s=io ;;
+esac
+rc_m "C $rc_s"
+}
+`
+
+/**
+ * What the shell must be told besides, before the first batch that searches. `$RC_FIND` is the dialect of find(1), and `$RC_REC`
+ * writes the record of each of its arguments where find(1) itself cannot.
+ */
+const SEARCH_PREAMBLE = String.raw`RC_FIND= RC_GNU= RC_REC=
+rc_calm() {
+[ -z "$RC_FIND" ] || return 0
+RC_FIND=none
+rc_t
+renice -n 19 -p $$ >/dev/null
+ionice -c 3 -p $$ >/dev/null || ionice -c 2 -n 7 -p $$ >/dev/null
+if [ "$(find / -prune -printf x)" = x ]; then RC_FIND=printf
+elif [ "$(find / -prune -exec echo ok {} +)" = "ok /" ]; then rc_rec; fi
+}
+rc_rec() {
+RC_FIND=stat
+if [ -n "$(stat -c %f /)" ]; then RC_REC='[ $# -eq 0 ] || stat -c "$k=%f %u %g %s %Y %n" "$@"'
+elif [ -n "$(stat -f %Xp /)" ]; then RC_REC='[ $# -eq 0 ] || stat -f "$k=%Xp %u %g %z %m %N" "$@"'
+elif [ "$(perl -e 'print 7')" = 7 ]; then
+RC_REC='perl -e "for(@ARGV[1..\$#ARGV]){@s=lstat(\$_) or next;printf qq(%s=%x %d %d %d %d %s\n),\$ARGV[0],@s[2,4,5,7,9],\$_}" $k "$@"'
+else RC_FIND=none; fi
+}
+rc_exact() {
+[ $RC_FIND = printf ] && [ -z "$RC_GNU" ] || return 0
+RC_GNU=yes
+[ "$(stat --printf=y /; echo z | grep -lFZ z | xargs -0 -r echo)" = 'y(standard input)' ] || { RC_GNU=no; rc_rec; }
+}
+rc_d() {
+rc_l=$1 rc_b=$2
+rc_m "D $3"
+shift 3
+[ $RC_TIMEOUT = none ] || set -- timeout ${SEARCH_SECONDS} "$@"
+rc_flush
+rc_e=$({ { "$@" </dev/null 2>&4 3>&- 4>&-; echo "=$?" >&4; } | head -n $rc_l | rc_most >&3; } 4>&1 | sed -n '1,200p;$p')
+rc_m M
+rc_out=$rc_out$rc_e
+rc_m C
+}
+rc_most() { if [ $RC_HEAD = head ]; then head -c $rc_b; else cat; fi; }
+`
+
+/** What the shell has to be told before it understands a batch, each part once. `told` remembers them. */
+export const preambleOf = (requests: readonly HostRequest[], told: Set<string>): string =>
+  [
+    PREAMBLE,
+    ...(requests.some(filters) ? [FILTER_PREAMBLE] : []),
+    ...(requests.some(({ kind }) => kind === 'find') ? [SEARCH_PREAMBLE] : []),
+  ]
+    .filter((part) => !told.has(part) && told.add(part))
+    .join('')
+
+const filters = (request: HostRequest) =>
+  request.kind !== 'find' && (request.matching !== undefined || (request.kind === 'read' && request.unpack === true))
+
+/**
+ * The text that makes the shell answer all requests, as `readAnswers` reads it: in order, searches last. One group: it is parsed
+ * whole before any of it runs.
+ */
 export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks): string =>
   [
     '{',
     `N=${frame}`,
     'set --',
-    ...requests.map((request, index) =>
-      request.kind === 'read'
-        ? read(request, index)
-        : request.kind === 'run'
-          ? run(request, index)
-          : `rc_m 'X ${index}'\nrc_m 'W tool-missing'`,
+    ...requests.flatMap((request, index) =>
+      request.kind === 'read' ? read(request, index) : request.kind === 'run' ? run(request, index) : [],
     ),
     `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
+    ...walksOf(requests).flatMap(walk),
     'rc_m E',
     'rc_flush',
     '} </dev/null',
     '',
   ].join('\n')
 
-const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES }: RunRequest, index: number) =>
-  `rc_m 'X ${index}'\nrc_x ${count(maxBytes) + 1} ${argv.map(quoted).join(' ')}`
+const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES, matching }: RunRequest, index: number) =>
+  filtered(matching, [`rc_m 'X ${index}'`, `rc_x ${count(maxBytes) + 1} ${argv.map(quoted).join(' ')}`])
 
-const read = (request: ReadRequest, index: number) => `rc_m 'R ${index}'\nn=0\n${find(request)}`
+const read = (request: ReadRequest, index: number) =>
+  filtered(request.matching, [`rc_m 'R ${index}'`, 'n=0', find(request)])
+
+const filtered = (matching: readonly string[] | undefined, lines: readonly string[]) =>
+  matching === undefined
+    ? lines
+    : [`rc_g=${quoted(matching.length === 0 ? '-c -e x >/dev/null' : wanted(matching))}`, ...lines, 'rc_g=']
+
+const walk = (one: Walk, index: number): string[] => {
+  const exact = one.searches.some(({ where }) => where?.containing !== undefined) ? ['rc_exact'] : []
+  const finding = (letter: string, given: readonly FindArgument[]) =>
+    `rc_d ${one.records + 1} ${one.bytes} ${letter} find "$@" ${given.map(argument).join(' ')}`
+  return [
+    `rc_m 'F ${index}'`,
+    'set --',
+    'n=0',
+    ...startsOf(one.searches[0]!).flatMap(start),
+    'if [ $# -gt 0 ]; then',
+    'rc_calm',
+    ...exact,
+    'case $RC_FIND in',
+    `printf) ${finding('n', findArguments(one, 'printf'))} ;;`,
+    `stat) ${finding('l', findArguments(one, 'stat'))} ;;`,
+    `*) rc_m 'W tool-missing' ;;`,
+    'esac',
+    'fi',
+  ]
+}
+
+const argument = (given: FindArgument) =>
+  typeof given === 'string' ? quoted(given) : `${quoted(given.program)}"$RC_REC"`
+
+/** Remembers where a walk begins, or says why it cannot begin there. What does not exist is passed over. */
+const start = (pattern: string): string[] => {
+  const taking = (word: string) =>
+    `if [ -e ${word} ] || [ -L ${word} ]; then set -- "$@" ${word}; n=$((n+1)); else rc_why ${word}; [ $W = no-such-file ] || rc_w ${word} $W; fi`
+  const segments = segmentsOf(pattern)
+  return segments.every(({ glob }) => glob === undefined)
+    ? [taking(quoted(pattern))]
+    : expand({ pattern, most: DEFAULT_MAX_FILES, taking, folders: true }, '', segments, 1)
+}
 
 /** Reads one file, named by a shell word, and remembers it for stat(1) where that is asked for. */
-const take = ({ maxBytes = DEFAULT_MAX_BYTES, tail, pseudo, stat }: ReadRequest, word: string) => {
-  const reading = `rc_f ${word} ${count(maxBytes) + 1} ${tail === true ? 'tail' : pseudo === true ? 'pseudo' : 'first'}`
+const take = (request: ReadRequest, word: string) => {
+  const { maxBytes = DEFAULT_MAX_BYTES, tail, pseudo, stat, unpack } = request
+  const how = tail === true ? 'tail' : pseudo === true ? 'pseudo' : 'first'
+  const most = count(maxBytes) + 1
+  const reading = filters(request)
+    ? `rc_k ${word} ${most} ${how} ${unpack === true ? 'unpack' : 'plain'}`
+    : `rc_f ${word} ${most} ${how}`
   return stat === true ? `if ${reading} && [ $# -lt ${MAX_STATED} ]; then set -- "$@" ${word}; fi` : reading
 }
 
@@ -174,7 +320,16 @@ const find = (request: ReadRequest): string => {
   if (pattern.includes('\0')) return `rc_w ${quoted(pattern)} no-such-file`
   if (!/[*?[]/.test(pattern)) return take(request, quoted(pattern))
   if (pattern.length > LONGEST_KEPT) return search(request)
-  const key = JSON.stringify([pattern, request.maxBytes, request.maxFiles, request.tail, request.stat, request.pseudo])
+  const key = JSON.stringify([
+    pattern,
+    request.maxBytes,
+    request.maxFiles,
+    request.tail,
+    request.stat,
+    request.pseudo,
+    request.unpack,
+    request.matching !== undefined,
+  ])
   const known = SEARCHES.get(key)
   if (known !== undefined) return known
   const text = search(request)
@@ -190,12 +345,31 @@ const LONGEST_KEPT = 256
 
 const search = (request: ReadRequest): string => {
   const { pattern } = request
-  const segments = pattern.split('/').map((segment): Segment => ({ text: segment, glob: globWord(segment) }))
+  const segments = segmentsOf(pattern)
   if (segments.every(({ glob }) => glob === undefined)) return take(request, quoted(pattern))
-  return [...expand(request, '', segments, 1), `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`].join(
+  const expansion: Expansion = {
+    pattern,
+    most: count(request.maxFiles ?? DEFAULT_MAX_FILES),
+    taking: (word) => take(request, word),
+    folders: false,
+  }
+  return [...expand(expansion, '', segments, 1), `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`].join(
     '\n',
   )
 }
+
+/** What is done with each path that a pattern stands for. */
+interface Expansion {
+  readonly pattern: string
+  readonly most: number
+  /** The shell text for one path, given as a word. */
+  readonly taking: (word: string) => string
+  /** Whether folders are among them. */
+  readonly folders: boolean
+}
+
+const segmentsOf = (pattern: string) =>
+  pattern.split('/').map((segment): Segment => ({ text: segment, glob: globWord(segment) }))
 
 /** A part of a pattern between slashes; `glob` is its shell word when it matches more than itself. */
 interface Segment {
@@ -207,23 +381,23 @@ interface Segment {
  * One loop for each segment with wildcards. The shell's own expansion of a longer pattern would leave out silently what
  * lies in a folder that may not be searched or listed.
  */
-const expand = (request: ReadRequest, base: string, segments: readonly Segment[], depth: number): string[] => {
-  const most = count(request.maxFiles ?? DEFAULT_MAX_FILES)
+const expand = (expansion: Expansion, base: string, segments: readonly Segment[], depth: number): string[] => {
+  const { pattern, most, taking, folders } = expansion
   const at = segments.findIndex(({ glob }) => glob !== undefined)
   const folderText = textOf(segments.slice(0, at))
   const folder = `${base}${folderText === '' ? '' : quoted(folderText)}`
   const rest = segments.slice(at + 1)
   const entry = `rc_a${depth}`
   const named = `"$${entry}"`
-  const tooMany = `if [ $n -ge ${most} ]; then rc_w ${quoted(request.pattern)} too-many; n=${most + 1}; break; fi`
+  const tooMany = `if [ $n -ge ${most} ]; then rc_w ${quoted(pattern)} too-many; n=${most + 1}; break; fi`
   const inner =
     rest.length === 0
-      ? [`if [ -d ${named} ]; then continue; fi`, tooMany, take(request, named)]
+      ? [...(folders ? [] : [`if [ -d ${named} ]; then continue; fi`]), tooMany, taking(named)]
       : [
           `if [ ! -d ${named} ]; then`,
           `if [ ! -e ${named} ]; then rc_why ${named}; case $W in not-permitted|io-error) rc_w ${named}${quoted(`/${textOf(rest)}`)} $W ;; esac; fi`,
           'continue; fi',
-          ...below(request, named, rest, depth, tooMany),
+          ...below(expansion, named, rest, depth, tooMany),
         ]
   const wild = segments[at]!
   const slash = at === 0 && base === '' ? '' : '/'
@@ -239,19 +413,19 @@ const expand = (request: ReadRequest, base: string, segments: readonly Segment[]
 }
 
 const below = (
-  request: ReadRequest,
+  expansion: Expansion,
   named: string,
   rest: readonly Segment[],
   depth: number,
   tooMany: string,
 ): string[] => {
   if (rest.some(({ glob }) => glob !== undefined))
-    return expand(request, named, [{ text: '', glob: undefined }, ...rest], depth + 1)
+    return expand(expansion, named, [{ text: '', glob: undefined }, ...rest], depth + 1)
   const file = `${named}${quoted(`/${textOf(rest)}`)}`
   return [
     `if [ -e ${file} ] || [ -L ${file} ]; then`,
     tooMany,
-    take(request, file),
+    expansion.taking(file),
     'else',
     `rc_why ${file}`,
     `if [ $W != no-such-file ]; then`,

@@ -1,0 +1,172 @@
+import { wanted } from './shell-word.ts'
+import {
+  DEFAULT_MAX_ENTRIES,
+  type FileType,
+  type FindCondition,
+  type FindRequest,
+  type HostRequest,
+} from '@rollcall/discovery'
+
+/** Searches of one batch that one walk of find(1) answers together. */
+export interface Walk {
+  /** Where the searches stand in the batch. */
+  readonly requests: readonly number[]
+  readonly searches: readonly FindRequest[]
+  /** Records that the host sends at most; one more says that there were more. */
+  readonly records: number
+  readonly bytes: number
+}
+
+const DEFAULT_MAX_DEPTH = 32
+
+/** KiB that a program may take which looks for texts in lines: a file without line ends is one line. */
+export const LINE_MEMORY = 400_000
+
+/** What one walk may print. Some 40,000 records of ordinary length. */
+const MOST_BYTES = 4 * 1024 * 1024
+
+/** The walks of a batch, in the order of their first search. */
+export const walksOf = (requests: readonly HostRequest[]): Walk[] => {
+  const shared = new Map<string, { index: number; search: FindRequest }[]>()
+  for (const [index, search] of requests.entries()) {
+    if (search.kind !== 'find') continue
+    const key = JSON.stringify([startsOf(search), search.maxDepth, search.otherFileSystems, search.except])
+    const known = shared.get(key)
+    if (known === undefined) shared.set(key, [{ index, search }])
+    else known.push({ index, search })
+  }
+  return [...shared.values()].map((all) => {
+    const searches = all.map(({ search }) => search)
+    const records = searches.reduce((sum, search) => sum + mostEntries(search), 0)
+    const bytes = Math.min(64 * 1024 + records * 400, MOST_BYTES)
+    return { requests: all.map(({ index }) => index), searches, records, bytes }
+  })
+}
+
+export const mostEntries = ({ maxEntries = DEFAULT_MAX_ENTRIES }: FindRequest): number =>
+  Math.max(0, Math.min(Math.floor(maxEntries) || 0, 1_000_000))
+
+/** The folders in which a search begins, as absolute paths without a slash at the end. */
+export const startsOf = ({ under }: FindRequest): string[] =>
+  [
+    ...new Set(under.map((start) => `/${start.replaceAll('\0', '')}`.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, ''))),
+  ].toSorted()
+
+/**
+ * How find(1) says what it found. `printf`: GNU's own, in records that begin with NUL, which no name can hold. `stat`: lines
+ * that another program writes, names with a line feed left out.
+ */
+export type FindDialect = 'printf' | 'stat'
+
+/** An argument as it is, or text of a shell program that ends with the one that the host's own stat(1) needs. */
+export type FindArgument = string | { readonly program: string }
+
+/**
+ * What follows the start folders on the command line of find(1). It depends on the searches alone, so that sudo can be told it
+ * beforehand.
+ */
+export const findArguments = ({ searches }: Pick<Walk, 'searches'>, dialect: FindDialect): FindArgument[] => {
+  const [{ maxDepth = DEFAULT_MAX_DEPTH, otherFileSystems, except = [] }] = searches as [FindRequest]
+  const depth = String(Math.max(0, Math.min(Math.floor(maxDepth) || 0, 1000)))
+  return [
+    '-maxdepth',
+    depth,
+    ...(otherFileSystems === true ? [] : ['-xdev']),
+    ...(dialect === 'stat'
+      ? ['-name', '*\n*', '-exec', 'sh', '-c', 'echo "n$#"', 'sh', '{}', '+', '-prune', '-o']
+      : []),
+    ...(except.length === 0 ? [] : [...anyOf(except.map(notEntered)), '-prune', '-o']),
+    ...searches.flatMap((search, index) => [
+      ...(index === 0 ? [] : ['-o']),
+      ...conditions(search.where ?? {}),
+      ...(dialect === 'printf' ? printed(search.where ?? {}, index) : stated(search.where ?? {}, index)),
+      // The next search looks at the same entry again.
+      ...(index === searches.length - 1 ? [] : NEVER),
+    ]),
+  ]
+}
+
+/** No entry is both, and every find(1) knows it. */
+const NEVER = ['-type', 'f', '-type', 'd']
+
+const anyOf = (tests: readonly (readonly string[])[]): string[] =>
+  tests.length === 1
+    ? [...tests[0]!]
+    : ['(', ...tests.flatMap((test, index) => (index === 0 ? test : ['-o', ...test])), ')']
+
+/** A path is matched segment by segment: it has as many slashes as the pattern, since those of the pattern take one each. */
+const notEntered = (pattern: string): string[] => {
+  if (!pattern.includes('/')) return ['-name', findPattern(pattern)]
+  const path = findPattern(pattern.replace(/(?<=.)\/+$/, ''))
+  return /[*?[]/.test(pattern) ? ['-path', path, '!', '-path', '/*'.repeat(pattern.split('/').length)] : ['-path', path]
+}
+
+const conditions = ({ types, names, anyMode, minBytes = 0, maxBytes, containing }: FindCondition): string[] => [
+  ...(types === undefined ? [] : anyOf(types.map((type) => TYPES[type]))),
+  ...(types !== undefined && types.length === 0 ? NEVER : []),
+  ...(containing === undefined ? [] : containing.length === 0 ? NEVER : ['-type', 'f']),
+  ...(names === undefined ? [] : names.length === 0 ? NEVER : anyOf(names.map((name) => ['-name', findPattern(name)]))),
+  ...(anyMode === undefined ? [] : anyBit(anyMode)),
+  ...(minBytes > 0 ? ['-size', `+${Math.floor(minBytes) - 1}c`] : []),
+  ...(maxBytes === undefined ? [] : ['!', '-size', `+${Math.max(0, Math.floor(maxBytes))}c`]),
+]
+
+const TYPES: Record<FileType, readonly string[]> = {
+  file: ['-type', 'f'],
+  folder: ['-type', 'd'],
+  link: ['-type', 'l'],
+  socket: ['-type', 's'],
+  fifo: ['-type', 'p'],
+  device: ['(', '-type', 'b', '-o', '-type', 'c', ')'],
+  other: ['f', 'd', 'l', 's', 'p', 'b', 'c'].flatMap((type) => ['!', '-type', type]),
+}
+
+const anyBit = (mode: number): string[] => {
+  const bits = Array.from({ length: 12 }, (_, bit) => 1 << bit).filter((bit) => (mode & bit) !== 0)
+  return bits.length === 0 ? NEVER : anyOf(bits.map((bit) => ['-perm', `-${bit.toString(8)}`]))
+}
+
+/** A pattern of ours as fnmatch(3) understands it. A period at the beginning is nothing special to find(1). */
+const findPattern = (pattern: string): string =>
+  pattern
+    .replaceAll('\0', '')
+    .replaceAll(/[*?]|\[(!?)(\]?(?:\[:[a-z]+:\]|[^\]])*)\]|[[\\]/gsu, (part, negated = '', members = '') => {
+      if (part === '*' || part === '?') return part
+      if (members === '') return `\\${part}`
+      // A caret in front would negate in some libraries.
+      const inner = members.startsWith('^') ? (members.length > 1 ? `${members.slice(1)}^` : String.raw`\^`) : members
+      return `[${negated}${negated === '' ? inner : members}]`
+    })
+
+/** `K type mode uid gid size time path`, NUL, where a link points, newline; or with the type in the hexadecimal mode. */
+const printed = ({ containing }: FindCondition, index: number): FindArgument[] =>
+  containing === undefined
+    ? ['-printf', String.raw`\000${index} %y %m %U %G %s %T@ %p\000%l\n`]
+    : [
+        '-exec',
+        'sh',
+        '-c',
+        `ulimit -v ${LINE_MEMORY};grep -lFZ${wanted(containing)} -- "$@" | xargs -0 -r stat --printf '${String.raw`\000${index} %f %u %g %s %Y %n\000\n`}'`,
+        'sh',
+        '{}',
+        '+',
+      ]
+
+const stated = ({ containing, types }: FindCondition, index: number): FindArgument[] => [
+  '-exec',
+  'sh',
+  '-c',
+  {
+    program: `k=${index};${containing === undefined ? '' : `ulimit -v ${LINE_MEMORY};set -f;IFS='\n';set -- $(grep -lF${wanted(containing)} -- "$@");`}`,
+  },
+  'sh',
+  '{}',
+  '+',
+  ...(containing === undefined && (types?.includes('link') ?? true)
+    ? ['-type', 'l', '-exec', 'sh', '-c', LINKS, 'sh', '{}', '+']
+    : []),
+]
+
+/** Two lines for each link; one that points to a name with a line feed is left out. */
+const LINKS = String.raw`for f do t=$(readlink "$f"; echo /); t=${'$'}{t%/}; t=${'$'}{t%?}; case $t in *"
+"*) ;; *) printf 'l%s\n%s\n' "$f" "$t" ;; esac; done`
