@@ -12,6 +12,7 @@ import { keyFileTrust } from '../formats/key-file-trust.ts'
 import { localPeople, type LocalPeople } from '../formats/local-people.ts'
 import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
 import { readPrivateKeys, type PrivateKey } from '../formats/private-key.ts'
+import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-public-key.ts'
 import type { FindCondition, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
@@ -57,9 +58,9 @@ export default hostProbe<Gathered>({
     const [[passwd], [group], keys, named, sockets, running, lists] = await Promise.all([
       host.read('/etc/passwd'),
       host.read('/etc/group'),
-      host.find({ under: FOLDERS, except: LEFT_OUT, where: HOLDS_A_KEY, maxEntries: MOST_FILES }),
-      host.find({ under: FOLDERS, except: LEFT_OUT, where: CALLED_AS_DROPBEARS, maxEntries: MOST_NAMED }),
-      host.find({ under: FOLDERS, except: LEFT_OUT, where: AGENT_SOCKETS, maxEntries: MOST_SOCKETS }),
+      host.find({ under: SEARCHED_FOLDERS, except: LEFT_OUT, where: HOLDS_A_KEY, maxEntries: MOST_FILES }),
+      host.find({ under: SEARCHED_FOLDERS, except: LEFT_OUT, where: CALLED_AS_DROPBEARS, maxEntries: MOST_NAMED }),
+      host.find({ under: SEARCHED_FOLDERS, except: LEFT_OUT, where: AGENT_SOCKETS, maxEntries: MOST_SOCKETS }),
       host.find({ under: ['/run/user/*'], maxDepth: 3, where: AGENT_SOCKETS, maxEntries: MOST_SOCKETS }),
       findDebianBlacklists(host),
     ])
@@ -158,53 +159,6 @@ export default hostProbe<Gathered>({
   examples: examples(),
 })
 
-const FOLDERS = [
-  '/root',
-  '/home',
-  '/etc',
-  '/opt',
-  '/srv',
-  '/usr/local',
-  '/var/lib',
-  '/var/www',
-  '/var/opt',
-  '/var/backups',
-  '/tmp',
-  '/var/tmp',
-]
-
-/** Where there are very many files and none that an account logs in with. */
-const LEFT_OUT = [
-  'node_modules',
-  '__pycache__',
-  'site-packages',
-  'dist-packages',
-  '.git',
-  '.hg',
-  '.svn',
-  'pg_wal',
-  'overlay2',
-  '.cache',
-  '.npm',
-  '.cargo',
-  '.rustup',
-  '.m2',
-  '.gradle',
-  '.terraform.d',
-  '.mozilla',
-  '.thunderbird',
-  'Maildir',
-  ...'docker containerd containers rancher kubelet lxc lxd machines mock snapd flatpak dpkg apt rpm dnf pacman apk mlocate'
-    .split(' ')
-    .map((name) => `/var/lib/${name}`),
-  ...['plocate', 'man-db', 'selinux', 'ceph'].map((name) => `/var/lib/${name}`),
-  ...['containers', 'docker', 'flatpak', 'Trash'].map((name) => `/home/*/.local/share/${name}`),
-  '/var/lib/postgresql/*/*/base',
-  '/var/lib/pgsql/*/data/base',
-  '/var/lib/pgsql/data/base',
-  '/usr/local/go',
-]
-
 /** The largest keys of 16,384 bits take 13 KB; files with certificates and several keys some more. */
 const LARGEST_FILE = 65_536
 
@@ -254,7 +208,7 @@ const searchHomes = async (host: Gathering, people: LocalPeople): Promise<FindRe
     host.missed({ code: 'too-many', path: '/etc/passwd', count: homes.length - MOST_HOMES, detail: 'homes' })
   const looked = homes.slice(0, MOST_HOMES)
   const outside = looked.filter(
-    (home) => !FOLDERS.some((folder) => `${home}/`.startsWith(`${folder}/`)) && !SYSTEM_FOLDER.test(home),
+    (home) => !SEARCHED_FOLDERS.some((folder) => `${home}/`.startsWith(`${folder}/`)) && !SYSTEM_FOLDER.test(home),
   )
   const usual = looked.filter((home) => !outside.includes(home)).map((home) => `${literal(home)}/.ssh`)
   const search = (under: readonly string[], maxDepth: number) =>
