@@ -156,6 +156,8 @@ export const credential = z.object({
    * The key never leaves the installation, so that it tells nobody else anything.
    */
   digest: text(64).optional(),
+  /** Of a keytab: its permission bits in octal, its owner's uid and group's gid. Who may read it may act as the principal. */
+  file: z.object({ mode: text(6), owner: z.int().nonnegative(), group: z.int().nonnegative() }).optional(),
   /** Encryption types (RFC 3961) of a keytab's entries, and the highest key version. */
   encryption: z.array(text(64)).max(32).optional(),
   keyVersion: z.int().nonnegative().optional(),
