@@ -27,26 +27,40 @@ export interface PathLook {
 
 /**
  * Asks the host about some paths and everything that leads to them: one question, and where links lead elsewhere one more, or two
- * where links lead to links. For a probe's `gather`; what could not be answered makes its outcome incomplete.
+ * where links lead to links. For a probe's `gather`; what could not be answered makes its outcome incomplete. What an earlier
+ * look found is not asked again.
  */
-export const lookAtPaths = async (host: Pick<Gathering, 'find'>, paths: readonly string[]): Promise<PathLook> => {
+export const lookAtPaths = async (
+  host: Pick<Gathering, 'find'>,
+  paths: readonly string[],
+  before: PathLook = { asked: [], found: [], left: [] },
+): Promise<PathLook> => {
   const { kept, left } = askable(paths)
-  const asked = new Set<string>()
-  const found: FindResult[] = []
-  let wanted = new Set([...kept, ...kept.flatMap(usualElsewhere)].flatMap(chainOf))
-  for (let round = 0; round <= FOLLOW_UPS && wanted.size > 0; round++) {
-    const room = [...wanted].slice(0, MOST_PATHS - asked.size)
+  left.push(...before.left)
+  const asked = new Set(before.asked)
+  const found = [...before.found]
+  let own = 0
+  const atFirst = [...kept, ...kept.flatMap(usualElsewhere)].flatMap(chainOf)
+  for (let round = 0; round <= FOLLOW_UPS; round++) {
+    const known = knowledge({ asked: [...asked], found, left })
+    const further = kept.flatMap((path) => walk(path, known).wanted)
+    const wanted = new Set([...(round === 0 ? atFirst : []), ...further].filter((path) => !asked.has(path)))
+    const room = [...wanted].slice(0, MOST_PATHS - own)
+    own += room.length
     for (const path of room) asked.add(path)
     if (room.length > 0) found.push(await host.find(question(room)))
-    if (room.length < wanted.size) {
-      left.push({ code: 'too-many', detail: 'paths', count: wanted.size - room.length })
-      break
-    }
-    const known = knowledge({ asked: [...asked], found, left })
-    wanted = new Set(kept.flatMap((path) => walk(path, known).wanted).filter((path) => !asked.has(path)))
+    if (room.length < wanted.size) left.push({ code: 'too-many', detail: 'paths', count: wanted.size - room.length })
+    if (room.length === 0 || room.length < wanted.size) break
   }
   return { asked: [...asked], found, left }
 }
+
+/** A search as a look, for going on from what it found. */
+export const lookFrom = (result: FindResult): PathLook => ({
+  asked: result.state === 'found' ? result.entries.map(({ path }) => path) : [],
+  found: [result],
+  left: [],
+})
 
 /**
  * The entries that are not as they should be: owned by somebody else than root and the account that uses the path, or writable by
@@ -54,6 +68,7 @@ export const lookAtPaths = async (host: Pick<Gathering, 'find'>, paths: readonly
  *
  * - A sticky folder lets nobody but its owner replace what others own: it is told where its owner is the trouble, where what is looked
  *   for is not there yet, and where it is itself what is used, so that any name in it counts. What a stranger owns in it is told itself.
+ * - A device is not told: what is written to it, such as to /dev/null in place of a file, changes nothing for who reads it.
  * - The mode of a link means nothing; its owner counts in a sticky folder only.
  * - A folder is writable only for those who may also enter it.
  * - Every group counts, root's too: who belongs to it is known elsewhere. So is who may pass the folders in `behind`.
@@ -196,7 +211,7 @@ const askable = (paths: readonly string[]) => {
     if (plain === undefined) left.push({ code: 'unsupported', detail: 'a path that cannot be asked for' })
     else kept.add(plain)
   }
-  return { kept: [...kept], left: left.slice(0, 1).map((reason) => Object.assign(reason, { count: left.length })) }
+  return { kept: [...kept], left: left.slice(0, 1).map((reason): Reason => ({ ...reason, count: left.length })) }
 }
 
 /** Undefined for what is not absolute, longer than paths can be, or holds a character that cannot be asked for. */
@@ -329,11 +344,13 @@ const troubles = ({ passed, end }: Walk, use: PathUse): Trouble[] => {
     const last = index === passed.length - 1
     const content = last && end !== 'unknown' ? 'new' : 'old'
     const writableBy =
-      entry.type === 'link'
-        ? linkWriters(entry, passed[index - 1], use)
-        : entry.type === 'folder'
-          ? folderWriters(entry, use, content)
-          : writers(entry, use, 0o020, 0o002)
+      entry.type === 'device'
+        ? []
+        : entry.type === 'link'
+          ? linkWriters(entry, passed[index - 1], use)
+          : entry.type === 'folder'
+            ? folderWriters(entry, use, content)
+            : writers(entry, use, 0o020, 0o002)
     if (writableBy.length > 0) troubles.push({ entry, writableBy, behind: [...behind] })
     if (entry.type === 'folder' && (entry.mode & 0o001) === 0 && behind.length < MOST_BEHIND) behind.push(entry)
   }

@@ -277,14 +277,14 @@ const used = (because: string, account: string | undefined, namedBy: Place | und
   ...(namedBy === undefined ? {} : { place: namedBy }),
 })
 
-/** Files with hashes of passwords; by any of them root's may be guessed, as by the group shadow. */
-const HASHES = /\/(?:g?shadow|master\.passwd|spwd\.db|opasswd|security\/passwd)[^/]*$/
+/** Keys that stand for the host. All other secrets of root are hashes of passwords, by which root's may be guessed. */
+const KEYS_OF_HOST = /\.keytab$|\/ssh_host_[^/]*$/
 
 const readOpenings = (file: File): Opening[] => {
   const { readableBy: by = [], place } = file
   if (by.length === 0) return []
   const steps = stepsOf(file, by, 'read')
-  if (HASHES.test(place.path))
+  if (!KEYS_OF_HOST.test(place.path))
     return [
       {
         file,
