@@ -9,6 +9,7 @@ import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
 import postgresqlAccounts from './postgresql-accounts.ts'
 import privateKeys from './private-keys.ts'
+import privilegedFiles from './privileged-files.ts'
 import processes from './processes.ts'
 import setuidPrograms from './setuid-programs.ts'
 import sshdSettings from './sshd-settings.ts'
@@ -25,6 +26,7 @@ export const probes: readonly HostProbe[] = [
   localPasswords,
   postgresqlAccounts,
   privateKeys,
+  privilegedFiles,
   processes,
   setuidPrograms,
   sshdSettings,
