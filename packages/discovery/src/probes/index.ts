@@ -1,9 +1,11 @@
 // Written by `npm run register` from the files of this folder.
 import type { HostProbe } from '../probe.ts'
 import authorizedKeys from './authorized-keys.ts'
+import directoryAccounts from './directory-accounts.ts'
 import doasRules from './doas-rules.ts'
 import homeFolders from './home-folders.ts'
 import keyLogins from './key-logins.ts'
+import keytabs from './keytabs.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
@@ -11,16 +13,20 @@ import postgresqlAccounts from './postgresql-accounts.ts'
 import privateKeys from './private-keys.ts'
 import privilegedFiles from './privileged-files.ts'
 import processes from './processes.ts'
+import realm from './realm.ts'
 import setuidPrograms from './setuid-programs.ts'
 import sshdSettings from './sshd-settings.ts'
+import suRules from './su-rules.ts'
 import sudoRules from './sudo-rules.ts'
 import systemdUnits from './systemd-units.ts'
 
 export const probes: readonly HostProbe[] = [
   authorizedKeys,
+  directoryAccounts,
   doasRules,
   homeFolders,
   keyLogins,
+  keytabs,
   lastLogins,
   localAccounts,
   localPasswords,
@@ -28,8 +34,10 @@ export const probes: readonly HostProbe[] = [
   privateKeys,
   privilegedFiles,
   processes,
+  realm,
   setuidPrograms,
   sshdSettings,
+  suRules,
   sudoRules,
   systemdUnits,
 ]
