@@ -1,6 +1,7 @@
 // Written by `npm run register` from the files of this folder.
 import type { HostProbe } from '../probe.ts'
 import authorizedKeys from './authorized-keys.ts'
+import containerSockets from './container-sockets.ts'
 import directoryAccounts from './directory-accounts.ts'
 import doasRules from './doas-rules.ts'
 import homeFolders from './home-folders.ts'
@@ -22,6 +23,7 @@ import systemdUnits from './systemd-units.ts'
 
 export const probes: readonly HostProbe[] = [
   authorizedKeys,
+  containerSockets,
   directoryAccounts,
   doasRules,
   homeFolders,
