@@ -27,6 +27,11 @@ export const packagesForTests: readonly string[] = [
     'iproute2',
     'procps',
     'doas',
+    // What runs on a schedule or at boot: systemd loads units without running them, cron runs in a namespace.
+    'systemd',
+    'cron',
+    'at',
+    'supervisor',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // A real browser for the dashboard.

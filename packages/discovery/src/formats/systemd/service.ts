@@ -79,7 +79,9 @@ export const readService = (
   for (const { path, text } of texts) {
     const { assignments, includes } = parseUnitFile(text, KEYS)
     for (const line of includes) reading.includes.push({ path, line })
-    for (const { key, value, line } of assignments) take(reading, key, value, { path, line }, values)
+    for (const { key, value, line } of assignments) {
+      if (take(reading, key, value, { path, line }, values) === 'file is given up') break
+    }
   }
   const { user, dynamic, startOnly, commands, names, installable, refused, includes } = reading
   // A template alone does not say whom its instances run as, where that hangs on their names.
@@ -117,17 +119,27 @@ interface Reading {
   readonly includes: Place[]
 }
 
-const take = (reading: Reading, key: string, value: string, place: Place, values: SpecifierValues) => {
+const take = (
+  reading: Reading,
+  key: string,
+  value: string,
+  place: Place,
+  values: SpecifierValues,
+): 'file is given up' | undefined => {
   const name = key.slice(key.indexOf('.') + 1)
   if (key.startsWith('Install.')) {
     if (value !== '') reading.installable = true
-  } else if (name === 'User') reading.user = value === '' ? undefined : { value, place }
-  else if (name === 'DynamicUser') {
+  } else if (name === 'User') {
+    if (value === '') reading.user = undefined
+    else if (!/[:/\0-\u001F\u007F]/.test(value)) reading.user = { value, place }
+  } else if (name === 'DynamicUser') {
     const on = unitBoolean(value)
-    if (on !== undefined) reading.dynamic = on ? place : undefined
+    if (on === undefined) return 'file is given up'
+    reading.dynamic = on ? place : undefined
   } else if (name === 'PermissionsStartOnly') reading.startOnly = unitBoolean(value) ?? reading.startOnly
-  else if (name.startsWith('Exec')) takeCommands(reading, name, value, place, values)
+  else if (name.startsWith('Exec')) return takeCommands(reading, name, value, place, values)
   else takeNames(reading, name, value, place, values)
+  return undefined
 }
 
 const takeCommands = (
@@ -136,16 +148,13 @@ const takeCommands = (
   value: string,
   place: Place,
   values: SpecifierValues,
-) => {
+): 'file is given up' | undefined => {
   if (value === '') {
     commands.delete(when)
-    return
+    return undefined
   }
-  const found = execCommands(value)
-  if (found === undefined) {
-    refused.push(place)
-    return
-  }
+  const { commands: found, broken } = execCommands(value)
+  if (broken !== 'no') refused.push(place)
   const list = commands.get(when) ?? []
   commands.set(when, list)
   for (const { program, words, elevated } of found)
@@ -157,6 +166,8 @@ const takeCommands = (
         elevated,
         place,
       })
+  // Unless failures of it do not matter.
+  return broken === 'file' && !/^[@:+!|]*-/.test(value) ? 'file is given up' : undefined
 }
 
 const takeNames = ({ names, refused }: Reading, name: string, value: string, place: Place, values: SpecifierValues) => {
@@ -181,9 +192,9 @@ const takeNames = ({ names, refused }: Reading, name: string, value: string, pla
     if (path?.startsWith('/') === true) add(name, path)
     return
   }
-  const words = unitWords(value)
-  if (words === undefined) refused.push(place)
-  for (const word of words ?? []) {
+  const { words, broken } = unitWords(value)
+  if (broken) refused.push(place)
+  for (const word of words) {
     const variable = name === 'Environment' ? /^([A-Za-z_]\w*)=/.exec(word)?.[1] : /^[A-Za-z_]\w*$/.exec(word)?.[0]
     if (variable !== undefined) add(name, variable)
   }

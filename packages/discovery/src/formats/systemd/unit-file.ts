@@ -22,10 +22,14 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
   const assignments: Assignment[] = []
   const includes: number[] = []
   let section = ''
+  let given = false
   const take = (whole: string, line: number) => {
     const content = trimmed(whole)
-    if (content.startsWith('[')) section = content.endsWith(']') ? content.slice(1, -1) : section
-    else if (content.startsWith('.include ')) includes.push(line)
+    if (content.startsWith('[')) {
+      // systemd reads no further.
+      if (!content.endsWith(']')) given = true
+      section = content.slice(1, -1)
+    } else if (content.startsWith('.include ')) includes.push(line)
     else {
       const equals = content.indexOf('=')
       if (equals === -1) return
@@ -37,11 +41,11 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
   let parts: string[] = []
   let begun = 0
   let number = 0
-  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
-    const newline = text.indexOf('\n', start)
-    const end = newline === -1 ? text.length : newline
-    const line = text.slice(start, end)
-    start = end + 1
+  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length && !given;) {
+    END_OF_LINE.lastIndex = start
+    const end = END_OF_LINE.exec(text)
+    const line = text.slice(start, end?.index)
+    start = end === null ? text.length : END_OF_LINE.lastIndex
     number++
     if (COMMENT.test(line)) continue
     if (parts.length === 0) begun = number
@@ -52,10 +56,11 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
     take(parts.length === 0 ? line : [...parts, line].join(' '), begun)
     parts = []
   }
-  if (parts.length > 0) take(parts.join(' '), begun)
+  if (parts.length > 0 && !given) take(parts.join(' '), begun)
   return { assignments, includes }
 }
 
+const END_OF_LINE = /\n\r?\0?|\r\n?\0?|\0/g
 const COMMENT = /^[ \t\r]*[#;]/
 
 /** Whether the last backslash is not itself behind one. */

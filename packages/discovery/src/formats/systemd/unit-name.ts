@@ -21,19 +21,19 @@ export const templateOf = ({ prefix, instance, type }: UnitName): string | undef
 
 export const isTemplate = ({ instance }: UnitName): boolean => instance === ''
 
-/** The folders of drop-ins that belong to a name, the more particular first; those of the whole type are not among them. */
-export const dropInFolders = (name: UnitName): readonly string[] => {
-  const folders = [`${name.name}.d`]
-  const template = templateOf(name)
-  if (template !== undefined) folders.push(`${template}.d`)
-  const suffixes = [
-    ...(name.instance === undefined || name.instance === '' ? [] : [`@${name.instance}.${name.type}`]),
-    ...(name.instance === undefined ? [`.${name.type}`] : [`@.${name.type}`]),
-  ]
-  for (const suffix of suffixes)
-    for (let dash = name.prefix.lastIndexOf('-'); dash > 0; dash = name.prefix.lastIndexOf('-', dash - 1))
-      if (dash < name.prefix.length - 1) folders.push(`${name.prefix.slice(0, dash + 1)}${suffix}.d`)
-  return folders
+/** The folders of drop-ins that belong to a name, in the order in which they win; those of the whole type are not among them. */
+export const dropInFolders = ({ prefix, instance, type }: UnitName): readonly string[] => {
+  const folders = new Set<string>()
+  const visit = (part: string, of: string | undefined): void => {
+    const folder = `${part}${of === undefined ? '' : `@${of}`}.${type}.d`
+    if (folders.has(folder)) return
+    folders.add(folder)
+    if (of !== undefined && of !== '') visit(part, '')
+    const dash = part.lastIndexOf('-', part.length - 2)
+    if (dash > 0) visit(part.slice(0, dash + 1), of === '' ? undefined : of)
+  }
+  visit(prefix, instance)
+  return [...folders]
 }
 
 /** What a unit's specifiers are replaced by, where that can be known from outside; undefined leaves a specifier unresolved. */
@@ -52,12 +52,16 @@ export const resolveSpecifiers = (text: string, values: SpecifierValues): string
   if (!text.includes('%')) return text
   let unknown = false
   const resolved = text.replaceAll(/%(.?)/gsu, (whole, letter: string) => {
+    if (!LETTERS.includes(letter)) return whole
     const value = specifier(letter, values)
     if (value === undefined) unknown = true
-    return value ?? whole
+    return value ?? ''
   })
   return unknown ? undefined : resolved
 }
+
+/** All that systemd knows; any other letter stands for itself. */
+const LETTERS = '%aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY'.split('')
 
 const specifier = (letter: string, { unit, hostname, account, home, user }: SpecifierValues): string | undefined => {
   const name = `${unit.prefix}${unit.instance === undefined ? '' : `@${unit.instance}`}`

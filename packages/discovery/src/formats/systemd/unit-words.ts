@@ -5,10 +5,13 @@ interface Word {
 }
 
 /**
- * The words of a value as systemd splits them (systemd.syntax(7), QUOTING): quotes and C escapes are resolved. Undefined where it
- * refuses the value: a quote that does not end, an escape it does not know.
+ * The words of a value as systemd splits them (systemd.syntax(7), QUOTING): quotes and C escapes are resolved. `broken`: it refuses
+ * what follows them, for a quote that does not end or an escape it does not know.
  */
-export const unitWords = (value: string): readonly string[] | undefined => split(value)?.map(({ text }) => text)
+export const unitWords = (value: string): { readonly words: readonly string[]; readonly broken: boolean } => {
+  const { words, broken } = split(value)
+  return { words: words.map(({ text }) => text), broken }
+}
 
 /** One command of an `Exec…=` line. The words may hold secrets: only the program is ever told. */
 export interface ExecCommand {
@@ -19,10 +22,14 @@ export interface ExecCommand {
   readonly words: readonly string[]
 }
 
-/** The commands of an `Exec…=` line (systemd.service(5), COMMAND LINES); undefined where systemd refuses it. */
-export const execCommands = (value: string): readonly ExecCommand[] | undefined => {
-  const words = split(value)
-  if (words === undefined) return undefined
+/**
+ * The commands of an `Exec…=` line (systemd.service(5), COMMAND LINES). `broken`: systemd refuses what follows them,
+ * and in the middle of a command the rest of the file as well.
+ */
+export const execCommands = (
+  value: string,
+): { readonly commands: readonly ExecCommand[]; readonly broken: 'no' | 'value' | 'file' } => {
+  const { words, broken } = split(value, 'of a command')
   const commands: ExecCommand[] = []
   let own: string[] = []
   const finish = () => {
@@ -33,8 +40,8 @@ export const execCommands = (value: string): readonly ExecCommand[] | undefined 
   for (const { text, plain } of words)
     if (plain && text === ';') finish()
     else own.push(text)
-  finish()
-  return commands
+  if (!broken) finish()
+  return { commands, broken: !broken ? 'no' : own.length === 0 ? 'value' : 'file' }
 }
 
 const commandOf = (words: readonly string[]): ExecCommand | undefined => {
@@ -49,14 +56,16 @@ const commandOf = (words: readonly string[]): ExecCommand | undefined => {
     else if (first[at] === '@') renamed = true
   }
   const program = first.slice(at)
-  return program === '' ? undefined : { program, elevated, words: [program, ...words.slice(renamed ? 2 : 1)] }
+  return program === '' || /[\0-\u001F\u007F]/.test(program) || (renamed && words.length < 2)
+    ? undefined
+    : { program, elevated, words: [program, ...words.slice(renamed ? 2 : 1)] }
 }
 
 const PREFIXES = '@-:+!|'
 
 const SPACES = ' \t\n\r'
 
-const split = (value: string): readonly Word[] | undefined => {
+const split = (value: string, use?: 'of a command'): { words: readonly Word[]; broken: boolean } => {
   const words: Word[] = []
   for (let at = 0; at < value.length;) {
     if (SPACES.includes(value[at]!)) {
@@ -72,13 +81,13 @@ const split = (value: string): readonly Word[] | undefined => {
       plain = false
       const unit = value[at]!
       if (unit === '\\') {
-        const escape = escapeAt(value, at)
-        if (escape === undefined) return undefined
+        const escape = escapeAt(value, at, use)
+        if (escape === undefined) return { words, broken: true }
         text += escape.text
         at = escape.end
       } else if (unit === '"' || unit === "'") {
-        const quoted = quotedFrom(value, at + 1, unit)
-        if (quoted === undefined) return undefined
+        const quoted = quotedFrom(value, at + 1, unit, use)
+        if (quoted === undefined) return { words, broken: true }
         text += quoted.text
         at = quoted.end
       } else {
@@ -88,16 +97,16 @@ const split = (value: string): readonly Word[] | undefined => {
     }
     words.push({ text, plain })
   }
-  return words
+  return { words, broken: false }
 }
 
-const quotedFrom = (value: string, start: number, quote: string) => {
+const quotedFrom = (value: string, start: number, quote: string, use?: 'of a command') => {
   let text = ''
   for (let at = start; at < value.length;) {
     const unit = value[at]!
     if (unit === quote) return { text, end: at + 1 }
     if (unit === '\\') {
-      const escape = escapeAt(value, at)
+      const escape = escapeAt(value, at, use)
       if (escape === undefined) return undefined
       text += escape.text
       at = escape.end
@@ -121,21 +130,22 @@ const SIMPLE: Readonly<Record<string, string>> = {
   '\\': '\\',
   '"': '"',
   "'": "'",
-  ';': ';',
 }
 const NUMBERED = /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{3}))/y
 
-const escapeAt = (value: string, at: number): { text: string; end: number } | undefined => {
+const escapeAt = (value: string, at: number, use?: 'of a command'): { text: string; end: number } | undefined => {
   const simple = SIMPLE[value[at + 1] ?? '']
   if (simple !== undefined) return { text: simple, end: at + 2 }
   NUMBERED.lastIndex = at
   const found = NUMBERED.exec(value)
-  if (found === null) return undefined
-  const octal = found[4]
-  const code = octal === undefined ? Number.parseInt(found[1] ?? found[2] ?? found[3]!, 16) : Number.parseInt(octal, 8)
-  return code === 0 || code > 0x10_ffff || (octal !== undefined && code > 0xff)
-    ? undefined
-    : { text: String.fromCodePoint(code), end: at + found[0].length }
+  const octal = found?.[4]
+  const digits = octal ?? found?.[1] ?? found?.[2] ?? found?.[3] ?? ''
+  const code = Number.parseInt(digits, octal === undefined ? 16 : 8)
+  if (found !== null && code > 0 && code <= (octal === undefined ? 0x10_ffff : 0xff))
+    return { text: String.fromCodePoint(code), end: at + found[0].length }
+  // In commands systemd lets an escape stand that it does not know; `\\;` is no end of a command there.
+  if (use === undefined) return undefined
+  return { text: value[at + 1] === ';' ? ';' : value.slice(at, at + 2), end: at + 2 }
 }
 
 /** What `yes`, `on`, `1` … mean; undefined for what is none of them. */
