@@ -32,6 +32,10 @@ export const packagesForTests: readonly string[] = [
     'cron',
     'at',
     'supervisor',
+    // A directory, and the name service that brings its accounts to a host.
+    'slapd',
+    'nslcd',
+    'libnss-ldapd',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // A real browser for the dashboard.
