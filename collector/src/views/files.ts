@@ -88,6 +88,13 @@ export default view({
     { id: 'group_gid', title: 'Group gid', description: 'The number of its group.', type: 'integer' },
     { id: 'mode', title: 'Mode', description: 'Its permission bits in octal.', type: 'text', shown: true },
     {
+      id: 'program',
+      title: 'Is really',
+      description: 'Which program it is by what it holds, where that is not what its name says.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
+    {
       id: 'capabilities',
       title: 'Capabilities',
       description: 'What it may do without being root, as getcap(8) prints it.',

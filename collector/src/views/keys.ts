@@ -53,6 +53,15 @@ export default view({
       values: ['strong', 'acceptable', 'weak'],
       shown: true,
     },
+    {
+      id: 'ineffective',
+      title: 'Opens nothing',
+      description:
+        'Why it opens nothing as things are: expired; revoked; strict-modes: others may change its file, so that the server passes it over.',
+      type: 'enum',
+      values: ['expired', 'revoked', 'strict-modes', 'none'],
+      emptyMeans: 'none',
+    },
     { id: 'host_id', title: 'Host id', description: 'Stable name of the host for programs.', type: 'text' },
     { id: 'host', title: 'Host', description: 'The host it was found on.', type: 'text', shown: true },
     {
@@ -105,9 +114,8 @@ export default view({
       title: 'Passphrase',
       description: 'Of a private key: whether its file takes a passphrase to open.',
       type: 'enum',
-      values: ['yes', 'no', 'unknown'],
+      values: ['yes', 'no', 'unknown', 'none'],
       emptyMeans: 'none',
-      words: ['none'],
     },
     {
       id: 'format',

@@ -9,12 +9,15 @@ type File = FindingOf<'file'>
 export type OpenTo = 'everyone' | 'some' | 'group' | 'owner' | 'root'
 
 /**
- * To whom a file is open: by what its probe says of who may change it, or else by its owner and mode. Of programs that give
+ * To whom a file is open: by what its probe says of who may change or read it, or else by its owner and mode. Of programs that give
  * other rights those count who may run them, of devices those who may read or write, of all others those who may write.
  */
 export const openTo = (file: File): OpenTo => {
-  const { owner, writableBy, behind = [] } = file
-  const by = writableBy ?? allowed(file)
+  const { owner, writableBy, readableBy, behind = [] } = file
+  const by =
+    writableBy === undefined && readableBy === undefined
+      ? allowed(file)
+      : [...(writableBy ?? []), ...(readableBy ?? [])]
   if (by.includes('others')) return behind.length === 0 ? 'everyone' : 'some'
   if (by.includes('group')) return 'group'
   return by.includes('owner') && owner !== 0 ? 'owner' : 'root'
@@ -38,9 +41,17 @@ const RUN: ReadonlySet<File['role']> = new Set(['setuid', 'setgid', 'capabilitie
  * Whether whoever a file is open to can act as root through it. Undefined where that is the same question as whether the
  * account it matters for can: they get that account.
  */
-export const givesRoot = ({ role, account, ordinary }: File): 'yes' | 'no' | 'unknown' | undefined => {
+export const givesRoot = ({
+  role,
+  account,
+  ordinary,
+  writableBy,
+  readableBy = [],
+}: File): 'yes' | 'no' | 'unknown' | undefined => {
   switch (role) {
     case 'decides':
+      // Who may only read it gets what it holds, such as hashes to guess.
+      return writableBy?.length === 0 && readableBy.length > 0 ? 'unknown' : 'yes'
     case 'device':
       return 'yes'
     case 'setuid':

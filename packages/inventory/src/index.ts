@@ -22,6 +22,17 @@ export {
 export { type LookedScope, type ToldFinding } from './host-facts.ts'
 export { principalsOf, type HostSight, type Principal } from './principals.ts'
 export {
+  reachGraph,
+  type Mover,
+  type Reach,
+  type ReachCondition,
+  type ReachEnd,
+  type ReachGraph,
+  type ReachNode,
+  type ReachRow,
+  type ReachStep,
+} from './reach-graph.ts'
+export {
   effectiveSudo,
   rootThroughSudo,
   type EffectiveGrant,

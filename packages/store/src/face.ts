@@ -14,6 +14,7 @@ import type {
   IdentityEvidence,
   KnownFinding,
   KnownHost,
+  ReachRow,
   ScopeState,
 } from '@rollcall/inventory'
 
@@ -237,6 +238,11 @@ export interface Relations {
   count(relation: RelationName, where: readonly Condition[]): Promise<number>
   /** Distinct fingerprints among current keys that open an account, and how many of them do so on more than one host. */
   keyTotals(): Promise<{ distinct: number; sharedAcrossHosts: number }>
+  /**
+   * What the reach graph is made of, from one snapshot: keys of which a private half and a place that it opens are both known,
+   * the hosts they are on, and all accounts of those. Keys that tie nothing together, or open nothing as things are, are left out.
+   */
+  reachRows(): AsyncIterable<ReachRow>
 }
 
 export type RelationName =

@@ -143,7 +143,8 @@ const applyKeys = async (
   )
   await applyRows(table, changes, change, (finding, where) => {
     const key = finding as FindingOf<'key'>
-    return keyPlace(key, where, opensAccount(key.role) ? (privilege.get(key.account ?? '') ?? 'unknown') : 'no')
+    const opens = opensAccount(key.role) && key.ineffective === undefined
+    return keyPlace(key, where, opens ? (privilege.get(key.account ?? '') ?? 'unknown') : 'no')
   })
   await q.countKey.each(changes.flatMap(keyCounts))
   await q.countHostKeys.run({ id: host, ...idsWithin(host) })
@@ -203,6 +204,7 @@ const KEY_COLUMNS = [
   'restricted_from',
   'forced_command',
   'concerns',
+  'ineffective',
   'format',
   'passphrase',
   'hosts',
@@ -293,6 +295,7 @@ const FILE_COLUMNS = [
   'mode',
   'open_to',
   'gives_root',
+  'program',
   'capabilities',
   'ordinary',
   'modified',

@@ -122,6 +122,7 @@ const queries = (connection: Connection) => ({
         .where('id', '<', to)
         .where('account', '=', account)
         .where('role', 'in', ['authorized', 'authority'])
+        .where('ineffective', 'is', null)
         .where('opens_root', '!=', opens_root),
   ),
   count: prepared<Within, Counts>(connection, (db, { from, to }) =>

@@ -67,7 +67,7 @@ export const relationShapes: Record<RelationName, RelationShape> = {
   ),
   keys: shape(
     'key_place',
-    'id! fingerprint algorithm bits# role% strength% concerns[] host_id! host% account opens_root% options[] restricted_from forced_command comment format% passphrase% hosts[] path line# places#~places opens#~opens private_places#~privatePlaces known_by#~knownBy last_used@~lastUsed last_used_from~lastUsedFrom file_modified@ file_mode file_owner# first_seen@ last_seen@~lastSeen state% gone_since@',
+    'id! fingerprint algorithm bits# role% strength% concerns[] ineffective% host_id! host% account opens_root% options[] restricted_from forced_command comment format% passphrase% hosts[] path line# places#~places opens#~opens private_places#~privatePlaces known_by#~knownBy last_used@~lastUsed last_used_from~lastUsedFrom file_modified@ file_mode file_owner# first_seen@ last_seen@~lastSeen state% gone_since@',
   ),
   grants: shape(
     'grant_rule',
@@ -83,7 +83,7 @@ export const relationShapes: Record<RelationName, RelationShape> = {
   ),
   files: shape(
     'file_place',
-    'id! host_id! host% role% path type% owner owner_uid# group group_gid# mode open_to% gives_root%~givesRoot capabilities ordinary% account account_id!=who.id because named_by named_by_line# modified@ first_seen@ last_seen@~lastSeen gone_since@',
+    'id! host_id! host% role% path type% owner owner_uid# group group_gid# mode open_to% gives_root%~givesRoot program capabilities ordinary% account account_id!=who.id because named_by named_by_line# modified@ first_seen@ last_seen@~lastSeen gone_since@',
   ),
   outcomes: shape(
     'scope',

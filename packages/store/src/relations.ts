@@ -4,6 +4,7 @@ import type { Connection } from './dialect.ts'
 import { idsWithin } from './id.ts'
 import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
 import { asText, countDistinct, countWhere, itemLike, like, never, rowCount } from './portable.ts'
+import { reachRows } from './reach-rows.ts'
 import { relationShapes, type Derived, type RelationColumn, type RelationShape } from './relation-columns.ts'
 import { StoreError } from './store-error.ts'
 
@@ -64,6 +65,15 @@ export const relations = (reading: Reading, snapshot: () => Promise<Connection>)
         .select((eb) => [rowCount().as('distinct'), countWhere(eb('hosts', '>', 1)).as('sharedAcrossHosts')])
         .executeTakeFirstOrThrow()
     }),
+
+  async *reachRows() {
+    const connection = await snapshot()
+    try {
+      yield* reachRows(connection)
+    } finally {
+      await connection.close()
+    }
+  },
 })
 
 const page = async (

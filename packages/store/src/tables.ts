@@ -179,6 +179,7 @@ export interface KeyPlaceTable {
   restricted_from: string | null
   forced_command: string | null
   concerns: string
+  ineffective: string | null
   format: string | null
   passphrase: string | null
   hosts: string
@@ -275,6 +276,7 @@ export interface FileTable {
   open_to: string
   /** Null where it is that of the account it matters for. */
   gives_root: string | null
+  program: string | null
   capabilities: string | null
   ordinary: string | null
   modified: string | null

@@ -88,7 +88,7 @@ export const inventory = {
     await table(
       db,
       'key_place',
-      'id host_id host probe account? fingerprint? algorithm bits#? role strength? opens_root options restricted_from? forced_command? concerns format? passphrase? hosts comment? path line#? file_modified? file_mode? file_owner#? state first_seen last_seen? gone_since?',
+      'id host_id host probe account? fingerprint? algorithm bits#? role strength? opens_root options restricted_from? forced_command? concerns ineffective? format? passphrase? hosts comment? path line#? file_modified? file_mode? file_owner#? state first_seen last_seen? gone_since?',
     )
       .addPrimaryKeyConstraint('key_place_pk', ['id'] as never)
       .$call(clustered)
@@ -134,7 +134,7 @@ export const inventory = {
     await table(
       db,
       'file_place',
-      'id host_id host probe role type path owner_uid# owner? group_gid# group? mode open_to gives_root? capabilities? ordinary? modified? account? account_id? because? named_by? named_by_line#? first_seen last_seen? gone_since?',
+      'id host_id host probe role type path owner_uid# owner? group_gid# group? mode open_to gives_root? program? capabilities? ordinary? modified? account? account_id? because? named_by? named_by_line#? first_seen last_seen? gone_since?',
     )
       .addPrimaryKeyConstraint('file_place_pk', ['id'] as never)
       .$call(clustered)
