@@ -329,6 +329,8 @@ export const setting = z.object({
     'kerberos',
     'realm',
     'nsswitch',
+    'cron',
+    'at',
   ]),
   /** In the program's own spelling, lower case. */
   name: text(128),
