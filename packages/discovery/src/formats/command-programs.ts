@@ -6,6 +6,8 @@ export interface CommandProgram {
   readonly account?: string
   /** Programs that run it: the interpreter, and what prepares it, where they are named by a path. */
   readonly by: readonly string[]
+  /** Names of the variables that are set for it alone, as in `PGPASSWORD=… pg_dump`. Their values are not kept. */
+  readonly given: readonly string[]
 }
 
 /** What a command is known to start with. */
@@ -18,7 +20,7 @@ export interface CommandContext {
 /** The programs of a command line that a shell runs, in order. What hangs on variables is left out. Total, and linear in its length. */
 export const programsOfShell = (command: string, context: CommandContext = {}): readonly CommandProgram[] => {
   const found: CommandProgram[] = []
-  shell(command.slice(0, LONGEST), { context, found, depth: 0, by: [] })
+  shell(command.slice(0, LONGEST), { context, found, depth: 0, by: [], given: [] })
   return found
 }
 
@@ -27,7 +29,7 @@ export const programsOfWords = (words: readonly string[], context: CommandContex
   const found: CommandProgram[] = []
   run(
     words.map((text) => ({ text, known: true, bare: false })),
-    { context, found, depth: 0, by: [] },
+    { context, found, depth: 0, by: [], given: [] },
   )
   return found
 }
@@ -42,6 +44,7 @@ interface State {
   readonly depth: number
   readonly account?: string | undefined
   readonly by: readonly string[]
+  readonly given: readonly string[]
 }
 
 interface Word {
@@ -176,11 +179,15 @@ const INTERPRETERS = /^(?:python|perl|ruby|php|php-cgi|node|nodejs|lua|tclsh|jav
 
 /** One simple command: what it comes to is added to what was found. */
 const run = (words: readonly Word[], state: State): void => {
+  const given = [...state.given]
   let at = 0
   for (; at < words.length; at++) {
     const { text, bare } = words[at]!
     if (bare && NO_COMMAND.has(text)) return
-    if (!(bare && KEYWORDS.has(text)) && !/^[A-Za-z_]\w*\+?=/.test(text)) break
+    if (bare && KEYWORDS.has(text)) continue
+    const variable = /^([A-Za-z_]\w*)\+?=/.exec(text)?.[1]
+    if (variable === undefined) break
+    if (given.length < MOST_PROGRAMS) given.push(variable)
   }
   const first = words[at]
   if (first === undefined || state.found.length >= MOST_PROGRAMS || state.depth > DEEPEST) return
@@ -196,33 +203,34 @@ const run = (words: readonly Word[], state: State): void => {
     return
   }
   if (base === '.' || base === 'source') {
-    tell(located(rest[0], state.context), state)
+    tell(located(rest[0], state.context), { ...state, given })
     return
   }
   if (BUILTINS.has(base) || path === undefined) return
-  const through = { ...state, depth: state.depth + 1, by: path.startsWith('/') ? [...state.by, path] : state.by }
+  const own = { ...state, given }
+  const through = { ...own, depth: state.depth + 1, by: path.startsWith('/') ? [...state.by, path] : state.by }
   const prepared = PREPARING[base]
   if (prepared !== undefined) {
     prepared(rest, through)
     return
   }
   if (SHELLS.test(base)) {
-    runShell(rest, path, state, through)
+    runShell(rest, path, own, through)
     return
   }
   if (INTERPRETERS.test(base)) {
     const script = scriptOf(rest)
-    const own = script === undefined ? undefined : located(script, state.context)
-    if (own === undefined) tell(path, state)
-    else tell(own, through)
+    const file = script === undefined ? undefined : located(script, state.context)
+    if (file === undefined) tell(path, own)
+    else tell(file, through)
     return
   }
-  tell(path, state)
+  tell(path, own)
 }
 
-const tell = (path: string | undefined, { found, account, by }: State) => {
+const tell = (path: string | undefined, { found, account, by, given }: State) => {
   if (path === undefined || path === '' || path.length > 4096) return
-  found.push({ path, ...(account === undefined ? {} : { account }), by })
+  found.push({ path, ...(account === undefined ? {} : { account }), by, given })
 }
 
 /** Undefined for what hangs on variables other than the home folder. */
@@ -330,7 +338,7 @@ const su: Preparing = (rest, state) => {
       const behind = rest.slice(at + 2)
       run(behind[0]?.text === '--' ? behind.slice(1) : behind, { ...state, account })
       return
-    } else if (!/^-/.test(text) && !named) {
+    } else if (!text.startsWith('-') && !named) {
       account = accountOf(word)
       named = true
     } else if (/^-[lmp]*c$/.test(text)) command = rest[++at]

@@ -78,8 +78,8 @@ interface Dumped {
 const dump = (folders: readonly string[], wants: readonly string[]): Dumped[] => {
   writeFileSync(join(folders[0]!, 'all.target'), `[Unit]\nWants=${wants.join(' ')}\n`)
   execFileSync('chmod', ['-R', 'a+rX', root])
-  const [program = '', ...args] = [...asNobody, SYSTEMD!, '--test', '--system', '--unit=all.target']
-  const { stdout } = spawnSync(program, args, {
+  const [program, ...args] = [...asNobody, SYSTEMD!, '--test', '--system', '--unit=all.target']
+  const { stdout } = spawnSync(program!, args, {
     env: { PATH: '/usr/bin:/bin', SYSTEMD_UNIT_PATH: folders.join(':'), XDG_RUNTIME_DIR: root, LC_ALL: 'C' },
     encoding: 'utf8',
     maxBuffer: 1e8,
@@ -121,7 +121,7 @@ const theirs = (unit: Dumped, base: string) => {
   }
 }
 
-const compared = (files: Files, names: readonly string[]) => {
+const expectSame = (files: Files, names: readonly string[]) => {
   const { base, folders, tree } = laid(files)
   const dumped = new Map(dump(folders, names).map((unit) => [unit.name, unit]))
   for (const name of names) {
@@ -206,7 +206,7 @@ describe.skipIf(SYSTEMD === undefined)('as systemd loads them', () => {
       'etc/linked.service': '-> BASE/elsewhere/linked.service',
       'elsewhere/linked.service': '[Service]\nUser=e\nExecStart=/bin/a\n',
     }
-    compared(files, [
+    expectSame(files, [
       'plain.service',
       'foo-bar-baz.service',
       't-x@abc.service',
@@ -237,7 +237,7 @@ describe.skipIf(SYSTEMD === undefined)('as systemd loads them', () => {
             ),
             ...Object.fromEntries(drops.map((text, index) => [`etc/u${index}.service.d/d.conf`, `[Service]\n${text}`])),
           }
-          compared(
+          expectSame(
             files,
             mains.map((_, index) => `u${index}.service`),
           )

@@ -22,26 +22,26 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
   const assignments: Assignment[] = []
   const includes: number[] = []
   let section = ''
-  let given = false
-  const take = (whole: string, line: number) => {
+  const take = (whole: string, line: number): 'no further' | undefined => {
     const content = trimmed(whole)
     if (content.startsWith('[')) {
       // systemd reads no further.
-      if (!content.endsWith(']')) given = true
+      if (!content.endsWith(']')) return 'no further'
       section = content.slice(1, -1)
     } else if (content.startsWith('.include ')) includes.push(line)
     else {
       const equals = content.indexOf('=')
-      if (equals === -1) return
+      if (equals === -1) return undefined
       const key = `${section}.${trimmed(content.slice(0, equals))}`
       if (wanted.has(key)) assignments.push({ key, value: trimmed(content.slice(equals + 1)), line })
     }
+    return undefined
   }
 
   let parts: string[] = []
   let begun = 0
   let number = 0
-  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length && !given;) {
+  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
     END_OF_LINE.lastIndex = start
     const end = END_OF_LINE.exec(text)
     const line = text.slice(start, end?.index)
@@ -53,10 +53,11 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
       parts.push(line.slice(0, -1))
       continue
     }
-    take(parts.length === 0 ? line : [...parts, line].join(' '), begun)
+    if (take(parts.length === 0 ? line : [...parts, line].join(' '), begun) === 'no further')
+      return { assignments, includes }
     parts = []
   }
-  if (parts.length > 0 && !given) take(parts.join(' '), begun)
+  if (parts.length > 0) take(parts.join(' '), begun)
   return { assignments, includes }
 }
 
