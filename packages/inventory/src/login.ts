@@ -126,8 +126,11 @@ const passwordWay = ({ state, field, aging }: PasswordKnowledge): Way => {
 }
 
 const keyWay = (account: Account, password: PasswordKnowledge, facts: HostFacts): Way => {
-  const held = facts.keys.get(account.name) ?? []
-  const keys = [...held, ...facts.authorities]
+  const listed = facts.keys.get(account.name) ?? []
+  const held = listed.filter(({ ineffective }) => ineffective === undefined)
+  const keys = [...held, ...facts.authorities.filter(({ ineffective }) => ineffective === undefined)]
+  if (keys.length === 0 && listed.length > 0 && isComplete(facts, 'authorized-keys'))
+    return { open: 'no', reasons: listed.slice(0, MAX_KEYS_TOLD).map(ineffectiveReason) }
   if (keys.length === 0) {
     return isComplete(facts, 'authorized-keys')
       ? { open: 'no', reasons: [{ sentence: 'no key opens it' }] }
@@ -161,6 +164,17 @@ const keyReason = ({ role, fingerprint, account, place }: FindingOf<'key'>): Log
       : `the key ${fingerprint} opens it`,
   place,
 })
+
+const ineffectiveReason = ({ fingerprint, ineffective, place }: FindingOf<'key'>): LoginReason => ({
+  sentence: `the key ${fingerprint} opens nothing now: ${ineffective === undefined ? '' : WHY_INEFFECTIVE[ineffective]}`,
+  place,
+})
+
+const WHY_INEFFECTIVE: Record<NonNullable<FindingOf<'key'>['ineffective']>, string> = {
+  expired: 'its time is over',
+  revoked: 'the SSH server refuses it',
+  'strict-modes': 'others may change its file, so that the SSH server passes over it',
+}
 
 const moreKeys = (count: number): LoginReason[] =>
   count <= MAX_KEYS_TOLD ? [] : [{ sentence: `and ${count - MAX_KEYS_TOLD} more keys` }]

