@@ -1,5 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
+import { AIX_LASTLOG, aixLastLogins } from '../formats/aix-security.ts'
 import { parseLastlog } from '../formats/lastlog.ts'
 import { LOGIN_LOGS, LOGIN_WORDS, minutesOf, parseLoginLog, plainLogOf } from '../formats/login-log.ts'
 import { parsePasswd } from '../formats/passwd.ts'
@@ -59,6 +60,8 @@ interface Instead {
   readonly logs: readonly HostFile[]
   readonly journal: CommandResult
   readonly zone: CommandResult
+  /** Of AIX. */
+  readonly aix?: HostFile | undefined
 }
 
 export default hostProbe<Gathered>({
@@ -83,6 +86,12 @@ export default hostProbe<Gathered>({
       hides: 'recent logins on hosts that keep no other record; of others than those nothing is concluded',
       grants: { read: LOGIN_LOGS.map((log) => `${log}*`), run: [JOURNALCTL] },
     },
+    {
+      reads: `${AIX_LASTLOG} of AIX`,
+      right: 'root',
+      hides: 'the last login of each account there',
+      grants: { read: [AIX_LASTLOG] },
+    },
     { reads: PASSWD, right: 'any-account', hides: 'which accounts there are' },
   ],
 
@@ -99,14 +108,15 @@ export default hostProbe<Gathered>({
       if (result.state === 'ran' && result.exit !== 0) host.missed({ code: 'tool-failed', detail: program })
     }
     if (answered(lastlog) || answered(lastlog2)) return { passwd, lastlog, lastlog2 }
-    const [records, rotated, logs, journal, zone] = await Promise.all([
+    const [records, rotated, logs, journal, zone, [aix]] = await Promise.all([
       host.readWith(WTMP_LIMITS, WTMP, ...CURRENT),
       host.readWith(ROTATED_LIMITS, ROTATED),
       host.readWith(LOG_LIMITS, ...LOGIN_LOGS.map((log) => `${log}*`)),
       host.runWith({ matching: LOGIN_WORDS.sessions }, ...JOURNALCTL),
       host.run('date', '+%z'),
+      host.read(AIX_LASTLOG),
     ])
-    return { passwd, lastlog, lastlog2, instead: { records: [...records, ...rotated], logs, journal, zone } }
+    return { passwd, lastlog, lastlog2, instead: { records: [...records, ...rotated], logs, journal, zone, aix } }
   },
 
   parse({ passwd, lastlog, lastlog2, instead }, { host, now }) {
@@ -135,10 +145,12 @@ export default hostProbe<Gathered>({
     }
     if (instead === undefined) return { findings: [...seen.values()], reasons }
 
+    for (const { account, at, from } of aixLastLogins(textOf(instead.aix)))
+      if (names.has(account)) see(usage(account, at, from, { path: AIX_LASTLOG }))
     const kept = recordedLogins(instead.records, names)
     const logged = loggedLogins(instead, names, host.hostname, now)
     for (const one of [...kept.usages, ...logged.usages]) see(one)
-    const anything = kept.understood || logged.anything
+    const anything = kept.understood || logged.anything || instead.aix?.state === 'read'
     return {
       findings: [...seen.values()],
       reasons: [
@@ -268,6 +280,35 @@ export default hostProbe<Gathered>({
           lastUsed: '2026-11-20T15:00:00Z',
           place: { path: LOGIN_LOGS[0] },
         },
+      ],
+    },
+    {
+      title: 'AIX has a stanza for each account that it knows of',
+      gathered: {
+        passwd: exampleFile(PASSWD, 'root:!:0:0::/:/usr/bin/ksh\noper:!:201:1::/home/oper:/usr/bin/ksh\n'),
+        lastlog: { state: 'unread', why: 'tool-missing' },
+        lastlog2: { state: 'unread', why: 'tool-missing' },
+        instead: {
+          records: [missingFile(WTMP)],
+          logs: [],
+          journal: { state: 'unread', why: 'tool-missing' },
+          zone: exampleOutput('+0000\n'),
+          aix: exampleFile(
+            AIX_LASTLOG,
+            'root:\n\ttime_last_login = 1795329869\n\ttty_last_login = /dev/pts/0\n\thost_last_login = 10.0.0.5\n\tunsuccessful_login_count = 0\n\noper:\n\tunsuccessful_login_count = 3\n',
+          ),
+        },
+      },
+      finds: [
+        {
+          kind: 'usage',
+          account: 'root',
+          consumer: 'login',
+          lastUsed: '2026-11-22T06:44:29Z',
+          from: '10.0.0.5',
+          place: { path: AIX_LASTLOG },
+        },
+        { kind: 'usage', account: 'oper', consumer: 'login', lastUsed: 'never', place: { path: AIX_LASTLOG } },
       ],
     },
     {

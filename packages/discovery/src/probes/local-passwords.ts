@@ -1,8 +1,10 @@
 import type { Finding, FindingOf } from '@rollcall/contract'
 import { MAX_NAME, reasonList } from '../formats/account-file.ts'
+import { AIX_GROUP, AIX_PASSWD, AIX_USER, aixGroupAdministrators, aixPasswords } from '../formats/aix-security.ts'
 import { passwordField } from '../formats/crypt-hash.ts'
 import { parseGroup, type GroupEntry } from '../formats/group.ts'
 import { parseGshadow, type GshadowEntry } from '../formats/gshadow.ts'
+import { parseMasterPasswd, type MasterPasswdEntry } from '../formats/master-passwd.ts'
 import type { ParsedEntries } from '../formats/passwd.ts'
 import { parseShadow, type ShadowEntry } from '../formats/shadow.ts'
 import type { HostFile } from '../host.ts'
@@ -12,12 +14,20 @@ const SHADOW = '/etc/shadow'
 const GSHADOW = '/etc/gshadow'
 const GROUP = '/etc/group'
 
+/** Where further services of nsswitch.conf(5) keep theirs: usrfiles of SUSE, extrausers of Ubuntu Core. */
+const FURTHER_SHADOWS = ['/usr/etc/shadow', '/var/lib/extrausers/shadow'] as const
+const MASTER = '/etc/master.passwd'
+
 const MAX_FACTS = 100_000
 
 interface Gathered {
   readonly shadow?: HostFile | undefined
   readonly gshadow?: HostFile | undefined
   readonly group?: HostFile | undefined
+  readonly further?: readonly HostFile[] | undefined
+  /** Of the BSDs. */
+  readonly master?: HostFile | undefined
+  readonly aix?: { readonly passwd?: HostFile; readonly user?: HostFile; readonly group?: HostFile } | undefined
 }
 
 export default hostProbe<Gathered>({
@@ -31,23 +41,47 @@ export default hostProbe<Gathered>({
     },
     { reads: GSHADOW, right: 'root', hides: 'who may add members to a group, and which groups have a password' },
     { reads: GROUP, right: 'any-account', hides: 'the numbers of the groups in gshadow' },
+    {
+      reads: `${FURTHER_SHADOWS.join(', ')} of other name services; ${MASTER} of the BSDs; ${AIX_PASSWD}, ${AIX_USER} and ${AIX_GROUP} of AIX`,
+      right: 'root',
+      hides: 'the same on those systems',
+      grants: { read: [...FURTHER_SHADOWS, MASTER, AIX_PASSWD, AIX_USER, AIX_GROUP] },
+    },
   ],
 
   async gather(host) {
-    const [[shadow], [gshadow]] = await Promise.all([host.read(SHADOW), host.read(GSHADOW)])
-    // Asked only when it is needed: where both others are denied, reading it would make "denied" look like "partial".
-    const [group] = gshadow?.state === 'read' || shadow?.state === 'read' ? await host.read(GROUP) : []
-    return { shadow, gshadow, group }
+    const [[shadow], [gshadow], [group], further, [master], [passwd, user, groups]] = await Promise.all([
+      host.read(SHADOW),
+      host.read(GSHADOW),
+      host.read(GROUP),
+      host.read(...FURTHER_SHADOWS),
+      host.read(MASTER),
+      host.read(AIX_PASSWD, AIX_USER, AIX_GROUP),
+    ])
+    const aix = {
+      ...(passwd === undefined ? {} : { passwd }),
+      ...(user === undefined ? {} : { user }),
+      ...(groups === undefined ? {} : { group: groups }),
+    }
+    return { shadow, gshadow, group, further, master, aix }
   },
 
-  parse({ shadow, gshadow, group }, { keyedDigest }) {
+  parse({ shadow, gshadow, group, further = [], master, aix = {} }, { keyedDigest }) {
     const logins = parseShadow(textOf(shadow), SHADOW)
     const guarded = parseGshadow(textOf(gshadow), GSHADOW)
     const groups = parseGroup(textOf(group), GROUP)
     const overlong = reasonList(GSHADOW)
     const findings: Finding[] = []
     let unsaid = 0
-    for (const fact of everyFact(logins, guarded, groups, keyedDigest, overlong)) {
+    const elsewhere = further.map((file) => ({ path: file.path, entries: parseShadow(textOf(file), file.path) }))
+    const masters = parseMasterPasswd(textOf(master), MASTER)
+    for (const fact of chained(
+      everyFact(logins, guarded, groups, keyedDigest, overlong),
+      furtherFacts(elsewhere, logins, keyedDigest),
+      masterFacts(masters, keyedDigest),
+      aixPasswords(textOf(aix.passwd), textOf(aix.user), keyedDigest),
+      aixAdministrators(textOf(aix.group), groups),
+    )) {
       if (findings.length < MAX_FACTS) findings.push(fact)
       else unsaid++
     }
@@ -56,10 +90,22 @@ export default hostProbe<Gathered>({
       reasons: [
         ...logins.reasons,
         ...guarded.reasons,
+        ...elsewhere.flatMap(({ entries }) => entries.reasons),
+        ...masters.reasons,
         ...overlong.all(),
         ...(unsaid === 0 ? [] : [{ code: 'too-many' as const, path: GSHADOW, count: unsaid }]),
       ],
-      notes: [...logins.notes, ...guarded.notes, ...compat(SHADOW, logins), ...compat(GSHADOW, guarded)],
+      notes: [
+        ...logins.notes,
+        ...guarded.notes,
+        ...elsewhere.flatMap(({ entries }) => entries.notes),
+        ...masters.notes,
+        ...compat(SHADOW, logins),
+        ...compat(GSHADOW, guarded),
+        ...compat(MASTER, masters),
+      ],
+      // The groups of the host are no part of what this is about.
+      nothingRead: ![shadow, gshadow, master, aix.passwd, ...further].some((file) => file?.state === 'read'),
     }
   },
 
@@ -181,6 +227,91 @@ export default hostProbe<Gathered>({
       ],
     },
     {
+      title: 'AIX keeps passwords and aging in stanzas; those of "default" hold for who has none of their own',
+      context: { keyedDigest: () => undefined },
+      gathered: {
+        aix: {
+          passwd: exampleFile(
+            AIX_PASSWD,
+            'root:\n\tpassword = {ssha256}06$saltsaltsaltsalt$hashhashhashhash\n\tlastupdate = 1772323200\n\tflags = \n\ndaemon:\n\tpassword = *\n\noper:\n\tpassword = abMxPz5DAYmsc\n\tlastupdate = 1772323200\n\tflags = ADMCHG\n',
+          ),
+          user: exampleFile(
+            AIX_USER,
+            'default:\n\tmaxage = 13\n\tpwdwarntime = 5\n\texpires = 0\n\noper:\n\taccount_locked = true\n\tmaxage = 0\n\texpires = 0101000027\n',
+          ),
+        },
+      },
+      finds: [
+        {
+          kind: 'credential',
+          class: 'login-password',
+          account: 'root',
+          state: 'usable',
+          scheme: 'aix-ssha',
+          strength: 'weak',
+          cost: 'rounds=64',
+          changed: '2026-03-01',
+          maximumDays: 91,
+          warningDays: 5,
+          place: { path: AIX_PASSWD },
+        },
+        {
+          kind: 'credential',
+          class: 'login-password',
+          account: 'daemon',
+          state: 'none',
+          maximumDays: 91,
+          warningDays: 5,
+          place: { path: AIX_PASSWD },
+        },
+        {
+          kind: 'credential',
+          class: 'login-password',
+          account: 'oper',
+          state: 'locked',
+          scheme: 'descrypt',
+          strength: 'weak',
+          changed: 'must-change',
+          warningDays: 5,
+          accountExpires: '2027-01-01',
+          place: { path: AIX_PASSWD },
+        },
+      ],
+    },
+    {
+      title: 'The BSDs keep passwords in master.passwd, locked by pw(8) with a word of its own',
+      context: { keyedDigest: () => undefined },
+      gathered: {
+        master: exampleFile(
+          MASTER,
+          '# $FreeBSD$\nroot:$6$saltsalt$hash:0:0::0:0:Charlie &:/root:/bin/sh\nold:*LOCKED*$2b$10$saltsaltsaltsalt:1001:1001::0:1798675200:Old:/home/old:/bin/sh\n',
+        ),
+      },
+      finds: [
+        {
+          kind: 'credential',
+          class: 'login-password',
+          account: 'root',
+          state: 'usable',
+          scheme: 'sha512crypt',
+          strength: 'acceptable',
+          cost: 'rounds=5000',
+          place: { path: MASTER, line: 2 },
+        },
+        {
+          kind: 'credential',
+          class: 'login-password',
+          account: 'old',
+          state: 'locked',
+          scheme: 'bcrypt',
+          strength: 'acceptable',
+          cost: 'cost=10',
+          accountExpires: '2026-12-31',
+          place: { path: MASTER, line: 3 },
+        },
+      ],
+    },
+    {
       title: 'Lines that the host itself ignores are noted, and no more',
       gathered: { shadow: exampleFile(SHADOW, 'broken:x\nworse:*:soon:0:99999:7:::\n') },
       finds: [],
@@ -199,7 +330,7 @@ function* everyFact(
   keyedDigest: KeyedDigest,
   overlong: ReturnType<typeof reasonList>,
 ): Generator<Finding> {
-  for (const entry of logins.entries) yield loginPassword(entry, keyedDigest)
+  for (const entry of logins.entries) yield loginPassword(entry, SHADOW, keyedDigest)
   const numbers = new Map(groups.entries.toReversed().map(({ name, gid }) => [name, gid]))
   for (const { name: group, password, administrators, line } of guarded.entries) {
     const gid = numbers.get(group)
@@ -240,6 +371,7 @@ function* administratorsOf(
 
 const loginPassword = (
   { name, password, changed, minimum, maximum, warning, inactive, expires, line }: ShadowEntry,
+  path: string,
   keyedDigest: KeyedDigest,
 ): FindingOf<'credential'> => {
   const [changedOn, expiresOn] = [changed === 0 ? 'must-change' : day(changed), day(expires)]
@@ -254,7 +386,49 @@ const loginPassword = (
     ...(warning === undefined ? {} : { warningDays: warning }),
     ...(inactive === undefined ? {} : { inactiveDays: inactive }),
     ...(expiresOn === undefined ? {} : { accountExpires: expiresOn }),
-    place: { path: SHADOW, line },
+    place: { path, line },
+  }
+}
+
+function* chained(...parts: readonly Iterable<Finding>[]): Generator<Finding> {
+  for (const part of parts) yield* part
+}
+
+/** What /etc/shadow has an entry for, no other service is asked about. */
+function* furtherFacts(
+  files: readonly { path: string; entries: ParsedEntries<ShadowEntry> }[],
+  first: ParsedEntries<ShadowEntry>,
+  keyedDigest: KeyedDigest,
+): Generator<Finding> {
+  const told = new Set(first.entries.map(({ name }) => name))
+  for (const { path, entries } of files) {
+    for (const entry of entries.entries) if (!told.has(entry.name)) yield loginPassword(entry, path, keyedDigest)
+    for (const { name } of entries.entries) told.add(name)
+  }
+}
+
+/** The day by which a password has to be changed is not that on which it was, and is left out. */
+function* masterFacts({ entries }: ParsedEntries<MasterPasswdEntry>, keyedDigest: KeyedDigest): Generator<Finding> {
+  for (const { name, password, expires, line } of entries) {
+    const expiresOn = expires === undefined ? undefined : day(Math.floor(expires / (DAY / 1000)))
+    yield {
+      kind: 'credential',
+      class: 'login-password',
+      account: name,
+      ...passwordField(password, keyedDigest),
+      ...(expiresOn === undefined ? {} : { accountExpires: expiresOn }),
+      place: { path: MASTER, line },
+    }
+  }
+}
+
+function* aixAdministrators(text: string, groups: ParsedEntries<GroupEntry>): Generator<Finding> {
+  const numbers = new Map(groups.entries.toReversed().map(({ name, gid }) => [name, gid]))
+  for (const { group, administrators } of aixGroupAdministrators(text)) {
+    const gid = numbers.get(group)
+    if (gid === undefined) continue
+    for (const account of administrators)
+      yield { kind: 'membership', account, group, gid, role: 'administrator', place: { path: AIX_GROUP } }
   }
 }
 
