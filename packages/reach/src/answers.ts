@@ -13,6 +13,7 @@ import {
 } from '@rollcall/discovery'
 import { hostPath, instantOf, readFound } from './found.ts'
 import type { BatchMarks } from './script.ts'
+import type { SudoList } from './sudo-list.ts'
 import { walksOf, type Walk } from './walk.ts'
 
 /** Why nothing more is heard. */
@@ -40,15 +41,15 @@ const MAX_UNSEARCHED = 1000
  * - `P`: the payload is a path
  * - `D`: the payload is what the file holds or the program printed; `D n`, `D l`: the records of a walk
  * - `M`: the payload is what find(1) complains about, and then its exit status
- * - `C status`: that ended; the status is an exit status, `open` (the file could not be opened), `late` (the program was ended) or
- *   `cut` (only the beginning was looked at)
+ * - `C status`: that ended; the status is an exit status, `late` (the program was ended), `cut` (only the beginning was looked at),
+ *   `open`, `absent` or `irregular` (the file could not be opened, is not there, or is not regular)
  * - `W code`: why the path was not read or the program not run
  * - `T`: the payload is what stat(1) says of the files of the whole batch
  * - `E`: the batch ends
  */
-export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks): AnswerReader => {
+export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks, sudo?: SudoList): AnswerReader => {
   const mark = Buffer.from(`\n${marks.frame} `, 'latin1')
-  const expected = expectedOf(requests)
+  const expected = expectedOf(requests, sudo)
   const heard: Heard[] = []
   const stated = payload(MAX_STAT_BYTES)
   let current: Payload | undefined
@@ -147,7 +148,7 @@ interface Expected {
   readonly begin: () => Heard
 }
 
-const expectedOf = (requests: readonly HostRequest[]): Expected[] => [
+const expectedOf = (requests: readonly HostRequest[], sudo: SudoList | undefined): Expected[] => [
   ...requests.flatMap((request, index): Expected[] =>
     request.kind === 'find'
       ? []
@@ -155,7 +156,7 @@ const expectedOf = (requests: readonly HostRequest[]): Expected[] => [
         ? [{ header: `R ${index}`, indexes: [index], begin: () => reading(request) }]
         : [{ header: `X ${index}`, indexes: [index], begin: () => running(request) }],
   ),
-  ...walksOf(requests).map((walk, index): Expected => ({
+  ...walksOf(requests, sudo).map((walk, index): Expected => ({
     header: `F ${index}`,
     indexes: walk.requests,
     begin: () => searching(walk),
@@ -266,7 +267,7 @@ const reading = (request: ReadRequest): Heard => {
           file.outcome =
             (argument === '0' || argument === 'cut') && file.contents !== undefined
               ? contentsOf(file.contents, argument === 'cut')
-              : { why: argument === 'open' ? 'not-permitted' : 'io-error' }
+              : { why: FAILED[argument] ?? 'io-error' }
           delete file.contents
           return undefined
         default:
@@ -296,6 +297,13 @@ const reading = (request: ReadRequest): Heard => {
       return [{ kind: 'read', files }]
     },
   }
+}
+
+/** What else a reading ends with; anything other is an error of the host. */
+const FAILED: Readonly<Record<string, Unread>> = {
+  open: 'not-permitted',
+  absent: 'no-such-file',
+  irregular: 'not-a-regular-file',
 }
 
 const contentsOf = (contents: Payload, stopped: boolean) => {

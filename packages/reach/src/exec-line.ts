@@ -2,7 +2,7 @@
 export type Elevation =
   /** As the login user. */
   | 'none'
-  /** As root where sudo asks for nothing, else as the login user. */
+  /** As root where sudo asks for nothing, else as the login user, who learns whether sudo may list commands. */
   | 'if-allowed'
   /** As root by sudo with a password, which it asks for with the prompt; or not at all. */
   | 'password'
@@ -29,8 +29,9 @@ const start = (elevation: Elevation, hello: string, prompt: string) => {
   const elevated = `sh -c "echo ${hello} 0 sudo; exec sh -s"`
   const starts: Record<Elevation, string> = {
     none: plain('plain'),
-    // sudo ends with 1 when it refuses, a shell with 127 when there is no sudo; a shell that was running ends otherwise.
-    'if-allowed': `${asRoot}$N sudo -n -u root ${elevated} 2>/dev/null; case $? in 1|127) ${plain('denied')};; esac`,
+    // Whether it may is asked first: that alarms nobody where a list of commands is allowed. A complaint about a password, or that
+    // there is no sudo, says that there is no such list. sudo ends with 1 when it refuses, a shell with 127 when there is no sudo.
+    'if-allowed': `${asRoot}if S=$(LC_ALL=C sudo -n -l -u root ${elevated} 2>&1 >/dev/null); then $N sudo -n -u root ${elevated} 2>/dev/null; case $? in 1|127) ${plain('denied')};; esac; else case $S in *password*|*found*|*sudoers*) ${plain('denied')};; esac; ${plain('listed')}; fi`,
     password: `${asRoot}$N sudo -S -u root -p ${prompt} ${elevated}; echo "${hello} $U denied"`,
   }
   return common + starts[elevation]
@@ -39,13 +40,16 @@ const start = (elevation: Elevation, hello: string, prompt: string) => {
 /** What the shell says first. */
 export interface Hello {
   readonly uid: number
-  readonly how: 'plain' | 'sudo' | 'denied'
+  /** `listed`: sudo asks for nothing and lets it become root for some commands only, or for none. */
+  readonly how: 'plain' | 'sudo' | 'denied' | 'listed'
 }
 
 /** Looks for the hello in all that was said so far; whatever the login shell printed before it is skipped. */
 export const findHello = (said: string, hello: string): Hello | undefined => {
   const at = said.indexOf(`${hello} `)
   if (at < 0) return undefined
-  const match = /^(\d{1,10}) (plain|sudo|denied)\r?\n/.exec(said.slice(at + hello.length + 1, at + hello.length + 32))
+  const match = /^(\d{1,10}) (plain|sudo|denied|listed)\r?\n/.exec(
+    said.slice(at + hello.length + 1, at + hello.length + 32),
+  )
   return match ? { uid: Number(match[1]), how: match[2] as Hello['how'] } : undefined
 }

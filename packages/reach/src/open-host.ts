@@ -15,6 +15,7 @@ import {
   type SshConnection,
   type SshTarget,
 } from './ssh-connection.ts'
+import { readSudoList, type SudoList } from './sudo-list.ts'
 import { ShellStartError, startShell, type OpenShell, type StartedShell, type SudoPolicy } from './start-shell.ts'
 
 export interface OpenHostOptions {
@@ -65,12 +66,14 @@ export const openHost = async (target: HostTarget, options: OpenHostOptions): Pr
 
   const { started } = host
   const conversation = converse(started.shell, { ...limits, over: over.signal })
+  const sudo = started.mayBeListed ? await askSudo(conversation.ask, options.signal) : undefined
+  if (sudo !== undefined) conversation.useSudo(sudo)
   const closing = opening.move()
   return {
     user: host.user,
     rights: started.elevated ? 'sudo' : started.uid === 0 ? 'root' : 'user',
-    privilege: started.uid === 0 ? 'root' : 'user',
-    notes: host.notes,
+    privilege: started.uid === 0 ? 'root' : sudo === undefined ? 'user' : 'listed',
+    notes: sudo === undefined ? host.notes : host.notes.filter(({ code }) => code !== 'sudo-rejected'),
     ...(host.provenHostKey === undefined ? {} : { provenHostKey: host.provenHostKey }),
     ask: conversation.ask,
     roundTrips: () => started.roundTrips + conversation.batches(),
@@ -80,6 +83,15 @@ export const openHost = async (target: HostTarget, options: OpenHostOptions): Pr
     },
   }
 }
+
+/** What sudo lets the account run as root without asking; undefined where that is nothing. */
+const askSudo = async (ask: Host['ask'], signal: AbortSignal): Promise<SudoList | undefined> => {
+  const [answer] = await ask([{ kind: 'run', argv: ['sudo', '-n', '-ll'], maxBytes: MOST_LISTED }], signal)
+  if (answer?.kind !== 'run' || answer.result.state !== 'ran' || answer.result.exit !== 0) return undefined
+  return readSudoList(new TextDecoder().decode(answer.result.stdout))
+}
+
+const MOST_LISTED = 256 * 1024
 
 interface Opened {
   readonly started: StartedShell

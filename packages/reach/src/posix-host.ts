@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Host, HostAnswer, HostRequest } from '@rollcall/discovery'
 import { readAnswers, unanswered, type AnswerReader, type Silence } from './answers.ts'
 import { batchScript, preambleOf, type BatchMarks } from './script.ts'
+import type { SudoList } from './sudo-list.ts'
 
 /** The two ends of a shell that runs on a host. Whoever made it says how it got there. */
 export interface Shell {
@@ -28,6 +29,8 @@ export interface PosixHostOptions {
 
 export interface Conversation {
   readonly ask: Host['ask']
+  /** From now on uses what sudo lists. */
+  readonly useSudo: (list: SudoList) => void
   /** Batches asked so far. */
   readonly batches: () => number
 }
@@ -38,6 +41,7 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
   let said = 0
   let batches = 0
   const told = new Set<string>()
+  let sudo: SudoList | undefined
   let waiting: { reader: AnswerReader; settle: () => void; idle: NodeJS.Timeout } | undefined
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -81,14 +85,14 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
     if (signal.aborted) fallSilent('cancelled')
     if (silence !== undefined) return requests.map((request) => unanswered(request, silence!))
     const marks: BatchMarks = { frame: nonce(), stat: nonce() }
-    const reader = readAnswers(requests, marks)
+    const reader = readAnswers(requests, marks, sudo)
     const cancel = () => fallSilent('cancelled')
     signal.addEventListener('abort', cancel, { once: true })
     try {
       await new Promise<void>((settle) => {
         waiting = { reader, settle, idle: setTimeout(() => fallSilent('timed-out'), idleMs) }
         batches++
-        shell.write(preambleOf(requests, told) + batchScript(requests, marks))
+        shell.write(preambleOf(requests, told, sudo) + batchScript(requests, marks, sudo))
       })
     } finally {
       signal.removeEventListener('abort', cancel)
@@ -97,6 +101,7 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
   }
 
   return {
+    useSudo: (list) => void (sudo = list),
     batches: () => batches,
     ask(requests, signal) {
       if (requests.length === 0) return Promise.resolve([])

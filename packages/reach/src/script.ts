@@ -6,7 +6,17 @@ import {
   type RunRequest,
 } from '@rollcall/discovery'
 import { quoted, wanted } from './shell-word.ts'
-import { findArguments, LINE_MEMORY, startsOf, walksOf, type FindArgument, type Walk } from './walk.ts'
+import type { SudoList } from './sudo-list.ts'
+import {
+  findArguments,
+  LINE_MEMORY,
+  startsOf,
+  walksOf,
+  searchArguments,
+  type FindArgument,
+  type FindDialect,
+  type Walk,
+} from './walk.ts'
 
 /** The marks of one batch. Both are unguessable, and told to the shell on its standard input only. */
 export interface BatchMarks {
@@ -158,14 +168,17 @@ const FILTER_PREAMBLE = String.raw`RC_GREP="tr '\\000' ' ' | grep -F"
 [ "$(printf 'x\000ok\n' | grep -acF ok)" != 1 ] || RC_GREP='grep -aF'
 rc_grep() { ulimit -v ${LINE_MEMORY}; eval "$RC_GREP $rc_g"; }
 rc_first() { if [ $RC_HEAD = head ]; then head -c $1; else cat; fi; }
-rc_k() {
-rc_u=
-case $4$1 in
+rc_unpack() {
+case $1 in
 unpack*.gz) rc_u='gzip -dc' ;;
 unpack*.xz) rc_u='xz -dc' ;;
 unpack*.bz2) rc_u='bzip2 -dc' ;;
 unpack*.zst) rc_u='zstd -dc' ;;
+*) rc_u= ;;
 esac
+}
+rc_k() {
+rc_unpack "$4$1"
 if [ -z "$rc_u$rc_g" ]; then rc_f "$1" $2 $3; return $?; fi
 if [ -n "$rc_u" ] && [ -r "$1" ] && ! command -v ${'$'}{rc_u%% *} >/dev/null; then rc_w "$1" tool-missing; return 1; fi
 rc_o "$1" || return 1
@@ -226,10 +239,53 @@ rc_m C
 rc_most() { if [ $RC_HEAD = head ]; then head -c $rc_b; else cat; fi; }
 `
 
+/**
+ * What the shell must be told besides where sudo lets it run a list of commands. `$rc_cat` is the cat(1) that may read a file
+ * which the account may not, after a question mark where sudo is asked first whether it may. Whether the file is regular cannot be
+ * seen; sudo ends what takes too long.
+ */
+const LISTED_PREAMBLE = String.raw`rc_v() {
+if [ -r "$1" ]; then rc_k "$@"; return $?; fi
+W=
+if [ ! -e "$1" ]; then rc_why "$1"; elif [ ! -f "$1" ]; then W=not-a-regular-file; else W=not-permitted; fi
+if [ $W != not-permitted ]; then rc_w "$1" $W; return 1; fi
+case $rc_cat in
+'?'*) rc_cat=${'$'}{rc_cat#?}
+if ! sudo -n -l "$rc_cat" "$1" </dev/null >/dev/null; then rc_w "$1" $W; rc_cat="?$rc_cat"; return 1; fi
+rc_y "$@"
+rc_cat="?$rc_cat" ;;
+*) rc_y "$@" ;;
+esac
+}
+rc_y() {
+n=$((n+1))
+rc_m P
+rc_out=$rc_out$1
+rc_m D
+rc_t
+rc_flush
+rc_unpack "$4$1"
+[ $RC_TIMEOUT = none ] || [ -z "$rc_u" ] || rc_u="timeout ${FILTER_SECONDS} $rc_u"
+case $3 in tail) rc_c="tail -c $2" ;; *) rc_c="rc_first $2" ;; esac
+rc_s=$({ { sudo -n "$rc_cat" "$1" </dev/null 2>&4 3>&-; echo s$? >&4; } | { ${'$'}{rc_u:-cat} 3>&- 4>&-; echo u$? >&4; } | { if [ -n "$rc_g" ]; then rc_grep 3>&- 4>&-; else cat; fi; echo g$? >&4; } | $rc_c >&3; } 4>&1)
+case $rc_s in
+*"No such file or directory"*) rc_s=absent ;;
+*"Is a directory"*) rc_s=irregular ;;
+*u124*|*u143*|*u271*|*g2*|*g137*) rc_s=cut ;;
+*s0*|*s141*|*s269*) rc_s=0 ;;
+*denied*|*"not allowed"*|*password*) rc_s=open ;;
+*) rc_s=io ;;
+esac
+rc_m "C $rc_s"
+}
+rc_z() { if [ -e "$2" ]; then rc_n=$1; shift; rc_x $rc_n sudo -n "$@"; else rc_m "W tool-missing"; fi; }
+`
+
 /** What the shell has to be told before it understands a batch, each part once. `told` remembers them. */
-export const preambleOf = (requests: readonly HostRequest[], told: Set<string>): string =>
+export const preambleOf = (requests: readonly HostRequest[], told: Set<string>, sudo?: SudoList): string =>
   [
     PREAMBLE,
+    ...(sudo === undefined ? [] : [FILTER_PREAMBLE, LISTED_PREAMBLE]),
     ...(requests.some(filters) ? [FILTER_PREAMBLE] : []),
     ...(requests.some(({ kind }) => kind === 'find') ? [SEARCH_PREAMBLE] : []),
   ]
@@ -243,27 +299,46 @@ const filters = (request: HostRequest) =>
  * The text that makes the shell answer all requests, as `readAnswers` reads it: in order, searches last. One group: it is parsed
  * whole before any of it runs.
  */
-export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks): string =>
+export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks, sudo?: SudoList): string =>
   [
     '{',
     `N=${frame}`,
     'set --',
     ...requests.flatMap((request, index) =>
-      request.kind === 'read' ? read(request, index) : request.kind === 'run' ? run(request, index) : [],
+      request.kind === 'read' ? read(request, index, sudo) : request.kind === 'run' ? run(request, index, sudo) : [],
     ),
     `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
-    ...walksOf(requests).flatMap(walk),
+    ...walksOf(requests, sudo).flatMap(walk),
     'rc_m E',
     'rc_flush',
     '} </dev/null',
     '',
   ].join('\n')
 
-const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES, matching }: RunRequest, index: number) =>
-  filtered(matching, [`rc_m 'X ${index}'`, `rc_x ${count(maxBytes) + 1} ${argv.map(quoted).join(' ')}`])
+const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES, matching }: RunRequest, index: number, sudo?: SudoList) => {
+  const program = sudo?.allowed(argv)
+  const most = count(maxBytes) + 1
+  const running =
+    program === undefined
+      ? `rc_x ${most} ${argv.map(quoted).join(' ')}`
+      : `rc_z ${most} ${[program, ...argv.slice(1)].map(quoted).join(' ')}`
+  return filtered(matching, [`rc_m 'X ${index}'`, running])
+}
 
-const read = (request: ReadRequest, index: number) =>
-  filtered(request.matching, [`rc_m 'R ${index}'`, 'n=0', find(request)])
+const read = (request: ReadRequest, index: number, sudo?: SudoList) => {
+  const cat = sudo === undefined ? undefined : catOf(request.pattern, sudo)
+  const reading =
+    cat === undefined ? [find(request)] : [`rc_cat=${quoted(cat)}`, searchListed(request, sudo!), 'rc_cat=']
+  return filtered(request.matching, [`rc_m 'R ${index}'`, 'n=0', ...reading])
+}
+
+/** The cat(1) that may read a file, after a question mark where that depends on what it is called. */
+const catOf = (pattern: string, sudo: SudoList): string | undefined => {
+  const exact = sudo.allowed(['cat', pattern])
+  if (exact !== undefined) return exact
+  const perhaps = sudo.perhaps('cat')
+  return perhaps === undefined ? undefined : `?${perhaps}`
+}
 
 const filtered = (matching: readonly string[] | undefined, lines: readonly string[]) =>
   matching === undefined
@@ -272,19 +347,25 @@ const filtered = (matching: readonly string[] | undefined, lines: readonly strin
 
 const walk = (one: Walk, index: number): string[] => {
   const exact = one.searches.some(({ where }) => where?.containing !== undefined) ? ['rc_exact'] : []
-  const finding = (letter: string, given: readonly FindArgument[]) =>
-    `rc_d ${one.records + 1} ${one.bytes} ${letter} find "$@" ${given.map(argument).join(' ')}`
+  const finding = (letter: string, words: string) => `rc_d ${one.records + 1} ${one.bytes} ${letter} ${words}`
+  const usual = (dialect: FindDialect) => `find "$@" ${findArguments(one, dialect).map(argument).join(' ')}`
+  const begun = [`rc_m 'F ${index}'`, 'set --', 'n=0']
+  if (one.asRoot !== undefined)
+    return [
+      ...begun,
+      'rc_calm',
+      // The record format is GNU's; sudo lists the argv of that one only.
+      finding('n', ['sudo', '-n', one.asRoot, ...searchArguments(one.searches[0]!)].map(quoted).join(' ')),
+    ]
   return [
-    `rc_m 'F ${index}'`,
-    'set --',
-    'n=0',
+    ...begun,
     ...startsOf(one.searches[0]!).flatMap(start),
     'if [ $# -gt 0 ]; then',
     'rc_calm',
     ...exact,
     'case $RC_FIND in',
-    `printf) ${finding('n', findArguments(one, 'printf'))} ;;`,
-    `stat) ${finding('l', findArguments(one, 'stat'))} ;;`,
+    `printf) ${finding('n', usual('printf'))} ;;`,
+    `stat) ${finding('l', usual('stat'))} ;;`,
     `*) rc_m 'W tool-missing' ;;`,
     'esac',
     'fi',
@@ -301,17 +382,18 @@ const start = (pattern: string): string[] => {
   const segments = segmentsOf(pattern)
   return segments.every(({ glob }) => glob === undefined)
     ? [taking(quoted(pattern))]
-    : expand({ pattern, most: DEFAULT_MAX_FILES, taking, folders: true }, '', segments, 1)
+    : expand({ pattern, most: DEFAULT_MAX_FILES, taking, folders: true, listed: false }, '', segments, 1)
 }
 
 /** Reads one file, named by a shell word, and remembers it for stat(1) where that is asked for. */
-const take = (request: ReadRequest, word: string) => {
+const take = (request: ReadRequest, word: string, listed = false) => {
   const { maxBytes = DEFAULT_MAX_BYTES, tail, pseudo, stat, unpack } = request
   const how = tail === true ? 'tail' : pseudo === true ? 'pseudo' : 'first'
-  const most = count(maxBytes) + 1
-  const reading = filters(request)
-    ? `rc_k ${word} ${most} ${how} ${unpack === true ? 'unpack' : 'plain'}`
-    : `rc_f ${word} ${most} ${how}`
+  const given = `${word} ${count(maxBytes) + 1} ${how}`
+  const reading =
+    listed || filters(request)
+      ? `${listed ? 'rc_v' : 'rc_k'} ${given} ${unpack === true ? 'unpack' : 'plain'}`
+      : `rc_f ${given}`
   return stat === true ? `if ${reading} && [ $# -lt ${MAX_STATED} ]; then set -- "$@" ${word}; fi` : reading
 }
 
@@ -343,15 +425,51 @@ const SEARCHES = new Map<string, string>()
 const MOST_KEPT = 512
 const LONGEST_KEPT = 256
 
-const search = (request: ReadRequest): string => {
+/** The same where sudo may let cat(1) read what the account may not, and find(1) list a folder that it may not list. */
+const searchListed = (request: ReadRequest, sudo: SudoList): string => {
   const { pattern } = request
   const segments = segmentsOf(pattern)
-  if (segments.every(({ glob }) => glob === undefined)) return take(request, quoted(pattern))
+  const folder = textOf(segments.slice(0, -1))
+  const name = segments.at(-1)!
+  const wildFolder = segments.slice(0, -1).some(({ glob }) => glob !== undefined)
+  const lister = wildFolder || name.glob === undefined ? undefined : sudo.allowed(['find', ...listArguments(folder)])
+  const usual = search(request, true)
+  if (lister === undefined) return usual
+  const word = quoted(folder)
+  const most = count(request.maxFiles ?? DEFAULT_MAX_FILES)
+  return [
+    `if [ -e ${word} ] && { [ ! -r ${word} ] || [ ! -x ${word} ]; }; then`,
+    `if rc_e=$(sudo -n ${[lister, ...listArguments(folder)].map(quoted).join(' ')} </dev/null); then`,
+    'rc_i=$IFS; set -f',
+    `IFS='\n'`,
+    'for rc_a1 in $rc_e; do',
+    'IFS=$rc_i; set +f',
+    `case \${rc_a1##*/} in ${name.glob!.startsWith('.') ? '' : '.*) continue ;; '}${name.glob}) ;; *) continue ;; esac`,
+    `if [ $n -ge ${most} ]; then rc_w ${quoted(pattern)} too-many; n=${most + 1}; break; fi`,
+    take(request, '"$rc_a1"', true),
+    'done',
+    'IFS=$rc_i; set +f',
+    `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`,
+    `else rc_w ${quoted(pattern)} not-permitted; fi`,
+    'else',
+    usual,
+    'fi',
+  ].join('\n')
+}
+
+/** How find(1) lists one folder as root. */
+export const listArguments = (folder: string): string[] => [folder, '-mindepth', '1', '-maxdepth', '1']
+
+const search = (request: ReadRequest, listed = false): string => {
+  const { pattern } = request
+  const segments = segmentsOf(pattern)
+  if (segments.every(({ glob }) => glob === undefined)) return take(request, quoted(pattern), listed)
   const expansion: Expansion = {
     pattern,
     most: count(request.maxFiles ?? DEFAULT_MAX_FILES),
-    taking: (word) => take(request, word),
+    taking: (word) => take(request, word, listed),
     folders: false,
+    listed,
   }
   return [...expand(expansion, '', segments, 1), `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`].join(
     '\n',
@@ -366,6 +484,8 @@ interface Expansion {
   readonly taking: (word: string) => string
   /** Whether folders are among them. */
   readonly folders: boolean
+  /** Whether sudo may read what the account may not. */
+  readonly listed: boolean
 }
 
 const segmentsOf = (pattern: string) =>
@@ -430,7 +550,7 @@ const below = (
     `rc_why ${file}`,
     `if [ $W != no-such-file ]; then`,
     tooMany,
-    `rc_w ${file} $W`,
+    expansion.listed ? expansion.taking(file) : `rc_w ${file} $W`,
     'fi',
     'fi',
   ]

@@ -15,6 +15,8 @@ export interface StartedShell {
   readonly shell: Shell
   readonly uid: number
   readonly elevated: boolean
+  /** sudo may let it run some commands as root. */
+  readonly mayBeListed: boolean
   /** sudo was tried in vain: the shell reads as the user. */
   readonly sudoRejected: boolean
   /** Round trips it took to start, opening included. */
@@ -60,7 +62,8 @@ export const startShell = async (open: OpenShell, sudo: SudoPolicy, options: Sta
     return {
       ...started,
       elevated: started.how === 'sudo',
-      sudoRejected: started.how === 'denied',
+      mayBeListed: started.how === 'listed',
+      sudoRejected: started.how === 'denied' || started.how === 'listed',
       roundTrips: options.openingRoundTrips,
     }
   }
@@ -73,13 +76,20 @@ export const startShell = async (open: OpenShell, sudo: SudoPolicy, options: Sta
     return {
       ...elevated,
       elevated: elevated.how === 'sudo',
+      mayBeListed: false,
       sudoRejected: false,
       roundTrips: options.openingRoundTrips + (elevated.prompted ? 1 : 0),
     }
   }
   elevated?.shell.close()
   const plain = await attempt(open, 'none', undefined, options)
-  return { ...plain, elevated: false, sudoRejected: true, roundTrips: 2 * options.openingRoundTrips + 1 }
+  return {
+    ...plain,
+    elevated: false,
+    mayBeListed: false,
+    sudoRejected: true,
+    roundTrips: 2 * options.openingRoundTrips + 1,
+  }
 }
 
 type Attempt = Hello & { readonly shell: Shell; readonly prompted: boolean }

@@ -1,4 +1,5 @@
 import { wanted } from './shell-word.ts'
+import type { SudoList } from './sudo-list.ts'
 import {
   DEFAULT_MAX_ENTRIES,
   type FileType,
@@ -15,6 +16,8 @@ export interface Walk {
   /** Records that the host sends at most; one more says that there were more. */
   readonly records: number
   readonly bytes: number
+  /** The find(1) that sudo lets this walk run with, always GNU's. */
+  readonly asRoot?: string
 }
 
 const DEFAULT_MAX_DEPTH = 32
@@ -25,21 +28,38 @@ export const LINE_MEMORY = 400_000
 /** What one walk may print. Some 40,000 records of ordinary length. */
 const MOST_BYTES = 4 * 1024 * 1024
 
-/** The walks of a batch, in the order of their first search. */
-export const walksOf = (requests: readonly HostRequest[]): Walk[] => {
-  const shared = new Map<string, { index: number; search: FindRequest }[]>()
+/**
+ * The walks of a batch, in the order of their first search. What sudo lists is a whole command line: such a search has a walk of
+ * its own.
+ */
+export const walksOf = (requests: readonly HostRequest[], sudo?: SudoList): Walk[] => {
+  const shared = new Map<string, { index: number; search: FindRequest; asRoot: string | undefined }[]>()
   for (const [index, search] of requests.entries()) {
     if (search.kind !== 'find') continue
-    const key = JSON.stringify([startsOf(search), search.maxDepth, search.otherFileSystems, search.except])
+    const asRoot = sudo?.allowed(['find', ...searchArguments(search)])
+    const key = JSON.stringify([
+      asRoot === undefined ? '' : index,
+      startsOf(search),
+      search.maxDepth,
+      search.otherFileSystems,
+      search.except,
+    ])
     const known = shared.get(key)
-    if (known === undefined) shared.set(key, [{ index, search }])
-    else known.push({ index, search })
+    if (known === undefined) shared.set(key, [{ index, search, asRoot }])
+    else known.push({ index, search, asRoot })
   }
   return [...shared.values()].map((all) => {
     const searches = all.map(({ search }) => search)
     const records = searches.reduce((sum, search) => sum + mostEntries(search), 0)
     const bytes = Math.min(64 * 1024 + records * 400, MOST_BYTES)
-    return { requests: all.map(({ index }) => index), searches, records, bytes }
+    const asRoot = all[0]?.asRoot
+    return {
+      requests: all.map(({ index }) => index),
+      searches,
+      records,
+      bytes,
+      ...(asRoot === undefined ? {} : { asRoot }),
+    }
   })
 }
 
@@ -85,6 +105,14 @@ export const findArguments = ({ searches }: Pick<Walk, 'searches'>, dialect: Fin
     ]),
   ]
 }
+
+/** All arguments of the find(1) that does one search as root. */
+export const searchArguments = (search: FindRequest): string[] => [
+  ...startsOf(search),
+  ...findArguments({ searches: [search] }, 'printf').map((given) =>
+    typeof given === 'string' ? given : given.program,
+  ),
+]
 
 /** No entry is both, and every find(1) knows it. */
 const NEVER = ['-type', 'f', '-type', 'd']
