@@ -2,11 +2,13 @@
 import type { HostProbe } from '../probe.ts'
 import authorizedKeys from './authorized-keys.ts'
 import containerSockets from './container-sockets.ts'
+import cronJobs from './cron-jobs.ts'
 import directoryAccounts from './directory-accounts.ts'
 import doasRules from './doas-rules.ts'
 import homeFolders from './home-folders.ts'
 import keyLogins from './key-logins.ts'
 import keytabs from './keytabs.ts'
+import knownHosts from './known-hosts.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
@@ -20,15 +22,18 @@ import sshdSettings from './sshd-settings.ts'
 import suRules from './su-rules.ts'
 import sudoRules from './sudo-rules.ts'
 import systemdUnits from './systemd-units.ts'
+import webServers from './web-servers.ts'
 
 export const probes: readonly HostProbe[] = [
   authorizedKeys,
   containerSockets,
+  cronJobs,
   directoryAccounts,
   doasRules,
   homeFolders,
   keyLogins,
   keytabs,
+  knownHosts,
   lastLogins,
   localAccounts,
   localPasswords,
@@ -42,4 +47,5 @@ export const probes: readonly HostProbe[] = [
   suRules,
   sudoRules,
   systemdUnits,
+  webServers,
 ]

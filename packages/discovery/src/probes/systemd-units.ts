@@ -2,6 +2,7 @@ import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
 import { programsOfWords } from '../formats/command-programs.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
+import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd, type PasswdEntry } from '../formats/passwd.ts'
 import {
   isTemplate,
@@ -116,11 +117,20 @@ export default hostProbe<Gathered>({
       host.find({ under: strayHomes(passwd).flatMap((home) => OWN.map((folder) => `${home}/${folder}`)), ...linksToo }),
     ])
     const [otherLib, files, stray] = homes
-    let gathered: Omit<Gathered, 'look'> = { system, telling, lib, linger, own: [own, stray], otherLib, passwd, files }
+    const gathered: Searched & { files: HostFile[] } = {
+      system,
+      telling,
+      lib,
+      linger,
+      own: [own, stray],
+      otherLib,
+      passwd,
+      files: [...files],
+    }
     for (let round = 0; round < ROUNDS; round++) {
       const more = await readMore(host, gathered)
       if (more.length === 0) break
-      gathered = { ...gathered, files: [...gathered.files, ...more] }
+      gathered.files.push(...more)
     }
     const { uses } = factsOf(gathered, undefined)
     const look = await lookAtPaths(host, [...USUAL_SHELLS, ...uses.map(({ path }) => path)])
@@ -437,7 +447,9 @@ const common = (
   const needs = [
     ...service.files.map((name) => ({ type: 'file' as const, name })),
     ...service.credentials.map((name) => ({ type: 'credential' as const, name })),
-    ...service.variables.filter((name) => !ORDINARY.test(name)).map((name) => ({ type: 'variable' as const, name })),
+    ...service.variables
+      .filter((name) => !isOrdinaryVariable(name))
+      .map((name) => ({ type: 'variable' as const, name })),
   ].map(({ type, name }) => ({ type, name: clipped(name, MAX_PATH) }))
   const enabled =
     unit.startedBy.length > 0 || triggers.some((trigger) => trigger.enabled)
@@ -453,10 +465,6 @@ const common = (
     ...(needs.length === 0 ? {} : { needs: needs.slice(0, 64) }),
   }
 }
-
-/** Variables that hold no secret wherever they are met. */
-const ORDINARY =
-  /^(?:PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|HOME|USER|LOGNAME|SHELL|PWD|TMPDIR|DISPLAY|EDITOR|PAGER|XDG_[A-Z_]+|MALLOC_[A-Z_]+|LD_[A-Z_]+|G_[A-Z_]+|SYSTEMD_[A-Z_]+|DBUS_[A-Z_]+|NOTIFY_SOCKET|PIDFILE)$/
 
 /** Who may put a unit where the system's manager looks runs what he likes as root. */
 const folderUses = ({ managers }: Setup): PathUse[] =>

@@ -1,0 +1,5 @@
+/** Whether a variable of that name holds no secret wherever it is met: paths, languages, addresses of mail and the like. */
+export const isOrdinaryVariable = (name: string): boolean => ORDINARY.test(name)
+
+const ORDINARY =
+  /^(?:PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|CRON_TZ|TERM|HOME|USER|LOGNAME|USERNAME|SHELL|SHLVL|PWD|OLDPWD|TMPDIR|DISPLAY|EDITOR|VISUAL|PAGER|MAIL|MAILTO|MAILFROM|CONTENT_TYPE|CONTENT_TRANSFER_ENCODING|RANDOM_DELAY|START_HOURS_RANGE|PIDFILE|NOTIFY_SOCKET|(?:XDG|MALLOC|LD|G|SYSTEMD|DBUS)_[A-Z_]+|LS_COLORS|LESSOPEN|LESSCLOSE|DEBIAN_FRONTEND)$/
