@@ -19,6 +19,7 @@ import { listenOnSocket, prepareSocket } from './local-socket.ts'
 import { passwords, type PasswordCost } from './password.ts'
 import { remembered } from './remembered.ts'
 import { scanSchedule, type ScanSchedule, type Schedule } from './schedule.ts'
+import { reachReading } from './reach-reading.ts'
 import { openScanning, type ScanRequest } from './scans.ts'
 import { targetSets } from './targets.ts'
 import { cursors } from './view-cursor.ts'
@@ -82,8 +83,10 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
     probeTitles: options.probeTitles ?? new Map(),
   })
   const events = starting.use(liveEvents((scan) => store.scans.summary(scan), { now, failed }))
+  const reach = starting.use(reachReading({ store, now }))
   const learned = () => {
     coverage.stale()
+    reach.stale()
     inventory.stale()
   }
   const scanning = starting.use(
@@ -115,6 +118,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       views: { store, cursors: cursors(randomBytes(32)), coverage, now },
       exports,
       inventory,
+      reach,
       scanning,
       targets,
       events,

@@ -17,6 +17,7 @@ import { eventRoutes } from './event-routes.ts'
 import { securityHeaders } from './headers.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import { origins } from './origins.ts'
+import { reachRoutes } from './reach-routes.ts'
 import { scanRoutes } from './scan-routes.ts'
 import { sessionCookie, sessionRoutes } from './session-routes.ts'
 import { targetRoutes } from './target-routes.ts'
@@ -128,6 +129,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   tokenRoutes(app, services)
   viewRoutes(app, services)
   inventoryRoutes(app, services)
+  reachRoutes(app, services)
   scanRoutes(app, services)
   targetRoutes(app, services)
   eventRoutes(app, services)

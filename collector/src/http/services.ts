@@ -2,6 +2,7 @@ import type { Entrance } from '../access.ts'
 import type { Exports } from '../export.ts'
 import type { InventoryReading } from '../inventory-reading.ts'
 import type { LiveEvents } from '../events.ts'
+import type { ReachReading } from '../reach-reading.ts'
 import type { Scanning } from '../scans.ts'
 import type { Targets } from '../targets.ts'
 import type { ViewTools } from '../view-reading.ts'
@@ -12,6 +13,7 @@ export interface Services {
   readonly views: ViewTools
   readonly exports: Exports
   readonly inventory: InventoryReading
+  readonly reach: ReachReading
   readonly scanning: Scanning
   readonly targets: Targets
   readonly events: LiveEvents

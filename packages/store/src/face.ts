@@ -241,8 +241,9 @@ export interface Relations {
   /**
    * What the reach graph is made of, from one snapshot: keys of which a private half and a place that it opens are both known,
    * the hosts they are on, and all accounts of those. Keys that tie nothing together, or open nothing as things are, are left out.
+   * Of one host, if it is given: it and its accounts, and nothing else.
    */
-  reachRows(): AsyncIterable<ReachRow>
+  reachRows(host?: string): AsyncIterable<ReachRow>
 }
 
 export type RelationName =

@@ -7,13 +7,15 @@ import { idsWithin } from './id.ts'
 import { prepared } from './portable.ts'
 import type { AccountTable, KeyPlaceTable, Tables } from './tables.ts'
 
-/** Keys that tie accounts together, their hosts, and the accounts of those. */
-export async function* reachRows(connection: Connection): AsyncIterable<ReachRow> {
-  const hosts = new Set<string>()
-  for await (const row of connection.rows(tyingKeys(connection))) {
-    const key = row as KeyRow
-    hosts.add(key.host_id)
-    yield keyRow(key)
+/** Keys that tie accounts together, their hosts, and the accounts of those; or one host and its accounts. */
+export async function* reachRows(connection: Connection, host?: string): AsyncIterable<ReachRow> {
+  const hosts = new Set<string>(host === undefined ? [] : [host])
+  if (host === undefined) {
+    for await (const row of connection.rows(tyingKeys(connection))) {
+      const key = row as KeyRow
+      hosts.add(key.host_id)
+      yield keyRow(key)
+    }
   }
   const q = queries(connection)
   for (const id of hosts) {

@@ -66,10 +66,10 @@ export const relations = (reading: Reading, snapshot: () => Promise<Connection>)
         .executeTakeFirstOrThrow()
     }),
 
-  async *reachRows() {
+  async *reachRows(host) {
     const connection = await snapshot()
     try {
-      yield* reachRows(connection)
+      yield* reachRows(connection, host)
     } finally {
       await connection.close()
     }

@@ -20,6 +20,16 @@ export {
 } from './inventory.ts'
 export { problem, type Problem } from './problem.ts'
 export {
+  reachAnswer,
+  reachQuery,
+  reachSummary,
+  type ReachAnswer,
+  type ReachNode,
+  type ReachQuery,
+  type ReachStep,
+  type ReachSummary,
+} from './reach.ts'
+export {
   liveEvent,
   scanDetail,
   scanList,
