@@ -38,12 +38,13 @@ const SSHD = '/usr/sbin/sshd'
 const MOST_ROUNDS = 17
 const MOST_PATTERNS = 200
 
+/** What `gatherSshd` asks for before it knows the configuration, so that sudo can list it. */
+export const SSHD_FILES: readonly string[] = [...MAIN_FILES, ...FOLDERS.map((folder) => `${folder}/*`)]
+export const SSHD_DEFAULTS: readonly [string, ...string[]] = [SSHD, '-T', '-f', '/dev/null']
+
 /** Asks for the configuration of sshd: one round trip, and one more for each level of included files that lie elsewhere. */
 export const gatherSshd = async (host: Gathering): Promise<SshdGathered> => {
-  const [files, defaults] = await Promise.all([
-    host.read(...MAIN_FILES, ...FOLDERS.map((folder) => `${folder}/*`)),
-    host.run(SSHD, '-T', '-f', '/dev/null'),
-  ])
+  const [files, defaults] = await Promise.all([host.read(...SSHD_FILES), host.run(...SSHD_DEFAULTS)])
   const included: { pattern: string; files: readonly HostFile[] }[] = []
   const gathered: SshdGathered = { files, included, defaults }
   for (let round = 0; round < MOST_ROUNDS; round++) {

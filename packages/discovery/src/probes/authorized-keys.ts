@@ -23,7 +23,7 @@ import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-t
 import { fingerprintOfBlob, type SshPublicKey } from '../formats/ssh-public-key.ts'
 import { readRevokedKeys, type RevokedKeys } from '../formats/ssh-revoked-keys.ts'
 import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config-accounts.ts'
-import { exactText, gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
+import { exactText, gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
 import type { FileStat, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf, type ParseContext, type Sha256 } from '../probe.ts'
 
@@ -51,12 +51,16 @@ export default hostProbe<Gathered>({
       reads: 'the authorized_keys files of all accounts, and owner and mode of the folders they are in',
       right: 'root',
       hides: 'keys that open other accounts than that of the scan',
+      grants: {
+        read: ['/root', '/home/*'].flatMap((home) => [`${home}/.ssh/authorized_keys`, `${home}/.ssh/authorized_keys2`]),
+      },
     },
     {
       reads:
         '/etc/ssh/sshd_config, the files it includes, and those that it names for authorities, principals and refused keys',
       right: 'root',
       hides: 'keys in other places than the usual ones',
+      grants: { read: SSHD_FILES },
     },
     {
       reads: `${DEBIAN_BLACKLISTS.join(' and ')}, where they exist`,

@@ -38,8 +38,14 @@ export default hostProbe<Gathered>({
       reads: SHADOW,
       right: 'root',
       hides: 'whether an account has a password, how strong its hash is, when it expires',
+      grants: { read: [SHADOW] },
     },
-    { reads: GSHADOW, right: 'root', hides: 'who may add members to a group, and which groups have a password' },
+    {
+      reads: GSHADOW,
+      right: 'root',
+      hides: 'who may add members to a group, and which groups have a password',
+      grants: { read: [GSHADOW] },
+    },
     { reads: GROUP, right: 'any-account', hides: 'the numbers of the groups in gshadow' },
     {
       reads: `${FURTHER_SHADOWS.join(', ')} of other name services; ${MASTER} of the BSDs; ${AIX_PASSWD}, ${AIX_USER} and ${AIX_GROUP} of AIX`,

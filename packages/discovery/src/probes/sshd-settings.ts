@@ -7,7 +7,7 @@ import {
   type EffectiveSettings,
   type SshdEvaluation,
 } from '../formats/sshd-config-effective.ts'
-import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
+import { gatherSshd, SSHD_DEFAULTS, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
 import { conditionHolds, dependsOnConnection } from '../formats/sshd-config-match.ts'
 import type { SshdBlock } from '../formats/sshd-config.ts'
 import type { HostFile } from '../host.ts'
@@ -25,11 +25,17 @@ export default hostProbe<Gathered>({
   id: 'sshd-settings',
   title: 'Effective settings of the SSH server, for everyone, for single accounts and under conditions',
   needs: [
-    { reads: '/etc/ssh/sshd_config and the files it includes', right: 'root', hides: 'how the SSH server is set up' },
+    {
+      reads: '/etc/ssh/sshd_config and the files it includes',
+      right: 'root',
+      hides: 'how the SSH server is set up',
+      grants: { read: SSHD_FILES },
+    },
     {
       reads: '`sshd -T -f /dev/null`, which prints the defaults of the installed version',
       right: 'root',
       hides: 'defaults that differ from those of OpenSSH 9.2',
+      grants: { run: [SSHD_DEFAULTS] },
     },
     { reads: '/etc/passwd and /etc/group', right: 'any-account', hides: 'which accounts a Match block speaks of' },
   ],

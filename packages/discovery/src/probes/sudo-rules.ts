@@ -39,7 +39,12 @@ export default hostProbe<Gathered>({
   id: 'sudo-rules',
   title: 'What sudo lets whom run as whom, and the Defaults it does so under',
   needs: [
-    { reads: '/etc/sudoers and every file it includes', right: 'root', hides: 'who may become root by sudo' },
+    {
+      reads: '/etc/sudoers and every file it includes',
+      right: 'root',
+      hides: 'who may become root by sudo',
+      grants: { read: [...ROOTS, ...USUAL_FOLDERS.map((folder) => `${folder}/*`)] },
+    },
     {
       reads: '/etc/nsswitch.conf and /etc/sudo.conf',
       right: 'any-account',
