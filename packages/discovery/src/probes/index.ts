@@ -12,6 +12,7 @@ import knownHosts from './known-hosts.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
+import nfsExports from './nfs-exports.ts'
 import postgresqlAccounts from './postgresql-accounts.ts'
 import privateKeys from './private-keys.ts'
 import privilegedFiles from './privileged-files.ts'
@@ -37,6 +38,7 @@ export const probes: readonly HostProbe[] = [
   lastLogins,
   localAccounts,
   localPasswords,
+  nfsExports,
   postgresqlAccounts,
   privateKeys,
   privilegedFiles,
