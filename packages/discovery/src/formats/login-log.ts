@@ -59,7 +59,7 @@ export type LoginLines = 'ssh' | 'sessions'
 /** What every such line has, as a host may look for it. */
 export const LOGIN_WORDS: Readonly<Record<LoginLines, readonly string[]>> = {
   // The servers log their process id, and their message begins with these words.
-  ssh: [']: Accepted ', 'uth succeeded '],
+  ssh: [']: Accepted ', 'info] Accepted ', 'uth succeeded '],
   sessions: [':session): session opened for user ', ']: root login on '],
 }
 
@@ -112,11 +112,11 @@ const wholeSeconds = (milliseconds: number) => new Date(milliseconds).toISOStrin
 
 /**
  * The three ways to begin a line: `2026-11-22T06:44:29.123456+01:00 host`, `Nov 22 06:44:29 host` and `1795329869.123456 host`. BusyBox
- * adds facility and priority, and leaves the host out when told to be brief.
+ * adds facility and priority, and leaves the host out when told to be brief; Solaris puts a number in front of the message.
  */
 const head = (tags: string) =>
   new RegExp(
-    String.raw`^(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))|([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{9,11})(?:\.\d{1,9})?) (?:([^\s:[\]]{1,255}) )?(?:[a-z0-9]{2,12}\.[a-z]{3,8} )?(?:${tags})\[\d{1,10}\]: `,
+    String.raw`^(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))|([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{9,11})(?:\.\d{1,9})?) (?:([^\s:[\]]{1,255}) )?(?:[a-z0-9]{2,12}\.[a-z]{3,8} )?(?:${tags})\[\d{1,10}\]: (?:\[ID \d{1,10} [a-z0-9]{2,12}\.[a-z]{3,8}\] )?`,
   )
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

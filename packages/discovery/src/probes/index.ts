@@ -6,6 +6,7 @@ import cronJobs from './cron-jobs.ts'
 import directoryAccounts from './directory-accounts.ts'
 import doasRules from './doas-rules.ts'
 import homeFolders from './home-folders.ts'
+import hostKeys from './host-keys.ts'
 import keyLogins from './key-logins.ts'
 import keytabs from './keytabs.ts'
 import knownHosts from './known-hosts.ts'
@@ -32,6 +33,7 @@ export const probes: readonly HostProbe[] = [
   directoryAccounts,
   doasRules,
   homeFolders,
+  hostKeys,
   keyLogins,
   keytabs,
   knownHosts,

@@ -1,15 +1,40 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH, reasonList } from '../formats/account-file.ts'
-import { passwordField } from '../formats/crypt-hash.ts'
+import { accountNumber, clipped, MAX_NAME, MAX_PATH, reasonList } from '../formats/account-file.ts'
+import { passwordField, type PasswordField } from '../formats/crypt-hash.ts'
+import { parseDscl, type DirectoryRecord } from '../formats/dscl.ts'
 import { parseGroup, type GroupEntry } from '../formats/group.ts'
 import { effectiveShell, isInteractiveShell } from '../formats/login-shell.ts'
 import { parsePasswd, type ParsedEntries, type PasswdEntry } from '../formats/passwd.ts'
-import type { HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf, type KeyedDigest } from '../probe.ts'
+import type { CommandResult, HostFile } from '../host.ts'
+import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type KeyedDigest } from '../probe.ts'
 
 const PASSWD = '/etc/passwd'
 const GROUP = '/etc/group'
 const SWITCH = '/etc/nsswitch.conf'
+
+/** Files of further services of nsswitch.conf(5): of image-based systems, of SUSE's and of Ubuntu Core. */
+const FURTHER = [
+  { service: 'altfiles', passwd: '/usr/lib/passwd', group: '/usr/lib/group' },
+  { service: 'usrfiles', passwd: '/usr/etc/passwd', group: '/usr/etc/group' },
+  { service: 'extrausers', passwd: '/var/lib/extrausers/passwd', group: '/var/lib/extrausers/group' },
+] as const
+
+/** Where macOS keeps what dscl(1) tells; /etc/passwd there is for when nothing else runs. */
+const DSLOCAL = '/var/db/dslocal/nodes/Default'
+const DSCL_USERS = [
+  'dscl',
+  '.',
+  '-readall',
+  '/Users',
+  'RecordName',
+  'UniqueID',
+  'PrimaryGroupID',
+  'RealName',
+  'NFSHomeDirectory',
+  'UserShell',
+  'AuthenticationAuthority',
+] as const
+const DSCL_GROUPS = ['dscl', '.', '-readall', '/Groups', 'RecordName', 'PrimaryGroupID', 'GroupMembership'] as const
 
 /** Together with the accounts and groups themselves, at most as many facts as a report carries for one probe. */
 const MAX_FACTS = 100_000
@@ -18,6 +43,9 @@ interface Gathered {
   readonly passwd?: HostFile | undefined
   readonly group?: HostFile | undefined
   readonly nsswitch?: HostFile | undefined
+  /** In the order of `FURTHER`, passwd before group. */
+  readonly further?: readonly HostFile[] | undefined
+  readonly macos?: { readonly users: CommandResult; readonly groups: CommandResult } | undefined
 }
 
 export default hostProbe<Gathered>({
@@ -27,14 +55,29 @@ export default hostProbe<Gathered>({
     { reads: PASSWD, right: 'any-account', hides: 'every local account' },
     { reads: GROUP, right: 'any-account', hides: 'which groups local accounts belong to' },
     { reads: SWITCH, right: 'any-account', hides: 'whether the host takes accounts from elsewhere as well' },
+    {
+      reads: `${FURTHER.map(({ passwd, service }) => `${passwd} (${service})`).join(', ')}, and the groups beside them`,
+      right: 'any-account',
+      hides: 'accounts of systems that keep theirs there as well',
+    },
+    { reads: 'dscl . -readall, on macOS', right: 'any-account', hides: 'accounts and groups of macOS' },
   ],
 
   async gather(host) {
-    const [passwd, group, nsswitch] = await Promise.all([host.read(PASSWD), host.read(GROUP), host.read(SWITCH)])
-    return { passwd: passwd[0], group: group[0], nsswitch: nsswitch[0] }
+    const [[passwd], [group], [nsswitch], further, users, groups] = await Promise.all([
+      host.read(PASSWD),
+      host.read(GROUP),
+      host.read(SWITCH),
+      host.read(...FURTHER.flatMap((files) => [files.passwd, files.group])),
+      host.run(...DSCL_USERS),
+      host.run(...DSCL_GROUPS),
+    ])
+    if ([users, groups].some((result) => result.state === 'ran' && result.exit !== 0))
+      host.missed({ code: 'tool-failed', detail: 'dscl' })
+    return { passwd, group, nsswitch, further, macos: { users, groups } }
   },
 
-  parse({ passwd, group, nsswitch }, { keyedDigest }) {
+  parse({ passwd, group, nsswitch, further = [], macos }, { keyedDigest, host }) {
     const accounts = parsePasswd(textOf(passwd), PASSWD)
     const groups = parseGroup(textOf(group), GROUP)
     const sources = switchSources(nsswitch)
@@ -51,7 +94,20 @@ export default hostProbe<Gathered>({
     const [cut, overlong] = [reasonList(PASSWD), reasonList(GROUP)]
     const facts: Finding[] = []
     let unsaid = 0
-    for (const fact of everyFact(accounts, groups, keyedDigest, cut, overlong)) {
+    const others = furtherFiles(further, sources)
+    for (const file of others) {
+      notes.push(...file.accounts.notes, ...file.groups.notes)
+      reasons.push(...file.accounts.reasons, ...file.groups.reasons)
+    }
+    const own = { paths: { passwd: PASSWD, group: GROUP }, accounts, groups }
+    // Elsewhere a star or mark in passwd says no more than that the password is kept in another file.
+    const shadowed = host.os.kernel !== undefined && host.os.kernel !== 'Linux'
+    for (const fact of chained(
+      // macOS tells of those in /etc/passwd too, which is for when nothing else runs.
+      ...(macos?.users.state === 'ran'
+        ? [macosFacts(outputOf(macos.users), outputOf(macos.groups))]
+        : [everyFact([own, ...others], { keyedDigest, shadowed }, cut, overlong)]),
+    )) {
       if (facts.length < MAX_FACTS) facts.push(fact)
       else unsaid++
     }
@@ -229,6 +285,109 @@ export default hostProbe<Gathered>({
       reasons: [{ code: 'unsupported', path: PASSWD, line: 1, detail: 'an entry of NIS compatibility' }],
     },
     {
+      title: 'An image-based system keeps the accounts of its packages below /usr; those of /etc go before them',
+      gathered: {
+        passwd: exampleFile(PASSWD, 'core:x:1000:1000::/home/core:/bin/bash\n'),
+        group: exampleFile(GROUP, 'core:x:1000:\n'),
+        nsswitch: exampleFile(SWITCH, 'passwd: files altfiles\ngroup: files altfiles\n'),
+        further: [
+          exampleFile('/usr/lib/passwd', 'core:x:9:9::/:/bin/sh\nchrony:x:994:994::/var/lib/chrony:/sbin/nologin\n'),
+          exampleFile('/usr/lib/group', 'chrony:x:994:\n'),
+        ],
+      },
+      finds: [
+        {
+          kind: 'account',
+          name: 'core',
+          uid: 1000,
+          gid: 1000,
+          home: '/home/core',
+          shell: '/bin/bash',
+          interactiveShell: true,
+          place: { path: PASSWD, line: 1 },
+        },
+        {
+          kind: 'account',
+          name: 'chrony',
+          uid: 994,
+          gid: 994,
+          home: '/var/lib/chrony',
+          shell: '/sbin/nologin',
+          interactiveShell: false,
+          place: { path: '/usr/lib/passwd', line: 2 },
+        },
+        {
+          kind: 'membership',
+          account: 'core',
+          group: 'core',
+          gid: 1000,
+          role: 'primary',
+          place: { path: PASSWD, line: 1 },
+        },
+        {
+          kind: 'membership',
+          account: 'chrony',
+          group: 'chrony',
+          gid: 994,
+          role: 'primary',
+          place: { path: '/usr/lib/passwd', line: 2 },
+        },
+      ],
+    },
+    {
+      title: 'macOS tells of its accounts by dscl; the star in its /etc/passwd says nothing',
+      context: { host: { addresses: [], os: { kernel: 'Darwin' } } },
+      gathered: {
+        passwd: exampleFile(PASSWD, 'root:*:0:0::/var/root:/bin/sh\n'),
+        macos: {
+          users: exampleOutput(
+            'AuthenticationAuthority:\n ;ShadowHash;HASHLIST:<SALTED-SHA512-PBKDF2>\n ;SecureToken;\nNFSHomeDirectory: /Users/bob\nPrimaryGroupID: 20\nRealName:\n Bob Smith\nRecordName: bob com.apple.idms.appleid.prd.000\nUniqueID: 501\nUserShell: /bin/zsh\n-\n',
+          ),
+          groups: exampleOutput(
+            'GroupMembership: root bob\nPrimaryGroupID: 80\nRecordName: admin BUILTIN\\Administrators\n-\nNo such key: GroupMembership\nPrimaryGroupID: 20\nRecordName: staff\n-\n',
+          ),
+        },
+      },
+      finds: [
+        {
+          kind: 'account',
+          name: 'bob',
+          uid: 501,
+          gid: 20,
+          description: 'Bob Smith',
+          home: '/Users/bob',
+          shell: '/bin/zsh',
+          interactiveShell: true,
+          place: { path: `${DSLOCAL}/users` },
+        },
+        {
+          kind: 'credential',
+          class: 'login-password',
+          account: 'bob',
+          state: 'usable',
+          scheme: 'salted-sha512-pbkdf2',
+          strength: 'acceptable',
+          place: { path: `${DSLOCAL}/users` },
+        },
+        {
+          kind: 'membership',
+          account: 'bob',
+          group: 'staff',
+          gid: 20,
+          role: 'primary',
+          place: { path: `${DSLOCAL}/users` },
+        },
+        ...['root', 'bob'].map((account) => ({
+          kind: 'membership' as const,
+          account,
+          group: 'admin',
+          gid: 80,
+          role: 'member' as const,
+          place: { path: `${DSLOCAL}/groups` },
+        })),
+      ],
+    },
+    {
       title: 'A host that takes accounts from a directory as well',
       gathered: { nsswitch: exampleFile(SWITCH, 'passwd:\tfiles systemd sss\n') },
       finds: [],
@@ -244,40 +403,91 @@ export default hostProbe<Gathered>({
   ],
 })
 
+interface AccountFiles {
+  readonly paths: { readonly passwd: string; readonly group: string }
+  readonly accounts: ParsedEntries<PasswdEntry>
+  readonly groups: ParsedEntries<GroupEntry>
+}
+
+interface PasswordReading {
+  readonly keyedDigest: KeyedDigest
+  readonly shadowed: boolean
+}
+
+/** The files of services that nsswitch.conf(5) names besides `files`. Of a name that an earlier one knows, later ones are not asked. */
+const furtherFiles = (files: readonly HostFile[], sources: Sources): AccountFiles[] =>
+  FURTHER.flatMap(({ service, passwd, group }, index) => {
+    const used = (['passwd', 'group'] as const).some((database) => sources[database]?.names.includes(service))
+    if (!used) return []
+    const [accounts, groups] = [files[index * 2], files[index * 2 + 1]]
+    return [
+      {
+        paths: { passwd, group },
+        accounts: parsePasswd(textOf(accounts), passwd),
+        groups: parseGroup(textOf(groups), group),
+      },
+    ]
+  })
+
+function* chained(...parts: readonly Iterable<Finding>[]): Generator<Finding> {
+  for (const part of parts) yield* part
+}
+
 function* everyFact(
-  accounts: ParsedEntries<PasswdEntry>,
-  groups: ParsedEntries<GroupEntry>,
-  keyedDigest: KeyedDigest,
+  files: readonly AccountFiles[],
+  reading: PasswordReading,
   cut: ReasonList,
   overlong: ReasonList,
 ): Generator<Finding> {
-  const sharing = namesByUid(accounts.entries)
-  for (const entry of accounts.entries) {
-    yield account(entry, sharing.get(entry.uid) ?? [], cut)
-    const credential = unshadowed(entry, keyedDigest)
-    if (credential !== undefined) yield credential
+  const [known, told] = [new Set<string>(), new Set<string>()]
+  const own = files.map(({ paths, accounts, groups }, index) => {
+    const entries = index === 0 ? accounts.entries : accounts.entries.filter(({ name }) => !known.has(name))
+    for (const { name } of entries) known.add(name)
+    return { paths, entries, groups: groups.entries }
+  })
+  const sharing = namesByUid(own.flatMap(({ entries }) => entries))
+  for (const { paths, entries } of own) {
+    for (const entry of entries) {
+      yield account(entry, paths.passwd, sharing.get(entry.uid) ?? [], cut)
+      const credential = unshadowed(entry, paths.passwd, reading)
+      if (credential !== undefined) yield credential
+    }
   }
   const names = new Map<number, string>()
-  for (const { name, gid } of groups.entries) if (!names.has(gid)) names.set(gid, name)
-  for (const { name, gid, line } of accounts.entries) {
-    const group = names.get(gid) ?? String(gid)
-    yield { kind: 'membership', account: name, group, gid, role: 'primary', place: { path: PASSWD, line } }
+  for (const { groups } of own) for (const { name, gid } of groups) if (!names.has(gid)) names.set(gid, name)
+  for (const { paths, entries } of own) {
+    for (const { name, gid, line } of entries) {
+      const group = names.get(gid) ?? String(gid)
+      const place = { path: paths.passwd, line }
+      yield { kind: 'membership', account: name, group, gid, role: 'primary', place }
+    }
   }
-  for (const { name: group, gid, password, members, line } of groups.entries) {
-    const field = passwordField(password, keyedDigest)
-    if (field.state === 'usable' || field.state === 'locked') {
-      yield { kind: 'credential', class: 'group-password', account: group, ...field, place: { path: GROUP, line } }
+  for (const [index, { paths, groups }] of own.entries()) {
+    // Groups are merged in many places (nsswitch.conf(5), SUCCESS=merge); each member is told once.
+    for (const entry of groups) yield* groupFacts(entry, paths.group, reading, index === 0 ? new Set() : told, overlong)
+  }
+}
+
+function* groupFacts(
+  { name: group, gid, password, members, line }: GroupEntry,
+  path: string,
+  { keyedDigest, shadowed }: PasswordReading,
+  told: Set<string>,
+  overlong: ReasonList,
+): Generator<Finding> {
+  const place = { path, line }
+  const field = passwordField(password, keyedDigest)
+  if ((field.state === 'usable' || field.state === 'locked') && !shadowed)
+    yield { kind: 'credential', class: 'group-password', account: group, ...field, place }
+  for (const member of members()) {
+    const key = `${gid}:${member}`
+    if (told.has(key)) continue
+    told.add(key)
+    if (member.length > MAX_NAME) {
+      overlong.add({ code: 'too-large', line, detail: `a member's name of more than ${MAX_NAME} characters` })
+      continue
     }
-    const told = new Set<string>()
-    for (const member of members()) {
-      if (told.has(member)) continue
-      told.add(member)
-      if (member.length > MAX_NAME) {
-        overlong.add({ code: 'too-large', line, detail: `a member's name of more than ${MAX_NAME} characters` })
-        continue
-      }
-      yield { kind: 'membership', account: member, group, gid, role: 'member', place: { path: GROUP, line } }
-    }
+    yield { kind: 'membership', account: member, group, gid, role: 'member', place }
   }
 }
 
@@ -296,6 +506,7 @@ const namesByUid = (entries: readonly PasswdEntry[]) => {
 
 const account = (
   { name, uid, gid, gecos, home, shell, line }: PasswdEntry,
+  path: string,
   sameUid: readonly string[],
   cut: ReasonList,
 ): FindingOf<'account'> => {
@@ -313,24 +524,81 @@ const account = (
     shell: clipped(effectiveShell(shell), MAX_PATH),
     interactiveShell: isInteractiveShell(shell),
     ...(sharesUid.length === 0 ? {} : { sharesUid }),
-    place: { path: PASSWD, line },
+    place: { path, line },
   }
 }
 
 /** `x` says that the password is in shadow(5), and `##name` that it is in a protected database; all else is the password field itself. */
 const unshadowed = (
   { name, password, line }: PasswdEntry,
-  keyedDigest: KeyedDigest,
+  path: string,
+  { keyedDigest, shadowed }: PasswordReading,
 ): FindingOf<'credential'> | undefined =>
-  password === 'x' || password.startsWith('##')
+  password === 'x' || password.startsWith('##') || (shadowed && /^[*!]{1,2}$/.test(password))
     ? undefined
     : {
         kind: 'credential',
         class: 'login-password',
         account: name,
         ...passwordField(password, keyedDigest),
-        place: { path: PASSWD, line },
+        place: { path, line },
       }
+
+/** macOS: what Directory Services tells of the accounts and groups that it keeps on the host itself. */
+function* macosFacts(users: string, groups: string): Generator<Finding> {
+  const names = new Map<number, string>()
+  const records = parseDscl(groups).flatMap((record) => {
+    const [name, gid] = [first(record, 'RecordName'), macosNumber(first(record, 'PrimaryGroupID'))]
+    if (name === undefined || gid === undefined || name.length > MAX_NAME) return []
+    if (!names.has(gid)) names.set(gid, name)
+    return [{ name, gid, members: record.get('GroupMembership') ?? [] }]
+  })
+  for (const record of parseDscl(users)) {
+    const [name, uid] = [first(record, 'RecordName'), macosNumber(first(record, 'UniqueID'))]
+    const gid = macosNumber(first(record, 'PrimaryGroupID'))
+    if (name === undefined || uid === undefined || gid === undefined || name.length > MAX_NAME) continue
+    const place = { path: `${DSLOCAL}/users` }
+    const shell = whole(record, 'UserShell')
+    const description = whole(record, 'RealName')
+    yield {
+      kind: 'account',
+      name,
+      uid,
+      gid,
+      ...(description === '' ? {} : { description: clipped(description, 512) }),
+      home: clipped(whole(record, 'NFSHomeDirectory'), MAX_PATH),
+      shell: clipped(effectiveShell(shell), MAX_PATH),
+      interactiveShell: isInteractiveShell(shell),
+      place,
+    }
+    yield { kind: 'credential', class: 'login-password', account: name, ...macosPassword(record), place }
+    const group = names.get(gid) ?? String(gid)
+    yield { kind: 'membership', account: name, group, gid, role: 'primary', place }
+  }
+  for (const { name: group, gid, members } of records) {
+    for (const account of new Set(members)) {
+      if (account.length > MAX_NAME) continue
+      yield { kind: 'membership', account, group, gid, role: 'member', place: { path: `${DSLOCAL}/groups` } }
+    }
+  }
+}
+
+/** `;DisabledUser;` locks; the hashes themselves are in a file that only root reads, and stay there. */
+const macosPassword = (record: DirectoryRecord): PasswordField => {
+  const authorities = (record.get('AuthenticationAuthority') ?? []).join(' ')
+  if (!/;(?:ShadowHash|Kerberosv5);/.test(authorities)) return { state: 'none' }
+  const state = authorities.includes(';DisabledUser;') ? 'locked' : 'usable'
+  return authorities.includes('SALTED-SHA512-PBKDF2')
+    ? { state, scheme: 'salted-sha512-pbkdf2', strength: 'acceptable' }
+    : { state }
+}
+
+/** `nobody` has -2 there, which stands for the highest number but one. */
+const macosNumber = (text: string | undefined) =>
+  text !== undefined && /^-\d{1,9}$/.test(text) ? 2 ** 32 + Number(text) : accountNumber(text)
+
+const first = (record: DirectoryRecord, attribute: string) => record.get(attribute)?.[0]
+const whole = (record: DirectoryRecord, attribute: string) => (record.get(attribute) ?? []).join(' ')
 
 const compatReasons = (path: string, lines: readonly number[]): Reason[] => {
   const list = reasonList(path)
@@ -361,7 +629,7 @@ const switchSources = (file: HostFile | undefined): Sources => {
 }
 
 /** Services that list nothing lasting beyond the files: systemd's are its own dynamic users. */
-const LOCAL_SERVICES = new Set(['files', 'compat', 'systemd'])
+const LOCAL_SERVICES = new Set(['files', 'compat', 'systemd', ...FURTHER.map(({ service }) => String(service))])
 
 const foreignSources = (sources: Sources): Reason[] =>
   (['passwd', 'group'] as const).flatMap((database): Reason[] => {
