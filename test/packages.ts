@@ -16,6 +16,10 @@ export const packagesForTests: readonly string[] = [
     'passwd',
     'ansible-core',
     'openssl',
+    // exportfs, which reads its table without a server.
+    'nfs-kernel-server',
+    // Programs with capabilities, made and told.
+    'libcap2-bin',
     'krb5-user',
     // Servers whose accounts are looked for, and what their files are compared with.
     'postgresql',
