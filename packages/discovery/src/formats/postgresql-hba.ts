@@ -1,4 +1,5 @@
 import type { Place, Reason } from '@rollcall/contract'
+import { literal, type IncludedFiles } from './included-files.ts'
 
 /** A word of a list, as pg_hba.conf has it. Quotes take the special meaning away that `all`, `+group` and others have without. */
 export interface HbaWord {
@@ -33,13 +34,6 @@ export interface HbaWanted {
   readonly place: Required<Place>
 }
 
-export interface HbaFiles {
-  /** The text of a file; undefined when it was not read. */
-  readonly text: (path: string) => string | undefined
-  /** The paths of a folder's files that were read, by the pattern that asks for them. */
-  readonly folder: (pattern: string) => readonly string[] | undefined
-}
-
 export interface ParsedHba<Entry> {
   readonly entries: readonly Entry[]
   /** What must be read to know all. */
@@ -48,7 +42,7 @@ export interface ParsedHba<Entry> {
 }
 
 /** Reads pg_hba.conf and whatever it includes, as PostgreSQL 16 does; older ones know less of it and refuse the file. */
-export const parseHba = (path: string, files: HbaFiles): ParsedHba<HbaRule> => {
+export const parseHba = (path: string, files: IncludedFiles): ParsedHba<HbaRule> => {
   const reading = newReading<HbaRule>(files)
   for (const line of linesOf(path, reading, 0)) {
     const rule = ruleOf(line, reading)
@@ -59,7 +53,7 @@ export const parseHba = (path: string, files: HbaFiles): ParsedHba<HbaRule> => {
 }
 
 /** Reads pg_ident.conf. */
-export const parseIdent = (path: string, files: HbaFiles): ParsedHba<IdentLine> => {
+export const parseIdent = (path: string, files: IncludedFiles): ParsedHba<IdentLine> => {
   const reading = newReading<IdentLine>(files)
   for (const { fields, place } of linesOf(path, reading, 0)) {
     const [map, system, role] = fields.map(([first]) => first?.text)
@@ -76,7 +70,7 @@ const MOST_WORDS = 1000
 const DEEPEST = 10
 
 interface Reading<Entry> extends ParsedHba<Entry> {
-  readonly files: HbaFiles
+  readonly files: IncludedFiles
   readonly entries: Entry[]
   readonly wanted: HbaWanted[]
   readonly reasons: Reason[]
@@ -85,7 +79,7 @@ interface Reading<Entry> extends ParsedHba<Entry> {
   follow(place: Required<Place>): boolean
 }
 
-const newReading = <Entry>(files: HbaFiles): Reading<Entry> => {
+const newReading = <Entry>(files: IncludedFiles): Reading<Entry> => {
   const reasons: Reason[] = []
   let followed = 0
   const refuse: Reading<Entry>['refuse'] = ({ path, line }, code = 'unparsable') => {
@@ -149,8 +143,7 @@ function* included<Entry>(
   if (directive === 'include_dir') {
     const pattern = `${literal(path)}/*.conf`
     reading.wanted.push({ pattern, place })
-    for (const file of (reading.files.folder(pattern) ?? []).toSorted())
-      if (reading.follow(place)) yield* linesOf(file, reading, depth + 1)
+    for (const file of reading.files.paths(pattern)) if (reading.follow(place)) yield* linesOf(file, reading, depth + 1)
   } else {
     reading.wanted.push({ pattern: literal(path), place })
     yield* linesOf(path, reading, depth + 1)
@@ -159,9 +152,6 @@ function* included<Entry>(
 
 const absolute = (named: string, from: string) =>
   (named.startsWith('/') ? named : `${from.slice(0, from.lastIndexOf('/'))}/${named}`).slice(0, 4096)
-
-/** A path as a pattern that matches only itself. */
-const literal = (path: string) => path.replaceAll(/[*?[]/g, '[$&]')
 
 /** The fields of a line, each a list of words with commas between. `#` starts a comment wherever no quotes are open. */
 const fieldsOf = (line: string): HbaWord[][] => {

@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { IncludedFiles } from './included-files.ts'
 import { parsePasswd } from './passwd.ts'
 import { parsePostgresqlConf } from './postgresql-conf.ts'
-import { parseHba, type HbaFiles } from './postgresql-hba.ts'
+import { parseHba } from './postgresql-hba.ts'
 import { parsePostgresql, psql } from './postgresql-roles.ts'
 
 const RUNUSER = '/usr/sbin/runuser'
@@ -149,9 +150,9 @@ describe.skipIf(!canRun)('beside a PostgreSQL server of this machine', () => {
     expect([...parameters.keys()]).toContain('port')
   })
 
-  const files: HbaFiles = {
+  const files: IncludedFiles = {
     text: (path) => (existsSync(path) && statSync(path).isFile() ? readFileSync(path, 'latin1') : undefined),
-    folder: () => undefined,
+    paths: () => [],
   }
 
   const compared = (text: string) => {
@@ -262,7 +263,7 @@ test('files that name each other for ever come to an end', () => {
     ['/x/pg_hba.conf', `${'include pg_hba.conf\n'.repeat(50)}local @a all peer\n`],
     ['/x/a', '@a '.repeat(500)],
   ])
-  const { reasons, entries } = parseHba('/x/pg_hba.conf', { text: (path) => all.get(path), folder: () => undefined })
+  const { reasons, entries } = parseHba('/x/pg_hba.conf', { text: (path) => all.get(path), paths: () => [] })
   expect(entries.length).toBeLessThan(10_000)
   expect(reasons.length).toBeGreaterThan(0)
 })

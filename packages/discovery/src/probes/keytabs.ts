@@ -1,5 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { literal } from '../formats/included-files.ts'
 import { parseKeytab, type KeytabEntry } from '../formats/keytab.ts'
 import { parseKrb5Conf } from '../formats/krb5-conf.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
@@ -84,9 +85,6 @@ const configuredPaths = (files: readonly HostFile[]) =>
         : [],
     )
     .filter((path) => path.startsWith('/') && !path.includes('%{') && path.length <= MAX_PATH)
-
-/** A path as a pattern that matches only itself. */
-const literal = (path: string) => path.replaceAll(/[*?[]/g, '[$&]')
 
 /** One for each principal: the newest of its keys is the one that counts, all kinds are told. */
 const credentials = (

@@ -1,18 +1,14 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
+import { askFiles, includedFiles, type AskedFiles, type IncludedFiles } from '../formats/included-files.ts'
 import { parsePasswd } from '../formats/passwd.ts'
 import { parsePostgresqlConf, type PostgresqlParameter } from '../formats/postgresql-conf.ts'
-import { parseHba, parseIdent, type HbaFiles, type HbaRule, type HbaWord } from '../formats/postgresql-hba.ts'
+import { parseHba, parseIdent, type HbaRule, type HbaWord } from '../formats/postgresql-hba.ts'
 import { parsePostgresql, psql, type PostgresqlServer } from '../formats/postgresql-roles.ts'
-import type { CommandResult, FindResult, HostFile } from '../host.ts'
+import type { CommandResult, FindResult } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
 
 type Setting = FindingOf<'setting'>
-
-interface Asked {
-  readonly pattern: string
-  readonly files: readonly HostFile[]
-}
 
 interface AskedServer {
   readonly socket: string
@@ -21,7 +17,7 @@ interface AskedServer {
 }
 
 interface Gathered {
-  readonly files: readonly Asked[]
+  readonly files: readonly AskedFiles[]
   readonly sockets: FindResult
   readonly servers: readonly AskedServer[]
   /** Sockets whose owner is no local account: nobody to ask as. */
@@ -102,7 +98,7 @@ export default hostProbe<Gathered>({
   parse({ files, sockets, servers, ownerless }) {
     const told = servers.map((server) => ({ ...server, told: answerOf(server) }))
     const configured = configurations(files)
-    const reader = readerOf(files)
+    const reader = includedFiles(files)
     const findings: Finding[] = []
     const reasons: Reason[] = ownerless.map((path) => ({
       code: 'unsupported',
@@ -131,9 +127,6 @@ export default hostProbe<Gathered>({
 
   examples: examples(),
 })
-
-const askFiles = (host: Gathering, patterns: readonly string[]): Promise<Asked[]> =>
-  Promise.all(patterns.map(async (pattern) => ({ pattern, files: await host.read(pattern) })))
 
 interface ServerToAsk {
   readonly socket: string
@@ -173,31 +166,18 @@ const askServer = async (host: Gathering, { socket, port, commands }: ServerToAs
 const answerOf = ({ socket, port, result }: AskedServer) => parsePostgresql(outputOf(result), port, { path: socket })
 
 /** Files that others name and that nobody has asked for. */
-const unasked = (files: readonly Asked[], servers: readonly AskedServer[]) => {
+const unasked = (files: readonly AskedFiles[], servers: readonly AskedServer[]) => {
   const known = new Set([
     ...files.map(({ pattern }) => pattern),
     ...files.flatMap((asked) => asked.files.map(({ path }) => path)),
   ])
-  const reader = readerOf(files)
+  const reader = includedFiles(files)
   const wanted = ruleFiles(files, servers).flatMap(({ path, kind }) => {
     const { wanted: more } = kind === 'hba' ? parseHba(path, reader) : parseIdent(path, reader)
     return [path, ...more.map(({ pattern }) => pattern)]
   })
   return [...new Set(wanted)].filter((pattern) => !known.has(pattern))
 }
-
-const readerOf = (files: readonly Asked[]): HbaFiles => {
-  const texts = new Map<string, string>()
-  for (const file of files.flatMap((asked) => asked.files))
-    if (file.state === 'read') texts.set(file.path, UTF8.decode(file.bytes))
-  const folders = new Map(files.map(({ pattern, files: found }) => [pattern, found]))
-  return {
-    text: (path) => texts.get(path),
-    folder: (pattern) => folders.get(pattern)?.flatMap(({ path, state }) => (state === 'read' ? [path] : [])),
-  }
-}
-
-const UTF8 = new TextDecoder()
 
 interface RuleFile {
   readonly path: string
@@ -207,7 +187,7 @@ interface RuleFile {
 }
 
 /** The files of rules: those that servers name, and those of the usual name. */
-const ruleFiles = (files: readonly Asked[], servers: readonly AskedServer[]): RuleFile[] => {
+const ruleFiles = (files: readonly AskedFiles[], servers: readonly AskedServer[]): RuleFile[] => {
   const found = new Map<string, RuleFile>()
   for (const server of servers) {
     const { hba, ident } = answerOf(server)?.files ?? {}
@@ -221,7 +201,7 @@ const ruleFiles = (files: readonly Asked[], servers: readonly AskedServer[]): Ru
   return [...found.values()]
 }
 
-const usualFiles = (files: readonly Asked[]) =>
+const usualFiles = (files: readonly AskedFiles[]) =>
   files.flatMap(({ pattern, files: found }) => (CONFIGURATION.includes(pattern) ? found : []))
 
 interface Configured {
@@ -230,7 +210,7 @@ interface Configured {
 }
 
 /** The servers that are set up, by their port, whether or not they run. What ALTER SYSTEM wrote lies with the data and counts more. */
-const configurations = (files: readonly Asked[]): ReadonlyMap<string, Configured> => {
+const configurations = (files: readonly AskedFiles[]): ReadonlyMap<string, Configured> => {
   const texts = new Map(
     usualFiles(files).flatMap((file) => (file.state === 'read' ? [[file.path, textOf(file)] as const] : [])),
   )
@@ -294,10 +274,10 @@ const settingOf = (name: string, value: string, port: string, parameter: Postgre
 })
 
 const ruleSettings = (
-  files: readonly Asked[],
+  files: readonly AskedFiles[],
   servers: readonly AskedServer[],
   configured: ReadonlyMap<string, Configured>,
-  reader: HbaFiles,
+  reader: IncludedFiles,
 ) => {
   const ports = new Map(Array.from(configured, ([port, { path }]) => [folderOf(path), port]))
   const findings: Setting[] = []
@@ -369,7 +349,7 @@ function examples() {
     unsearched: [],
     unnamed: 0,
   })
-  const configuration = (files: Readonly<Record<string, string>>): Asked[] => [
+  const configuration = (files: Readonly<Record<string, string>>): AskedFiles[] => [
     {
       pattern: CONFIGURATION[0]!,
       files: Object.entries(files).map(([name, text]) => exampleFile(`${folder}/${name}`, text)),
