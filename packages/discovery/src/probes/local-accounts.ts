@@ -629,7 +629,7 @@ const switchSources = (file: HostFile | undefined): Sources => {
 }
 
 /** Services that list nothing lasting beyond the files: systemd's are its own dynamic users. */
-const LOCAL_SERVICES = new Set(['files', 'compat', 'systemd', ...FURTHER.map(({ service }) => String(service))])
+const LOCAL_SERVICES = new Set<string>(['files', 'compat', 'systemd', ...FURTHER.map(({ service }) => service)])
 
 const foreignSources = (sources: Sources): Reason[] =>
   (['passwd', 'group'] as const).flatMap((database): Reason[] => {
