@@ -4,6 +4,7 @@ import { exampleContext, exampleHost, exampleTools } from '../example-host.ts'
 import type { HostProbe } from '../probe.ts'
 import { scanHost } from '../scan.ts'
 import doasRules from './doas-rules.ts'
+import suRules from './su-rules.ts'
 
 const scan = async (probe: HostProbe, world: Parameters<typeof exampleHost>[0]) => {
   const { host, trips } = exampleHost(world)
@@ -11,7 +12,7 @@ const scan = async (probe: HostProbe, world: Parameters<typeof exampleHost>[0]) 
   return { ...sections[0]!, trips: trips.length }
 }
 
-describe.each([doasRules])('$id', (probe) => {
+describe.each([doasRules, suRules])('$id', (probe) => {
   test.each(probe.examples.map((example) => [example.title, example] as const))('%s', (_, example) => {
     const {
       findings,

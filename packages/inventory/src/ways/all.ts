@@ -1,7 +1,10 @@
 import { doasWays } from './doas.ts'
+import { fileWays } from './files.ts'
 import { groupWays } from './groups.ts'
+import { openServiceWays } from './open-services.ts'
+import { suWays } from './su.ts'
 import { sudoWays } from './sudo.ts'
 import type { KindOfWay } from './way.ts'
 
 /** Every kind of way to root that is known; whether an account can become root is asked of each. */
-export const kindsOfWay: readonly KindOfWay[] = [groupWays, sudoWays, doasWays]
+export const kindsOfWay: readonly KindOfWay[] = [groupWays, sudoWays, doasWays, suWays, fileWays, openServiceWays]

@@ -15,7 +15,7 @@ type Step = PrivilegePath['steps'][number]
  * way must let them pass.
  */
 export const fileWays: KindOfWay = {
-  restsOn: ['setuid-programs'],
+  restsOn: ['setuid-programs', 'privileged-files', 'container-sockets', 'systemd-units', 'cron-jobs', 'home-folders'],
   ways: (account, facts) => waysOf(account, facts),
 }
 

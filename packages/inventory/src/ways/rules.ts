@@ -86,7 +86,7 @@ const PASSWORDS: Partial<Record<SudoPath['password'], PrivilegePath['password']>
 type Become = NonNullable<SudoPath['becomes']>
 
 /** The accounts of the host that a run-as list names for sure. Equal lists give the same array, so that it is made and followed once. */
-const accountsIn = (become: Become, facts: HostFacts): readonly Account[] => {
+export const accountsIn = (become: Become, facts: HostFacts): readonly Account[] => {
   const known = lists.get(facts) ?? new Map<string, readonly Account[]>()
   lists.set(facts, known)
   const key = JSON.stringify([become.users, become.except])
