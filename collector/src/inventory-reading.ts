@@ -1,7 +1,7 @@
 import { describeReason, type Finding, type Grantee, type Reason } from '@rollcall/contract'
 import type { AccountDetail, HostDetail, Overview, ProbeOutcome } from '@rollcall/contract/api'
 import { accountOf } from '@rollcall/inventory'
-import type { PrincipalRow, Store } from '@rollcall/store'
+import type { Condition, PrincipalRow, RelationName, Store } from '@rollcall/store'
 import { empty, is } from './coverage.ts'
 import { countOverview } from './overview.ts'
 import { remembered } from './remembered.ts'
@@ -85,8 +85,9 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
           sentence,
           ...(place === undefined ? {} : { place }),
         })),
+        samePassword: await samePassword(store, principal),
         findings: current
-          .filter(({ finding }) => concerns(finding, principal, gids))
+          .filter(({ finding }) => concerns(finding, principal, gids) && !isKnownHostKey(finding))
           .map(({ probe, finding, firstSeen, changedAt }) => ({ probe, finding, firstSeen, changedAt })),
         outcomes,
         history,
@@ -98,15 +99,23 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
       if (host === undefined) return undefined
       const here = is('host_id', id)
       const present = [here, empty('gone_since')]
-      const [outcomes, history, accounts, privileged, unknownPrivilege, keys, grants] = await Promise.all([
+      const of = (relation: RelationName, ...where: Condition[]) =>
+        store.relations.count(relation, [...present, ...where])
+      const [outcomes, history, ...counts] = await Promise.all([
         outcomesOf(id),
         store.scopes.history({ host: id, limit: HISTORY }),
-        store.relations.count('accounts', present),
-        store.relations.count('accounts', [...present, is('privileged', 'yes')]),
-        store.relations.count('accounts', [...present, is('privileged', 'unknown')]),
-        store.relations.count('keys', [...present, is('role', 'authorized', 'authority')]),
-        store.relations.count('grants', present),
+        of('accounts'),
+        of('accounts', is('privileged', 'yes')),
+        of('accounts', is('privileged', 'unknown')),
+        of('keys', is('role', 'authorized', 'authority')),
+        of('keys', is('role', 'private')),
+        of('grants'),
+        of('services'),
+        of('service_accounts'),
+        of('files'),
       ])
+      const [accounts, privileged, unknownPrivilege, keys, privateKeys, grants, services, serviceAccounts, files] =
+        counts
       return {
         id,
         name: host.name,
@@ -117,10 +126,46 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
         targets: host.targets.map(({ target, firstSeen, lastSeen }) => ({ target, firstSeen, lastSeen })),
         evidence: host.evidence.map(({ at, sentence, contradicts }) => ({ at, sentence, contradicts })),
         outcomes,
-        counts: { accounts, privileged, unknownPrivilege, keys, grants },
+        counts: {
+          accounts,
+          privileged,
+          unknownPrivilege,
+          keys,
+          privateKeys,
+          grants,
+          services,
+          serviceAccounts,
+          files,
+        },
         history,
       }
     },
+  }
+}
+
+/** There may be thousands, and they say nothing about the account itself. */
+const isKnownHostKey = (finding: Finding) => finding.kind === 'key' && finding.role === 'known'
+
+const SAME_TOLD = 20
+
+/** Who else has the very same password hash. */
+const samePassword = async (
+  { relations }: Store,
+  { id, passwordDigest }: PrincipalRow,
+): Promise<AccountDetail['samePassword']> => {
+  if (passwordDigest === null) return null
+  const where = [is('password_digest', passwordDigest), empty('gone_since'), { ...is('id', id), negated: true }]
+  const [accounts, page] = await Promise.all([
+    relations.count('accounts', where),
+    relations.page({ relation: 'accounts', where, sort: { column: 'id', descending: false }, limit: SAME_TOLD }),
+  ])
+  return {
+    accounts,
+    some: page.rows.map((row) => ({
+      id: row.id,
+      name: String(row['account']),
+      host: { id: String(row['host_id']), name: String(row['host']) },
+    })),
   }
 }
 

@@ -10,8 +10,9 @@ const RECENT = 20
 export const countOverview = async (store: Store, now: Date, nextScanAt: string | null): Promise<Overview> => {
   const { relations, scans, scopes } = store
   const count = (relation: RelationName, ...where: Condition[]) => relations.count(relation, where)
-  const accounts = (...where: Condition[]) => count('accounts', empty('gone_since'), ...where)
-  const keys = (...where: Condition[]) => count('keys', empty('gone_since'), ...where)
+  const present = empty('gone_since')
+  const accounts = (...where: Condition[]) => count('accounts', present, ...where)
+  const keys = (...where: Condition[]) => count('keys', present, ...where)
   const opening = is('role', 'authorized', 'authority')
   const privileged = is('privileged', 'yes')
   const since = new Date(now.getTime() - DAY).toISOString()
@@ -37,7 +38,9 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
     scopes.history({ limit: RECENT }),
     scans.newest(1),
   ])
-  const [total, yes, unknown, unmanaged, never, passwordless, weakHashes] = await Promise.all([
+  const more = (column: string): Condition => ({ anyOf: [{ column, is: '>', value: 0 }], negated: false })
+  const complete = (probe: string) => count('outcomes', is('probe', probe), is('status', 'complete'))
+  const [total, yes, unknown, unmanaged, never, passwordless, weakHashes, samePassword] = await Promise.all([
     accounts(),
     accounts(privileged),
     accounts(is('privileged', 'unknown')),
@@ -45,11 +48,24 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
     accounts(privileged, is('last_login', 'never')),
     accounts(is('password', 'empty')),
     accounts(is('hash_strength', 'weak')),
+    accounts(more('same_password')),
   ])
-  const [authorized, openingRoot, weak] = await Promise.all([
+  const concerned: Condition = { anyOf: [{ column: 'concerns', is: 'pattern', value: '*' }], negated: false }
+  const [authorized, openingRoot, weak, withConcerns, privateOpeningRoot, lookedForPrivate] = await Promise.all([
     keys(opening),
     keys(opening, is('opens_root', 'yes')),
     keys(opening, is('strength', 'weak')),
+    keys(concerned, { ...is('role', 'known'), negated: true }),
+    keys(is('role', 'private'), is('passphrase', 'no'), more('opens_roots')),
+    complete('private-keys'),
+  ])
+  const [serviceAccounts, withoutPassword, superusers, files, givingRootToEveryone, lookedAt] = await Promise.all([
+    count('service_accounts', present),
+    count('service_accounts', present, is('password', 'empty'), { ...is('login', 'no'), negated: true }),
+    count('service_accounts', present, is('superuser', 'yes')),
+    count('files', present),
+    count('files', present, is('open_to', 'everyone'), is('gives_root', 'yes')),
+    complete('privileged-files'),
   ])
 
   return {
@@ -77,6 +93,7 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
       privilegedNeverLoggedIn: never,
       passwordless,
       weakHashes,
+      samePassword,
       byPath: byPath.filter(({ accounts }) => accounts > 0).sort((a, b) => b.accounts - a.accounts),
     },
     keys: {
@@ -85,7 +102,12 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
       openingRoot,
       sharedAcrossHosts: keyTotals.sharedAcrossHosts,
       weak,
+      withConcerns,
+      privateOpeningRoot,
+      lookedForPrivate,
     },
+    serviceAccounts: { total: serviceAccounts, withoutPassword, superusers },
+    files: { total: files, givingRootToEveryone, lookedAt },
     recent,
     lastScan:
       last === undefined

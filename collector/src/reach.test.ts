@@ -75,6 +75,7 @@ beforeAll(async () => {
           class: 'login-password' as const,
           account: name,
           state: 'usable' as const,
+          digest: name === 'root' ? 'copied' : `of ${name} on ${host}`,
           place: { path: '/etc/shadow' },
         })),
       },
@@ -196,6 +197,23 @@ test('the summary tells who moves the most, and keys of which one half was seen 
   }
   expect(summary.orphans.map(({ places }) => places)).toEqual([1, 1, 0])
   expect(summary.orphans[0]!.sentence).toContain('not seen on the hosts that were looked at')
+})
+
+test('an account tells on which other hosts its very password hash is, and the overview how many such accounts there are', async () => {
+  const detail = (await (await running.ask(`/api/v1/accounts/${ids['db/root']}`)).json()) as Record<string, unknown>
+  expect(detail).toMatchObject({
+    samePassword: { accounts: 2, some: [{ name: 'root' }, { name: 'root' }] },
+    findings: expect.arrayContaining([
+      expect.objectContaining({ finding: expect.objectContaining({ consumer: 'key-login', key: 'SHA256:one' }) }),
+    ]),
+  })
+  const overview = (await (await running.ask('/api/v1/overview')).json()) as Record<string, unknown>
+  expect(overview).toMatchObject({
+    accounts: { samePassword: 3 },
+    keys: { privateOpeningRoot: 1, lookedForPrivate: 2 },
+    serviceAccounts: { total: 0 },
+    files: { total: 0 },
+  })
 })
 
 test('what was learned since is in the next graph, once the last one has had its time', async () => {

@@ -147,6 +147,12 @@ export default view({
       type: 'integer',
     },
     {
+      id: 'opens_roots',
+      title: 'Opens root at',
+      description: 'At how many of them it opens an account that can become root.',
+      type: 'integer',
+    },
+    {
       id: 'private_places',
       title: 'Private halves',
       description: 'At how many of them its private half lies, on the hosts that were looked at for it.',

@@ -174,6 +174,7 @@ test('a key says what it opens, where its private half lies, and when it was use
     concerns: ['dsa'],
     places: 3,
     opens: 2,
+    opens_roots: 1,
     private_places: 1,
     known_by: 1,
     last_used: '2025-11-01T00:00:00.000Z',
@@ -245,4 +246,30 @@ test('a host that is renamed is renamed in every table', async () => {
   })
   for (const relation of ['accounts', 'keys', 'services', 'service_accounts', 'files'] as const)
     for (const row of await rows(relation, is('host_id', 'h1'))) expect(row['host']).toBe('renamed')
+})
+
+test('at how many places a key opens root follows the accounts it opens, and the keys themselves', async () => {
+  await using other = await openStore({ file: ':memory:' })
+  const key = sampleKey('ops', 'SHA256:ops')
+  const opensRoots = async () =>
+    (
+      await other.relations.page({ relation: 'keys', where: [], sort: { column: 'id', descending: false }, limit: 9 })
+    ).rows.map((row) => row['opens_roots'])
+  await other.atomically((tx) => saveHost(tx, 'h1', [samplePrincipal('h1', 'ops')], { keys: [key] }))
+  expect(await opensRoots()).toEqual([0])
+  await other.principals.save([samplePrincipal('h1', 'ops', { privileged: 'yes' })])
+  expect(await opensRoots()).toEqual([1])
+  const change = (finding: Finding, before: Finding): FindingChange => ({
+    type: 'changed',
+    key: 'key 0',
+    finding,
+    before,
+  })
+  await other.scopes.apply('h1', 'keys', [change({ ...key, ineffective: 'revoked' }, key)], DAY_2)
+  expect(await opensRoots()).toEqual([0])
+  await other.scopes.apply('h1', 'keys', [change(key, { ...key, ineffective: 'revoked' })], DAY_2)
+  expect(await opensRoots()).toEqual([1])
+  await other.scopes.apply('h1', 'keys', [{ type: 'vanished', key: 'key 0', finding: key }], DAY_3)
+  await other.principals.save([samplePrincipal('h1', 'ops', { privileged: 'no' })])
+  expect(await opensRoots()).toEqual([0])
 })

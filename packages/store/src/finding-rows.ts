@@ -141,25 +141,40 @@ const applyKeys = async (
   const privilege = new Map(
     (await q.privileges.all(idsWithin(host))).map(({ account, privileged }) => [account, privileged]),
   )
-  await applyRows(table, changes, change, (finding, where) => {
-    const key = finding as FindingOf<'key'>
-    const opens = opensAccount(key.role) && key.ineffective === undefined
-    return keyPlace(key, where, opens ? (privilege.get(key.account ?? '') ?? 'unknown') : 'no')
-  })
-  await q.countKey.each(changes.flatMap(keyCounts))
+  const opensRoot = (finding: Finding) => {
+    const { role, ineffective, account = '' } = finding as FindingOf<'key'>
+    return opensAccount(role) && ineffective === undefined ? (privilege.get(account) ?? 'unknown') : 'no'
+  }
+  const counts: Tables['key_count'][] = []
+  for (const one of changes) {
+    const before = await openedRoot(q, change.scope, one)
+    const after = one.type !== 'vanished' && opensRoot(one.finding) === 'yes'
+    counts.push(...keyCounts(one, Number(after) - Number(before)))
+  }
+  await applyRows(table, changes, change, (finding, where) =>
+    keyPlace(finding as FindingOf<'key'>, where, opensRoot(finding)),
+  )
+  await q.countKey.each(counts)
   await q.countHostKeys.run({ id: host, ...idsWithin(host) })
 }
 
+/** Whether a place counted as one that opens root before a change. */
+const openedRoot = async (q: Queries, { host, probe }: ChangedScope, { type, key }: FindingChange): Promise<boolean> =>
+  type !== 'found' &&
+  type !== 'appeared' &&
+  type !== 'reappeared' &&
+  (await q.opensRoot.first({ id: idWithin(host, probe, key) }))?.opens_root === 'yes'
+
 /** What a change adds to the counts of a key's places. Its role and fingerprint are part of what it is, and never change. */
-const keyCounts = ({ type, finding }: FindingChange): Tables['key_count'][] => {
-  if (type === 'changed' || type === 'moved') return []
+const keyCounts = ({ type, finding }: FindingChange, roots: number): Tables['key_count'][] => {
   const { role, fingerprint } = finding as FindingOf<'key'>
-  if (fingerprint === undefined) return []
-  const one = type === 'vanished' ? -1 : 1
+  const one = type === 'vanished' ? -1 : type === 'changed' || type === 'moved' ? 0 : 1
+  if (fingerprint === undefined || (one === 0 && roots === 0)) return []
   return [
     {
       fingerprint,
       opens: opensAccount(role) ? one : 0,
+      roots,
       private: role === 'private' ? one : 0,
       host: role === 'host' ? one : 0,
       known: role === 'known' ? one : 0,
@@ -309,6 +324,23 @@ const FILE_COLUMNS = [
   'gone_since',
 ] as const satisfies (keyof Tables['file_place'])[]
 
+/** Adds to the counts of a key's places. */
+export const countKey = (connection: Connection) =>
+  prepared<Tables['key_count']>(connection, (db, row) =>
+    db
+      .insertInto('key_count')
+      .values(columnsOf(row, ['fingerprint', 'opens', 'roots', 'private', 'host', 'known']))
+      .onConflict((conflict) =>
+        conflict.column('fingerprint').doUpdateSet({
+          opens: plus('key_count.opens', row.opens),
+          roots: plus('key_count.roots', row.roots),
+          private: plus('key_count.private', row.private),
+          host: plus('key_count.host', row.host),
+          known: plus('key_count.known', row.known),
+        }),
+      ),
+  )
+
 type Within = { from: string; to: string }
 type Named = { name: string | null }
 
@@ -321,19 +353,10 @@ const queries = (connection: Connection) => ({
       .where('id', '<', to)
       .where('gone_since', 'is', null),
   ),
-  countKey: prepared<Tables['key_count']>(connection, (db, row) =>
-    db
-      .insertInto('key_count')
-      .values(columnsOf(row, ['fingerprint', 'opens', 'private', 'host', 'known']))
-      .onConflict((conflict) =>
-        conflict.column('fingerprint').doUpdateSet({
-          opens: plus('key_count.opens', row.opens),
-          private: plus('key_count.private', row.private),
-          host: plus('key_count.host', row.host),
-          known: plus('key_count.known', row.known),
-        }),
-      ),
+  opensRoot: prepared<{ id: string }, { opens_root: string }>(connection, (db, { id }) =>
+    db.selectFrom('key_place').select('opens_root').where('id', '=', id),
   ),
+  countKey: countKey(connection),
   countHostKeys: prepared<Within & { id: string }>(connection, (db, { id, from, to }) =>
     db
       .updateTable('host')

@@ -1,6 +1,7 @@
 import { describeReason } from '@rollcall/contract'
 import type { Connection } from './dialect.ts'
 import type { PrincipalRow, Principals } from './face.ts'
+import { countKey } from './finding-rows.ts'
 import { listItems, listText } from './cells.ts'
 import { byId, idsWithin } from './id.ts'
 import { atMost, columnsOf, countWhere, excluded, prepared, rowCount } from './portable.ts'
@@ -36,12 +37,28 @@ const saveOfHost = async (q: Queries, host: string, rows: readonly PrincipalRow[
   await q.save.each(rows.map((row) => accountRow(row, name)).sort(byId))
   const within = idsWithin(host)
   if ((await q.anyKey.first(within)) !== undefined) {
-    await q.opensRoot.each(
-      rows.map((row) => ({ ...within, account: row.name, opens_root: row.goneSince === null ? row.privileged : 'no' })),
-    )
+    for (const row of rows) {
+      const opens_root = row.goneSince === null ? row.privileged : 'no'
+      await openRoot(q, { ...within, account: row.name, opens_root })
+    }
   }
   const counts = await q.count.first(within)
   if (counts !== undefined) await q.setCounts.run({ id: host, ...counts })
+}
+
+/** Says of the keys of an account whether they open root now, and counts them so. */
+const openRoot = async (q: Queries, now: Within & { account: string; opens_root: string }) => {
+  const others = await q.opensOther.all(now)
+  if (others.length === 0) return
+  await q.opensRoot.run(now)
+  await q.countKey.each(
+    others.flatMap(({ fingerprint, opens_root }) => {
+      const roots = Number(now.opens_root === 'yes') - Number(opens_root === 'yes')
+      return fingerprint === null || roots === 0
+        ? []
+        : [{ fingerprint, opens: 0, roots, private: 0, host: 0, known: 0 }]
+    }),
+  )
 }
 
 type Queries = ReturnType<typeof queries>
@@ -123,8 +140,25 @@ const queries = (connection: Connection) => ({
         .where('account', '=', account)
         .where('role', 'in', ['authorized', 'authority'])
         .where('ineffective', 'is', null)
+        .where('gone_since', 'is', null)
         .where('opens_root', '!=', opens_root),
   ),
+  opensOther: prepared<
+    Within & { account: string; opens_root: string },
+    { fingerprint: string | null; opens_root: string }
+  >(connection, (db, { from, to, account, opens_root }) =>
+    db
+      .selectFrom('key_place')
+      .select(['fingerprint', 'opens_root'])
+      .where('id', '>=', from)
+      .where('id', '<', to)
+      .where('account', '=', account)
+      .where('role', 'in', ['authorized', 'authority'])
+      .where('ineffective', 'is', null)
+      .where('gone_since', 'is', null)
+      .where('opens_root', '!=', opens_root),
+  ),
+  countKey: countKey(connection),
   count: prepared<Within, Counts>(connection, (db, { from, to }) =>
     db
       .selectFrom('account')

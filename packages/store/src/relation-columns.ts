@@ -17,6 +17,7 @@ export type Derived =
   | 'lastComplete'
   | 'places'
   | 'opens'
+  | 'opensRoots'
   | 'privatePlaces'
   | 'knownBy'
   | 'samePassword'
@@ -67,7 +68,7 @@ export const relationShapes: Record<RelationName, RelationShape> = {
   ),
   keys: shape(
     'key_place',
-    'id! fingerprint algorithm bits# role% strength% concerns[] ineffective% host_id! host% account opens_root% options[] restricted_from forced_command comment format% passphrase% hosts[] path line# places#~places opens#~opens private_places#~privatePlaces known_by#~knownBy last_used@~lastUsed last_used_from~lastUsedFrom file_modified@ file_mode file_owner# first_seen@ last_seen@~lastSeen state% gone_since@',
+    'id! fingerprint algorithm bits# role% strength% concerns[] ineffective% host_id! host% account opens_root% options[] restricted_from forced_command comment format% passphrase% hosts[] path line# places#~places opens#~opens opens_roots#~opensRoots private_places#~privatePlaces known_by#~knownBy last_used@~lastUsed last_used_from~lastUsedFrom file_modified@ file_mode file_owner# first_seen@ last_seen@~lastSeen state% gone_since@',
   ),
   grants: shape(
     'grant_rule',

@@ -253,6 +253,7 @@ const JOINS: Record<Derived, readonly string[]> = {
   lastComplete: ['look'],
   places: ['times'],
   opens: ['times'],
+  opensRoots: ['times'],
   privatePlaces: ['times'],
   knownBy: ['times'],
   samePassword: ['hash'],
@@ -287,6 +288,8 @@ const read = (
       return eb(eb('times.opens', '+', eb.ref('times.private')), '+', eb.ref('times.host')) as never
     case 'opens':
       return eb.ref('times.opens') as never
+    case 'opensRoots':
+      return eb.ref('times.roots') as never
     case 'privatePlaces':
       return eb.ref('times.private') as never
     case 'knownBy':

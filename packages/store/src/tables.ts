@@ -79,8 +79,8 @@ export interface Tables {
   }
   account: AccountTable
   key_place: KeyPlaceTable
-  /** Current places of each fingerprint, by what it does there: `opens` an account, is a `private` key, a `host` key, or `known` as one. */
-  key_count: { fingerprint: string; opens: number; private: number; host: number; known: number }
+  /** Current places of each fingerprint, by what it does there: `opens` an account, one that can become root (`roots`), is a `private` key, a `host` key, or `known` as one. */
+  key_count: { fingerprint: string; opens: number; roots: number; private: number; host: number; known: number }
   /** The last login with a key: it stays known when the log that told of it is gone. */
   key_use: { host_id: string; account: string; fingerprint: string; last_used: string; last_used_from: string | null }
   /** How many accounts have the very same password hash. */

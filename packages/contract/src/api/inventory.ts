@@ -87,8 +87,20 @@ export const accountDetail = z.object({
   unknownBecause: z.array(reason.extend({ sentence: z.string() })),
   loginAllowed: yesNoUnknown,
   loginReasons: z.array(privilegeStep),
-  /** All current findings about it: account, memberships, password state, keys, last login, effective sudo rules. */
+  /**
+   * All current findings about it but the host keys that it knows: account, memberships, password state, keys, logins, effective
+   * sudo rules, what runs as it, and files that lead to it.
+   */
   findings: z.array(z.object({ probe: z.string(), finding, firstSeen: z.string(), changedAt: z.string() })),
+  /** Other accounts with the very same password hash: how many, and some of them. Null where that cannot be told. */
+  samePassword: z
+    .object({
+      accounts: z.int(),
+      some: z.array(
+        z.object({ id: z.string(), name: z.string(), host: z.object({ id: z.string(), name: z.string() }) }),
+      ),
+    })
+    .nullable(),
   outcomes: z.array(probeOutcome),
   history: z.array(change),
 })
@@ -112,7 +124,11 @@ export const hostDetail = z.object({
     privileged: z.int(),
     unknownPrivilege: z.int(),
     keys: z.int(),
+    privateKeys: z.int(),
     grants: z.int(),
+    services: z.int(),
+    serviceAccounts: z.int(),
+    files: z.int(),
   }),
   history: z.array(change),
 })
@@ -142,6 +158,8 @@ export const overview = z.object({
     privilegedNeverLoggedIn: z.int(),
     passwordless: z.int(),
     weakHashes: z.int(),
+    /** Accounts of which another one somewhere has the very same password hash. */
+    samePassword: z.int(),
     /** By path: how many accounts reach root so. */
     byPath: z.array(z.object({ via: z.string(), accounts: z.int() })),
   }),
@@ -151,6 +169,22 @@ export const overview = z.object({
     openingRoot: z.int(),
     sharedAcrossHosts: z.int(),
     weak: z.int(),
+    withConcerns: z.int(),
+    /** Private keys without a passphrase that open root somewhere, and on how many hosts private keys were completely looked for. */
+    privateOpeningRoot: z.int(),
+    lookedForPrivate: z.int(),
+  }),
+  serviceAccounts: z.object({
+    total: z.int(),
+    withoutPassword: z.int(),
+    superusers: z.int(),
+  }),
+  files: z.object({
+    total: z.int(),
+    /** Through which everyone on their host can become root. */
+    givingRootToEveryone: z.int(),
+    /** On how many hosts the files that decide who is privileged were completely looked at. */
+    lookedAt: z.int(),
   }),
   /** Newest first. */
   recent: z.array(change),

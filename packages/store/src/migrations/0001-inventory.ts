@@ -94,7 +94,7 @@ export const inventory = {
       .$call(clustered)
       .execute()
     for (const column of ['fingerprint', 'host']) await index(db, 'key_place', column, 'id')
-    await table(db, 'key_count', 'fingerprint opens# private# host# known#')
+    await table(db, 'key_count', 'fingerprint opens# roots# private# host# known#')
       .addPrimaryKeyConstraint('key_count_pk', ['fingerprint'] as never)
       .$call(clustered)
       .execute()
