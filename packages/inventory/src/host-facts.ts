@@ -39,6 +39,9 @@ export interface HostFacts {
   readonly grants: readonly FindingOf<'grant'>[]
   /** Files, folders, sockets and devices whose owner or mode decide about privilege. */
   readonly files: readonly FindingOf<'file'>[]
+  /** What other machines may mount of this host, and where its container engines listen. */
+  readonly exports: readonly FindingOf<'setting'>[]
+  readonly engines: readonly FindingOf<'setting'>[]
   readonly scopes: ReadonlyMap<string, LookedScope>
 }
 
@@ -83,6 +86,8 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     sudoDefaults: settings.filter(({ subject }) => subject === 'sudo'),
     grants: of('grant').toSorted((left, right) => left.order - right.order),
     files: of('file'),
+    exports: settings.filter(({ subject }) => subject === 'nfs'),
+    engines: settings.filter(({ subject }) => subject === 'container-engine'),
     scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
   }
 }

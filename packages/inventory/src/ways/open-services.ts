@@ -40,7 +40,10 @@ const dockerPaths = (engines: readonly Setting[]): PrivilegePath[] => {
         password: 'none',
         sentence: `It may start a container through Docker on ${open} that mounts / of the host, as root.`,
         steps: [
-          { sentence: `Docker listens on ${open} and asks nobody for a certificate`, ...(place === undefined ? {} : { place }) },
+          {
+            sentence: `Docker listens on ${open} and asks nobody for a certificate`,
+            ...(place === undefined ? {} : { place }),
+          },
         ],
       },
     ]
@@ -55,15 +58,13 @@ const exportPath = ({ name, values, condition = '', place }: Setting): Privilege
   if (name !== 'export' || values.includes('nosuid')) return undefined
   const at = condition.lastIndexOf(' ')
   const [folder, client] = [condition.slice(0, at), condition.slice(at + 1)]
-  if (!/^(?:\*|localhost|localhost\..*|127\.[\d./]+|::1|0\.0\.0\.0\/0(?:\.0\.0\.0)?|::\/0)$/.test(client)) return undefined
+  if (!/^(?:\*|localhost|localhost\..*|127\.[\d./]+|::1|0\.0\.0\.0\/0(?:\.0\.0\.0)?|::\/0)$/.test(client))
+    return undefined
   const start = values.indexOf('sec=sys')
-  const sys = values.slice(start, start + 5)
-  const isRoot =
-    sys.includes('no_root_squash') && !sys.includes('all_squash')
-      ? true
-      : sys.includes('all_squash') && values.includes('anonuid=0')
-  if (start === -1 || !sys.includes('rw') || !sys.includes('insecure') || !isRoot) return undefined
-  const squash = sys.includes('all_squash') ? 'all_squash,anonuid=0' : 'no_root_squash'
+  const sys = new Set(start === -1 ? [] : values.slice(start, start + 5))
+  const isRoot = sys.has('all_squash') ? values.includes('anonuid=0') : sys.has('no_root_squash')
+  if (!sys.has('rw') || !sys.has('insecure') || !isRoot) return undefined
+  const squash = sys.has('all_squash') ? 'all_squash,anonuid=0' : 'no_root_squash'
   return {
     via: 'nfs',
     effect: 'root',
