@@ -155,6 +155,7 @@ export interface Directory {
 
 /** What the host's name service said. Accounts and groups that its own files list too are theirs, and left out. */
 export const readDirectory = (gathered: DirectoryGathered): Directory => {
+  if (gathered.answers.length === 0) return { accounts: [], groups: [], memberships: new Map(), reasons: [] }
   const known = localNames(gathered)
   const accounts = new Map<string, Known<PasswdEntry>>()
   const groups = new Map<number, Known<GroupEntry>>()

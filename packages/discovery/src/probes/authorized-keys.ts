@@ -15,6 +15,13 @@ import {
   lookUpInDebianBlacklists,
   type DebianBlacklist,
 } from '../formats/debian-blacklist.ts'
+import {
+  directoryServices,
+  gatherDirectory,
+  localGroupName,
+  readDirectory,
+  type DirectoryGathered,
+} from '../formats/directory-accounts.ts'
 import { isHostileCommand } from '../formats/forced-command.ts'
 import { concernsWhere, weaknessesOf } from '../formats/key-concerns.ts'
 import { hasDebianSshd, isRefusedByStrictModes, keyFileTrust } from '../formats/key-file-trust.ts'
@@ -25,15 +32,13 @@ import { readRevokedKeys, type RevokedKeys } from '../formats/ssh-revoked-keys.t
 import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config-accounts.ts'
 import { exactText, gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
 import type { FileStat, FoundEntry, HostFile } from '../host.ts'
-import { exampleFile, exampleOutput, hostProbe, textOf, type ParseContext, type Sha256 } from '../probe.ts'
+import { exampleFile, exampleOutput, hostProbe, type ParseContext, type Sha256 } from '../probe.ts'
 
 interface Gathered {
   readonly sshd: SshdGathered
   readonly passwd: HostFile | undefined
   readonly group: HostFile | undefined
-  readonly nsswitch: HostFile | undefined
-  /** Whether SSSD is set up here; its own files hold secrets and are not kept. */
-  readonly sssd: boolean
+  readonly directory: DirectoryGathered
   /** Files of keys, of authorities, of principals and of refused keys, by what they were asked for. */
   readonly keys: readonly { readonly pattern: string; readonly files: readonly HostFile[] }[]
   /** Who may change the files of keys, and the folders on the way to them. */
@@ -67,19 +72,23 @@ export default hostProbe<Gathered>({
       right: 'any-account',
       hides: "keys of Debian's broken generator (CVE-2008-0166); on hosts without these lists that is not tested",
     },
-    { reads: '/etc/passwd, /etc/group and /etc/nsswitch.conf', right: 'any-account', hides: 'whose keys to look for' },
+    {
+      reads:
+        '/etc/passwd, /etc/group, /etc/nsswitch.conf, and what directory-accounts reads of accounts of a directory',
+      right: 'any-account',
+      hides: 'whose keys to look for',
+    },
   ],
 
   async gather(host) {
-    const [sshd, [passwd], [group], [nsswitch], sssd, lists] = await Promise.all([
+    const [sshd, [passwd], [group], directory, lists] = await Promise.all([
       gatherSshd(host),
       host.read('/etc/passwd'),
       host.read('/etc/group'),
-      host.read('/etc/nsswitch.conf'),
-      host.read('/etc/sssd/sssd.conf', '/etc/sssd/conf.d/*'),
+      gatherDirectory(host),
       findDebianBlacklists(host),
     ])
-    const accounts = sshdAccountsOf(passwd, group)
+    const accounts = accountsHere(passwd, group, directory)
     const plan = keyPlan(sshdSetup(sshd, accounts), accounts)
     const patterns = [
       ...new Set([
@@ -102,11 +111,11 @@ export default hostProbe<Gathered>({
       lists,
       read.map(({ key }) => key),
     )
-    return { sshd, passwd, group, nsswitch, sssd: sssd.some(({ state }) => state === 'read'), keys, look, blacklist }
+    return { sshd, passwd, group, directory, keys, look, blacklist }
   },
 
-  parse({ sshd, passwd, group, nsswitch, sssd, keys, look, blacklist }, context) {
-    const accounts = sshdAccountsOf(passwd, group)
+  parse({ sshd, passwd, group, directory, keys, look, blacklist }, context) {
+    const accounts = accountsHere(passwd, group, directory)
     const setup = sshdSetup(sshd, accounts)
     const plan = keyPlan(setup, accounts)
     const reading = readFiles(keys, context, isBlacklistedIn(blacklist))
@@ -124,7 +133,7 @@ export default hostProbe<Gathered>({
     const unsure = setup.state === 'known' ? setup.reasons : []
     return {
       findings,
-      reasons: [...plan.reasons, ...look.left, ...revoked.reasons, ...unsure, ...elsewhere(textOf(nsswitch), sssd)],
+      reasons: [...plan.reasons, ...look.left, ...revoked.reasons, ...unsure, ...elsewhere(directory)],
       notes: [...plan.notes, ...reading.notes()],
     }
   },
@@ -352,28 +361,53 @@ const principals = (plan: KeyPlan, keys: Gathered['keys']): FindingOf<'setting'>
   })
 }
 
-/**
- * Accounts of a directory have homes here too, and keys in them, but /etc/passwd does not say where. They were not looked
- * for, so what is not found must not count as gone: that is a reason, not a note. Many distributions name `sss` where no
- * SSSD is set up; then there is nothing to miss.
- */
-const elsewhere = (nsswitch: string, sssd: boolean): Reason[] => {
-  const services = /^[ \t]*passwd:([^\n#]{0,1000})/m.exec(nsswitch)?.[1]?.split(/[ \t\r]+/) ?? []
-  const directory = services.some(
-    (service) => ['ldap', 'winbind', 'nis'].includes(service) || (service === 'sss' && sssd),
-  )
-  return directory
-    ? [
-        {
-          code: 'unsupported',
-          path: '/etc/nsswitch.conf',
-          detail: 'the keys of accounts from a directory were not looked for',
-        },
-      ]
-    : []
+/** The accounts of the host and those of a directory that it mentions, which have homes here too, and keys in them. */
+const accountsHere = (
+  passwd: HostFile | undefined,
+  group: HostFile | undefined,
+  directory: DirectoryGathered,
+): readonly SshdAccount[] => {
+  const own = sshdAccountsOf(passwd, group)
+  const known = ACCOUNTS.get(directory)
+  if (known?.own === own) return known.accounts
+  const { accounts: theirs, groups, memberships } = readDirectory(directory)
+  if (theirs.length === 0) return own
+  const names = new Map(groups.map(({ entry }) => [entry.gid, entry.name]))
+  const nameOf = (gid: number) => localGroupName(directory, gid) ?? names.get(gid) ?? []
+  const accounts = [
+    ...own,
+    ...theirs.map(({ entry: { name, uid, gid, home } }) => {
+      const gids = new Set([gid, ...(memberships.get(name) ?? [])])
+      return { name, uid, home, groups: [...gids].flatMap(nameOf) }
+    }),
+  ]
+  ACCOUNTS.set(directory, { own, accounts })
+  return accounts
 }
 
+/** Accounts are put together once to ask by, and once more to read what came. */
+const ACCOUNTS = new WeakMap<
+  DirectoryGathered,
+  { readonly own: readonly SshdAccount[]; readonly accounts: readonly SshdAccount[] }
+>()
+
+/**
+ * Of the accounts of a directory only those that the host mentions were asked for. Others may have homes elsewhere and keys in them, so
+ * what is not found must not count as gone: that is a reason, not a note.
+ */
+const elsewhere = (directory: DirectoryGathered): Reason[] =>
+  directoryServices(directory).length === 0
+    ? []
+    : [
+        {
+          code: 'left-out',
+          path: '/etc/nsswitch.conf',
+          detail: 'the keys of accounts of a directory that the host mentions nowhere were not looked for',
+        },
+      ]
+
 function examples() {
+  const NOTHING_FOUND = { state: 'found' as const, entries: [], unsearched: [], unnamed: 0 }
   const NOTHING_SEEN: PathLook = { asked: [], found: [], left: [] }
   const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f'
   const line = `ssh-ed25519 ${blob}`
@@ -406,8 +440,7 @@ function examples() {
     },
     passwd: exampleFile('/etc/passwd', 'root:x:0:0::/root:/bin/sh\nweb:x:33:33::/var/www:/usr/sbin/nologin\n'),
     group: exampleFile('/etc/group', 'root:x:0:\nweb:x:33:\n'),
-    nsswitch: exampleFile('/etc/nsswitch.conf', 'passwd: files systemd\n'),
-    sssd: false,
+    directory: { sssd: [], userdb: NOTHING_FOUND, answers: [] },
     keys: [],
     look: NOTHING_SEEN,
     blacklist: [],
@@ -506,12 +539,25 @@ function examples() {
       ],
     },
     {
-      title: 'keys that a program gives are not seen, nor those of accounts of a directory',
+      title:
+        'accounts of a directory have keys here too, if the host mentions them; what a program gives for others is not seen',
       gathered: gathered('AuthorizedKeysCommand /usr/bin/sss_ssh_authorizedkeys\nAuthorizedKeysCommandUser nobody\n', {
-        nsswitch: exampleFile('/etc/nsswitch.conf', 'passwd: files sss\n'),
-        sssd: true,
+        directory: {
+          nsswitch: exampleFile('/etc/nsswitch.conf', 'passwd: files sss\n'),
+          sssd: [exampleFile('/etc/sssd/sssd.conf', '[domain/example.org]\n')],
+          userdb: NOTHING_FOUND,
+          answers: [
+            {
+              database: 'passwd' as const,
+              service: 'sss' as const,
+              keys: ['ann@example.org'],
+              result: exampleOutput('ann@example.org:*:10001:10000::/home/ann:/bin/bash\n'),
+            },
+          ],
+        },
+        keys: keys(exampleFile('/home/ann/.ssh/authorized_keys', `${line}\n`)),
       }),
-      finds: [],
+      finds: [{ ...found, account: 'ann@example.org', place: { path: '/home/ann/.ssh/authorized_keys', line: 1 } }],
       reasons: [
         {
           code: 'unsupported' as const,
@@ -520,9 +566,9 @@ function examples() {
           detail: "the keys that AuthorizedKeysCommand gives, from SSSD's directory, are not seen",
         },
         {
-          code: 'unsupported' as const,
+          code: 'left-out' as const,
           path: '/etc/nsswitch.conf',
-          detail: 'the keys of accounts from a directory were not looked for',
+          detail: 'the keys of accounts of a directory that the host mentions nowhere were not looked for',
         },
       ],
     },
