@@ -30,13 +30,13 @@ const conversation = fc
       frame('R 0'),
       ...said.files.flatMap(({ path, bytes }) => [frame('P', path), frame('D', bytes), frame('C 0')]),
       ...(said.files.length === 0 ? [frame('P', '/etc/*'), frame('W no-such-file')] : []),
-      frame('X 1'),
-      frame('D', said.output),
-      frame(`C ${said.exit}`),
       frame('R 2'),
       frame('P', '/var/log/x'),
       frame('D', said.log),
       frame('C 0'),
+      frame('X 1'),
+      frame('D', said.output),
+      frame(`C ${said.exit}`),
       frame('E'),
     ]),
   }))
@@ -142,7 +142,7 @@ test('a host that names more files than it was asked for is cut off', () => {
     frame('D', 'x'),
     frame('C 0'),
   ]).flat()
-  const { answers } = heard(Buffer.concat([frame('R 0'), ...many, frame('X 1')]))
+  const { answers } = heard(Buffer.concat([frame('R 0'), ...many, frame('R 2')]))
   expect(answers[0]).toMatchObject({ files: [{}, {}, {}, {}, { path: '/etc/*', why: 'too-many' }] })
 })
 
@@ -154,7 +154,7 @@ test('names that are not UTF-8 stay different', () => {
       frame('W io-error'),
       frame('P', Buffer.from([0x2f, 0xfe])),
       frame('W io-error'),
-      frame('X 1'),
+      frame('R 2'),
     ]),
   )
   expect(answers[0]).toMatchObject({ files: [{ path: String.raw`/\xff` }, { path: String.raw`/\xfe` }] })
@@ -171,12 +171,12 @@ test('stat lines are found by the mark, whatever the names hold', () => {
       frame('P', '/etc/b'),
       frame('D', 'x'),
       frame('C 0'),
-      frame('X 1'),
-      frame('C 0'),
       frame('R 2'),
       frame('P', '/x'),
       frame('W io-error'),
       frame('T', `${marks.stat} 600 7 8 86400 ${name}\n${marks.stat} 4755 0 0 0 /etc/b\n`),
+      frame('X 1'),
+      frame('C 0'),
       frame('E'),
     ]),
   )

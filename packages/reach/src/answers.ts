@@ -36,7 +36,7 @@ const MAX_UNSEARCHED = 1000
 /**
  * A frame is a newline, the mark, a space, a header and a newline; all bytes up to the next frame are its payload. Headers:
  *
- * - `R i`, `X i`: the answer to request i begins, a reading or a run
+ * - `R i`, `X i`: the answer to request i begins, a reading or a run; all readings come before all runs
  * - `F i`: the answer of walk i begins; walks come last
  * - `P`: the payload is a path
  * - `D`: the payload is what the file holds or the program printed; `D n`, `D l`: the records of a walk
@@ -150,11 +150,10 @@ interface Expected {
 
 const expectedOf = (requests: readonly HostRequest[], sudo: SudoList | undefined): Expected[] => [
   ...requests.flatMap((request, index): Expected[] =>
-    request.kind === 'find'
-      ? []
-      : request.kind === 'read'
-        ? [{ header: `R ${index}`, indexes: [index], begin: () => reading(request) }]
-        : [{ header: `X ${index}`, indexes: [index], begin: () => running(request) }],
+    request.kind === 'read' ? [{ header: `R ${index}`, indexes: [index], begin: () => reading(request) }] : [],
+  ),
+  ...requests.flatMap((request, index): Expected[] =>
+    request.kind === 'run' ? [{ header: `X ${index}`, indexes: [index], begin: () => running(request) }] : [],
   ),
   ...walksOf(requests, sudo).map((walk, index): Expected => ({
     header: `F ${index}`,

@@ -156,8 +156,9 @@ rc_t() {
 RC_TIMEOUT=none
 [ "$(timeout 5 echo ok </dev/null)" != ok ] || RC_TIMEOUT=timeout
 }
-RC_TIMEOUT= RC_HEAD=dd rc_g=
+RC_TIMEOUT= RC_HEAD=dd RC_JOIN=cat rc_g=
 [ "$(echo ok | head -c 2)" != ok ] || RC_HEAD=head
+[ "$(echo ok | dd ibs=65536 obs=32768)" != ok ] || RC_JOIN='dd ibs=65536 obs=32768'
 `
 
 /**
@@ -296,24 +297,38 @@ const filters = (request: HostRequest) =>
   request.kind !== 'find' && (request.matching !== undefined || (request.kind === 'read' && request.unpack === true))
 
 /**
- * The text that makes the shell answer all requests, as `readAnswers` reads it: in order, searches last. One group: it is parsed
- * whole before any of it runs.
+ * The text that makes the shell answer all requests, as `readAnswers` reads it: files first, then programs, then searches. One
+ * group: it is parsed whole before any of it runs. What files say is joined on the host, so that hundreds of small ones come in a
+ * few packets: each packet costs both ends more than the bytes in it. Programs and searches may take their time, so what they
+ * say travels at once.
  */
 export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks, sudo?: SudoList): string =>
   [
     '{',
     `N=${frame}`,
-    'set --',
-    ...requests.flatMap((request, index) =>
-      request.kind === 'read' ? read(request, index, sudo) : request.kind === 'run' ? run(request, index, sudo) : [],
-    ),
-    `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
+    ...reads(requests, stat, sudo),
+    ...requests.flatMap((request, index) => (request.kind === 'run' ? run(request, index, sudo) : [])),
     ...walksOf(requests, sudo).flatMap(walk),
     'rc_m E',
     'rc_flush',
     '} </dev/null',
     '',
   ].join('\n')
+
+const reads = (requests: readonly HostRequest[], stat: string, sudo: SudoList | undefined): string[] => {
+  const lines = requests.flatMap((request, index) => (request.kind === 'read' ? read(request, index, sudo) : []))
+  if (lines.length === 0) return []
+  return [
+    // What the group learns it forgets: it is a process of its own.
+    ...(sudo !== undefined || requests.some((request) => request.kind === 'read' && filters(request)) ? ['rc_t'] : []),
+    '{',
+    'set --',
+    ...lines,
+    `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
+    'rc_flush',
+    '} 3>&1 | $RC_JOIN',
+  ]
+}
 
 const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES, matching }: RunRequest, index: number, sudo?: SudoList) => {
   const program = sudo?.allowed(argv)
