@@ -204,7 +204,9 @@ test.skipIf(!existsSync('/usr/sbin/visudo'))(
   'the file that explains the rights is one that visudo accepts',
   async () => {
     const text = sudoersFile(await rightsOf(probes), 'scan')
-    expect(execFileSync('visudo', ['-c', '-f', '-'], { input: text, encoding: 'utf8' })).toContain('parsed OK')
+    expect(execFileSync('/usr/sbin/visudo', ['-c', '-f', '-'], { input: text, encoding: 'utf8' })).toContain(
+      'parsed OK',
+    )
     for (const line of text.split('\n').filter((rule) => rule.startsWith('scan ')))
       expect(line).toMatch(/^scan ALL=\(root\) TIMEOUT=20 NOPASSWD: \/\S+ \S/)
   },

@@ -1,11 +1,12 @@
 import { describeReason, type Finding, type Outcome, type Reason } from '@rollcall/contract'
 import type { ScanReport } from '@rollcall/contract/bus'
 import { principalsOf } from '@rollcall/inventory'
+import { hiddenOf } from './rights.ts'
 
 /**
  * What a report says, as the lines of `rollcall scan --json`: a stable contract. Every line has `kind` (that of a finding, or
  * `host`, or `outcome`) and `target`; findings and outcomes have `probe`. An `account` also says whether it is privileged, by
- * which paths, and whether somebody can log in to it.
+ * which paths, and whether somebody can log in to it. An `outcome` that lacked a right has `hidden`: what that hides.
  */
 export const linesOf = (report: ScanReport, now: Date): object[] => {
   const { target, host, sections } = report
@@ -31,6 +32,7 @@ export const linesOf = (report: ScanReport, now: Date): object[] => {
       target,
       probe,
       ...explainedOutcome(outcome),
+      ...(outcome.reasons.some(({ code }) => code === 'not-permitted') ? { hidden: hiddenOf(probe) } : {}),
       privilege,
       findings: findings.length,
     })),

@@ -15,6 +15,7 @@ import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
 import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
+import { explainedRights, hiddenOf } from '../rights.ts'
 import { isComplete, linesOf, summaryOf } from '../scan-lines.ts'
 import { readSettings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -40,22 +41,35 @@ Output:
   --config FILE     settings file
   --data DIR        where pinned host keys and the key for digests are kept
 
+Rights:
+  --explain-rights[=json]
+                    print the least that the account of --user needs of sudo to see what root sees,
+                    as a sudoers file that says what each line makes visible; nothing is scanned
+  --probes A,B      with it: only for these probes
+
 ${REACH_HELP}
 Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 none reached.
 `,
 
   async run(given) {
-    // `--csv` may stand alone or name a view, which Node's parser cannot say.
-    const args = given.map((arg) => (arg === '--csv' ? '--csv=accounts' : arg))
+    const args = given.map((arg) => ALONE.get(arg) ?? arg)
     const { values, positionals } = readArgs(args, {
       ...REACH_ARGS,
       json: { type: 'boolean' },
       csv: { type: 'string' },
+      'explain-rights': { type: 'string' },
+      probes: { type: 'string' },
       jobs: { type: 'string' },
       exclude: { type: 'string', multiple: true },
       config: { type: 'string' },
       data: { type: 'string' },
     })
+    if (values['explain-rights'] !== undefined) {
+      process.stdout.write(await explainedRights(values['explain-rights'], values.user, values.probes))
+      return EXIT.done
+    }
+    if (values.probes !== undefined)
+      throw new UsageError('--probes goes with --explain-rights; a scan always runs all probes.')
     if (positionals.length === 0) throw new UsageError('Scan what? For example: rollcall scan local')
     const format = formatOf(values.json === true, values.csv)
     const concurrency = jobsOf(values.jobs)
@@ -121,6 +135,12 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
 }
 
 const AGENT = 'scan'
+
+/** Options that may stand alone or name a form, which Node's parser cannot say. */
+const ALONE: ReadonlyMap<string, string> = new Map([
+  ['--csv', '--csv=accounts'],
+  ['--explain-rights', '--explain-rights=sudoers'],
+])
 
 type Format = { kind: 'table' } | { kind: 'json' } | { kind: 'csv'; view: (typeof views)[number] }
 
@@ -218,7 +238,7 @@ const writeTable = async (store: Store) => {
     probe,
     status,
     path === '?' ? '' : path,
-    sentence(reason),
+    reason === 'not-permitted' ? `${sentence(reason)}. Hidden: ${hiddenOf(probe).join('; ')}` : sentence(reason),
   ])
   process.stdout.write(
     `\nNot looked at, or only in part:\n${textTable(['HOST', 'PROBE', 'OUTCOME', 'WHERE', 'WHY'], explained, width)}`,
