@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly home?: string | undefined
   /** The folder it begins in. */
   readonly folder?: string | undefined
+  /** A script of OpenRC, whose start-stop-daemon differs. */
+  readonly openrc?: true | undefined
 }
 
 /** The programs of a command line that a shell runs, in order. What hangs on variables is left out. Total, and linear in its length. */
@@ -296,7 +298,7 @@ const asOperand: Preparing = ([account, ...rest], state) => {
 }
 
 const accountOf = ({ text, known }: Word): string | undefined =>
-  known && text.length <= 256 ? text.replace(/[:.].*$/s, '') || undefined : undefined
+  known && text.length <= 256 ? text.replace(/:.*$/s, '') || undefined : undefined
 
 /** Options that name an account, whichever way they are written; the rest is run as it. */
 const withAccount =
@@ -346,7 +348,7 @@ const su: Preparing = (rest, state) => {
   if (command !== undefined) shell(command.text, { ...state, account, context: {} })
 }
 
-/** start-stop-daemon(8): what `--exec` or `--startas` names, as `--chuid` says. */
+/** start-stop-daemon(8): what `--exec` or `--startas` names, as `--chuid` says. That of OpenRC says `--user`, where others only look for it. */
 const startStopDaemon: Preparing = (rest, state) => {
   let account: string | undefined
   let program: Word | undefined
@@ -354,13 +356,15 @@ const startStopDaemon: Preparing = (rest, state) => {
   for (let at = 0; at < rest.length && rest[at]!.text !== '--'; at++) {
     const word = rest[at]!
     const [, option = '', value] = /^(-[a-zA-Z]|--[a-z-]+)(?:=(.*))?$/s.exec(word.text) ?? []
-    const next = (): Word | undefined => (value === undefined ? rest[++at] : { ...word, text: value })
-    const taken = /^(?:-c|--chuid|-u|--user|-x|--exec|-a|--startas)$/.test(option) ? next() : undefined
+    // Nothing is started.
+    if (/^(?:-K|--stop|-T|--status|-H|--help|-t|--test|-s|--signal)$/.test(option)) return
+    if (!/^(?:-c|--chuid|-u|--user|-x|--exec|-a|--startas)$/.test(option)) continue
+    const taken = value === undefined ? rest[++at] : { ...word, text: value }
     if (taken === undefined) continue
-    if (option === '-c' || option === '--chuid' || (account === undefined && (option === '-u' || option === '--user')))
-      account = accountOf(taken)
+    if (option === '-c' || option === '--chuid') account = accountOf(taken)
+    else if (option === '-u' || option === '--user') account ??= state.context.openrc ? accountOf(taken) : undefined
     else if (option === '-x' || option === '--exec') program = taken
-    else if (option === '-a' || option === '--startas') startas = taken
+    else startas = taken
   }
   const path = located(startas ?? program, state.context)
   tell(path, { ...state, account: account ?? state.account })

@@ -7,6 +7,7 @@ import directoryAccounts from './directory-accounts.ts'
 import doasRules from './doas-rules.ts'
 import homeFolders from './home-folders.ts'
 import hostKeys from './host-keys.ts'
+import initServices from './init-services.ts'
 import keyLogins from './key-logins.ts'
 import keytabs from './keytabs.ts'
 import knownHosts from './known-hosts.ts'
@@ -34,6 +35,7 @@ export const probes: readonly HostProbe[] = [
   doasRules,
   homeFolders,
   hostKeys,
+  initServices,
   keyLogins,
   keytabs,
   knownHosts,

@@ -8,7 +8,10 @@ import {
   isTemplate,
   readService,
   readTrigger,
-  UNIT_PATTERNS,
+  OTHER_LIB,
+  SYSTEM_FOLDERS,
+  SYSTEM_UNIT_SEARCH,
+  UNIT_SEARCH,
   unitTree,
   type Service,
   type SpecifierValues,
@@ -19,24 +22,6 @@ import {
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
 
-/** Where the system's manager looks, the first wins (systemd.unit(5)). */
-const SYSTEM = [
-  '/etc/systemd/system.control',
-  '/run/systemd/system.control',
-  '/run/systemd/transient',
-  '/run/systemd/generator.early',
-  '/etc/systemd/system',
-  '/etc/systemd/system.attached',
-  '/run/systemd/system',
-  '/run/systemd/system.attached',
-  '/run/systemd/generator',
-  '/usr/local/lib/systemd/system',
-  '/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/run/systemd/generator.late',
-]
-/** Only looked into where /lib is no link to usr/lib. */
-const OTHER_LIB = '/lib/systemd/system'
 const VENDOR = ['/usr/lib/systemd/system', '/usr/local/lib/systemd/system']
 /** Of the units of packages, those that say one of these are read though nothing starts them. */
 const TELLING = ['User', 'Environment', 'Credential']
@@ -46,7 +31,6 @@ const OWN = ['.config/systemd/user', '.local/share/systemd/user']
 const USUAL_HOMES = ['/root', '/home/*', '/srv/*', '/opt/*', '/var/lib/*']
 const LINGER = '/var/lib/systemd/linger'
 
-const MOST_ENTRIES = 5000
 const MOST_FILES = 1000
 const MAX_UNIT_BYTES = 256 * 1024
 /** Of following the units that timers, sockets and paths name. */
@@ -97,24 +81,24 @@ export default hostProbe<Gathered>({
    * given something; then these; then what they name.
    */
   async gather(host) {
-    const depth = { maxDepth: 2, maxEntries: MOST_ENTRIES }
-    const names = [...UNIT_PATTERNS, '*.conf']
-    const linksToo = { ...depth, where: { types: ['file', 'link'] as const, names } }
     const [system, telling, lib, linger, own, [passwd]] = await Promise.all([
-      host.find({ under: SYSTEM.filter((folder) => folder !== OTHER_LIB), ...linksToo }),
+      host.find(SYSTEM_UNIT_SEARCH),
       host.find({ under: VENDOR, maxDepth: 1, where: { types: ['file'], names: ['*.service'], containing: TELLING } }),
       host.find({ under: ['/lib'], maxDepth: 0 }),
       host.find({ under: [LINGER], maxDepth: 1, where: { types: ['file'] } }),
       host.find({
         under: [FOR_ALL, ...USUAL_HOMES.flatMap((home) => OWN.map((folder) => `${home}/${folder}`))],
-        ...linksToo,
+        ...UNIT_SEARCH,
       }),
       host.read('/etc/passwd'),
     ])
     const homes = await Promise.all([
-      isFolder(lib) ? host.find({ under: [OTHER_LIB], ...linksToo }) : NOTHING,
+      isFolder(lib) ? host.find({ under: [OTHER_LIB], ...UNIT_SEARCH }) : NOTHING,
       readMore(host, { system, telling, lib, linger, own: [own], otherLib: NOTHING, passwd, files: [] }),
-      host.find({ under: strayHomes(passwd).flatMap((home) => OWN.map((folder) => `${home}/${folder}`)), ...linksToo }),
+      host.find({
+        under: strayHomes(passwd).flatMap((home) => OWN.map((folder) => `${home}/${folder}`)),
+        ...UNIT_SEARCH,
+      }),
     ])
     const [otherLib, files, stray] = homes
     const gathered: Searched & { files: HostFile[] } = {
@@ -182,7 +166,11 @@ const setupOf = ({ system, telling, otherLib, own, linger, passwd }: Searched): 
   const { entries } = parsePasswd(textOf(passwd), PASSWD)
   return {
     managers: [
-      { tree: unitTree([...entriesOf(system), ...entriesOf(otherLib)], SYSTEM), account: 'root', home: '/root' },
+      {
+        tree: unitTree([...entriesOf(system), ...entriesOf(otherLib)], SYSTEM_FOLDERS),
+        account: 'root',
+        home: '/root',
+      },
       ...ownManagers(own.flatMap(entriesOf), entries, entriesOf(linger)),
     ],
     telling: new Set(entriesOf(telling).map(({ path }) => path)),

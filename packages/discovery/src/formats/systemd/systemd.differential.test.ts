@@ -79,7 +79,7 @@ const dump = (folders: readonly string[], wants: readonly string[]): Dumped[] =>
   writeFileSync(join(folders[0]!, 'all.target'), `[Unit]\nWants=${wants.join(' ')}\n`)
   execFileSync('chmod', ['-R', 'a+rX', root])
   const [program, ...args] = [...asNobody, SYSTEMD!, '--test', '--system', '--unit=all.target']
-  const { stdout } = spawnSync(program!, args, {
+  const { stdout } = spawnSync(program, args, {
     env: { PATH: '/usr/bin:/bin', SYSTEMD_UNIT_PATH: folders.join(':'), XDG_RUNTIME_DIR: root, LC_ALL: 'C' },
     encoding: 'utf8',
     maxBuffer: 1e8,

@@ -1,4 +1,4 @@
-import type { FoundEntry } from '../../host.ts'
+import type { FindRequest, FoundEntry } from '../../host.ts'
 import { dropInFolders, isTemplate, templateOf, unitName, type UnitName } from './unit-name.ts'
 
 /** A unit that is defined somewhere, whether or not it ever runs. */
@@ -80,8 +80,37 @@ export const unitTree = (entries: readonly FoundEntry[], folders: readonly strin
   return { units, resolve, templates: [...units.values()].filter(({ name }) => isTemplate(name)) }
 }
 
-/** The types of units that tell who runs what and when. */
-export const UNIT_PATTERNS = ['*.service', '*.timer', '*.socket', '*.path']
+/** Where the system's manager looks, the first wins (systemd.unit(5)). */
+export const SYSTEM_FOLDERS: readonly string[] = [
+  '/etc/systemd/system.control',
+  '/run/systemd/system.control',
+  '/run/systemd/transient',
+  '/run/systemd/generator.early',
+  '/etc/systemd/system',
+  '/etc/systemd/system.attached',
+  '/run/systemd/system',
+  '/run/systemd/system.attached',
+  '/run/systemd/generator',
+  '/usr/local/lib/systemd/system',
+  '/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/run/systemd/generator.late',
+]
+/** One of these folders is the other on most hosts; it is only looked into where it is not. */
+export const OTHER_LIB = '/lib/systemd/system'
+
+/** What is asked of each folder of units: those that tell who runs what and when, drop-ins, and links that start them. */
+export const UNIT_SEARCH = {
+  maxDepth: 2,
+  maxEntries: 5000,
+  where: { types: ['file', 'link'], names: ['*.service', '*.timer', '*.socket', '*.path', '*.conf'] },
+} as const satisfies Partial<FindRequest>
+
+/** Several probes ask this, and with the same words, so that it travels once. */
+export const SYSTEM_UNIT_SEARCH = {
+  under: SYSTEM_FOLDERS.filter((folder) => folder !== OTHER_LIB),
+  ...UNIT_SEARCH,
+} as const satisfies Omit<FindRequest, 'kind'>
 
 /** Where administrators and programs say what starts, rather than packages. */
 const CONFIGURED = /^\/(?:etc|run|home|root|usr\/local|srv|opt|var)\//
