@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /*
- * A host that takes accounts from a real LDAP directory through nslcd, and what `rollcall scan local` says of it. Everything runs in
- * namespaces of its own: a private slapd on loopback, and files that only the scan sees in place of this machine's.
+ * A host that takes accounts from a real LDAP directory, through nslcd or through SSSD, and what `rollcall scan local` says of it.
+ * Everything runs in namespaces of its own: a private slapd on loopback, and files that only the scan sees in place of this machine's.
  */
 
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
-const PROGRAMS = ['slapd', 'slapadd', 'nslcd', 'unshare', 'getent']
+const PROGRAMS = ['slapd', 'slapadd', 'nslcd', 'sssd', 'unshare', 'getent']
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f dave'
 const PASSWORD = 'secret-of-the-directory'
 
 const skipped = (() => {
@@ -25,19 +26,47 @@ const skipped = (() => {
   return undefined
 })()
 
+/** How the host gets at the directory. */
+interface Way {
+  readonly service: 'ldap' | 'sss'
+  /** What the names of the directory end in on the host. */
+  readonly suffix: string
+  readonly configuration: { readonly path: string; readonly text: (port: number) => string }
+  /** Starts it. */
+  readonly start: string
+}
+
+const WAYS: Record<string, Way> = {
+  nslcd: {
+    service: 'ldap',
+    suffix: '',
+    configuration: {
+      path: '/etc/nslcd.conf',
+      text: (port) =>
+        `uid root\ngid root\nuri ldap://127.0.0.1:${port}/\nbase dc=example,dc=org\nbinddn cn=admin,dc=example,dc=org\nbindpw ${PASSWORD}\n`,
+    },
+    start: 'mkdir /run/nslcd\nnslcd',
+  },
+  SSSD: {
+    service: 'sss',
+    suffix: '@example.org',
+    configuration: {
+      path: '/etc/sssd/sssd.conf',
+      text: (port) =>
+        `[sssd]\nservices = nss\ndomains = example.org\n[domain/example.org]\nid_provider = ldap\naccess_provider = simple\nsimple_allow_groups = admins\nuse_fully_qualified_names = True\nldap_uri = ldap://127.0.0.1:${port}\nldap_search_base = dc=example,dc=org\nldap_default_bind_dn = cn=admin,dc=example,dc=org\nldap_default_authtok = ${PASSWORD}\nldap_id_use_start_tls = false\nldap_schema = rfc2307\n`,
+    },
+    start: `mount -t tmpfs none /var/lib/sss
+mount -t tmpfs none /var/log/sssd
+cd /var/lib/sss && mkdir -p db mc pipes/private pubconf/krb5.include.d gpo_cache secrets keytabs deskprofile
+sssd -i >/dev/null 2>&1 &`,
+  },
+}
+
 /** A person of the directory and a group, in LDIF. */
 const person = (uid: string, number: number) =>
   `dn: uid=${uid},dc=example,dc=org\nobjectClass: account\nobjectClass: posixAccount\nuid: ${uid}\ncn: ${uid}\nuidNumber: ${number}\ngidNumber: 10000\nhomeDirectory: /home/${uid}\nloginShell: /bin/bash\nuserPassword: secret-of-${uid}\n\n`
 const group = (cn: string, number: number, members: readonly string[]) =>
   `dn: cn=${cn},dc=example,dc=org\nobjectClass: posixGroup\ncn: ${cn}\ngidNumber: ${number}\n${members.map((uid) => `memberUid: ${uid}\n`).join('')}\n`
-
-const FILES: Record<string, string> = {
-  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
-  '/etc/group': 'root:x:0:\nsudo:x:27:alice\n',
-  '/etc/nsswitch.conf': 'passwd: files ldap\ngroup: files ldap\nshadow: files\nhosts: files\n',
-  '/etc/sudoers':
-    'root ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n%admins ALL=(ALL) NOPASSWD: ALL\ncarol ALL=(ALL) /usr/bin/id\nnobody-knows ALL=(ALL) ALL\n',
-}
 
 const DATA = [
   'dn: dc=example,dc=org\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n',
@@ -48,29 +77,40 @@ const DATA = [
   group('elsewhere', 10_200, ['erin', 'bob']),
 ].join('')
 
-const inside = (folder: string, port: number) => `set -e
+const filesOf = ({ service, suffix, configuration }: Way, port: number): Record<string, string> => ({
+  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
+  '/etc/group': `root:x:0:\nsudo:x:27:alice${suffix}\n`,
+  '/etc/nsswitch.conf': `passwd: files ${service}\ngroup: files ${service}\nshadow: files\nhosts: files\n`,
+  '/etc/sudoers': `root ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n%admins${suffix} ALL=(ALL) NOPASSWD: ALL\ncarol${suffix} ALL=(ALL) /usr/bin/id\nnobody-knows${suffix} ALL=(ALL) ALL\n`,
+  [configuration.path]: configuration.text(port),
+})
+
+const fileOf = (folder: string, path: string) => join(folder, path.replaceAll('/', '_'))
+
+const inside = ({ service, suffix, start }: Way, folder: string, files: readonly string[], port: number) => `set -e
 mount --make-rprivate /
 mount -t tmpfs none /run
-mkdir /run/nslcd
 mount -t tmpfs none /home
-mkdir /home/dave && chown 10004:10000 /home/dave
+mkdir -m 700 -p /home/dave/.ssh
+printf '%s\\n' '${KEY}' > /home/dave/.ssh/authorized_keys
+chown -R 10004:10000 /home/dave
 mkdir ${folder}/db
 slapadd -f ${folder}/slapd.conf < ${folder}/data.ldif
-${Object.keys(FILES)
-  .concat('/etc/nslcd.conf')
-  .map((path) => `mount --bind ${folder}/${path.replaceAll('/', '_')} ${path}`)
-  .join('\n')}
+mount -t tmpfs none /etc/sssd
+touch /etc/sssd/sssd.conf
+${files.map((path) => `mount --bind ${fileOf(folder, path)} ${path}`).join('\n')}
 slapd -f ${folder}/slapd.conf -h ldap://127.0.0.1:${port}/
-nslcd
-for try in 1 2 3 4 5 6 7 8 9 10; do getent -s ldap passwd alice >/dev/null && break; sleep 0.5; done
+${start}
+for try in 1 2 3 4 5 6 7 8 9 10; do getent -s ${service} passwd alice${suffix} >/dev/null && break; sleep 0.5; done
 exec "$@"
 `
 
 type Line = { kind: string; probe?: string; [field: string]: unknown }
 
-describe.skipIf(skipped !== undefined)(
-  `a host of an LDAP directory${skipped === undefined ? '' : ` (skipped: ${skipped})`}`,
-  () => {
+describe.skipIf(skipped !== undefined).each(Object.entries(WAYS))(
+  `a host of an LDAP directory through %s${skipped === undefined ? '' : ` (skipped: ${skipped})`}`,
+  (_, way) => {
+    const { service, suffix } = way
     let folder: string
     let printed = ''
     let lines: Line[] = []
@@ -78,14 +118,9 @@ describe.skipIf(skipped !== undefined)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'rollcall-directory-'))
       const port = await freePort()
-      const files: Record<string, string> = {
-        ...FILES,
-        '/etc/nslcd.conf': `uid root\ngid root\nuri ldap://127.0.0.1:${port}/\nbase dc=example,dc=org\nbinddn cn=admin,dc=example,dc=org\nbindpw ${PASSWORD}\n`,
-      }
-      for (const [path, text] of Object.entries(files))
-        await writeFile(join(folder, path.replaceAll('/', '_')), text, {
-          mode: path === '/etc/nslcd.conf' ? 0o600 : 0o644,
-        })
+      const files = filesOf(way, port)
+      for (const [path, text] of Object.entries(files)) await writeFile(fileOf(folder, path), text, { mode: 0o644 })
+      await chmod(fileOf(folder, way.configuration.path), 0o600)
       await writeFile(join(folder, 'data.ldif'), DATA)
       await writeFile(
         join(folder, 'slapd.conf'),
@@ -97,7 +132,18 @@ describe.skipIf(skipped !== undefined)(
       try {
         printed = execFileSync(
           'unshare',
-          ['-m', '-p', '-f', '--mount-proc', '--kill-child', 'sh', '-c', inside(folder, port), 'sh', ...scan],
+          [
+            '-m',
+            '-p',
+            '-f',
+            '--mount-proc',
+            '--kill-child',
+            'sh',
+            '-c',
+            inside(way, folder, Object.keys(files), port),
+            'sh',
+            ...scan,
+          ],
           {
             encoding: 'utf8',
             env: { ...process.env, PATH },
@@ -131,10 +177,10 @@ describe.skipIf(skipped !== undefined)(
       ])
       expect(accounts.toSorted()).toEqual(
         ['alice', 'bob', 'carol', 'dave'].map((name, index) => [
-          name,
+          `${name}${suffix}`,
           10_001 + index,
           `/home/${name}`,
-          'ldap',
+          service,
           { domain: 'example.org' },
         ]),
       )
@@ -146,13 +192,22 @@ describe.skipIf(skipped !== undefined)(
         ({ account, group, gid, role }) => `${String(account)} ${String(group)} ${String(gid)} ${String(role)}`,
       )
       expect(memberships.toSorted()).toEqual([
-        'alice staff 10000 primary',
-        'alice sudo 27 member',
-        'bob admins 10100 member',
-        'bob elsewhere 10200 member',
-        'bob staff 10000 primary',
-        'carol staff 10000 primary',
-        'dave staff 10000 primary',
+        `alice${suffix} staff${suffix} 10000 primary`,
+        `alice${suffix} sudo 27 member`,
+        `bob${suffix} admins${suffix} 10100 member`,
+        `bob${suffix} elsewhere${suffix} 10200 member`,
+        `bob${suffix} staff${suffix} 10000 primary`,
+        `carol${suffix} staff${suffix} 10000 primary`,
+        `dave${suffix} staff${suffix} 10000 primary`,
+      ])
+    })
+
+    test('the keys in their homes here are told', () => {
+      const keys = lines.filter(
+        ({ kind, probe, account }) => kind === 'key' && probe === 'authorized-keys' && account === `dave${suffix}`,
+      )
+      expect(keys).toMatchObject([
+        { role: 'authorized', comment: 'dave', place: { path: '/home/dave/.ssh/authorized_keys' } },
       ])
     })
 

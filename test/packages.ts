@@ -40,6 +40,8 @@ export const packagesForTests: readonly string[] = [
     'slapd',
     'nslcd',
     'libnss-ldapd',
+    'sssd-ldap',
+    'libnss-sss',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // A real browser for the dashboard.
