@@ -1,6 +1,6 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
-import { parseGetcap } from '../formats/file-capabilities.ts'
+import { parseGetcap, type CapableFile } from '../formats/file-capabilities.ts'
 import { isPseudo, isRemote, isWithin, parseMountinfo, type Mount } from '../formats/mounts.ts'
 import { exampleLook, fileFields, lookAtPaths, standings, type PathLook, type Standing } from '../formats/path-trust.ts'
 import { isOrdinaryCapable, isOrdinarySetgid, isOrdinarySetuid } from '../formats/setuid-known.ts'
@@ -67,8 +67,9 @@ export default hostProbe<Gathered>({
     const found = [first, ...(second === undefined ? [] : [second])]
     const capable = [system, ...(other === undefined ? [] : [other])]
     const programs = programsOf(found, known)
-    const unusual = unusualOf(programs)
-    const paths = [...programs.map(({ path }) => path), ...capabilitiesOf(capable, known).files.map(({ path }) => path)]
+    const { files } = capabilitiesOf(capable, known)
+    const unusual = unusualOf(programs, files)
+    const paths = [...programs, ...files].map(({ path }) => path)
     const [look, contents] = await Promise.all([lookAtPaths(host, paths), contentsOf(host, unusual)])
     return { mounts, found, capable, libcap, look, contents }
   },
@@ -77,19 +78,16 @@ export default hostProbe<Gathered>({
     const known = parseMountinfo(textOf(mounts))
     const programs = programsOf(found, known)
     const { files, unread } = capabilitiesOf(capable, known)
-    const lookedInto = new Set(unusualOf(programs))
-    const program = contentByPath(contents, mounts !== undefined)
+    const program = contentByPath(contents, new Set(unusualOf(programs, files)), mounts !== undefined)
     const standing = standings(
       [...programs, ...files].map(({ path }) => path),
       look,
     )
     const findings = [
-      ...programs.flatMap((entry, index) =>
-        setFindings(entry, standing[index], lookedInto.has(entry.path) ? program(entry.path) : undefined),
-      ),
+      ...programs.flatMap((entry, index) => setFindings(entry, standing[index], program(entry.path))),
       ...files.flatMap(({ path, capabilities }, index): Finding[] => {
         const known = standing[programs.length + index]
-        return known === undefined ? [] : [capabilityFinding(known, path, capabilities)]
+        return known === undefined ? [] : [capabilityFinding(known, path, capabilities, program(path))]
       }),
     ]
     return {
@@ -215,9 +213,11 @@ const capabilitiesOf = (capable: readonly CommandResult[], mounts: readonly Moun
 }
 
 /** Those that no distribution ships, as many as are looked into. */
-const unusualOf = (programs: readonly FoundEntry[]) =>
-  programs
-    .filter(({ path, mode }) => !isOrdinary(path, mode))
+const unusualOf = (programs: readonly FoundEntry[], files: readonly CapableFile[]) =>
+  [
+    ...programs.filter(({ path, mode }) => !isOrdinary(path, mode)),
+    ...files.filter(({ path, capabilities }) => !isOrdinaryCapable(path, capabilities)),
+  ]
     .map(({ path }) => path)
     .slice(0, MOST_LOOKED_INTO)
 
@@ -257,7 +257,7 @@ const MOST_LOOKED_INTO = 200
 const MOST_BYTES = 64 * 1024 * 1024
 
 /** Which program a file is by what it holds; undefined where that says nothing. */
-const contentByPath = (contents: Gathered['contents'], isLinux: boolean) => {
+const contentByPath = (contents: Gathered['contents'], lookedInto: ReadonlySet<string>, isLinux: boolean) => {
   const holds = new Map(
     contents.map(({ program, result }) => [
       program,
@@ -266,6 +266,7 @@ const contentByPath = (contents: Gathered['contents'], isLinux: boolean) => {
   )
   const searched = contents.some(({ result }) => result.state === 'found' && result.unsearched.length === 0)
   return (path: string): string | undefined => {
+    if (!lookedInto.has(path)) return undefined
     const program = CONTENTS.find(([program]) => holds.get(program)?.has(path) === true)?.[0]
     if (program !== undefined) return path.slice(path.lastIndexOf('/') + 1).startsWith(program) ? undefined : program
     return isLinux && searched && holds.get(NATIVE)?.has(path) === false ? 'script' : undefined
@@ -292,12 +293,18 @@ const setFindings = (entry: FoundEntry, standing: Standing | undefined, program:
       }
     })
 
-const capabilityFinding = (standing: Standing, path: string, capabilities: string): FindingOf<'file'> => ({
+const capabilityFinding = (
+  standing: Standing,
+  path: string,
+  capabilities: string,
+  program: string | undefined,
+): FindingOf<'file'> => ({
   kind: 'file',
   role: 'capabilities',
   ...fileFields(standing),
   capabilities: clipped(capabilities, 1024),
   ordinary: isOrdinaryCapable(path, capabilities),
+  ...(program === undefined || program === 'script' ? {} : { program }),
 })
 
 /** What may hold such programs and was not looked into. */

@@ -153,14 +153,21 @@ const openingsOf = (facts: HostFacts): Openings => {
   const found = {
     byUid,
     byGid,
-    everyone: everyone.toSorted((one, other) => rank(one) - rank(other)).slice(0, MOST_OF_ALL),
+    everyone: [
+      ...everyone
+        .filter(({ effect }) => effect !== 'limited')
+        .toSorted((one, other) => rank(one) - rank(other))
+        .slice(0, MOST_OF_ALL),
+      ...everyone.filter(({ effect }) => effect === 'limited').slice(0, MOST_LIMITED_OF_ALL),
+    ],
   }
   hosts.set(facts, found)
   return found
 }
 
 const hosts = new WeakMap<HostFacts, Openings>()
-const MOST_OF_ALL = 30
+const MOST_OF_ALL = 27
+const MOST_LIMITED_OF_ALL = 3
 
 const rank = ({ effect, target }: Opening) =>
   effect === 'root' ? 0 : target !== undefined ? 1 : effect === undefined ? 2 : 3
@@ -181,7 +188,9 @@ const openings = (file: File, facts: HostFacts): Opening[] => {
       return opened(file, 6, 'writable', { effect: 'root' }, DEVICE)
     case 'socket':
     case 'agent-socket':
-      return opened(file, 2, 'socket', gains(file, facts), `use the socket ${file.place.path}`)
+      return ofGroup(file, facts)
+        ? []
+        : opened(file, 2, 'socket', gains(file, facts), `use the socket ${file.place.path}`)
     case 'decides':
       return [...opened(file, 2, 'writable', { effect: 'root' }, `change ${file.place.path}`), ...readOpenings(file)]
     case 'run-as':
@@ -191,6 +200,12 @@ const openings = (file: File, facts: HostFacts): Opening[] => {
       return opened(file, 2, 'writable', gains(file, facts), `change ${file.place.path}`)
   }
 }
+
+/** Told by the group itself, whose members are as good as root by what it is called. */
+const ofGroup = ({ group, writableBy = [] }: File, { groupNames }: HostFacts) =>
+  writableBy.length === 1 &&
+  writableBy[0] === 'group' &&
+  groupPower(group, groupNames.get(group) ?? [])?.effect === 'root'
 
 const DEVICE = 'read or write raw disk or memory, and so every file past its permissions'
 

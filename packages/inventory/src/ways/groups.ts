@@ -15,12 +15,14 @@ export const groupWays: KindOfWay = {
 
 const groupPath = (
   { account, group, gid, role, place }: FindingOf<'membership'>,
-  { groupNames }: HostFacts,
+  facts: HostFacts,
 ): PrivilegePath | undefined => {
-  const power = groupPower(gid, groupNames.get(gid) ?? [group])
+  const power = groupPower(gid, facts.groupNames.get(gid) ?? [group])
   if (power === undefined) return undefined
+  const opened = socketsOf(facts).get(gid)
   const gives = {
     sentence: `${power.name === group ? group : `${group}, which is ${power.name} by its number ${gid},`} gives it: its members ${power.how}`,
+    ...(opened === undefined ? {} : { place: opened.place }),
   }
   if (role === 'administrator') {
     return {
@@ -52,3 +54,18 @@ const groupPath = (
     ],
   }
 }
+
+/** The sockets that groups open, which show that what a group is worth by its name is so here. */
+const socketsOf = (facts: HostFacts): ReadonlyMap<number, FindingOf<'file'>> => {
+  const known = sockets.get(facts)
+  if (known !== undefined) return known
+  const found = new Map(
+    facts.files
+      .filter(({ role, account }) => role === 'socket' && account === 'root')
+      .map((file) => [file.group, file]),
+  )
+  sockets.set(facts, found)
+  return found
+}
+
+const sockets = new WeakMap<HostFacts, ReadonlyMap<number, FindingOf<'file'>>>()
