@@ -14,6 +14,7 @@ import knownHosts from './known-hosts.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
+import mysqlAccounts from './mysql-accounts.ts'
 import nfsExports from './nfs-exports.ts'
 import postgresqlAccounts from './postgresql-accounts.ts'
 import privateKeys from './private-keys.ts'
@@ -21,6 +22,7 @@ import privilegedFiles from './privileged-files.ts'
 import processes from './processes.ts'
 import realm from './realm.ts'
 import setuidPrograms from './setuid-programs.ts'
+import sshClients from './ssh-clients.ts'
 import sshdSettings from './sshd-settings.ts'
 import suRules from './su-rules.ts'
 import sudoRules from './sudo-rules.ts'
@@ -42,6 +44,7 @@ export const probes: readonly HostProbe[] = [
   lastLogins,
   localAccounts,
   localPasswords,
+  mysqlAccounts,
   nfsExports,
   postgresqlAccounts,
   privateKeys,
@@ -49,6 +52,7 @@ export const probes: readonly HostProbe[] = [
   processes,
   realm,
   setuidPrograms,
+  sshClients,
   sshdSettings,
   suRules,
   sudoRules,

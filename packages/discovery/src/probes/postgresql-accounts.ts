@@ -231,12 +231,10 @@ const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
 
 const unseen = (socket: string, result: CommandResult, server: PostgresqlServer | undefined): Reason[] => {
   const path = socket.slice(0, 4096)
-  if (result.state === 'unread') {
-    // All else that keeps a program from running is a reason already.
-    return result.why === 'tool-missing'
-      ? [{ code: 'tool-missing', path, detail: 'psql or runuser, to see the roles' }]
-      : []
-  }
+  // env(1) ends so where the program that it is to run is not there. All else that keeps one from running is a reason already.
+  if (result.state === 'unread' ? result.why === 'tool-missing' : result.exit === 127)
+    return [{ code: 'tool-missing', path, detail: 'psql or runuser, to see the roles' }]
+  if (result.state === 'unread') return []
   if (server === undefined) return [{ code: 'not-permitted', path, detail: 'the server does not let the scan in' }]
   return [
     ...(server.accounts.length === 0 ? [{ code: 'not-permitted' as const, path, detail: 'roles' }] : []),
