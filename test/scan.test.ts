@@ -93,10 +93,7 @@ describe.each(made)('the host %s', (name) => {
     const told = findingsOf(name).filter((finding) => !isBeyond(name, finding))
     const sought = expected.filter(({ finding }) => !isBeyond(name, finding))
     expect(differenceFrom(sought, told, ['account', 'membership', 'credential', 'usage'])).toEqual(NONE)
-    const keys = sought.filter(
-      ({ finding }) => finding.kind === 'key' && finding.role !== 'private' && finding.role !== 'host',
-    )
-    expect(differenceFrom(keys, told, ['key'])).toEqual(NONE)
+    expect(differenceFrom(sought, told, ['key'])).toEqual(NONE)
   })
 
   test('says of every probe how it fared', () => {

@@ -1,3 +1,5 @@
+import type { Finding, FindingOf, KeyConcern } from '@rollcall/contract'
+
 /**
  * What a host of the lab is: the seed it is made from and, by `truthOf`, what a scan of it must find. Passwords in a
  * description are test passwords; nothing else is ever protected by them.
@@ -21,6 +23,8 @@ export interface HostDescription {
   readonly sshd?: Readonly<Record<string, string>>
   /** Public keys that sshd's TrustedUserCAKeys names: what they sign opens any account. */
   readonly trustedAuthorities?: readonly TrustedAuthority[]
+  /** What a scan must find besides, in files that are written word by word. */
+  readonly furtherTruth?: readonly (Partial<Finding> & Pick<Finding, 'kind'>)[]
   readonly files?: readonly FileDescription[]
   readonly scan: ScanAccount
 }
@@ -86,6 +90,9 @@ export interface AuthorizedKeyDescription {
   readonly role?: 'authority'
   /** sshd does not look at this file for this account, so the key opens nothing and no scan may say that it does. */
   readonly ineffective?: true
+  readonly concerns?: readonly KeyConcern[]
+  /** sshd looks at it and lets nobody in with it. */
+  readonly refused?: FindingOf<'key'>['ineffective']
 }
 
 export interface TrustedAuthority {
@@ -97,10 +104,18 @@ export interface TrustedAuthority {
 export interface PrivateKeyDescription {
   readonly type: KeyType
   readonly comment: string
-  /** Below the account's home, such as `.ssh/id_ed25519`. The public half lies beside it as `.pub`. */
+  /** Below the account's home, such as `.ssh/id_ed25519`, or absolute. The public half lies beside it as `.pub`. */
   readonly file: string
   readonly passphrase?: string
   readonly shared?: string
+  /** Default: OpenSSH's own. */
+  readonly format?: NonNullable<FindingOf<'key'>['format']>
+  /** Default: 600. */
+  readonly mode?: number
+  readonly withoutPublicHalf?: true
+  /** A key of a server, with which nobody logs in. */
+  readonly nobodys?: true
+  readonly concerns?: readonly KeyConcern[]
 }
 
 export interface GroupDescription {

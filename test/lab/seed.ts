@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, lchown, lstat, mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { FindingOf } from '@rollcall/contract'
 import { accountFiles, loginRecords } from './account-files.ts'
 import type { Base } from './base.ts'
 import {
@@ -11,17 +12,20 @@ import {
   type HostDescription,
 } from './description.ts'
 import { output } from './shell.ts'
-import { publicHalf, type KeyPair, type KeyRing } from './ssh-keys.ts'
+import { keyFile, publicHalf, type KeyPair, type KeyRing } from './ssh-keys.ts'
 
 /** A key that was laid on a host, and where. */
 export interface SeededKey {
   readonly role: 'authorized' | 'authority' | 'host' | 'private'
   readonly account?: string
-  readonly fingerprint: string
+  /** Absent where the file does not give it. */
+  readonly fingerprint?: string
   readonly algorithm: string
-  readonly bits: number
+  readonly bits?: number
   readonly comment: string
   readonly options?: string
+  /** What else a scan must say of it. */
+  readonly told?: Partial<FindingOf<'key'>>
   /** False where sshd does not look at the file it is in. */
   readonly effective?: boolean
   readonly path: string
@@ -131,13 +135,25 @@ const authorizedKeys = async (
         ].join(','),
         role: key.role ?? ('authorized' as const),
         effective: key.ineffective !== true,
+        told: {
+          ...(key.concerns === undefined ? {} : { concerns: [...key.concerns] }),
+          ...(key.refused === undefined ? {} : { ineffective: key.refused }),
+        },
       })),
     )
     if (account.name === host.scan.account) {
       const path = host.scan.keyFile ?? authorizedKeysFile(account)
-      wanted.push({ path, pair: scanKey, comment: SCAN_KEY_COMMENT, options: '', role: 'authorized', effective: true })
+      wanted.push({
+        path,
+        pair: scanKey,
+        comment: SCAN_KEY_COMMENT,
+        options: '',
+        role: 'authorized',
+        effective: true,
+        told: {},
+      })
     }
-    for (const { path, pair, comment, options, role, effective } of wanted) {
+    for (const { path, pair, comment, options, role, effective, told } of wanted) {
       const file = lines.get(path) ?? []
       lines.set(path, file)
       file.push([...(options === '' ? [] : [options]), pair.publicKey, ...(comment === '' ? [] : [comment])].join(' '))
@@ -145,6 +161,7 @@ const authorizedKeys = async (
       seeded.push({
         role,
         effective,
+        told,
         account: account.name,
         fingerprint: pair.fingerprint,
         algorithm: pair.algorithm,
@@ -168,23 +185,34 @@ const privateKeys = async (host: HostDescription, layer: Layer, keys: KeyRing): 
   const seeded: SeededKey[] = []
   for (const account of host.accounts)
     for (const [index, key] of (account.privateKeys ?? []).entries()) {
-      const pair = await keys(key.shared ?? `${host.name} ${account.name} private ${index}`, key.type, key.passphrase)
-      const path = join(account.home, key.file)
+      const { format = 'openssh', mode = 0o600, passphrase } = key
+      const plain = format === 'openssh' ? passphrase : undefined
+      const pair = await keys(key.shared ?? `${host.name} ${account.name} private ${index}`, key.type, plain)
+      const absolute = key.file.startsWith('/')
+      const path = absolute ? key.file : join(account.home, key.file)
       const owned = { owner: account.uid, group: account.gid }
-      await layer.folder(dirname(path), { mode: 0o700, ...owned })
-      await layer.file(path, await readFile(pair.path), { mode: 0o600, ...owned })
-      await layer.file(`${path}.pub`, `${pair.publicKey} ${key.comment}\n`, { mode: 0o644, ...owned })
+      if (!absolute && dirname(path) !== account.home) await layer.folder(dirname(path), { mode: 0o700, ...owned })
+      const content = format === 'openssh' ? await readFile(pair.path) : await keyFile(pair.path, format, passphrase)
+      await layer.file(path, content, { mode, ...owned })
+      if (key.withoutPublicHalf !== true)
+        await layer.file(`${path}.pub`, `${pair.publicKey} ${key.comment}\n`, { mode: 0o644, ...owned })
+      const inClear = ['openssh', 'putty-2', 'putty-3', 'dropbear'].includes(format)
+      const hidden = passphrase !== undefined && !inClear && key.withoutPublicHalf === true
       const { fingerprint, algorithm, bits } = pair
       seeded.push({
         role: 'private',
-        account: account.name,
-        fingerprint,
-        algorithm,
-        bits,
+        ...(key.nobodys === true ? {} : { account: account.name }),
+        ...(hidden ? {} : { fingerprint, bits }),
+        algorithm: hidden && format === 'pkcs8' ? 'unknown' : algorithm,
         comment: key.comment,
         path,
-        mode: 0o600,
+        mode,
         owner: account.uid,
+        told: {
+          format,
+          passphrase: passphrase === undefined ? 'no' : 'yes',
+          ...(key.concerns === undefined ? {} : { concerns: [...key.concerns] }),
+        },
       })
     }
   return seeded
@@ -230,14 +258,15 @@ const opensshHostKeys = async (layer: Layer, name: string): Promise<HostKeys> =>
   return { files, proven: { publicKey, fingerprint, algorithm } }
 }
 
-/** dropbear keeps its keys in a format of its own and no public half beside them, so a scan finds no file to read. */
+/** dropbear keeps its keys in a format of its own and no public half beside them. */
 const dropbearHostKeys = async (layer: Layer): Promise<HostKeys> => {
   const path = '/etc/dropbear/dropbear_ed25519_host_key'
   await layer.clear(path)
   const text = await output(['dropbearkey', '-t', 'ed25519', '-f', layer.at(path)])
   const [algorithm = '', blob = ''] = (text.split('\n').find((line) => line.startsWith('ssh-')) ?? '').split(' ')
   const fingerprint = `SHA256:${createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64').replace(/=+$/, '')}`
-  return { files: [], proven: { publicKey: `${algorithm} ${blob}`, algorithm, fingerprint } }
+  const file: SeededKey = { role: 'host', fingerprint, algorithm, bits: 256, comment: '', path, mode: 0o600, owner: 0 }
+  return { files: [file], proven: { publicKey: `${algorithm} ${blob}`, algorithm, fingerprint } }
 }
 
 interface Attributes {

@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KeyType } from './description.ts'
+import type { KeyType, PrivateKeyDescription } from './description.ts'
 import { output } from './shell.ts'
 
 /** A key pair as ssh-keygen made it. */
@@ -54,4 +55,34 @@ export const publicHalf = async (path: string): Promise<Omit<KeyPair, 'path'>> =
   const [algorithm = '', blob = ''] = (await readFile(path, 'utf8')).trim().split(' ')
   const [bits = '', fingerprint = ''] = (await output(['ssh-keygen', '-l', '-f', path])).split(' ')
   return { publicKey: `${algorithm} ${blob}`, algorithm, bits: Number(bits), fingerprint }
+}
+
+/** A private key of OpenSSH's without a passphrase in another format, as the tools of that format write it. */
+export const keyFile = async (
+  path: string,
+  format: NonNullable<PrivateKeyDescription['format']>,
+  passphrase = '',
+): Promise<Buffer> => {
+  const folder = await mkdtemp(join(tmpdir(), 'key-file-'))
+  try {
+    const [made, secret] = [join(folder, 'key'), join(folder, 'passphrase')]
+    await writeFile(secret, passphrase)
+    if (format === 'dropbear') await output(['dropbearconvert', 'openssh', 'dropbear', path, made])
+    else if (/^(?:putty|ssh\.com)/.test(format)) {
+      // puttygen takes this way only between formats that are not its own.
+      const own = join(folder, 'ppk')
+      await output(['puttygen', path, '-q', '-O', 'private', '-o', own])
+      const kind = format === 'ssh.com' ? ['private-sshcom'] : ['private', '--ppk-param', `version=${format.at(-1)}`]
+      const from = format === 'ssh.com' ? own : path
+      const locked = passphrase === '' ? [] : ['--new-passphrase', secret]
+      await output(['puttygen', from, '-q', '-O', ...kind, ...locked, '-o', made])
+    } else {
+      await copyFile(path, made)
+      const form = format === 'pkcs8' ? 'PKCS8' : format === 'openssh' ? 'RFC4716' : 'PEM'
+      await output(['ssh-keygen', '-q', '-p', '-m', form, '-P', '', '-N', passphrase, '-f', made])
+    }
+    return await readFile(made)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }

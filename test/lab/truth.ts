@@ -31,6 +31,7 @@ export const truthOf = (host: HostDescription, seeded: Seeded): HostTruth => {
     ...seeded.keys
       .filter(({ effective }) => effective !== false)
       .flatMap((key) => openedBy(host, key).map((account) => keyTruth(host, key, account))),
+    ...(host.furtherTruth ?? []).map((finding): Expected => ({ finding, readableBy: 'root' })),
   ]
   return {
     expected,
@@ -215,7 +216,7 @@ const openedBy = (host: HostDescription, { account, path, role }: SeededKey): re
 
 const keyTruth = (
   host: HostDescription,
-  { role, fingerprint, algorithm, bits, comment, path, line, mode, owner }: SeededKey,
+  { role, fingerprint, algorithm, bits, comment, path, line, mode, owner, told = {} }: SeededKey,
   account: string | undefined,
 ): Expected => {
   const inHome = host.accounts.some(({ name, home }) => name === account && path.startsWith(`${home}/`))
@@ -223,14 +224,20 @@ const keyTruth = (
     finding: {
       kind: 'key',
       role,
-      fingerprint,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
       algorithm,
-      bits,
+      ...(bits === undefined ? {} : { bits }),
       ...(account === undefined ? {} : { account }),
       ...(comment === '' || role === 'private' ? {} : { comment }),
+      ...told,
       place: { path, ...(line === undefined ? {} : { line }) },
     },
     ...(role === 'host' ? {} : { file: { mode, owner } }),
-    readableBy: inHome && account !== undefined ? { account } : 'anyone',
+    readableBy:
+      inHome && account !== undefined
+        ? { account }
+        : role === 'private' || path.startsWith('/etc/dropbear/')
+          ? 'root'
+          : 'anyone',
   }
 }

@@ -10,7 +10,7 @@ export const readPuttyKey = (first: string, body: readonly string[]): PrivateKey
   const headers = new Map<string, string>()
   let publicAt = -1
   for (const [index, line] of body.slice(0, 16).entries()) {
-    const match = /^(Encryption|Comment|Public-Lines): (.*)$/.exec(line)
+    const match = /^(Encryption|Comment|Public-Lines): ?(.*)$/.exec(line)
     if (match === null) return undefined
     headers.set(match[1]!, match[2]!)
     if (match[1] === 'Public-Lines') {

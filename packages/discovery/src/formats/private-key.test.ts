@@ -191,6 +191,13 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('what openssl makes', () => {
   })
 })
 
+test.skipIf(!here('puttygen'))('a key of PuTTY without a comment is one all the same', () => {
+  ran('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', at('silent'))
+  ran('puttygen', at('silent'), '-q', '-O', 'private', '-o', at('silent.ppk'))
+  expect(fingerprint(only('silent.ppk'))).toBe(told('silent.pub')[1])
+  expect(only('silent.ppk')).not.toHaveProperty('comment')
+})
+
 test('text that only speaks of keys gives none; what looks like a key and is none is told by its line', () => {
   const speak = 'Paste it between\n-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----\n'
   expect(readPrivateKeys(new TextEncoder().encode(speak))).toEqual({ keys: [], certificate: false, malformed: [] })
