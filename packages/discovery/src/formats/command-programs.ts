@@ -262,16 +262,20 @@ const runShell = (rest: readonly Word[], path: string, state: State, through: St
 
 /** The script of an interpreter: only what is written as a path, so that no other argument is ever taken for one. */
 const scriptOf = (rest: readonly Word[]): Word | undefined => {
-  for (const [index, word] of rest.entries()) {
-    if (word.text === '-jar' || word.text === '-f') return rest[index + 1]
+  for (let at = 0; at < rest.length; at++) {
+    const word = rest[at]!
+    if (word.text === '-jar' || word.text === '-f') return rest[at + 1]
     if (/^-(?:[cemrE]|-eval|-run)/.test(word.text)) return undefined
-    if (word.text.startsWith('-')) continue
-    return /^(?:\.{0,2}\/|~\/|\$HOME\/|\$\{HOME\}\/)|^[\w./-]+\.(?:py|pl|rb|php|js|mjs|lua|tcl|jar|R)$/.test(word.text)
-      ? word
-      : undefined
+    if (word.text.startsWith('-')) {
+      if (/^-[dIWXl]$/.test(word.text)) at++
+      continue
+    }
+    return SCRIPT.test(word.text) ? word : undefined
   }
   return undefined
 }
+
+const SCRIPT = /^(?:\.{0,2}\/|~\/|\$HOME\/|\$\{HOME\}\/)|^[\w./-]+\.(?:py|pl|rb|php|js|mjs|lua|tcl|jar|R)$/
 
 type Preparing = (rest: readonly Word[], state: State) => void
 

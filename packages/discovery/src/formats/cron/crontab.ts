@@ -177,8 +177,9 @@ export const parseAnacrontab = (
   const lines = text.split('\n')
   for (let index = 0; index < lines.length; index++) {
     const line = index + 1
-    let whole = lines[index]!
-    while (whole.endsWith('\\') && index + 1 < lines.length) whole = `${whole.slice(0, -1)} ${lines[++index]!}`
+    const parts: string[] = []
+    while (lines[index]!.endsWith('\\') && index + 1 < lines.length) parts.push(lines[index++]!.slice(0, -1))
+    const whole = [...parts, lines[index]!].join(' ')
     if (/^[ \t]*(?:#|$)/.test(whole) || /^[ \t]*[^ \t=]+[ \t]*=/.test(whole)) continue
     const found = /^[ \t]*(\d+|@[a-z]+)[ \t]+(\d+)[ \t]+([^ \t/]+)[ \t]+(.*)$/.exec(whole)
     if (jobs.length + refused.length >= MOST_REFUSED) break

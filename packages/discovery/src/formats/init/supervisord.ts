@@ -80,7 +80,9 @@ const sectionsOf = (text: string): ReadonlyMap<string, Values> => {
 /** `A="1",B='2',C=3`: what stands before each `=`. */
 const environmentNames = (text: string): string[] => {
   const names: string[] = []
-  for (const [, name] of text.matchAll(/([A-Za-z_]\w*)[ \t\n]*=[ \t\n]*(?:"[^"]*"|'[^']*'|[^,"'\n]*)[ \t\n]*,?/g))
+  for (const [, name] of text.matchAll(
+    /(?<!\w)([A-Za-z_]\w{0,127})[ \t\n]{0,16}=[ \t\n]{0,16}(?:"[^"]*"|'[^']*'|[^,"'\n]*)/g,
+  ))
     if (names.length < 64) names.push(name!)
   return names
 }
