@@ -58,14 +58,17 @@ const ending = (line: string): { at: string; start: number } | undefined => {
   return { at: instantOf(local - offset), start: line.length - match[0].length }
 }
 
-/** The longest known name that the line begins with and a space follows. */
+/** The longest known name that the line begins with and a space follows. Two spaces end the search once there is one: columns follow. */
 const nameAtStart = (line: string, isName: (name: string) => boolean): string | undefined => {
   let found: string | undefined
   for (let end = line.indexOf(' '); end !== -1 && end <= 256; end = line.indexOf(' ', end + 1)) {
     if (isName(line.slice(0, end))) found = line.slice(0, end)
+    if (found !== undefined && line.charCodeAt(end + 1) === SPACE) break
   }
   return found
 }
+
+const SPACE = 0x20
 
 /** Milliseconds since 1970 as an instant of whole seconds; never beyond the year 9999, where the text form changes. */
 export const instantOf = (milliseconds: number): string =>

@@ -1,8 +1,8 @@
 /** A login that an SSH server let in, as it logged it. */
 export interface LoggedLogin {
   readonly account: string
-  /** ISO 8601 UTC, whole seconds. */
-  readonly at: string
+  /** Milliseconds since 1970. */
+  readonly at: number
   readonly from: string
   /** Fingerprints of the keys it took: that of the key, and that of the authority which signed it. None for other ways in. */
   readonly keys: readonly string[]
@@ -21,9 +21,10 @@ type Stamp =
   | { readonly kind: 'local'; readonly month: number; readonly day: number; readonly seconds: number }
 
 export interface LoginLog {
+  /** Of each account and its keys the latest. */
   readonly logins: readonly LoggedLogin[]
-  /** The first line that was understood, as an instant. */
-  readonly since?: string
+  /** When the first line that was understood was written; milliseconds since 1970. */
+  readonly since?: number
   /** Lines that another host wrote: a log may be a collection. */
   readonly foreign: number
 }
@@ -76,10 +77,10 @@ export const parseLoginLog = (
   lines: LoginLines = 'ssh',
 ): LoginLog => {
   const { heads, read } = READINGS[lines]
-  const logins: LoggedLogin[] = []
+  const latest = new Map<string, LoggedLogin>()
+  const isOwn = sameHost(hostname)
   let foreign = 0
   let [bound, oldest] = [until, Infinity]
-  const own = hostname === undefined || hostname === '' ? undefined : firstLabel(hostname)
   // From the end: there the year is known, and it goes down wherever the dates would go up.
   for (let end = text.length; end > 0;) {
     const start = text.lastIndexOf('\n', end - 1) + 1
@@ -90,15 +91,19 @@ export const parseLoginLog = (
     const time = timeOf(line.stamp, bound, offset)
     if (time === undefined || time > until + SLACK) continue
     bound = Math.min(bound, time)
-    if (own !== undefined && line.host !== undefined && firstLabel(line.host) !== own) {
+    if (!isOwn(line.host)) {
       foreign++
       continue
     }
     oldest = Math.min(oldest, time)
     const login = read(line.message)
-    if (login !== undefined) logins.push({ ...login, at: wholeSeconds(Math.min(time, until)) })
+    if (login === undefined) continue
+    const at = Math.min(time, until)
+    const whose = `${login.keys.join(' ')} ${login.account}`
+    if (at > (latest.get(whose)?.at ?? -1)) latest.set(whose, { ...login, at })
   }
-  return { logins, foreign, ...(oldest === Infinity ? {} : { since: wholeSeconds(Math.min(oldest, until)) }) }
+  const since = oldest === Infinity ? {} : { since: Math.min(oldest, until) }
+  return { logins: [...latest.values()], foreign, ...since }
 }
 
 const LONGEST_LINE = 4096
@@ -106,9 +111,22 @@ const LONGEST_LINE = 4096
 /** A clock may be off, and so may an offset that was guessed across a change of summer time. */
 const SLACK = 2 * 3_600_000
 
-const firstLabel = (name: string) => name.toLowerCase().replace(/\..*$/s, '')
+/** Whether a line is the host's own: by the first label of its name, and where no name is known or written. */
+const sameHost = (hostname: string | undefined) => {
+  const own = hostname === undefined || hostname === '' ? undefined : firstLabel(hostname)
+  const known = new Map<string | undefined, boolean>()
+  return (host: string | undefined): boolean => {
+    const before = known.get(host)
+    if (before !== undefined) return before
+    const is = own === undefined || host === undefined || firstLabel(host) === own
+    if (known.size < MOST_HOSTS) known.set(host, is)
+    return is
+  }
+}
 
-const wholeSeconds = (milliseconds: number) => new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z')
+const MOST_HOSTS = 1000
+
+const firstLabel = (name: string) => name.toLowerCase().replace(/\..*$/s, '')
 
 /**
  * The three ways to begin a line: `2026-11-22T06:44:29.123456+01:00 host`, `Nov 22 06:44:29 host` and `1795329869.123456 host`. BusyBox
@@ -118,6 +136,12 @@ const head = (tags: string) =>
   new RegExp(
     String.raw`^(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))|([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)|(\d{9,11})(?:\.\d{1,9})?) (?:([^\s:[\]]{1,255}) )?(?:[a-z0-9]{2,12}\.[a-z]{3,8} )?(?:${tags})\[\d{1,10}\]: (?:\[ID \d{1,10} [a-z0-9]{2,12}\.[a-z]{3,8}\] )?`,
   )
+
+const instant = (written: string) => {
+  const at = Date.parse(written)
+  // Some write a blank for the T, and no colon into the zone.
+  return Number.isNaN(at) ? Date.parse(written.replace(' ', 'T').replace(/([+-]\d\d)(\d\d)$/, '$1:$2')) : at
+}
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
@@ -132,7 +156,7 @@ const loggedLine = (raw: string, heads: RegExp): LoggedLine | undefined => {
   }
   if (epoch !== undefined) return { stamp: { kind: 'instant', at: Number(epoch) * 1000 }, ...rest }
   if (written !== undefined) {
-    const at = Date.parse(written.replace(' ', 'T').replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))
+    const at = instant(written)
     return Number.isNaN(at) ? undefined : { stamp: { kind: 'instant', at }, ...rest }
   }
   const monthIndex = MONTHS.indexOf(month)

@@ -50,12 +50,14 @@ describe('lines without a year', () => {
           let at = now
           const times = gaps.map((gap) => (at -= gap * hour)).toReversed()
           const text = times
-            .map((at) => `${written(at, offset)} h sshd[1]: Accepted password for a from 10.0.0.1 port 1 ssh2\n`)
+            .map(
+              (at, index) =>
+                `${written(at, offset)} h sshd[1]: Accepted password for a${index} from 10.0.0.1 port 1 ssh2\n`,
+            )
             .join('')
           const { logins, since } = parseLoginLog(text, { hostname: 'h', until: now, offset })
-          const expected = times.map((at) => new Date(at).toISOString().replace('.000', ''))
-          expect(logins.map(({ at }) => at).toReversed()).toEqual(expected)
-          expect(since).toBe(expected[0])
+          expect(logins.map(({ at }) => at).toReversed()).toEqual(times)
+          expect(since).toBe(times[0])
         },
       ),
     )
@@ -63,7 +65,9 @@ describe('lines without a year', () => {
 
   test('a 29 February is of a leap year', () => {
     const text = 'Feb 29 10:00:00 h sshd[1]: Accepted password for a from 10.0.0.1 port 1 ssh2'
-    expect(parseLoginLog(text, { until: now, offset: 0 }).logins).toMatchObject([{ at: '2024-02-29T10:00:00Z' }])
+    expect(parseLoginLog(text, { until: now, offset: 0 }).logins).toMatchObject([
+      { at: Date.parse('2024-02-29T10:00:00Z') },
+    ])
   })
 })
 
@@ -127,7 +131,7 @@ describe('what somebody else may choose', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 30 }), (pieces) => {
         const { logins } = parseLoginLog(pieces.join(''), { until: now, offset: 0 })
-        for (const { at } of logins) expect(Date.parse(at)).toBeLessThanOrEqual(now)
+        for (const { at } of logins) expect(at).toBeLessThanOrEqual(now)
       }),
     )
   })
@@ -218,10 +222,10 @@ describe.runIf(has('/usr/sbin/sshd', 'ssh-keygen'))('against a real sshd', () =>
     const tagged = readFileSync(log, 'utf8').replaceAll('\r', '').replaceAll(/^/gm, '1795329869.5 h sshd[1]: ')
     const printed = (name: string) => run(['ssh-keygen', '-l', '-f', join(folder, `${name}.pub`)]).split(' ')[1]
     expect(parseLoginLog(tagged, { hostname: 'h', until: now, offset: 0 }).logins.toReversed()).toEqual([
-      { account: username, at: '2026-11-22T06:44:29Z', from: '127.0.0.1', keys: [printed('user')] },
+      { account: username, at: 1_795_329_869_000, from: '127.0.0.1', keys: [printed('user')] },
       {
         account: username,
-        at: '2026-11-22T06:44:29Z',
+        at: 1_795_329_869_000,
         from: '127.0.0.1',
         keys: [printed('certified'), printed('authority')],
       },
@@ -275,7 +279,7 @@ describe.runIf(has('dropbear', 'dropbearkey', 'ssh'))('against a real dropbear',
     expect(parseLoginLog(tagged, { hostname: 'h', until: now, offset: 0 }).logins).toEqual([
       {
         account: 'dora',
-        at: '2026-11-20T10:00:00Z',
+        at: Date.parse('2026-11-20T10:00:00Z'),
         from: '127.0.0.1',
         keys: [run(['ssh-keygen', '-l', '-f', join(folder, 'drop.pub')]).split(' ')[1]],
       },

@@ -1,5 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME } from '../formats/account-file.ts'
+import { instantOf } from '../formats/lastlog.ts'
 import {
   LOGIN_LOGS,
   LOGIN_WORDS,
@@ -98,7 +99,7 @@ export default hostProbe<Gathered>({
       for (const login of log.logins) uses.see(login, path)
       foreign += log.foreign
       // What was rotated away ends where the next one begins: from there on nothing is missing.
-      horizon.see(log.since, file.path === path ? undefined : file.stat?.modified)
+      horizon.see(log.since, file.path === path ? undefined : changed)
     }
     const { logins, since } = parseLoginLog(outputOf(journal), { until: now.getTime(), offset })
     for (const login of logins) uses.see(login, JOURNAL)
@@ -138,7 +139,13 @@ const lastUses = () => {
   }
   return {
     see({ account, at, from, keys }: LoggedLogin, path: string) {
-      const usage = { kind: 'usage', account: clipped(account, MAX_NAME), lastUsed: at, from, place: { path } } as const
+      const usage = {
+        kind: 'usage',
+        account: clipped(account, MAX_NAME),
+        lastUsed: instantOf(at),
+        from,
+        place: { path },
+      } as const
       if (keys.length === 0) see({ ...usage, consumer: 'login' })
       for (const key of keys) see({ ...usage, consumer: 'key-login', key })
     },
@@ -147,18 +154,19 @@ const lastUses = () => {
 }
 
 const oldestOf = () => {
-  let oldest: string | undefined
+  let oldest: number | undefined
   return {
-    see(...instants: readonly (string | undefined)[]) {
+    see(...instants: readonly (number | undefined)[]) {
       for (const instant of instants)
-        if (instant !== undefined && (oldest === undefined || instant < oldest)) oldest = instant
+        if (instant !== undefined && !Number.isNaN(instant) && (oldest === undefined || instant < oldest))
+          oldest = instant
     },
     oldest: () => oldest,
   }
 }
 
 /** The earliest entry of any of the journal's files, though not before what was asked for. */
-const headOf = (text: string, now: Date): string | undefined => {
+const headOf = (text: string, now: Date): number | undefined => {
   const heads = [...text.matchAll(/^ *Head realtime timestamp: .{1,100}\(([0-9a-f]{1,16})\)$/gm)].flatMap(
     ([, hex = '']) => {
       const milliseconds = Number.parseInt(hex, 16) / 1000
@@ -166,13 +174,14 @@ const headOf = (text: string, now: Date): string | undefined => {
     },
   )
   if (heads.length === 0) return undefined
-  const first = Math.max(Math.min(...heads), now.getTime() - DAYS_ASKED * 86_400_000)
-  return new Date(first).toISOString()
+  return Math.max(Math.min(...heads), now.getTime() - DAYS_ASKED * 86_400_000)
 }
 
 /** To the day: the note should not be another one with every scan. */
-const reachingBack = (oldest: string | undefined): Reason[] =>
-  oldest === undefined ? [] : [{ code: 'no-earlier', detail: `logins are known since ${oldest.slice(0, 10)}` }]
+const reachingBack = (oldest: number | undefined): Reason[] =>
+  oldest === undefined
+    ? []
+    : [{ code: 'no-earlier', detail: `logins are known since ${instantOf(oldest).slice(0, 10)}` }]
 
 const otherHosts = (count: number): Reason => ({
   code: 'unsupported',

@@ -1,7 +1,7 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/account-file.ts'
 import { AIX_LASTLOG, aixLastLogins } from '../formats/aix-security.ts'
-import { parseLastlog } from '../formats/lastlog.ts'
+import { instantOf, parseLastlog } from '../formats/lastlog.ts'
 import { LOGIN_LOGS, LOGIN_WORDS, minutesOf, parseLoginLog, plainLogOf } from '../formats/login-log.ts'
 import { parsePasswd } from '../formats/passwd.ts'
 import { MAX_UTMP_USER, parseUtmp } from '../formats/utmp.ts'
@@ -380,7 +380,9 @@ const loggedLogins = (
   })
   const { logins } = parseLoginLog(outputOf(journal), { until: now.getTime(), offset }, 'sessions')
   const usages = [...read, { path: JOURNAL, logins }].flatMap(({ path, logins }) =>
-    logins.flatMap(({ account, at, from }) => (names.has(account) ? [usage(account, at, from, { path })] : [])),
+    logins.flatMap(({ account, at, from }) =>
+      names.has(account) ? [usage(account, instantOf(at), from, { path })] : [],
+    ),
   )
   return { usages, anything: read.length > 0 || logins.length > 0 }
 }
