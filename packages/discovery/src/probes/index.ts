@@ -16,11 +16,14 @@ import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
 import mysqlAccounts from './mysql-accounts.ts'
 import nfsExports from './nfs-exports.ts'
+import polkitRules from './polkit-rules.ts'
 import postgresqlAccounts from './postgresql-accounts.ts'
 import privateKeys from './private-keys.ts'
 import privilegedFiles from './privileged-files.ts'
 import processes from './processes.ts'
 import realm from './realm.ts'
+import redisAccounts from './redis-accounts.ts'
+import rhosts from './rhosts.ts'
 import setuidPrograms from './setuid-programs.ts'
 import sshClients from './ssh-clients.ts'
 import sshdSettings from './sshd-settings.ts'
@@ -46,11 +49,14 @@ export const probes: readonly HostProbe[] = [
   localPasswords,
   mysqlAccounts,
   nfsExports,
+  polkitRules,
   postgresqlAccounts,
   privateKeys,
   privilegedFiles,
   processes,
   realm,
+  redisAccounts,
+  rhosts,
   setuidPrograms,
   sshClients,
   sshdSettings,
