@@ -22,7 +22,7 @@ export interface HostTruth {
 export const truthOf = (host: HostDescription, seeded: Seeded): HostTruth => {
   const expected = [
     ...host.accounts.flatMap((account, index) => [
-      anyone(accountTruth(account, index + 1)),
+      anyone(accountTruth(host, account, index + 1)),
       ...primaryMembership(host, account, index + 1),
     ]),
     ...memberships(host),
@@ -105,6 +105,7 @@ const agrees = (expected: unknown, found: unknown): boolean => {
 const anyone = (finding: Expected['finding']): Expected => ({ finding, readableBy: 'anyone' })
 
 const accountTruth = (
+  { accounts }: HostDescription,
   { name, uid, gid, gecos, home, shell }: AccountDescription,
   line: number,
 ): Expected['finding'] => ({
@@ -116,8 +117,12 @@ const accountTruth = (
   home,
   shell: shell === '' ? '/bin/sh' : shell,
   interactiveShell: !/\/(nologin|false|sync|true|halt|shutdown)$/.test(shell),
+  ...sharing(accounts.filter((other) => other.uid === uid && other.name !== name)),
   place: { path: '/etc/passwd', line },
 })
+
+const sharing = (others: readonly AccountDescription[]) =>
+  others.length === 0 ? {} : { sharesUid: others.map(({ name }) => name) }
 
 const primaryMembership = (host: HostDescription, { name, gid }: AccountDescription, line: number): Expected[] => {
   // A group without a name goes by its number.
