@@ -1,4 +1,5 @@
 import type { Grantee, Place } from '@rollcall/contract'
+import { decisionList } from './decision-list.ts'
 import type { PamRule } from './pam-conf.ts'
 import { passes, type Passes, type Stack } from './pam-stack.ts'
 
@@ -43,41 +44,21 @@ export const suRules = (
 ): { readonly rules: readonly SuRule[] } | { readonly blame: readonly Place[] } => {
   const atoms = atomsOf(stacks, target, world)
   const start = stacks.auth.lines.find(({ rule }) => rule !== undefined)?.rule?.place ?? { path: '/etc/pam.d/su' }
-  if (atoms.length > MAX_ATOMS) return { blame: atoms.map(({ place }) => place) }
-  const ask = (held: ReadonlySet<string>) => answerOf(stacks, target, world, held)
-  const none = ask(new Set())
-  const base: SuRule = { ...none, place: start }
-  const alone = atoms.map((atom) => ({ atom, ...ask(new Set([atom.id])) }))
-  // Conditions that change nothing, alone or together, need no name.
-  const all = subsets(atoms).map((held) => ({ held, ...ask(held) }))
-  const counts = alone.filter(({ atom }) =>
-    all.some((one) => {
-      const without = all.find(({ held }) => one.held.has(atom.id) && isWithout(held, one.held, atom.id))
-      return without !== undefined && !same(one, without)
-    }),
-  )
-  const opaque = counts.filter(({ atom }) => atom.grantees === undefined)
-  if (opaque.length > 0) return { blame: opaque.map(({ atom }) => atom.place) }
-  for (const order of orders(counts)) {
-    const decided = (held: ReadonlySet<string>) => order.findLast(({ atom }) => held.has(atom.id)) ?? none
-    if (all.every((one) => same(decided(one.held), one)))
-      return {
-        rules: [
-          base,
-          ...order.map(({ atom, answer, emptyDoes }) => ({
-            grantees: atom.grantees ?? [],
-            answer,
-            emptyDoes,
-            place: atom.place,
-          })),
-        ],
-      }
+  const list = decisionList(atoms, (held) => answerOf(stacks, target, world, held), same)
+  if ('blame' in list) return { blame: list.blame.map(({ place }) => place) }
+  const opaque = list.order.filter(({ condition }) => condition.grantees === undefined)
+  if (opaque.length > 0) return { blame: opaque.map(({ condition }) => condition.place) }
+  return {
+    rules: [
+      { ...list.otherwise, place: start },
+      ...list.order.map(({ condition, outcome }) => ({
+        grantees: condition.grantees ?? [],
+        ...outcome,
+        place: condition.place,
+      })),
+    ],
   }
-  return { blame: counts.map(({ atom }) => atom.place) }
 }
-
-/** So many conditions on the caller are weighed against each other; more are hardly ever met. */
-const MAX_ATOMS = 4
 
 /** A condition on the caller. Without grantees it is none that a list of names and groups could say. */
 interface Atom {
@@ -99,18 +80,6 @@ const atomsOf = ({ auth, account }: SuStacks, target: 'root' | 'other', world: S
 
 type Outcome = Pick<SuRule, 'answer' | 'emptyDoes'>
 const same = (one: Outcome, other: Outcome) => one.answer === other.answer && one.emptyDoes === other.emptyDoes
-
-const subsets = (atoms: readonly Atom[]): ReadonlySet<string>[] =>
-  Array.from(
-    { length: 2 ** atoms.length },
-    (_, bits) => new Set(atoms.flatMap(({ id }, at) => (bits & (2 ** at) ? [id] : []))),
-  )
-
-const isWithout = (less: ReadonlySet<string>, more: ReadonlySet<string>, id: string) =>
-  less.size === more.size - 1 && !less.has(id) && [...less].every((one) => more.has(one))
-
-const orders = <T>(items: readonly T[]): T[][] =>
-  items.length === 0 ? [[]] : items.flatMap((item, at) => orders(items.toSpliced(at, 1)).map((rest) => [item, ...rest]))
 
 const answerOf = (
   { auth, account }: SuStacks,

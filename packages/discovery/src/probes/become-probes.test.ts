@@ -4,6 +4,7 @@ import { exampleContext, exampleHost, exampleTools } from '../example-host.ts'
 import type { HostProbe } from '../probe.ts'
 import { scanHost } from '../scan.ts'
 import doasRules from './doas-rules.ts'
+import polkitRules from './polkit-rules.ts'
 import suRules from './su-rules.ts'
 
 const scan = async (probe: HostProbe, world: Parameters<typeof exampleHost>[0]) => {
@@ -12,7 +13,9 @@ const scan = async (probe: HostProbe, world: Parameters<typeof exampleHost>[0]) 
   return { ...sections[0]!, trips: trips.length }
 }
 
-describe.each([doasRules, suRules])('$id', (probe) => {
+const probes: readonly HostProbe[] = [doasRules, suRules, polkitRules]
+
+describe.each(probes)('$id', (probe) => {
   test.each(probe.examples.map((example) => [example.title, example] as const))('%s', (_, example) => {
     const {
       findings,
