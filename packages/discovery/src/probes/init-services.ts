@@ -237,13 +237,15 @@ const factsOf = (gathered: Searched): Facts => {
   }
   const read = gathered.files.filter((file) => file.state === 'read')
   const ruled = underSystemd(gathered)
+  // Debian's packages keep services for runit where it is not installed, too.
+  const supervising = read.some(({ path }) => RUNNING.some((folder) => path.startsWith(`${folder}/`)))
   for (const script of scriptsOf(gathered)) tellScript(script, read, tell)
   for (const file of read) {
     const { path } = file
     if (path === INITTAB && !ruled) tellInittab(file, tell)
     else if (RC_LOCALS.includes(path)) tellRcLocal(file, tell)
     else if (path === INETD || path.startsWith('/etc/xinetd.')) tellInetd(file, read, facts, tell)
-    else if (path.endsWith('/run')) tellRunScript(file, tell)
+    else if (path.endsWith('/run') && supervising) tellRunScript(file, tell)
   }
   tellSupervised(read, tell)
   tellRcConf(read, tell)

@@ -216,7 +216,7 @@ const readMore = async (host: Gathering, gathered: Searched): Promise<readonly H
   const wanted = new Set<string>()
   for (const manager of setup.managers) {
     const started = startedNames(manager, read)
-    for (const unit of manager.tree.units.values()) {
+    for (const unit of unitsOf(manager, started)) {
       if (!isWorthReading(unit, setup, started)) continue
       for (const { path } of [unit.fragment, ...unit.dropIns]) if (!read.has(path)) wanted.add(path)
     }
@@ -292,8 +292,9 @@ const factsOf = (gathered: Searched, hostname: string | undefined): Facts => {
   const nameOf = (user: string) => clipped(/^\d+$/.test(user) ? (names.get(user) ?? user) : user, MAX_NAME)
   for (const manager of setup.managers) {
     const triggers = triggersOf(manager, read, hostname)
-    const made = instancesOf(manager)
-    for (const unit of manager.tree.units.values()) {
+    const units = unitsOf(manager, triggers.keys())
+    const made = instancesOf(units)
+    for (const unit of units) {
       if (isTrigger(unit) || GENERATED_FOR_SCRIPTS.test(unit.fragment.path)) continue
       const texts = textsOf(unit, read)
       if (texts.length === 0) continue
@@ -312,6 +313,16 @@ interface Started extends Trigger {
   readonly configured: boolean
 }
 
+/** All units, and instances that only a trigger names. */
+const unitsOf = ({ tree }: Manager, started: Iterable<string>): readonly Unit[] => {
+  const units = new Map(tree.units)
+  for (const name of started) {
+    const unit = tree.resolve(name)
+    if (unit !== undefined) units.set(unit.name.name, unit)
+  }
+  return [...units.values()]
+}
+
 const triggersOf = (manager: Manager, read: ReadonlyMap<string, HostFile>, hostname: string | undefined) => {
   const triggers = new Map<string, Started[]>()
   for (const unit of manager.tree.units.values()) {
@@ -327,9 +338,9 @@ const triggersOf = (manager: Manager, read: ReadonlyMap<string, HostFile>, hostn
 }
 
 /** Templates of which there are instances: these are told instead. */
-const instancesOf = ({ tree }: Manager): ReadonlySet<string> =>
+const instancesOf = (units: readonly Unit[]): ReadonlySet<string> =>
   new Set(
-    [...tree.units.values()].flatMap(({ name }) =>
+    units.flatMap(({ name }) =>
       name.instance === undefined || name.instance === '' ? [] : [`${name.prefix}@.${name.type}`],
     ),
   )
@@ -420,7 +431,7 @@ const isWorthTelling = (
 ) =>
   manager.user === true ||
   account !== 'root' ||
-  needs !== undefined ||
+  (needs !== undefined && !isTemplate(unit.name)) ||
   ![unit.fragment, ...unit.dropIns].every(isOfPackage) ||
   unit.startedBy.some(isConfigured) ||
   triggers.some(({ configured }) => configured)
