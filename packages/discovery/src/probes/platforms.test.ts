@@ -234,3 +234,52 @@ test('the files of these platforms may hold any text', () => {
     }),
   )
 })
+
+test('no part of a password field, wherever these systems keep it, is in what the probes say', async () => {
+  const marker = 'SeCrEtHaShMaRkEr'
+  const field = fc
+    .tuple(
+      fc.constantFrom('', '!', '*', '*LOCKED*', '$6$', '{ssha256}06$', '$99$', ' '),
+      fc.constantFrom('', ',', '=', '\r', ' '),
+    )
+    .map(([before, after]) => `${before}${marker}${marker}${after}`)
+  const places = [
+    '/etc/master.passwd',
+    '/etc/security/passwd',
+    '/usr/etc/shadow',
+    '/var/lib/extrausers/passwd',
+    '/etc/passwd',
+  ]
+  const line = (secret: string) => [
+    `ann:${secret}:1001:1001::0:0:Ann:/home/ann:/bin/sh`,
+    `ann:${secret}:20513:0:99999:7:::`,
+    `ann:${secret}:1001:1001::/:/bin/sh`,
+    `ann:\n\tpassword = ${secret}\n\tlastupdate = 1`,
+    `ann:\n\tflags = ${secret}\n`,
+  ]
+  await fc.assert(
+    fc.asyncProperty(field, fc.nat({ max: 4 }), fc.constantFrom(...places), async (secret, which, path) => {
+      const { host } = exampleHost({
+        files: {
+          '/etc/nsswitch.conf': 'passwd: files extrausers nis\ngroup: files extrausers nis\n',
+          '/etc/group': 'wheel:x:0:dora\n',
+          [path]: `${line(secret)[which]}\n`,
+        },
+        programs: {
+          ...tools('FreeBSD'),
+          'getent -s nis passwd dora': `dora:${secret}:7:7::/home/dora:/bin/sh\n`,
+          getent: '',
+        },
+      })
+      const { sections } = await scanHost(
+        host,
+        [localAccounts, localPasswords, lastLogins, directoryAccounts],
+        exampleTools,
+      )
+      expect(JSON.stringify(sections)).not.toContain(marker)
+      expect(
+        sections.flatMap(({ findings }) => findings).some((one) => one.kind === 'account' && one.name === 'dora'),
+      ).toBe(true)
+    }),
+  )
+})
