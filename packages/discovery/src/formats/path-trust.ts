@@ -119,8 +119,7 @@ export const standings = (paths: readonly string[], look: PathLook): (Standing |
     const { passed, end } = walk(plain, known)
     const entry = passed.at(-1)
     if (end !== 'there' || entry === undefined) return undefined
-    const behind = passed.slice(0, -1).filter(({ type, mode }) => type === 'folder' && (mode & 0o001) === 0)
-    return { entry, writableBy: writers(entry, {}, 0o020, 0o002), behind: behind.slice(0, MOST_BEHIND) }
+    return { entry, writableBy: writers(entry, {}, 0o020, 0o002), behind: closedBefore(entry, passed) }
   })
 }
 
@@ -337,24 +336,34 @@ type Writer = 'owner' | 'group' | 'others'
 
 const [STICKY, GROUP, OTHERS] = [0o1000, 0o030, 0o003]
 
-const troubles = ({ passed, end }: Walk, use: PathUse): Trouble[] => {
-  const troubles: Trouble[] = []
-  const behind: FoundEntry[] = []
-  for (const [index, entry] of passed.entries()) {
-    const last = index === passed.length - 1
-    const content = last && end !== 'unknown' ? 'new' : 'old'
+const troubles = ({ passed, end }: Walk, use: PathUse): Trouble[] =>
+  passed.flatMap((entry, index): Trouble[] => {
+    const content = index === passed.length - 1 && end !== 'unknown' ? 'new' : 'old'
     const writableBy =
       entry.type === 'device'
         ? []
         : entry.type === 'link'
-          ? linkWriters(entry, passed[index - 1], use)
+          ? linkWriters(entry, folderOf(entry, passed), use)
           : entry.type === 'folder'
             ? folderWriters(entry, use, content)
             : writers(entry, use, 0o020, 0o002)
-    if (writableBy.length > 0) troubles.push({ entry, writableBy, behind: [...behind] })
-    if (entry.type === 'folder' && (entry.mode & 0o001) === 0 && behind.length < MOST_BEHIND) behind.push(entry)
-  }
-  return troubles
+    return writableBy.length === 0 ? [] : [{ entry, writableBy, behind: closedBefore(entry, passed) }]
+  })
+
+/** The folders above an entry that somebody may not pass; not those on the way to a link, which one need not take. */
+const closedBefore = ({ path }: FoundEntry, passed: readonly FoundEntry[]): FoundEntry[] => {
+  const above = passed.filter(
+    ({ type, mode, path: folder }) =>
+      type === 'folder' && (mode & EVERYBODY) !== EVERYBODY && (folder === '/' || path.startsWith(`${folder}/`)),
+  )
+  return [...new Set(above)].slice(0, MOST_BEHIND)
+}
+
+const EVERYBODY = 0o011
+
+const folderOf = ({ path }: FoundEntry, passed: readonly FoundEntry[]) => {
+  const folder = path.slice(0, path.lastIndexOf('/')) || '/'
+  return passed.find((one) => one.path === folder)
 }
 
 const strange = ({ uid }: FoundEntry, use: Pick<PathUse, 'uid'>) => uid !== 0 && uid !== use.uid
@@ -371,7 +380,10 @@ const folderWriters = (entry: FoundEntry, use: PathUse, content: 'old' | 'new'):
   return content === 'old' && (entry.mode & STICKY) !== 0 ? all.filter((writer) => writer === 'owner') : all
 }
 
-/** A link cannot be changed, only replaced: in a sticky folder by its owner, elsewhere by who may write to the folder. */
+/**
+ * A link cannot be changed, only replaced: in a sticky folder by its owner, elsewhere by who may write to the folder. Where only a group
+ * may, its owner is taken for a member.
+ */
 const linkWriters = (entry: FoundEntry, folder: FoundEntry | undefined, use: PathUse): Writer[] =>
   folder !== undefined &&
   (folder.mode & STICKY) !== 0 &&

@@ -142,7 +142,7 @@ const openingsOf = (facts: HostFacts): Openings => {
       if (opening.by.includes('owner')) pushTo(byUid, file.owner, opening)
       if (opening.by.includes('group')) pushTo(byGid, file.group, opening)
       if (!opening.by.includes('others')) continue
-      const first = file.behind?.[0]
+      const first = file.behind?.find(({ mode }) => (Number.parseInt(mode, 8) & 0o001) === 0)
       if (first === undefined) everyone.push(opening)
       else {
         // Only who owns the first folder that others may not pass, or belongs to its group, gets any further.
