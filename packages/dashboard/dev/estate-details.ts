@@ -115,6 +115,67 @@ export const findingsOf = (row: Row, longAgo: string): Finding[] => {
       place: { path: `${String(row['home'])}/.ssh/authorized_keys`, line: index + 1 },
       file: { modified: longAgo, mode: '600', owner: row['uid'] as number },
     })),
+    ...(Number(row['keys'] ?? 0) > 0
+      ? [
+          {
+            kind: 'key',
+            role: 'private',
+            fingerprint: `SHA256:${fingerprint(3)}`,
+            algorithm: 'ssh-ed25519',
+            account: name,
+            passphrase: 'no',
+            format: 'openssh',
+            concerns: ['no-passphrase'],
+            place: { path: `${String(row['home'])}/.ssh/id_ed25519` },
+          } satisfies Finding,
+          {
+            kind: 'usage',
+            account: name,
+            consumer: 'key-login',
+            key: `SHA256:${fingerprint(name.length)}`,
+            lastUsed: longAgo,
+            from: '10.20.0.7',
+            place: { path: '/var/log/auth.log' },
+          } satisfies Finding,
+        ]
+      : []),
+    ...(Number(row['services'] ?? 0) > 0
+      ? [
+          {
+            kind: 'usage',
+            account: name,
+            consumer: 'systemd-unit',
+            name: `${name.slice(0, 40)}.service`,
+            program: `/usr/sbin/${name.slice(0, 40)}`,
+            enabled: true,
+            listens: ['tcp 0.0.0.0:8443'],
+            needs: [{ type: 'variable', name: 'API_TOKEN' }],
+            place: { path: `/etc/systemd/system/${name.slice(0, 40)}.service`, line: 9 },
+          } satisfies Finding,
+          {
+            kind: 'usage',
+            account: name,
+            consumer: 'cron-job',
+            name: 'nightly',
+            program: '/opt/deploy/pull.sh',
+            schedule: '15 2 * * *',
+            place: { path: '/etc/cron.d/deploy', line: 14 },
+          } satisfies Finding,
+          {
+            kind: 'file',
+            role: 'run-as',
+            type: 'file',
+            owner: 0,
+            group: 50,
+            mode: '0777',
+            account: name,
+            because: 'cron job',
+            namedBy: { path: '/etc/cron.d/deploy', line: 14 },
+            writableBy: ['others'],
+            place: { path: '/opt/deploy/pull.sh' },
+          } satisfies Finding,
+        ]
+      : []),
     ...(row['last_login'] === null
       ? []
       : [

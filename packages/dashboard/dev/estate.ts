@@ -9,6 +9,7 @@ import type {
   ProbeOutcome,
 } from '@rollcall/contract/api'
 import { findingsOf, fingerprint, generator, pathOf, placeOf } from './estate-details.ts'
+import { moreRows } from './estate-more.ts'
 
 export type Row = Record<string, Cell>
 
@@ -51,6 +52,27 @@ const PROBES: readonly (readonly [string, string])[] = [
   ['password-state', 'State of passwords'],
   ['last-logins', 'Last logins'],
   ['sshd-settings', 'Settings of the SSH server'],
+  ['private-keys', 'Private keys in files, with what protects them, and sockets of agents that sign'],
+  ['host-keys', 'Host keys of the SSH server'],
+  ['known-hosts', 'Host keys that accounts know'],
+  ['key-logins', 'The last use of each key, as the SSH server logged it'],
+  ['doas-rules', 'Rules of doas'],
+  ['su-rules', 'Who may use su'],
+  ['polkit-rules', 'Administrators of polkit'],
+  ['setuid-programs', 'Programs that give other rights'],
+  ['privileged-files', 'Files that decide who is privileged'],
+  ['container-sockets', 'Sockets of container engines'],
+  ['systemd-units', 'What systemd runs, and as whom'],
+  ['cron-jobs', 'Cron jobs and the accounts they run as'],
+  ['processes', 'Running services with their accounts and sockets'],
+  ['containers', 'Containers and what they are given'],
+  ['web-servers', 'Web servers and the accounts they run as'],
+  ['postgresql-accounts', 'Roles of PostgreSQL servers'],
+  ['mysql-accounts', 'Accounts of MySQL and MariaDB servers'],
+  ['redis-accounts', 'Users of Redis servers'],
+  ['keytabs', 'Keytabs of Kerberos'],
+  ['realm', 'The directory that the host has joined'],
+  ['nfs-exports', 'Folders that NFS exports'],
 ]
 
 export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now()): Estate => {
@@ -162,6 +184,11 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
         account_expires: 'never',
         last_login: draws < 0.15 ? null : person || root ? ago(random() * 200) : 'never',
         last_login_from: person ? `10.20.${index % 250}.${number % 250}` : 'none',
+        source: person && number % 5 === 1 ? 'sss' : 'files',
+        root_needs:
+          privileged === 'yes' ? (draws > 0.96 ? 'nothing' : 'own-password') : privileged === 'no' ? 'not-root' : null,
+        same_password: password === 'usable' ? (root ? Math.max(0, hosts - 9) : 0) : null,
+        services: person ? 0 : 1,
         groups: root ? ['root'] : by.includes('group') ? ['wheel', 'users'] : ['users'],
         keys: partial && draws < 0.5 ? null : keys,
         shell: root || person ? '/bin/bash' : '/usr/sbin/nologin',
@@ -186,6 +213,20 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           host,
           account: name,
           places: shared ? hosts : 1,
+          opens: shared ? hosts : 1,
+          opens_roots: shared ? Math.floor(hosts / 9) : Number(privileged === 'yes'),
+          private_places: shared ? 2 : 0,
+          known_by: 0,
+          concerns: [
+            ...(weak ? ['dsa'] : []),
+            ...(number % 11 === 3 ? ['file-writable-by-others', 'symbolic-link'] : []),
+            ...(shared && number % 7 === 2 ? ['publicly-known'] : []),
+          ],
+          ineffective: number % 13 === 4 ? 'expired' : 'none',
+          passphrase: 'none',
+          format: 'none',
+          hosts: [],
+          last_used: person && key === 0 ? ago(age / 9) : null,
           opens_root: privileged,
           path: `${root ? '/root' : `/home/${name}`}/.ssh/authorized_keys`,
           line: key + 1,
@@ -248,6 +289,9 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
     })
   }
 
+  const { keys: privateKeys, ...more } = moreRows(rows.hosts, rows.accounts, ago)
+  rows.keys.push(...privateKeys)
+
   const accountById = new Map(rows.accounts.map((row) => [row['id'] as string, row]))
   const hostById = new Map(rows.hosts.map((row) => [row['id'] as string, row]))
   const outcomesOf = (id: string): ProbeOutcome[] =>
@@ -296,7 +340,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
   ]
 
   return {
-    rows,
+    rows: { ...rows, ...more },
     account: (id) => {
       const row = accountById.get(id)
       if (row === undefined) return undefined
@@ -337,6 +381,20 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           firstSeen: ago(60),
           changedAt: ago(2),
         })),
+        samePassword:
+          typeof row['same_password'] !== 'number'
+            ? null
+            : {
+                accounts: row['same_password'],
+                some: rows.accounts
+                  .filter((one) => one['account'] === name && one['id'] !== id)
+                  .slice(0, Math.min(20, row['same_password']))
+                  .map((one) => ({
+                    id: one['id'] as string,
+                    name,
+                    host: { id: one['host_id'] as string, name: one['host'] as string },
+                  })),
+              },
         outcomes: outcomesOf(row['host_id'] as string),
         history: historyOf(row['host'] as string, name),
       }
@@ -392,7 +450,11 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           privileged: Number(row['privileged'] ?? 0),
           unknownPrivilege: Number(row['unknown_privilege'] ?? 0),
           keys: Number(row['keys'] ?? 0),
+          privateKeys: privateKeys.filter((key) => key['host_id'] === id).length,
           grants: rows.grants.filter((grant) => grant['host_id'] === id).length,
+          services: more.services.filter((one) => one['host_id'] === id).length,
+          serviceAccounts: more.service_accounts.filter((one) => one['host_id'] === id).length,
+          files: more.files.filter((one) => one['host_id'] === id).length,
         },
         history: historyOf(name, 'root'),
       }
@@ -433,6 +495,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           privilegedNeverLoggedIn: privileged.filter((row) => row['last_login'] === 'never').length,
           passwordless: rows.accounts.filter((row) => row['password'] === 'empty').length,
           weakHashes: rows.accounts.filter((row) => row['hash_strength'] === 'weak').length,
+          samePassword: rows.accounts.filter((row) => Number(row['same_password'] ?? 0) > 0).length,
           byPath: vias
             .map((via) => ({
               via,
@@ -441,11 +504,26 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
             .filter(({ accounts }) => accounts > 0),
         },
         keys: {
-          authorized: rows.keys.length,
+          authorized: rows.keys.length - privateKeys.length,
           distinct: new Set(rows.keys.map((row) => row['fingerprint'])).size,
           openingRoot: rows.keys.filter((row) => row['opens_root'] === 'yes').length,
           sharedAcrossHosts: rows.keys.filter((row) => Number(row['places']) > 1).length,
           weak: rows.keys.filter((row) => row['strength'] === 'weak').length,
+          withConcerns: rows.keys.filter((row) => (row['concerns'] as string[]).length > 0).length,
+          privateOpeningRoot: privateKeys.filter((row) => row['passphrase'] === 'no' && Number(row['opens_roots']) > 0)
+            .length,
+          lookedForPrivate: of('complete'),
+        },
+        serviceAccounts: {
+          total: more.service_accounts.length,
+          withoutPassword: more.service_accounts.filter((row) => row['password'] === 'empty').length,
+          superusers: more.service_accounts.filter((row) => row['superuser'] === 'yes').length,
+        },
+        files: {
+          total: more.files.length,
+          givingRootToEveryone: more.files.filter((row) => row['open_to'] === 'everyone' && row['gives_root'] === 'yes')
+            .length,
+          lookedAt: of('complete'),
         },
         recent: rows.changes
           .toSorted((a, b) => String(b['at']).localeCompare(String(a['at'])))

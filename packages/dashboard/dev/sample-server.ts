@@ -11,6 +11,7 @@ import {
 } from '@rollcall/contract/api'
 import { VIEWS } from './columns.ts'
 import { estate, type EstateSize } from './estate.ts'
+import { sampleReach } from './sample-reach.ts'
 import { BadQuery, select } from './sample-query.ts'
 
 export interface SampleServer {
@@ -28,6 +29,7 @@ export interface SampleOptions extends EstateSize {
 export const sampleServer = (options: SampleOptions): SampleServer => {
   const now = Date.now()
   const known = estate(options, now)
+  const reach = sampleReach(known.rows, new Date(now).toISOString())
   const day = (days: number) => new Date(now - days * 86_400_000).toISOString()
   const nobody: Session = { user: null, firstLogin: options.firstLogin ?? false, version: '0.1.0', expiresAt: null }
   let session = nobody
@@ -224,6 +226,12 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
         return known.host(id!) === undefined
           ? refuse(404, 'not-found', 'There is no such host.')
           : json(known.host(id!))
+      case 'GET reach': {
+        const answer = reach.reach(url.searchParams)
+        return answer === undefined ? refuse(404, 'not-found', 'There is no such account, host or key.') : json(answer)
+      }
+      case 'GET reach/:id':
+        return json(reach.summary())
       case 'GET scans':
         return json({ scans })
       case 'POST scans':

@@ -1,11 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Link } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router'
 import { Overview } from './pages/overview.tsx'
 import { ScanPage } from './pages/scan.tsx'
 import { Scans } from './pages/scans.tsx'
 import { Settings } from './pages/settings.tsx'
 import { Targets } from './pages/targets.tsx'
 import { ViewPage } from './pages/view-page.tsx'
-import { parseSearch, stringifySearch, tableSearch } from './search.ts'
+import { parseSearch, reachSearch, stringifySearch, tableSearch } from './search.ts'
 import { Page } from './shell/page.tsx'
 import { Shell } from './shell/shell.tsx'
 import { Empty, Failure } from './ui/notice.tsx'
@@ -47,6 +47,11 @@ export const router = createRouter({
       component: () => <ViewPage key="accounts" id="accounts" />,
     }),
     createRoute({ ...at('/hosts'), validateSearch: tableSearch, component: () => <ViewPage key="hosts" id="hosts" /> }),
+    createRoute({
+      ...at('/reach'),
+      validateSearch: reachSearch,
+      component: lazyRouteComponent(() => import('./pages/reach.tsx'), 'Reach'),
+    }),
     explore,
     createRoute({ ...at('/scans'), component: Scans }),
     scan,

@@ -23,6 +23,19 @@ export const tableSearch = (search: Record<string, unknown>): TableSearch => ({
   ...word('open', search, 500),
 })
 
+/** What the Reach page is asked: where somebody is, or where they get to. */
+export interface ReachSearch {
+  readonly from?: string
+  readonly to?: string
+  readonly ends?: string
+}
+
+export const reachSearch = (search: Record<string, unknown>): ReachSearch => ({
+  ...word('from', search, 200),
+  ...word('to', search, 200),
+  ...(search['ends'] === 'root' ? { ends: 'root' } : {}),
+})
+
 const word = <Name extends string>(
   name: Name,
   search: Record<string, unknown>,

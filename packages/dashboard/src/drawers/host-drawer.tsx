@@ -5,6 +5,7 @@ import { is } from '../filter/terms.ts'
 import { count } from '../format/count.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { hostQuery } from '../server/queries.ts'
+import { buttonLook } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Glyph, Unknown } from '../ui/mark.tsx'
 import { Failure, Notice, Skeleton } from '../ui/notice.tsx'
@@ -44,8 +45,12 @@ const Detail = ({ host }: { host: HostDetail }) => {
     ['accounts', '', 'Accounts', counts.accounts],
     ['accounts', 'privileged:yes', 'Privileged', counts.privileged],
     ['accounts', 'privileged:unknown', 'Privilege unknown', counts.unknownPrivilege],
-    ['keys', '', 'Keys', counts.keys],
-    ['grants', '', 'Sudo rules', counts.grants],
+    ['keys', 'role:authorized,authority', 'Keys that open', counts.keys],
+    ['keys', 'role:private', 'Private keys', counts.privateKeys],
+    ['grants', '', 'Rules', counts.grants],
+    ['services', '', 'Services', counts.services],
+    ['service_accounts', '', 'Service accounts', counts.serviceAccounts],
+    ['files', '', 'Risky files', counts.files],
   ] as const
   return (
     <>
@@ -74,7 +79,7 @@ const Detail = ({ host }: { host: HostDetail }) => {
                 <span>{title}</span>
               </Link>
             ) : (
-              <Link to="/explore/$view" params={{ view }} search={{ filter: here }}>
+              <Link to="/explore/$view" params={{ view }} search={{ filter: `${here} ${filter}`.trim() }}>
                 <b>{count(value)}</b>
                 <span>{title}</span>
               </Link>
@@ -82,6 +87,14 @@ const Detail = ({ host }: { host: HostDetail }) => {
           </li>
         ))}
       </ul>
+      <p className={styles['reach']}>
+        <Link className={buttonLook('quiet')} to="/reach" search={{ to: host.id }}>
+          Who becomes root here
+        </Link>
+        <Link className={buttonLook('quiet')} to="/reach" search={{ from: host.id }}>
+          Where root gets from here
+        </Link>
+      </p>
       <Section title="How each probe fared">
         {host.outcomes.length === 0 ? <p>No probe has run on it yet.</p> : <Outcomes outcomes={host.outcomes} />}
       </Section>

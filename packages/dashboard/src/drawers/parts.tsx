@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { counted } from '../format/count.ts'
 import { toneOf } from '../format/tone.ts'
 import { visibleText } from '../format/visible-text.ts'
+import { RIGHTS } from '../format/words.ts'
 import { Glyph, Mark } from '../ui/mark.tsx'
 import { Said } from '../ui/said.tsx'
 import { When } from '../ui/when.tsx'
@@ -42,8 +43,32 @@ export const PlaceName = ({ place: { path, line } }: { place: Place }) => (
   </code>
 )
 
-/** How each probe fared, with what it could not look at. */
-export const Outcomes = ({ outcomes }: { outcomes: readonly ProbeOutcome[] }) => (
+/** How each probe fared: what could not be looked at in full, and all that was complete behind one line. */
+export const Outcomes = ({ outcomes }: { outcomes: readonly ProbeOutcome[] }) => {
+  const told = outcomes.filter(({ status, reasons }) => status !== 'complete' || reasons.length > 0)
+  const complete = outcomes.filter((one) => !told.includes(one))
+  return (
+    <>
+      {told.length > 0 && <OutcomeList outcomes={told} />}
+      {complete.length > 0 && (
+        <details className={styles['complete']} open={complete.length <= FEW}>
+          <summary>
+            <Glyph tone="good" />{' '}
+            {told.length === 0
+              ? `All ${counted(complete.length, 'probe')} were complete`
+              : `${counted(complete.length, 'other')} ${complete.length === 1 ? 'was' : 'were'} complete`}
+          </summary>
+          <OutcomeList outcomes={complete} />
+        </details>
+      )}
+    </>
+  )
+}
+
+/** So few are not worth hiding. */
+const FEW = 4
+
+const OutcomeList = ({ outcomes }: { outcomes: readonly ProbeOutcome[] }) => (
   <ul className={styles['outcomes']}>
     {outcomes
       .toSorted((a, b) => Number(a.status === 'complete') - Number(b.status === 'complete'))
@@ -81,7 +106,7 @@ export const Outcomes = ({ outcomes }: { outcomes: readonly ProbeOutcome[] }) =>
               ))}
               {status !== 'complete' && (
                 <p className={styles['last']}>
-                  Read {privilege === 'root' ? 'as root' : 'as an ordinary user'}; last complete{' '}
+                  Read {RIGHTS[privilege] ?? privilege}; last complete{' '}
                   {lastComplete === null ? 'never' : <When at={lastComplete} />}
                 </p>
               )}

@@ -22,10 +22,15 @@ const TONES: Readonly<Record<string, Tone>> = {
   onboarding: 'active',
 }
 
+/** Columns in which `yes` means root, or as much as root. */
+const ROOT = new Set(['privileged', 'opens_root', 'gives_root', 'superuser'])
+
 /** The tone of an enum's word. `yes` is only remarkable where it means privilege. */
 export const toneOf = (column: string, word: string): Tone => {
-  if (word === 'yes' && (column === 'privileged' || column === 'opens_root')) return 'privileged'
-  if (word === 'no' && column === 'password_required') return 'bad'
+  if (word === 'yes' && ROOT.has(column)) return 'privileged'
+  if (word === 'no' && (column === 'password_required' || column === 'passphrase')) return 'bad'
+  if (column === 'open_to' && word === 'everyone') return 'bad'
+  if (column === 'root_needs' && word === 'nothing') return 'bad'
   if (column === 'outcome' && word === 'never') return 'bad'
   return TONES[word] ?? 'plain'
 }

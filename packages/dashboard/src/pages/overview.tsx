@@ -6,6 +6,7 @@ import { History } from '../drawers/parts.tsx'
 import { is } from '../filter/terms.ts'
 import { count, counted } from '../format/count.ts'
 import { visibleText } from '../format/visible-text.ts'
+import { viaName } from '../format/words.ts'
 import { useAsking } from '../server/live.ts'
 import { overviewQuery, scansQuery } from '../server/queries.ts'
 import { Page } from '../shell/page.tsx'
@@ -46,22 +47,27 @@ export const Overview = () => {
       )}
       <CoverageBlock overview={data} />
       <div className={styles['two']}>
-        <Privilege overview={data} />
-        <Missing overview={data} />
-        <Keys keys={data.keys} />
-        <section aria-labelledby="recent">
-          <h2 id="recent">
-            Lately{' '}
-            <Link to="/explore/$view" params={{ view: 'changes' }}>
-              all changes
-            </Link>
-          </h2>
-          {data.recent.length === 0 ? (
-            <p className={styles['quiet']}>Nothing has changed since the first look.</p>
-          ) : (
-            <History changes={data.recent} withHost />
-          )}
-        </section>
+        <div>
+          <Privilege overview={data} />
+          <Keys overview={data} />
+        </div>
+        <div>
+          <Missing overview={data} />
+          <Footholds overview={data} />
+          <section aria-labelledby="recent">
+            <h2 id="recent">
+              Lately{' '}
+              <Link to="/explore/$view" params={{ view: 'changes' }}>
+                all changes
+              </Link>
+            </h2>
+            {data.recent.length === 0 ? (
+              <p className={styles['quiet']}>Nothing has changed since the first look.</p>
+            ) : (
+              <History changes={data.recent} withHost />
+            )}
+          </section>
+        </div>
       </div>
     </Page>
   )
@@ -198,22 +204,6 @@ const Missing = ({ overview: { coverage } }: { overview: OverviewBody }) => {
   )
 }
 
-const VIAS: Readonly<Record<string, string>> = {
-  'uid-0': 'has uid 0',
-  sudo: 'sudo rule',
-  group: 'group membership',
-  doas: 'doas rule',
-  polkit: 'polkit rule',
-  su: 'su',
-  key: 'key that opens root',
-  setuid: 'setuid program',
-  capabilities: 'file capabilities',
-  writable: 'writable file or folder',
-  readable: 'readable secret',
-  socket: 'socket of a service',
-  nfs: 'NFS export',
-}
-
 const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {
   const most = Math.max(1, ...accounts.byPath.map((path) => path.accounts))
   return (
@@ -244,7 +234,7 @@ const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {
               filter={`privileged:yes ${is('privileged_by', path.via)}`}
               className={styles['path']}
             >
-              <span>{VIAS[path.via] ?? visibleText(path.via)}</span>
+              <span>{visibleText(viaName(path.via))}</span>
               <span className={styles['bar']} data-look="privileged" aria-hidden="true">
                 <i style={{ width: `${(100 * path.accounts) / most}%` }} />
               </span>
@@ -263,12 +253,15 @@ const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {
         <Small view="accounts" filter="hash_strength:weak" value={accounts.weakHashes} alarming>
           weak password hash
         </Small>
+        <Small view="accounts" filter="same_password:>0" value={accounts.samePassword} alarming>
+          have the password hash of another
+        </Small>
       </ul>
     </section>
   )
 }
 
-const Keys = ({ keys }: { keys: OverviewBody['keys'] }) => (
+const Keys = ({ overview: { keys, coverage } }: { overview: OverviewBody }) => (
   <section aria-labelledby="keys">
     <h2 id="keys">
       SSH keys{' '}
@@ -291,6 +284,50 @@ const Keys = ({ keys }: { keys: OverviewBody['keys'] }) => (
       </Small>
       <Small view="keys" filter="role:authorized,authority strength:weak" value={keys.weak} alarming>
         weak
+      </Small>
+      <Small view="keys" filter="concerns:*" value={keys.withConcerns} alarming>
+        with something wrong
+      </Small>
+      <Small
+        view="keys"
+        filter="role:private passphrase:no opens_roots:>0"
+        value={keys.privateOpeningRoot}
+        alarming
+        of={[keys.lookedForPrivate, coverage.hosts]}
+      >
+        private, unprotected, open root somewhere
+      </Small>
+    </ul>
+    <p className={styles['onward']}>
+      <Link to="/reach">Who gets by them from where to root where</Link>
+    </p>
+  </section>
+)
+
+/** What gives somebody rights who has none by name. */
+const Footholds = ({ overview: { files, serviceAccounts, coverage } }: { overview: OverviewBody }) => (
+  <section aria-labelledby="footholds">
+    <h2 id="footholds">
+      Files and services{' '}
+      <ListLink view="files" filter="">
+        {counted(files.total, 'risky file')}
+      </ListLink>
+    </h2>
+    <ul className={styles['small']}>
+      <Small
+        view="files"
+        filter="open_to:everyone gives_root:yes"
+        value={files.givingRootToEveryone}
+        alarming
+        of={[files.lookedAt, coverage.hosts]}
+      >
+        give root to everyone on their host
+      </Small>
+      <Small view="service_accounts" filter="password:empty -login:no" value={serviceAccounts.withoutPassword} alarming>
+        accounts of services without a password
+      </Small>
+      <Small view="service_accounts" filter="superuser:yes" value={serviceAccounts.superusers}>
+        superusers of services
       </Small>
     </ul>
   </section>
@@ -315,7 +352,15 @@ const Big = ({ view, filter, value, tone, children }: FigureProps & { tone?: 'pr
   </li>
 )
 
-const Small = ({ view, filter, value, alarming = false, children }: FigureProps & { alarming?: boolean }) => (
+/** `of`: on how many hosts it was completely looked for, where that is not all of them. */
+const Small = ({
+  view,
+  filter,
+  value,
+  alarming = false,
+  of,
+  children,
+}: FigureProps & { alarming?: boolean; of?: readonly [looked: number, hosts: number] }) => (
   <li>
     <ListLink view={view} filter={filter} className={styles['minor']}>
       <b data-tone={alarming && value > 0 ? 'bad' : undefined}>
@@ -323,6 +368,11 @@ const Small = ({ view, filter, value, alarming = false, children }: FigureProps 
         {alarming && value > 0 && <Glyph tone="bad" />}
       </b>
       <span>{children}</span>
+      {of !== undefined && of[0] < of[1] && (
+        <small>
+          looked for on {count(of[0])} of {counted(of[1], 'host')}
+        </small>
+      )}
     </ListLink>
   </li>
 )

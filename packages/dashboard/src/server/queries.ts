@@ -2,6 +2,8 @@ import {
   accountDetail,
   hostDetail,
   overview,
+  reachAnswer,
+  reachSummary,
   scanDetail,
   scanList,
   session,
@@ -63,6 +65,30 @@ export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
   queryFn: async ({ signal }) => (await request('/api/v1/tokens', tokenList, { signal })).tokens,
 })
+
+/** What one place reaches, or who reaches it. */
+export const reachQuery = (query: Readonly<Record<string, string>>) =>
+  queryOptions({
+    queryKey: ['reach', query],
+    queryFn: ({ signal }) => request(`/api/v1/reach?${new URLSearchParams(query).toString()}`, reachAnswer, { signal }),
+    staleTime: 60_000,
+  })
+
+export const reachSummaryQuery = queryOptions({
+  queryKey: ['reach', 'summary'],
+  queryFn: ({ signal }) => request('/api/v1/reach/summary', reachSummary, { signal }),
+  staleTime: 60_000,
+})
+
+const FOUND = '6'
+
+/** The first few rows of a view that match, uncounted. */
+export const foundQuery = (view: string, filter: string) =>
+  queryOptions({
+    queryKey: ['found', view, filter],
+    queryFn: ({ signal }) => request(viewAddress(view, { filter, limit: FOUND, count: 'none' }), viewPage, { signal }),
+    staleTime: 60_000,
+  })
 
 const PAGE = 200
 

@@ -10,14 +10,22 @@ import styles from './navigation.module.css'
 
 /** Views with a page of their own, or that belong to one; all others are listed under Explore as the server names them. */
 const PLACED = new Set(['accounts', 'hosts', 'scan_targets'])
+/** The order in which they are listed; others come after them. */
+const ORDER = ['keys', 'grants', 'services', 'service_accounts', 'files', 'outcomes', 'changes']
 const ICONS: Readonly<Record<string, IconName>> = {
   keys: 'keys',
   grants: 'grants',
+  services: 'services',
+  service_accounts: 'database',
+  files: 'files',
   outcomes: 'outcomes',
   changes: 'changes',
 }
 
-const exploredViews = (views: readonly ViewDescription[]) => views.filter(({ id }) => !PLACED.has(id))
+const exploredViews = (views: readonly ViewDescription[]) =>
+  views.filter(({ id }) => !PLACED.has(id)).toSorted((one, other) => placeOf(one.id) - placeOf(other.id))
+
+const placeOf = (id: string) => (ORDER.includes(id) ? ORDER.indexOf(id) : ORDER.length)
 
 export const Navigation = ({ askHelp, account }: { askHelp: () => void; account: ReactNode }) => (
   <nav className={styles['spine']} aria-label="Main">
@@ -49,6 +57,9 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
         </Item>
         <Item icon="hosts" to="/hosts" chosen={chosen}>
           Hosts
+        </Item>
+        <Item icon="reach" to="/reach" chosen={chosen}>
+          Reach
         </Item>
       </ul>
       <p className={styles['group']} id="nav-explore">
@@ -83,7 +94,7 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
 
 interface ItemProps {
   icon: IconName
-  to: '/' | '/accounts' | '/hosts' | '/scans' | '/targets' | '/settings'
+  to: '/' | '/accounts' | '/hosts' | '/reach' | '/scans' | '/targets' | '/settings'
   chosen?: (() => void) | undefined
   children: ReactNode
 }

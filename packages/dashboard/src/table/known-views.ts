@@ -22,6 +22,9 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
       { title: 'Privileged, never logged in', filter: 'privileged:yes last_login:never' },
       { title: 'Needs no password', filter: 'password:empty' },
       { title: 'Weak password hash', filter: 'hash_strength:weak' },
+      { title: 'Same password elsewhere', filter: 'same_password:>0' },
+      { title: 'Root without a password', filter: 'root_needs:nothing uid:>0' },
+      { title: 'From a directory', filter: '-source:files' },
     ],
   },
   hosts: {
@@ -36,11 +39,16 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
   },
   keys: {
     names: 'fingerprint',
-    card: ['host', 'account', 'algorithm', 'opens_root'],
+    card: ['host', 'account', 'concerns', 'opens_root'],
     presets: [
       { title: 'Opens root', filter: 'opens_root:yes' },
-      { title: 'Found at several places', filter: 'places:>1' },
+      { title: 'With concerns', filter: 'concerns:*' },
       { title: 'Private keys', filter: 'role:private' },
+      { title: 'Private, without a passphrase', filter: 'role:private passphrase:no' },
+      { title: 'Private half not seen', filter: 'role:authorized private_places:0' },
+      { title: 'Not used for a year', filter: 'last_used:>1y' },
+      { title: 'Found at several places', filter: 'places:>1' },
+      { title: 'Shared host keys', filter: 'role:host places:>1' },
       { title: 'Weak', filter: 'strength:weak' },
     ],
   },
@@ -50,6 +58,36 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
     presets: [
       { title: 'Without a password', filter: 'password_required:no' },
       { title: 'Everything', filter: 'commands:ALL' },
+    ],
+  },
+  services: {
+    names: 'name',
+    card: ['host', 'account', 'consumer', 'program'],
+    presets: [
+      { title: 'As a privileged account', filter: 'privileged:yes -account:root' },
+      { title: 'As root', filter: 'account:root' },
+      { title: 'Listens to the network', filter: 'listens:*0.0.0.0:*,*[::]:*' },
+      { title: 'Is given something secret', filter: 'needs:*' },
+      { title: 'By the clock', filter: '-schedule:none' },
+    ],
+  },
+  service_accounts: {
+    names: 'account',
+    card: ['host', 'service', 'superuser', 'password'],
+    presets: [
+      { title: 'Needs no password', filter: 'password:empty -login:no' },
+      { title: 'Superusers', filter: 'superuser:yes' },
+      { title: 'Weak password hash', filter: 'strength:weak' },
+    ],
+  },
+  files: {
+    names: 'path',
+    card: ['host', 'role', 'open_to', 'gives_root'],
+    presets: [
+      { title: 'Root for everyone', filter: 'open_to:everyone gives_root:yes' },
+      { title: 'Gives root', filter: 'gives_root:yes -open_to:root' },
+      { title: 'Unusual programs', filter: 'role:setuid,setgid,capabilities ordinary:no' },
+      { title: 'Run as somebody', filter: 'role:run-as,command-path' },
     ],
   },
   outcomes: {
@@ -139,6 +177,17 @@ const WIDTHS: Readonly<Record<string, number>> = {
   password_age_days: 122,
   last_login: 112,
   target: 270,
+  concerns: 200,
+  name: 210,
+  program: 230,
+  listens: 200,
+  consumer: 140,
+  role: 116,
+  open_to: 110,
+  owner: 110,
+  mode: 80,
+  because: 170,
+  privileges: 220,
 }
 
 /** How wide a column is before anybody changes it, in pixels. */
