@@ -2,6 +2,7 @@
 import type { HostProbe } from '../probe.ts'
 import authorizedKeys from './authorized-keys.ts'
 import containerSockets from './container-sockets.ts'
+import containers from './containers.ts'
 import cronJobs from './cron-jobs.ts'
 import directoryAccounts from './directory-accounts.ts'
 import doasRules from './doas-rules.ts'
@@ -35,6 +36,7 @@ import webServers from './web-servers.ts'
 export const probes: readonly HostProbe[] = [
   authorizedKeys,
   containerSockets,
+  containers,
   cronJobs,
   directoryAccounts,
   doasRules,
