@@ -114,8 +114,10 @@ test('a unit that its timer calls by another name is read as well', async () => 
 })
 
 test('where /lib is a folder of its own its units are found too, and nowhere twice', async () => {
-  const { usages } = await scanned({ '/lib/systemd/system/a.service': '[Service]\nUser=app\nExecStart=/bin/a\n' }, [
+  const path = '/lib/systemd/system/a.service'
+  const { usages } = await scanned({ [path]: '[Service]\nUser=app\nExecStart=/bin/a\n' }, [
     ...folders('/lib', '/lib/systemd', '/lib/systemd/system'),
+    link(`${ETC}/multi-user.target.wants/a.service`, path),
   ])
   expect(usages).toEqual(['app: a.service /bin/a'])
 })

@@ -71,11 +71,12 @@ export const parseCrontab = (
 const MOST_REFUSED = 100
 const MOST_LINES = 10_000
 
-/** `NAME = value`, where either may be quoted; undefined for what is none. */
+/** `NAME = value`, where either may be quoted and the value must not be left out; undefined for what is none. */
 const variableOf = (line: string): string | undefined => {
   const name = /^[ \t]*(?:"([^"=]*)"|'([^'=]*)'|([^\s"'=][^\s=]*)?)[ \t]*=/.exec(line)
   if (name === null) return undefined
   const value = line.slice(name[0].length).trim()
+  if (value === '') return undefined
   const quote = value[0]
   if ((quote === '"' || quote === "'") && value.indexOf(quote, 1) !== value.length - 1) return undefined
   if ((quote === '"' || quote === "'") && value.length === 1) return undefined
@@ -95,12 +96,14 @@ const jobOf = (line: string, number: number, kind: CronKind, hasUser: boolean): 
   } else {
     const fields = /^([^ \t]+)[ \t]+([^ \t]+)[ \t]+([^ \t]+)[ \t]+([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+|$)/.exec(rest)
     if (fields === null) return 'fewer than five fields and a command'
-    const bad = fields.slice(1).findIndex((field, index) => !isTime(field, index))
+    const bad = fields.slice(1).findIndex((field, index) => !isTime(field, index, kind))
     if (bad !== -1) return `not a ${FIELDS[bad]!.name}`
     schedule = fields.slice(1).join(' ')
     rest = rest.slice(fields[0].length)
   }
-  if (rest === '' || rest.startsWith('*')) return 'no command'
+  // Debian's takes a table of an account where nothing follows `@reboot`.
+  const nothing = rest === '' && (kind !== 'debian' || hasUser || !schedule.startsWith('@'))
+  if (nothing || rest.startsWith('*')) return 'no command'
   let user: string | undefined
   if (hasUser) {
     const [whole, name = ''] = /^([^ \t]+)[ \t]*/.exec(rest)!
@@ -123,33 +126,54 @@ const isSpecial = (word: string, kind: CronKind) =>
 
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')
 const DAYS = 'sun mon tue wed thu fri sat sun'.split(' ')
-const FIELDS = [
-  { name: 'minute', low: 0, high: 59 },
-  { name: 'hour', low: 0, high: 23 },
-  { name: 'day of the month', low: 1, high: 31 },
+const FIELDS: readonly { name: string; low: number; high: number; names: readonly string[] }[] = [
+  { name: 'minute', low: 0, high: 59, names: [] },
+  { name: 'hour', low: 0, high: 23, names: [] },
+  { name: 'day of the month', low: 1, high: 31, names: [] },
   { name: 'month', low: 1, high: 12, names: MONTHS },
   { name: 'day of the week', low: 0, high: 7, names: DAYS },
 ] as const
 
-/** Lists of `*`, numbers, names and ranges with steps; `~` for a moment that cron chooses. */
-const isTime = (field: string, index: number): boolean => {
-  const about = FIELDS[index]!
-  const names: readonly string[] = 'names' in about ? about.names : []
-  const numberOf = (text: string) =>
-    /^\d{1,9}$/.test(text) ? Number(text) : names.indexOf(text.toLowerCase()) + (names.length > 0 ? about.low : -9)
-  const inRange = (text: string) => {
-    const found = numberOf(text)
-    return found >= about.low && found <= about.high && (/^\d/.test(text) || names.includes(text.toLowerCase()))
+/**
+ * Lists of `*`, numbers, names and ranges with steps; `~` for a moment that cron chooses, which Debian's does not know. What follows a
+ * list that is fine so far is passed over, as all of them do.
+ */
+const isTime = (field: string, index: number, kind: CronKind): boolean => {
+  const { low, high, names } = FIELDS[index]!
+  let at = 0
+  const number = (): number | undefined => {
+    const word = /[A-Za-z0-9]{0,12}/y
+    word.lastIndex = at
+    const text = word.exec(field)![0]
+    at += text.length
+    if (/^\d+$/.test(text)) return Number(text)
+    const name = names.indexOf(text.toLowerCase())
+    return name === -1 ? undefined : name + low
   }
-  return field.split(',').every((part) => {
-    const [, range = '', step] = /^([^/]*)(?:\/(\d{1,9}))?$/.exec(part) ?? []
-    if (step !== undefined && Number(step) === 0) return false
-    if (range === '*' || range === '~') return true
-    const [, from = '', to] = /^([^-~]*)(?:[-~](.*))?$/s.exec(range) ?? []
-    if (to === undefined) return step === undefined && inRange(from)
-    if (range.includes('~')) return (from === '' || inRange(from)) && (to === '' || inRange(to))
-    return inRange(from) && inRange(to) && numberOf(from) <= numberOf(to)
-  })
+  const step = (): boolean => {
+    if (field[at] !== '/') return true
+    at++
+    const every = number()
+    return every !== undefined && every > 0
+  }
+  for (;;) {
+    if (field[at] === '~' && kind !== 'debian') return true
+    if (field[at] === '*') {
+      at++
+      if (!step()) return false
+    } else {
+      const first = number()
+      if (first === undefined) return false
+      if (field[at] === '-' || (field[at] === '~' && kind !== 'debian')) {
+        at++
+        const last = number()
+        if (last === undefined || !step()) return false
+        if (first <= last ? first < low || last > high : kind === 'cronie') return false
+      } else if (first < low || first > high || field[at] === '/') return false
+    }
+    if (field[at] !== ',') return true
+    at++
+  }
 }
 
 /** Up to the first `%` that no backslash stands before; `\%` is a `%`. */
