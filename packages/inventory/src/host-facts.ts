@@ -43,9 +43,11 @@ export interface HostFacts {
   readonly exports: readonly FindingOf<'setting'>[]
   readonly engines: readonly FindingOf<'setting'>[]
   readonly scopes: ReadonlyMap<string, LookedScope>
+  /** When rules are weighed that hold for a time only; absent: whenever they do. */
+  readonly now?: Date
 }
 
-export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedScope[]): HostFacts => {
+export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedScope[], now?: Date): HostFacts => {
   const of = <K extends Finding['kind']>(kind: K) =>
     told.flatMap(({ finding }) => (finding.kind === kind ? [finding as FindingOf<K>] : []))
   const [accounts, memberships] = [of('account').toSorted(byLine), of('membership')]
@@ -89,6 +91,7 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     exports: settings.filter(({ subject }) => subject === 'nfs'),
     engines: settings.filter(({ subject }) => subject === 'container-engine'),
     scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
+    ...(now === undefined ? {} : { now }),
   }
 }
 

@@ -56,7 +56,7 @@ export interface Principal {
  * has a record of its own, up to a few: lookups by name only ever find the first.
  */
 export const principalsOf = ({ findings, scopes, now }: HostSight): Principal[] => {
-  const facts = hostFacts(findings, scopes)
+  const facts = hostFacts(findings, scopes, now)
   const probes = new Map(
     findings.flatMap(({ probe, finding }) => (finding.kind === 'account' ? [[finding, probe] as const] : [])),
   )

@@ -273,6 +273,18 @@ test('a denial as root leaves what may be run as others', () => {
   ).toMatchObject([{ becomes: { except: [asBob.users] } }])
 })
 
+test('a rule that is over or not there yet gives nothing now', () => {
+  const at = (options: Record<string, string>) =>
+    rootThroughSudo(ann, rules({ options }), [], new Date('2026-11-22T12:00:00Z')).answer
+  expect(at({ notafter: '20261231235959Z' })).toBe('yes')
+  expect(at({ notafter: '20251231235959Z' })).toBe('no')
+  expect(at({ notbefore: '20270101000000Z' })).toBe('no')
+  expect(at({ notbefore: '2026112213Z' })).toBe('no')
+  expect(at({ notbefore: '202611221300+0200' })).toBe('yes')
+  expect(at({ notafter: '20261122110000' })).toBe('unknown')
+  expect(root(rules({ options: { notafter: '20251231235959Z' } })).answer).toBe('yes')
+})
+
 test('a netgroup leaves the answer open, unless another way is sure', () => {
   const open = { grantees: [{ type: 'netgroup', name: 'admins' } as const] }
   expect(root(rules(open))).toMatchObject({ answer: 'unknown', unsure: [{ place: { line: 1 } }] })

@@ -61,11 +61,15 @@ export const rootThroughSudo = (
   account: SudoAccount,
   grants: readonly Grant[],
   settings: readonly FindingOf<'setting'>[],
+  now?: Date,
 ): RootThroughSudo => {
   const unsure: { sentence: string; place: Place }[] = []
   const defaults = settingsFor(account, settings)
   let offers: Offer[] = []
-  for (const { grant, applies } of effectiveSudo(account, grants)) {
+  for (const { grant, applies: named } of effectiveSudo(account, grants)) {
+    const holds = now === undefined ? 'yes' : holdsAt(grant, now)
+    if (holds === 'no') continue
+    const applies = holds === 'yes' ? named : 'unknown'
     const targets = targetsOf(grant, account, defaults.text('runas_default') ?? 'root')
     if (targets.length > 0 && applies === 'unknown')
       unsure.push({ sentence: uncertainty(grant, account), place: grant.place })
@@ -400,12 +404,37 @@ const passwordOf = (
   return authenticate === 'yes' ? 'needed' : authenticate === 'no' ? 'not-needed' : 'unknown'
 }
 
-const uncertainty = ({ here, grantees }: Grant, account: SudoAccount) =>
-  here === 'unknown'
-    ? 'whether the rule holds on this host is up to a netgroup or its full name'
-    : granteesMatch(grantees, account) === 'unknown'
-      ? 'whether the rule holds for the account is up to a netgroup or a group of a directory'
-      : 'whether the rule holds is not known'
+/** Whether a rule that is bound to a time holds at this one; without a zone it is the host's own, which only the host knows. */
+const holdsAt = ({ options: { notbefore, notafter } }: Grant, now: Date): Certainty => {
+  const parts = [
+    ...(notbefore === undefined ? [] : [isPast(notbefore, now)]),
+    ...(notafter === undefined ? [] : [not(isPast(notafter, now))]),
+  ]
+  return parts.includes('no') ? 'no' : parts.includes('unknown') ? 'unknown' : 'yes'
+}
+
+const not = (one: Certainty): Certainty => (one === 'yes' ? 'no' : one === 'no' ? 'yes' : 'unknown')
+
+const isPast = (text: string, now: Date): Certainty => {
+  const [, year, month, day, hour, minute = '00', second = '00', zone, sign, hours = '0', minutes = '0'] =
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:[.,]\d+)?(Z|([+-])(\d\d)(\d\d)?)?$/.exec(text) ?? []
+  const written = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  if (Number.isNaN(written)) return 'unknown'
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000)
+  const ago = now.getTime() - (written - offset)
+  return zone === undefined && Math.abs(ago) < FARTHEST_ZONE ? 'unknown' : ago >= 0 ? 'yes' : 'no'
+}
+
+const FARTHEST_ZONE = 14 * 3_600_000
+
+const uncertainty = ({ here, grantees, options }: Grant, account: SudoAccount) =>
+  here === 'yes' && (options.notbefore ?? options.notafter) !== undefined && granteesMatch(grantees, account) === 'yes'
+    ? 'whether the rule holds now is up to the time zone of the host'
+    : here === 'unknown'
+      ? 'whether the rule holds on this host is up to a netgroup or its full name'
+      : granteesMatch(grantees, account) === 'unknown'
+        ? 'whether the rule holds for the account is up to a netgroup or a group of a directory'
+        : 'whether the rule holds is not known'
 
 const rank = ({ effect, applies, password }: SudoPath) =>
   (effect === 'root' ? 0 : 4) + (applies === 'yes' ? 0 : 2) + (password === 'not-needed' ? 0 : 1)

@@ -10,7 +10,7 @@ export const sudoWays: KindOfWay = {
       ? waysByRules(
           'sudo',
           account,
-          rootThroughSudo(ruledAccount(account, facts), facts.grants, facts.sudoDefaults),
+          rootThroughSudo(ruledAccount(account, facts), facts.grants, facts.sudoDefaults, facts.now),
           facts,
         )
       : NOTHING,
