@@ -1,4 +1,7 @@
-import type { Finding, Reason } from '@rollcall/contract'
+import type { Finding, Grant, Grantee, Reason } from '@rollcall/contract'
+import { MAX_NAME } from '../formats/account-file.ts'
+import { parseNetgroups, type Netgroups } from '../formats/netgroup.ts'
+import { lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import {
   expansion,
   parseSudoers,
@@ -10,7 +13,7 @@ import {
   type Wanted,
 } from '../formats/sudoers/index.ts'
 import { grantsOf, settingsOf } from '../formats/sudoers/grants.ts'
-import type { HostFile } from '../host.ts'
+import type { FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, outputOf, type Gathering } from '../probe.ts'
 
 /** Where builds of sudo look: those of distributions, of FreeBSD and by hand, of pkgsrc, of AIX toolboxes, of sudo-rs. */
@@ -24,6 +27,7 @@ const ROOTS = [
 const USUAL_FOLDERS = ['/etc/sudoers.d', '/usr/local/etc/sudoers.d']
 const CONFIGURATION = '/etc/sudo.conf'
 const SOURCES = '/etc/nsswitch.conf'
+const NETGROUPS = '/etc/netgroup'
 
 /** Rounds of following includes into folders nobody expects. */
 const MAX_ROUNDS = 16
@@ -33,6 +37,8 @@ interface Gathered {
   readonly files: readonly HostFile[]
   /** What `uname -n` says, for `%h` in includes. */
   readonly hostname: string
+  /** Who may change the commands that rules name. */
+  readonly commands?: PathLook
 }
 
 export default hostProbe<Gathered>({
@@ -54,23 +60,23 @@ export default hostProbe<Gathered>({
 
   async gather(host) {
     const [first, name] = await Promise.all([
-      host.read(...ROOTS, ...USUAL_FOLDERS.map((folder) => `${folder}/*`), SOURCES, CONFIGURATION),
+      host.read(...ROOTS, ...USUAL_FOLDERS.map((folder) => `${folder}/*`), SOURCES, CONFIGURATION, NETGROUPS),
       host.run('uname', '-n'),
     ])
     const gathered = { files: [...first], hostname: shortName(outputOf(name).trim().slice(0, 256)) }
     const asked = new Set([...ROOTS, ...USUAL_FOLDERS])
     for (let round = 0; ; round++) {
       const wanted = unasked(gathered, asked)
-      if (wanted.length === 0) return gathered
+      if (wanted.length === 0) return withCommands(host, gathered)
       if (round === MAX_ROUNDS) {
         host.missed({ code: 'too-deep', ...wanted[0]?.at })
-        return gathered
+        return withCommands(host, gathered)
       }
       gathered.files.push(...(await ask(host, wanted, asked)))
     }
   },
 
-  parse({ files, hostname }, { host }) {
+  parse({ files, hostname, commands }, { host }) {
     const reasons: Reason[] = []
     const read = reader(files)
     if (read.skipped > 0) reasons.push({ code: 'too-large', detail: 'all sudoers files together' })
@@ -79,21 +85,35 @@ export default hostProbe<Gathered>({
     const known = policies.map((policy) => ({ policy, defaults: policy.defaults, resolve: expansion(policy.aliases) }))
     const findings: Finding[] = []
     const notes: Reason[] = []
+    const netgroups = netgroupsOf(files)
     const thisHost: ThisHost = {
       ...(host.hostname === undefined ? {} : { hostname: host.hostname }),
       ...(host.fqdn === undefined ? {} : { fqdn: host.fqdn }),
       addresses: host.addresses,
       usesFqdn: usesFqdn(policies, host.os.id),
+      ...(netgroups === undefined
+        ? {}
+        : {
+            inNetgroup: (netgroup, name) => {
+              const hosts = netgroups.members(netgroup, 'hosts')
+              return hosts === undefined ? undefined : hosts.everybody || hosts.names.has(name)
+            },
+          }),
     }
     for (const { policy, resolve } of known) {
       const grants = grantsOf(policy, resolve, thisHost, findings.length)
-      findings.push(...grants.findings)
+      findings.push(
+        ...(netgroups === undefined
+          ? grants.findings
+          : grants.findings.flatMap((grant) => withMembers(grant, netgroups))),
+      )
       reasons.push(...policy.cut, ...policy.problems, ...grants.reasons)
       notes.push(...grants.notes, ...missing(policy, read))
     }
+    const paths = commands === undefined ? undefined : pathFindings(usesOf(findings), commands)
     const settings = settingsOf(known, thisHost)
-    findings.push(...settings.findings)
-    reasons.push(...settings.reasons, ...unseen(files, policies))
+    findings.push(...settings.findings, ...(paths?.findings ?? []))
+    reasons.push(...settings.reasons, ...unseen(files, policies), ...(paths?.reasons ?? []))
     if (roots.length > 1)
       reasons.push({ code: 'unsupported', path: roots[1]!, detail: 'a second sudoers file, of another sudo' })
     if (roots.length === 0 && files.every(({ path, state }) => !isRoot(path) || state !== 'read'))
@@ -325,6 +345,59 @@ export default hostProbe<Gathered>({
       ],
     },
     {
+      title: 'Where /etc/netgroup alone says who is in a netgroup, its users stand in its place',
+      gathered: {
+        files: [
+          exampleFile('/etc/sudoers', '+admins ALL=/bin/a\n+none ALL=/bin/b\nbob +farm=/bin/c\nbob +web=/bin/d\n'),
+          exampleFile('/etc/nsswitch.conf', 'netgroup: files\n'),
+          exampleFile('/etc/netgroup', 'admins (-,bob,)\nfarm (web1,-,)\nweb (web2,-,)\n'),
+        ],
+        hostname: 'web1',
+      },
+      context: { host: { hostname: 'web1', addresses: [], os: {} } },
+      finds: [bobs({ order: 0, command: '/bin/a', line: 1 }), bobs({ order: 2, command: '/bin/c', line: 3 })],
+    },
+    {
+      title: 'A command that others may change is worth more than it does',
+      gathered: {
+        files: [exampleFile('/etc/sudoers', 'bob ALL=/opt/x\n')],
+        hostname: 'web1',
+        commands: {
+          asked: ['/', '/opt', '/opt/x'],
+          found: [
+            {
+              state: 'found',
+              entries: [
+                found('/', 'folder', 0o755),
+                found('/opt', 'folder', 0o755),
+                { ...found('/opt/x', 'file', 0o775), gid: 1001 },
+              ],
+              unsearched: [],
+              unnamed: 0,
+            },
+          ],
+          left: [],
+        },
+      },
+      finds: [
+        bobs({ order: 0, command: '/opt/x', line: 1 }),
+        {
+          kind: 'file',
+          role: 'run-as',
+          type: 'file',
+          owner: 0,
+          group: 1001,
+          mode: '0775',
+          modified: '2026-03-01T12:00:00.000Z',
+          account: 'root',
+          writableBy: ['group'],
+          because: 'sudo rule',
+          namedBy: { path: '/etc/sudoers', line: 1 },
+          place: { path: '/opt/x' },
+        },
+      ],
+    },
+    {
       title: 'A host without sudo is complete, and has no rules',
       gathered: {
         files: ROOTS.map((path) => ({ path, state: 'unread', why: 'no-such-file' }) as const),
@@ -335,6 +408,11 @@ export default hostProbe<Gathered>({
     },
   ],
 })
+
+/** What the examples know of a path. */
+function found(path: string, type: FoundEntry['type'], mode: number): FoundEntry {
+  return { path, type, mode, uid: 0, gid: 0, size: 1, modified: '2026-03-01T12:00:00.000Z' }
+}
 
 /** What the examples find for a rule of bob's. */
 function bobs({
@@ -360,6 +438,82 @@ function bobs({
     options: {},
     place: { path, line },
   }
+}
+
+/** The commands of rules are looked at where they lie, unless none is named by its path. */
+const withCommands = async (host: Gathering, gathered: Omit<Gathered, 'commands'>): Promise<Gathered> => {
+  const read = reader(gathered.files)
+  const paths = new Set<string>()
+  for (const root of rootsOf(gathered.files)) {
+    const policy = readPolicy(root, read, gathered.hostname)
+    const { findings } = grantsOf(policy, expansion(policy.aliases), EVERY_HOST, 0)
+    for (const { path } of usesOf(findings)) paths.add(path)
+  }
+  if (paths.size === 0) return gathered
+  return { ...gathered, commands: await lookAtPaths(host, [...paths].slice(0, MAX_COMMANDS)) }
+}
+
+/** Commands of which is asked who may change them. */
+const MAX_COMMANDS = 300
+const EVERY_HOST: ThisHost = { addresses: [], usesFqdn: 'unknown' }
+
+/** The commands that rules name by their path, and as whom they run. */
+const usesOf = (findings: readonly Finding[]): PathUse[] =>
+  findings.flatMap((finding) => {
+    if (finding.kind !== 'grant') return []
+    const { runAs, commands, place } = finding
+    const users = runAs.users ?? (runAs.groups === undefined ? [ROOT] : [])
+    const account = users.some(
+      ({ type, name, negated }) => negated !== true && (type === 'all' || name === 'root' || name === '0'),
+    )
+      ? 'root'
+      : users.find(({ type }) => type === 'user')?.name
+    if (account === undefined) return []
+    return commands.flatMap(({ command, negated }): PathUse[] =>
+      negated === true || !/^\/[^*?[\\]*[^*?[\\/]$/.test(command)
+        ? []
+        : [{ path: command, role: 'run-as', account, because: 'sudo rule', namedBy: place }],
+    )
+  })
+
+const ROOT: Grantee = { type: 'user', name: 'root' }
+
+/** Netgroups, where /etc/netgroup alone says who is in them. */
+const netgroupsOf = (files: readonly HostFile[]): Netgroups | undefined => {
+  const sources = fileText(files.find(({ path }) => path === SOURCES))
+  const words = /^[ \t]*netgroup[ \t]*:([^#\n]*)/im.exec(sources)?.[1]?.trim().split(/\s+/) ?? []
+  const file = files.find(({ path }) => path === NETGROUPS)
+  const read = file?.state === 'read' ? !file.truncated : file?.state === 'unread' && file.why === 'no-such-file'
+  return read && words.length === 1 && words[0] === 'files' ? parseNetgroups(fileText(file)) : undefined
+}
+
+/** A rule with its netgroups' users in place of them. */
+const withMembers = (grant: Grant, netgroups: Netgroups): Grant[] => {
+  const grantees = expanded(grant.grantees, netgroups, 4096)
+  const users = grant.runAs.users === undefined ? undefined : expanded(grant.runAs.users, netgroups, 1024)
+  if (grantees === undefined || (grant.runAs.users !== undefined && users === undefined)) return [grant]
+  // Nobody is in them: the rule is for nobody, or lets nobody be anybody.
+  if (grantees.length === 0 || (users?.length === 0 && grant.runAs.users?.length !== 0)) return []
+  return [{ ...grant, grantees, ...(users === undefined ? {} : { runAs: { ...grant.runAs, users } }) }]
+}
+
+const expanded = (list: readonly Grantee[], netgroups: Netgroups, most: number): Grantee[] | undefined => {
+  const all: Grantee[] = []
+  for (const one of list) {
+    const members = one.type === 'netgroup' ? netgroups.members(one.name, 'users') : undefined
+    if (one.type === 'netgroup' && members === undefined) return undefined
+    const negated = one.negated === true ? { negated: true as const } : {}
+    if (members === undefined) all.push(one)
+    else if (members.everybody) all.push({ type: 'all', name: '', ...negated })
+    else
+      all.push(
+        ...[...members.names]
+          .filter((name) => name.length <= MAX_NAME)
+          .map((name): Grantee => ({ type: 'user', name, ...negated })),
+      )
+    if (all.length > most) return undefined
+  }
+  return all
 }
 
 /** What includes lead to that has not been asked for. */

@@ -11,6 +11,8 @@ export interface ThisHost {
   readonly addresses: readonly string[]
   /** Whether sudo looks its full name up (`Defaults fqdn`); unknown where that is up to how sudo was built. */
   readonly usesFqdn: boolean | 'unknown'
+  /** Whether a netgroup names a host of this name; absent where netgroups come from elsewhere. */
+  readonly inNetgroup?: (netgroup: string, host: string) => boolean | undefined
 }
 
 /** Whether a host list, its aliases resolved, names this host. `unknown` where a netgroup or something we cannot see decides. */
@@ -33,12 +35,20 @@ const memberMatches = (member: HostMember, host: ThisHost): 'yes' | 'no' | 'unkn
     case 'all':
       return 'yes'
     case 'netgroup':
-      return 'unknown'
+      return netgroupMatches(member.name, host)
     case 'network':
       return networkMatches(member.name, host.addresses)
     default:
       return nameMatches(member.name, host)
   }
+}
+
+/** By its full name or the part before the first dot. */
+const netgroupMatches = (netgroup: string, { hostname, fqdn, inNetgroup }: ThisHost): 'yes' | 'no' | 'unknown' => {
+  if (inNetgroup === undefined || hostname === undefined) return 'unknown'
+  const names = new Set([hostname, hostname.split('.', 1)[0]!, ...(fqdn === undefined ? [] : [fqdn])])
+  const found = new Set([...names].map((name) => inNetgroup(netgroup, name)))
+  return found.has(true) ? 'yes' : found.has(undefined) ? 'unknown' : 'no'
 }
 
 /** A name with a dot is compared with the full name, one without with the part before the first dot. */
