@@ -21,8 +21,11 @@ export type Silence = Extract<Unread, 'timed-out' | 'connection-lost' | 'cancell
 
 /** Reads what the shell says to one batch, in whatever pieces it arrives. Linear in the bytes, and bounded by the limits of the requests. */
 export interface AnswerReader {
-  /** `done` when the batch has ended; `broken` when it does not follow the form, which only the host itself can cause. */
-  push(chunk: Uint8Array): 'open' | 'done' | 'broken'
+  /**
+   * `done` when the batch has ended; `broken` when it does not follow the form, and `flooded` when far more comes than was asked
+   * for, which only the host itself can cause.
+   */
+  push(chunk: Uint8Array): 'open' | 'done' | 'broken' | 'flooded'
   /** One answer for each request. What has not been answered is unread because of `silence`. */
   answers(silence: Silence): HostAnswer[]
 }
@@ -32,6 +35,9 @@ const MAX_HEADER = 32
 const MAX_STAT_BYTES = 16 * 1024 * 1024
 const MAX_MESSAGES = 256 * 1024
 const MAX_UNSEARCHED = 1000
+
+/** So much may come beyond all limits: the script cuts near them, and on hosts without head(1) programs say what they will. */
+const MAX_SURPLUS = 8 * 1024 * 1024
 
 /**
  * A frame is a newline, the mark, a space, a header and a newline; all bytes up to the next frame are its payload. Headers:
@@ -55,7 +61,13 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
   let current: Payload | undefined
   let rest: Buffer = NOTHING
   let inHeader = false
-  let state: 'open' | 'done' | 'broken' = 'open'
+  let state: 'open' | 'done' | 'broken' | 'flooded' = 'open'
+  let surplus = 0
+
+  const add = (bytes: Uint8Array) => {
+    surplus += current === undefined ? bytes.length : current.add(bytes)
+    if (surplus > MAX_SURPLUS) state = 'flooded'
+  }
 
   const frame = (header: string): void => {
     const space = header.indexOf(' ')
@@ -87,6 +99,8 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
         const taken = last.take(letter, argument)
         if (taken === 'refused') break
         current = taken
+        // A file that nobody asked for: its frames are worth more than their bytes.
+        if (letter === 'P' && taken === undefined && (surplus += 1024) > MAX_SURPLUS) state = 'flooded'
         return
       }
     }
@@ -114,11 +128,11 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
       const at = bytes.indexOf(mark, start)
       if (at < 0) {
         const kept = beginningOf(mark, bytes, start)
-        if (kept > start) current?.add(bytes.subarray(start, kept))
+        if (kept > start) add(bytes.subarray(start, kept))
         start = kept
         break
       }
-      if (at > start) current?.add(bytes.subarray(start, at))
+      if (at > start) add(bytes.subarray(start, at))
       start = at + mark.length
       inHeader = true
     }
@@ -187,7 +201,8 @@ interface Heard {
 }
 
 interface Payload {
-  add(bytes: Uint8Array): void
+  /** Gives how many bytes are beyond the limit. */
+  add(bytes: Uint8Array): number
   bytes(): { bytes: Uint8Array; cut: boolean }
 }
 
@@ -196,18 +211,22 @@ const payload = (most: number, tail = false): Payload => {
   let pieces: Uint8Array[] = []
   let size = 0
   let cut = false
+  let said = 0
   return {
     add(bytes) {
-      if (bytes.length === 0) return
+      const beyond = Math.min(bytes.length, Math.max(0, said + bytes.length - most))
+      said += bytes.length
+      if (bytes.length === 0) return 0
       const piece = tail || size + bytes.length <= most ? bytes : bytes.subarray(0, most - size)
       cut ||= size + bytes.length > most
-      if (piece.length === 0) return
+      if (piece.length === 0) return beyond
       pieces.push(piece)
       size += piece.length
       if (size > 2 * most + 65_536) {
         pieces = [Buffer.concat(pieces).subarray(size - most)]
         size = most
       }
+      return beyond
     },
     bytes() {
       const [only] = pieces

@@ -74,6 +74,42 @@ describe('before the login', () => {
       (socket) => flood(socket, 'SSH-2.0-x\r\n' + '\u00ff\u0001\u0080'.repeat(500)),
     ],
     ['speaks an old SSH', 'not-ssh', (socket) => socket.write('SSH-1.5-old\r\n')],
+    ['drips its name', 'timed-out', (socket) => drip(socket, `SSH-2.0-${'x'.repeat(200)}`)],
+    ['drips its name and then a packet', 'timed-out', (socket) => drip(socket, 'SSH-2.0-x\r\n\0\0\u0004\u0000')],
+    ['never begins the key exchange', 'timed-out', (socket) => socket.write('SSH-2.0-x\r\n')],
+    ['hangs up after its name', 'connection-lost', (socket) => socket.end('SSH-2.0-x\r\n')],
+    [
+      'sends half a key exchange',
+      'timed-out',
+      (socket) => socket.write(Buffer.concat([NAME, packet(KEXINIT).subarray(0, 20)])),
+    ],
+    [
+      'hangs up in the key exchange',
+      'connection-lost',
+      (socket) => socket.end(Buffer.concat([NAME, packet(KEXINIT).subarray(0, 20)])),
+    ],
+    [
+      'announces a packet of four gigabytes',
+      'not-ssh',
+      (socket) => socket.write(Buffer.concat([NAME, Buffer.from('ffffffff04140000', 'hex')])),
+    ],
+    ['announces a packet of nothing', 'not-ssh', (socket) => socket.write(Buffer.concat([NAME, Buffer.alloc(64)]))],
+    ['offers no algorithm', 'not-ssh', (socket) => socket.write(Buffer.concat([NAME, packet(KEXINIT)]))],
+    [
+      'says goodbye at once',
+      'connection-lost',
+      (socket) => socket.end(Buffer.concat([NAME, packet(Buffer.from('0100000002000000000000000000', 'hex'))])),
+    ],
+    [
+      'sends ignored packets for ever',
+      'timed-out',
+      (socket) => {
+        socket.write(NAME)
+        floodBytes(socket, packet(Buffer.from('0200000004aaaaaaaa', 'hex')))
+      },
+    ],
+    ['colours its name', 'not-ssh', (socket) => socket.end('\u001b]0;owned\u0007\u001b[31mSSH-2.0-x\r\n')],
+    ['sends zeros', 'not-ssh', (socket) => flood(socket, '\0'.repeat(4000))],
   ])('what %s is %s', async (_, code, behave) => {
     await using impostor = await startImpostor(behave)
     expect((await failure(openHost(target(impostor), unknown()))).code).toBe(code)
@@ -259,6 +295,158 @@ describe('the answers', () => {
     expect(await open.ask(requests.slice(2), signal)).toEqual([{ kind: 'run', result: { state: 'unread', why } }])
   })
 
+  const searching: HostRequest[] = [
+    { kind: 'find', under: ['/etc'], where: { types: ['file'] }, maxEntries: 5 },
+    { kind: 'find', under: ['/etc'], where: { containing: ['KEY'] } },
+    { kind: 'read', pattern: '/etc/passwd', stat: true },
+  ]
+  const passwd = (mark: string) => `\n${mark} R 2\n\n${mark} P\n/etc/passwd\n${mark} D\nroot\n${mark} C 0\n`
+  const record = (index: number, path: string) => `\0${index} f 644 0 0 1 0.0 ${path}\0\n`
+  const found = (mark: string, records: string, messages = '=0') =>
+    `${passwd(mark)}\n${mark} F 0\n\n${mark} D n\n${records}\n${mark} M\n${messages}\n${mark} C\n\n${mark} E\n`
+
+  test.each<[string, (mark: string) => string, unknown]>([
+    ['finds what is not a path', (mark) => found(mark, '\x000 f 644 0 0 1 0.0 etc\0\n'), { entries: [] }],
+    ['finds things of a search that nobody asked for', (mark) => found(mark, record(7, '/x')), { entries: [] }],
+    [
+      'breaks off a record',
+      (mark) => found(mark, `${record(0, '/x')}\x000 f 644 0 0 1 0.0 /y`),
+      { entries: [{ path: '/x' }] },
+    ],
+    [
+      'finds more than it was asked for',
+      (mark) => found(mark, Array.from({ length: 9 }, (_, at) => record(0, `/${at}`)).join('')),
+      { entries: { length: 5 }, cut: 'too-many' },
+    ],
+    ['finds the same again and again', (mark) => found(mark, record(0, '/x').repeat(9)), { entries: [{ path: '/x' }] }],
+    ['finds names with line feeds', (mark) => found(mark, record(0, '/x\n/etc/shadow')), { entries: [], unnamed: 1 }],
+    [
+      'finds files of the year 300,000,000',
+      (mark) => found(mark, '\x000 f 644 0 0 1 99999999999999999 /x\0\n'),
+      { entries: [{ modified: '9999-12-31T23:59:59.000Z' }] },
+    ],
+    [
+      'finds files from before the year 0',
+      (mark) => found(mark, '\x000 f 644 0 0 1 -99999999999999999.5 /x\0\n'),
+      { entries: [{ modified: '0000-01-01T00:00:00.000Z' }] },
+    ],
+    [
+      'finds files of the year 1',
+      (mark) => found(mark, '\x000 f 644 0 0 1 -62135596800.0 /x\0\n'),
+      { entries: [{ modified: '0001-01-01T00:00:00.000Z' }] },
+    ],
+    ['counts in letters', (mark) => found(mark, '\x000 f rwx root root many today /x\0\n'), { entries: [] }],
+    [
+      'complains without end',
+      (mark) => found(mark, '', `${"find: '/x': Permission denied\n".repeat(20_000)}=1`),
+      { unsearched: [{ path: '/x', why: 'not-permitted' }] },
+    ],
+    [
+      'complains in riddles',
+      (mark) => found(mark, '', '\u001b[31m\n=1'),
+      { unsearched: [{ path: '/etc', why: 'io-error' }] },
+    ],
+    ['forges its end in complaints', (mark) => found(mark, '', '=0\n=124'), { cut: 'timed-out' }],
+    ['says no status', (mark) => found(mark, '', 'killed'), { cut: 'timed-out' }],
+  ])('of a host that %s no more is believed than it says', async (_, says, result) => {
+    await using rogue = await startRogue({ batch: (channel, mark) => void channel.write(says(mark)) })
+    await using open = await openHost(target(rogue), unknown())
+    const [first, second, read] = await open.ask(searching, signal)
+    expect(first).toMatchObject({ kind: 'find', result: { state: 'found', ...(result as object) } })
+    expect(second).toMatchObject({ result: { state: 'found', entries: [] } })
+    expect(read).toMatchObject({ files: [{ state: 'read', bytes: Buffer.from('root') }] })
+  })
+
+  test.each<[string, (mark: string) => string]>([
+    [
+      'answers walks before files',
+      (mark) => `\n${mark} F 0\n\n${mark} D n\n${record(0, '/x')}\n${mark} C\n${passwd(mark)}`,
+    ],
+    ['answers a walk twice', (mark) => `${passwd(mark)}\n${mark} F 0\n\n${mark} C\n\n${mark} F 0\n`],
+    ['answers a walk that nobody asked for', (mark) => `${passwd(mark)}\n${mark} F 1\n`],
+    ['answers a file twice', (mark) => passwd(mark) + passwd(mark)],
+    ['ends before it answers', (mark) => `${passwd(mark)}\n${mark} E\n`],
+    ['answers a search as a program', (mark) => `${passwd(mark)}\n${mark} X 0\n\n${mark} D\nx\n${mark} C 0\n`],
+    ['speaks another dialect', (mark) => `${passwd(mark)}\n${mark} F 0\n\n${mark} D x\n`],
+    ['sends records twice', (mark) => `${passwd(mark)}\n${mark} F 0\n\n${mark} D n\n\n${mark} D n\n`],
+    ['complains before it finds', (mark) => `${passwd(mark)}\n${mark} F 0\n\n${mark} M\n=0\n`],
+    ['gives a status without a file', (mark) => `\n${mark} R 2\n\n${mark} C 0\n`],
+    [
+      'gives two statuses',
+      (mark) => `\n${mark} R 2\n\n${mark} P\n/etc/passwd\n${mark} D\nx\n${mark} C 0\n\n${mark} C 0\n`,
+    ],
+    ['sends a header of nothing', (mark) => `\n${mark} \n`],
+    ['sends a mark without a header', (mark) => `\n${mark} ${'\u001b'.repeat(64)}`],
+  ])('a host that %s is no longer listened to, and nothing was found', async (_, says) => {
+    await using rogue = await startRogue({ batch: (channel, mark) => void channel.write(says(mark)) })
+    await using open = await openHost(target(rogue), unknown())
+    const answers = await open.ask(searching, signal)
+    expect(
+      answers
+        .slice(0, 2)
+        .flatMap((answer) => (answer.kind === 'find' && answer.result.state === 'found' ? answer.result.entries : [])),
+    ).toEqual([])
+    expect(await open.ask(searching, signal)).toMatchObject([
+      { result: { state: 'unread', why: 'connection-lost' } },
+      { result: { state: 'unread', why: 'connection-lost' } },
+      { files: [{ state: 'unread', why: 'connection-lost' }] },
+    ])
+  })
+
+  test.each<[string, NonNullable<RogueBehaviour['batch']>]>([
+    [
+      'finds for ever',
+      (channel, mark) => {
+        channel.write(`${passwd(mark)}\n${mark} F 0\n\n${mark} D n\n`)
+        flood(channel, record(0, '/x').repeat(500))
+      },
+    ],
+    [
+      'complains for ever',
+      (channel, mark) => {
+        channel.write(`${passwd(mark)}\n${mark} F 0\n\n${mark} D n\n${record(0, '/x')}\n${mark} M\n`)
+        flood(channel, "find: '/x': Permission denied\n".repeat(500))
+      },
+    ],
+    [
+      'stalls in a walk',
+      (channel, mark) => void channel.write(`${passwd(mark)}\n${mark} F 0\n\n${mark} D n\n${record(0, '/x')}\0`),
+    ],
+    [
+      'goes away in a walk',
+      (channel, mark, connection) =>
+        void channel.write(`${passwd(mark)}\n${mark} F 0\n\n${mark} D n\n${record(0, '/x')}\0`, () => connection.end()),
+    ],
+  ])('of a host that %s what was found is kept, and it is said that there may be more', async (_, batch) => {
+    await using rogue = await startRogue({ batch })
+    await using open = await openHost(target(rogue), unknown())
+    const [first] = await open.ask(searching, signal)
+    if (first?.kind !== 'find' || first.result.state !== 'found') return expect.unreachable()
+    expect(first.result.entries.map(({ path }) => path)).toEqual(['/x'])
+    expect(first.result.cut !== undefined || first.result.unsearched.length > 0).toBe(true)
+  })
+
+  test('a host that reads nothing has only the time of a question', async () => {
+    await using rogue = await startRogue({
+      exec(channel, command) {
+        channel.write(`${helloOf(command)} 1000 plain\n`)
+        channel.pause()
+      },
+    })
+    await using open = await openHost(target(rogue), unknown())
+    const many = Array.from({ length: 3000 }, (_, at): HostRequest => ({
+      kind: 'read',
+      pattern: `/${'x'.repeat(1000)}/${at}`,
+    }))
+    const answers = await open.ask(many, signal)
+    expect(
+      answers.every(
+        (answer) =>
+          answer.kind === 'read' && answer.files.every((file) => file.state === 'unread' && file.why === 'timed-out'),
+      ),
+    ).toBe(true)
+  })
+
   test('marks that are only similar end nothing', async () => {
     await using rogue = await startRogue({
       batch: (channel, mark) => channel.write(`\n${mark.slice(1)} E\n${mark} E\n\n${mark.toUpperCase()}x E\n`),
@@ -290,6 +478,41 @@ describe('the answers', () => {
     expect(await open.ask(requests, controller.signal)).toEqual(kept('cancelled'))
   })
 })
+
+const NAME = Buffer.from('SSH-2.0-x\r\n')
+
+/** A key exchange without any algorithm. */
+const KEXINIT = Buffer.concat([
+  Buffer.from([20]),
+  Buffer.alloc(16),
+  Buffer.alloc(40),
+  Buffer.from([0]),
+  Buffer.alloc(4),
+])
+
+/** A packet of SSH before encryption. */
+const packet = (payload: Buffer): Buffer => {
+  const padding = 8 - ((payload.length + 5) % 8) + 8
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(payload.length + padding + 1)
+  head.writeUInt8(padding, 4)
+  return Buffer.concat([head, payload, Buffer.alloc(padding)])
+}
+
+const drip = (socket: Socket, text: string) => {
+  let at = 0
+  const next = setInterval(() => {
+    if (socket.destroyed || at === text.length) return clearInterval(next)
+    return socket.write(text[at++]!)
+  }, 20)
+}
+
+const floodBytes = (socket: Socket, bytes: Buffer) => {
+  const more = () => {
+    if (!socket.destroyed) socket.write(bytes, () => setImmediate(more))
+  }
+  more()
+}
 
 const flood = (stream: { write(text: string, done: () => void): unknown; destroyed?: boolean }, text: string) => {
   const more = () => {

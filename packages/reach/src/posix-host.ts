@@ -39,6 +39,7 @@ export interface Conversation {
 export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOptions): Conversation => {
   let silence: Silence | undefined
   let said = 0
+  let complained = 0
   let batches = 0
   const told = new Set<string>()
   let sudo: SudoList | undefined
@@ -71,10 +72,15 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
         const state = waiting.reader.push(bytes)
         if (state === 'done') finish()
         if (state === 'broken') fallSilent('connection-lost')
+        if (state === 'flooded') fallSilent('too-large')
       }
       count(bytes)
     },
-    messages: count,
+    messages(bytes) {
+      count(bytes)
+      complained += bytes.length
+      if (complained > MAX_COMPLAINTS) fallSilent('too-large')
+    },
     ended: () => fallSilent('connection-lost'),
   })
   const stop = () => fallSilent(silenceOf(over.reason))
@@ -111,6 +117,9 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
     },
   }
 }
+
+/** The script sends messages of programs nowhere, so hardly any come. */
+const MAX_COMPLAINTS = 1024 * 1024
 
 const SILENCES = new Set<unknown>(['timed-out', 'connection-lost', 'cancelled', 'too-large'])
 const silenceOf = (reason: unknown): Silence => (SILENCES.has(reason) ? (reason as Silence) : 'cancelled')
