@@ -7,7 +7,7 @@ import { scanHost } from '../scan.ts'
 import { findDebianBlacklists, isBlacklistedIn, lookUpInDebianBlacklists } from './debian-blacklist.ts'
 import { weaknessesOf } from './key-concerns.ts'
 import { PUBLISHED_KEYS } from './known-bad-keys.ts'
-import { hmacSha1, md5, sha1 } from './old-digests.ts'
+import { hmacSha1Search, md5, sha1 } from './old-digests.ts'
 import { isRocaModulus } from './roca.ts'
 import { fingerprintOfBlob, publicKeyOfFields, readSshPublicKey } from './ssh-public-key.ts'
 import { wireNumber } from './ssh-wire.ts'
@@ -144,7 +144,17 @@ test('MD5, SHA-1 and HMAC are what they are elsewhere', () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 100 }), (text, key) => {
       expect(Buffer.from(md5(text))).toEqual(createHash('md5').update(text).digest())
       expect(Buffer.from(sha1(text))).toEqual(createHash('sha1').update(text).digest())
-      expect(Buffer.from(hmacSha1(key)(text))).toEqual(createHmac('sha1', key).update(text).digest())
+      const search = hmacSha1Search([new Uint8Array([1]), text, new Uint8Array([2])])
+      const wanted = new Uint8Array(createHmac('sha1', key).update(text).digest())
+      expect([
+        search(key, wanted, 3),
+        search(key, wanted, 1),
+        search(
+          key,
+          wanted.map((byte) => byte ^ 1),
+          3,
+        ),
+      ]).toEqual(text.length === 1 && text[0] === 1 ? [0, 0, -1] : [1, -1, -1])
     }),
   )
 })

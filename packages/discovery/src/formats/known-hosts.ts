@@ -1,4 +1,4 @@
-import { hmacSha1 } from './old-digests.ts'
+import { hmacSha1Search } from './old-digests.ts'
 import { base64Bytes, isSshKeyType, readSshPublicKey, type SshPublicKey } from './ssh-public-key.ts'
 import { ascii } from './ssh-wire.ts'
 
@@ -49,25 +49,25 @@ export interface NameFinder {
  * digests allow. The most likely names come first.
  */
 export const nameFinder = (names: readonly string[], most: number): NameFinder => {
-  const candidates = [...new Set(names.map((name) => name.toLowerCase()))].map((name) => ({ name, bytes: ascii(name) }))
+  const candidates = [...new Set(names.map((name) => name.toLowerCase()))]
+  const search = hmacSha1Search(candidates.map(ascii))
+  // Whole files are often copied from account to account.
+  const sought = new Map<string, string | undefined>()
   let left = most
   let unsought = 0
   return {
     unsought: () => unsought,
     find(hashed) {
+      if (sought.has(hashed)) return sought.get(hashed)
       const [, , salt, hash] = hashed.split('|')
       const [key, wanted] = [base64Bytes(salt ?? ''), base64Bytes(hash ?? '')]
       if (key?.length !== 20 || wanted?.length !== 20) return undefined
-      const digest = hmacSha1(key)
-      for (const { name, bytes } of candidates) {
-        if (left-- <= 0) {
-          unsought++
-          return undefined
-        }
-        const made = digest(bytes)
-        if (made.every((byte, at) => byte === wanted[at])) return name
-      }
-      return undefined
+      const at = search(key, wanted, left)
+      if (at < 0 && left < candidates.length) unsought++
+      left = Math.max(0, left - (at < 0 ? candidates.length : at + 1))
+      const name = at < 0 ? undefined : candidates[at]
+      sought.set(hashed, name)
+      return name
     },
   }
 }

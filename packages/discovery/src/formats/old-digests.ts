@@ -24,43 +24,66 @@ export const md5 = (bytes: Uint8Array): Uint8Array => {
 
 export const sha1 = (bytes: Uint8Array): Uint8Array => bytesOf(sha1Blocks(SHA1_START, padded(bytes, false)), false)
 
-/** HMAC-SHA-1 (RFC 2104) with one key for many texts: the key's own blocks are digested once. */
-export const hmacSha1 = (key: Uint8Array): ((text: Uint8Array) => Uint8Array) => {
-  const short = key.length > 64 ? sha1(key) : key
-  const start = (mask: number) =>
-    sha1Blocks(SHA1_START, wordsOf(Uint8Array.from({ length: 64 }, (_, at) => (short[at] ?? 0) ^ mask)))
-  const [inner, outer] = [start(0x36), start(0x5c)]
-  return (text) => {
-    const inside = bytesOf(sha1Blocks(inner, padded(text, false, 64)), false)
-    return bytesOf(sha1Blocks(outer, padded(inside, false, 64)), false)
+/**
+ * Finds the text whose HMAC-SHA-1 under a key begins as is wanted; negative when it is none of the first `most`. What depends on the
+ * texts alone is made once for all keys.
+ */
+export const hmacSha1Search = (
+  texts: readonly Uint8Array[],
+): ((key: Uint8Array, wanted: Uint8Array, most: number) => number) => {
+  const inner = texts.map((text) => padded(text, false, 64))
+  const outer = padded(new Uint8Array(20), false, 64)
+  return (key, wanted, most) => {
+    const [before, after] = [keyed(key, 0x36), keyed(key, 0x5c)]
+    const [first, second] = wordsOf(wanted.slice(0, 8))
+    for (let at = 0; at < Math.min(most, inner.length); at++) {
+      outer.set(sha1Blocks(before, inner[at]!))
+      const made = sha1Blocks(after, outer)
+      if (made[0] === first && made[1] === second) return at
+    }
+    return -1
   }
+}
+
+const keyed = (key: Uint8Array, mask: number) => {
+  const short = key.length > 64 ? sha1(key) : key
+  return sha1Blocks(SHA1_START, wordsOf(Uint8Array.from({ length: 64 }, (_, at) => (short[at] ?? 0) ^ mask)))
 }
 
 const SINES = Array.from({ length: 64 }, (_, index) => Math.floor(Math.abs(Math.sin(index + 1)) * 2 ** 32) | 0)
 const MD5_TURNS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 const SHA1_START = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476, 0xc3d2e1f0 | 0] as const
-const SHA1_ADDED = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc | 0, 0xca62c1d6 | 0]
+const SHA1_ADDED = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc | 0, 0xca62c1d6 | 0] as const
 
 const rotated = (word: number, by: number) => (word << by) | (word >>> (32 - by))
 
+const SCHEDULE = new Int32Array(80)
+
 const sha1Blocks = (start: readonly number[], words: Int32Array): number[] => {
   let [h0, h1, h2, h3, h4] = start as [number, number, number, number, number]
-  const schedule = new Int32Array(80)
+  const schedule = SCHEDULE
   for (let block = 0; block < words.length; block += 16) {
-    for (let step = 0; step < 16; step++) schedule[step] = words[block + step]!
-    for (let step = 16; step < 80; step++)
-      schedule[step] = rotated(
-        schedule[step - 3]! ^ schedule[step - 8]! ^ schedule[step - 14]! ^ schedule[step - 16]!,
-        1,
-      )
     let [a, b, c, d, e] = [h0, h1, h2, h3, h4]
     for (let step = 0; step < 80; step++) {
-      const round = Math.floor(step / 20)
-      const mixed = round === 0 ? (b & c) | (~b & d) : round === 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d
-      const sum = (rotated(a, 5) + mixed + e + schedule[step]! + SHA1_ADDED[round]!) | 0
+      let word: number
+      if (step < 16) word = words[block + step]!
+      else {
+        const mixed = schedule[step - 3]! ^ schedule[step - 8]! ^ schedule[step - 14]! ^ schedule[step - 16]!
+        word = (mixed << 1) | (mixed >>> 31)
+      }
+      schedule[step] = word
+      const mixed =
+        step < 20
+          ? ((b & c) | (~b & d)) + SHA1_ADDED[0]
+          : step < 40
+            ? (b ^ c ^ d) + SHA1_ADDED[1]
+            : step < 60
+              ? ((b & c) | (b & d) | (c & d)) + SHA1_ADDED[2]
+              : (b ^ c ^ d) + SHA1_ADDED[3]
+      const sum = (((a << 5) | (a >>> 27)) + mixed + e + word) | 0
       e = d
       d = c
-      c = rotated(b, 30)
+      c = (b << 30) | (b >>> 2)
       b = a
       a = sum
     }

@@ -83,7 +83,7 @@ const readBlob = (bytes: Uint8Array): { form: Form; key: SshPublicKey } | undefi
   const { algorithm, certificate } = form
   return {
     form,
-    key: { algorithm, bits: body.bits, certificate, blob: sshWireOf([ascii(algorithm), ...body.fields]) },
+    key: { algorithm, bits: body.bits, certificate, blob: sshWireOf([form.name, ...body.fields]) },
   }
 }
 
@@ -96,6 +96,8 @@ interface Form {
   readonly algorithm: string
   readonly family: Family
   readonly certificate: boolean
+  /** The algorithm as on the wire. */
+  readonly name: Uint8Array
 }
 
 const PLAIN: readonly (readonly [algorithm: string, family: Family, ...otherNames: readonly string[]])[] = [
@@ -113,9 +115,14 @@ const PLAIN: readonly (readonly [algorithm: string, family: Family, ...otherName
 const FORMS = new Map<string, Form>()
 for (const [algorithm, family, ...others] of PLAIN) {
   for (const name of [algorithm, ...others]) {
-    FORMS.set(name, { algorithm, family, certificate: false })
+    FORMS.set(name, { algorithm, family, certificate: false, name: ascii(algorithm) })
     if (name.startsWith('webauthn-')) continue
-    FORMS.set(`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, { algorithm, family, certificate: true })
+    FORMS.set(`${name.replace('@openssh.com', '')}-cert-v01@openssh.com`, {
+      algorithm,
+      family,
+      certificate: true,
+      name: ascii(algorithm),
+    })
   }
 }
 

@@ -102,7 +102,7 @@ export default hostProbe<Gathered>({
 })
 
 /** What matching hashed names may cost in all. */
-const MOST_DIGESTS = 10_000
+const MOST_DIGESTS = 4000
 const MOST_FINDINGS = 100_001
 const MOST_NOTES = 200
 const MOST_HOSTS = 64
