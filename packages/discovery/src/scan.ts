@@ -199,13 +199,16 @@ const missedBy = (search: FindResult): Reason[] =>
     ? [{ code: search.why, detail: 'find' }]
     : [
         ...search.unsearched.flatMap(({ path, why }): Reason[] =>
-          why === 'no-such-file' ? [] : [{ code: why, path: path.slice(0, 4096) }],
+          why === 'no-such-file' ? [] : [{ code: why, path: ofAnyProcess(path).slice(0, 4096) }],
         ),
         ...(search.cut === undefined ? [] : [{ code: search.cut, detail: 'find' }]),
         ...(search.unnamed === 0
           ? []
           : [{ code: 'unsupported' as const, detail: 'names with a line feed', count: search.unnamed }]),
       ]
+
+/** Processes come and go: which of them it was is nothing that a person can act on, how many is. */
+const ofAnyProcess = (path: string) => path.replace(/^\/proc\/\d+(?=\/)/, '/proc/*')
 
 const statusOf = (lowering: readonly Reason[], gotSomething: boolean): OutcomeStatus => {
   if (lowering.length === 0) return 'complete'

@@ -95,7 +95,7 @@ export default hostProbe<Gathered>({
         ...(links === undefined && alive.length > 0
           ? [{ code: 'unsupported' as const, detail: 'programs and sockets of processes on this system' }]
           : []),
-        ...hidden(alive, links, holding.unheld, privilege === 'root'),
+        ...hidden(alive, programs, links, holding.unheld, privilege === 'root'),
       ],
     }
   },
@@ -300,11 +300,13 @@ const namesByUid = (passwd: string) => {
 
 const hidden = (
   alive: readonly ListedProcess[],
+  programs: FindResult,
   links: ReadonlyMap<number, string> | undefined,
   unheld: number,
   root: boolean,
 ): Reason[] => {
-  const unseen = alive.filter(({ pid }) => !links?.get(pid)).length
+  const told = programs.state === 'found' && programs.unsearched.length > 0
+  const unseen = told ? 0 : alive.filter(({ pid }) => !links?.get(pid)).length
   return [
     ...(alive.length > 0 && alive.every(({ pid }) => pid !== 1)
       ? [{ code: 'not-permitted' as const, path: '/proc', detail: 'processes of other accounts are hidden' }]

@@ -83,8 +83,10 @@ describe.skipIf(!root || !existsSync(NGINX))('beside nginx (root, package nginx-
       const games = Number(/^games:[^:]*:(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[1])
       expect(workers.map(uidOf)).toEqual([games])
     } finally {
+      // Its workers first: once it is gone, they are nobody's children.
+      const workers = childrenOf(server.pid!)
       server.kill('SIGKILL')
-      for (const pid of childrenOf(server.pid!)) process.kill(pid, 'SIGKILL')
+      for (const pid of workers) process.kill(pid, 'SIGKILL')
     }
   })
 
