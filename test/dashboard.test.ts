@@ -36,6 +36,12 @@ const PAGES = [
   '/hosts?open=h2',
   '/explore/keys',
   '/explore/grants',
+  '/explore/services',
+  '/explore/service_accounts',
+  '/explore/files?filter=open_to:everyone%20gives_root:yes',
+  '/reach',
+  '/reach?from=a2-3',
+  '/reach?to=h2&ends=root',
   '/explore/outcomes?filter=-status:complete',
   '/explore/changes',
   '/scans',
@@ -225,6 +231,27 @@ describe('for everybody', () => {
     const privileged = header.split(',').indexOf('"privileged"')
     expect(new Set(lines.map((line) => line.split(',')[privileged]))).toEqual(new Set(['"yes"']))
   })
+})
+
+test('who gets where is asked by keyboard, and told as ways whose steps name file and line', async () => {
+  await using server = await serveBuilt(folder, { hosts: 56, accountsPerHost: 28 })
+  await using session = await visit(server.url, { viewport: WIDE })
+  const { page } = session
+  await logIn(page)
+  await open(page, `${server.url}/reach`)
+  await page.getByLabel('An account, a host or a key').focus()
+  await page.keyboard.type('prometh')
+  await page.getByRole('link', { name: 'what it reaches' }).first().waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: /^From prometheus on/ }).waitFor()
+  await page.getByRole('img', { name: /hosts and .* keys between them/ }).waitFor()
+  const way = page.getByRole('list', { name: 'Ways, the easiest first' }).getByRole('article').first()
+  await way.getByText('Each step, with file and line').click()
+  await way.getByText('.ssh/authorized_keys').waitFor()
+  await page.getByRole('link', { name: 'Who reaches it' }).click()
+  await page.getByRole('heading', { name: /^To prometheus on/ }).waitFor()
+  expect(page.url()).toContain('/reach?to=')
 })
 
 describe('what is shown', () => {

@@ -67,7 +67,9 @@ export const sampleReach = (rows: Readonly<Record<string, readonly Row[]>>, at: 
     sentence: `${String(row['account'])} may run commands as root by sudo`,
     place: { path: '/etc/sudoers.d/ops', line: 12 },
     conditions:
-      String(row['account']).length % 3 === 0 ? [] : [{ code: 'root-password', sentence: 'it takes a password' }],
+      row['account'] === 'root' || String(row['account']).length % 3 === 0
+        ? []
+        : [{ code: 'root-password', sentence: 'it takes a password' }],
     evidence: [],
   })
 

@@ -58,7 +58,19 @@ export const summaryOf = ({ reached, sections }: ScanReport): string => {
   }
   const accounts = sections.flatMap(({ findings = [] }) => findings).filter(({ kind }) => kind === 'account').length
   const short = sections.filter(({ outcome }) => outcome.status !== 'complete')
-  return `${accounts} accounts; ${short.length === 0 ? 'complete' : `incomplete: ${short.map(({ probe, outcome }) => `${probe} ${outcome.status}`).join(', ')}`}`
+  if (short.length === 0) return `${accounts} accounts; complete`
+  const each = short.map(({ probe, outcome }) => `${probe} ${outcome.status}`).join(', ')
+  return `${accounts} accounts; incomplete: ${short.length <= FEW ? each : tallyOf(sections, short)}`
+}
+
+/** So many probes are named one by one. */
+const FEW = 3
+
+/** How many probes fell short, by how: `12 of 30 probes (8 denied, 4 partial)`. */
+const tallyOf = (all: readonly unknown[], short: ScanReport['sections']): string => {
+  const byStatus = Map.groupBy(short, ({ outcome }) => outcome.status)
+  const counts = [...byStatus].map(([status, { length }]) => `${length} ${status}`)
+  return `${short.length} of ${all.length} probes (${counts.join(', ')})`
 }
 
 /** Whether everything was looked at. What a host lacks the means to tell was not. */
