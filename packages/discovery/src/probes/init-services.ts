@@ -297,11 +297,13 @@ const tellScript = ({ name, path, enabled }: Script, read: readonly HostFile[], 
   const settings = read.filter(
     (one) => lastPart(one.path) === name && /^\/etc\/(?:default|sysconfig|conf\.d)\//.test(one.path),
   )
-  const before = [`RC_SVCNAME=${safe(name)}\nSVCNAME=${safe(name)}\n`, ...settings.map(textOf)]
+  const named = `RC_SVCNAME=${safe(name)}\nSVCNAME=${safe(name)}\n`
+  const set = settings.map(textOf)
   const openrc = /^#!.*(?:openrc-run|runscript)/.test(script)
   const run = { consumer: 'init-script' as const, name, enabled, because: clipped(`init script ${name}`, 200) }
-  const constants = constantsOf([...before, script])
-  const text = withConstants(script, before)
+  // OpenRC reads the settings before the script; other scripts read them themselves, behind their own defaults.
+  const constants = constantsOf(openrc ? [named, ...set, script] : [...set, script, ...set])
+  const text = withConstants(script, constants)
   const programs = programsOfShell(startingLines(text), { openrc: openrc || undefined }).filter(
     ({ path: program }) => !STARTERS.test(lastPart(program)),
   )

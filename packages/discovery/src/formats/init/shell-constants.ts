@@ -1,10 +1,9 @@
 /**
- * A script with its variables replaced where they are set to plain text, in `before` (files that it reads first) or in itself. Enough for
- * the programs and accounts of init scripts; what is set by a command or a condition stays a variable or takes the last text.
+ * A script with its variables replaced where they are known. Enough for the programs and accounts of init scripts; what is set by a
+ * command or a condition stays a variable or takes the last text.
  */
-export const withConstants = (script: string, before: readonly string[] = []): string => {
+export const withConstants = (script: string, constants = constantsOf([script])): string => {
   const text = script.slice(0, LONGEST)
-  const constants = constantsOf([...before.map((one) => one.slice(0, LONGEST)), text])
   if (constants.size === 0) return text
   let length = 0
   return text.replaceAll(
@@ -22,9 +21,11 @@ export const withConstants = (script: string, before: readonly string[] = []): s
 export const constantsOf = (texts: readonly string[]): ReadonlyMap<string, string> => {
   const constants = new Map<string, string>()
   for (const text of texts)
-    for (const [, name, , double, single, plain] of text.matchAll(
-      /^[ \t]*(?:(?:export|local|readonly)[ \t]+)?(?::[ \t]+"?\$\{)?([A-Za-z_]\w{0,63})(=|:?=)(?:"([^"\n`]{0,512})"|'([^'\n]{0,512})'|([\w./@:,+%${}-]{0,512}))/gm,
-    )) {
+    for (const [, name, , double, single, plain] of text
+      .slice(0, LONGEST)
+      .matchAll(
+        /^[ \t]*(?:(?:export|local|readonly)[ \t]+)?(?::[ \t]+"?\$\{)?([A-Za-z_]\w{0,63})(=|:?=)(?:"([^"\n`]{0,512})"|'([^'\n]{0,512})'|([\w./@:,+%${}-]{0,512}))/gm,
+      )) {
       if (constants.size >= MOST) return constants
       const value = resolved(
         double ?? single ?? (plain ?? '').replace(/\}$/, (end) => (plain!.includes('{') ? end : '')),
