@@ -127,7 +127,9 @@ describe.each(KINDS)('a key of type %s %s', (type, bits, algorithm) => {
   })
 })
 
-describe.skipIf(!here('dropbearkey'))('a key file of Dropbear', () => {
+const DROPBEARKEY = 'dropbearkey'
+
+describe.skipIf(!here(DROPBEARKEY))('a key file of Dropbear', () => {
   test.each([
     ['rsa', '2048'],
     ['ecdsa', '256'],
@@ -136,10 +138,10 @@ describe.skipIf(!here('dropbearkey'))('a key file of Dropbear', () => {
     ['dss', '1024'],
   ])('of type %s %s is known as dropbearkey knows it', (type, size) => {
     const name = `dropbear-${type}${size}`
-    const output = spawnSync('dropbearkey', ['-t', type, '-s', size, '-f', at(name)], { encoding: 'utf8' })
+    const output = spawnSync(DROPBEARKEY, ['-t', type, '-s', size, '-f', at(name)], { encoding: 'utf8' })
     // Some builds have no DSA.
     if (output.status !== 0) return
-    const line = ran('dropbearkey', '-y', '-f', at(name))
+    const line = ran(DROPBEARKEY, '-y', '-f', at(name))
       .split('\n')
       .find((one) => /^(ssh|ecdsa)-/.test(one))!
     const print = spawnSync('ssh-keygen', ['-l', '-f', '-'], { input: line, encoding: 'utf8' }).stdout.split(' ')[1]

@@ -340,6 +340,10 @@ const matchable: readonly (readonly [string, fc.Arbitrary<string>])[] = [
     'ExposeAuthInfo',
     'DisableForwarding',
     'PermitEmptyPasswords',
+    'GSSAPIAuthentication',
+    'HostbasedAuthentication',
+    'HostbasedUsesNameFromPacketOnly',
+    'KerberosAuthentication',
   ].map((keyword) => [keyword, flag] as const),
   ['AllowTcpForwarding', fc.constantFrom('yes', 'no', 'local', 'remote', 'all')],
   ['GatewayPorts', fc.constantFrom('yes', 'no', 'clientspecified')],
@@ -372,6 +376,11 @@ const matchable: readonly (readonly [string, fc.Arbitrary<string>])[] = [
   ['HostbasedAcceptedAlgorithms', keys],
   ['StreamLocalBindMask', fc.constantFrom('0177', '077')],
   ['PubkeyAuthOptions', fc.constantFrom('none', 'touch-required', 'verify-required touch-required')],
+  ['RevokedKeys', path],
+  ['CASignatureAlgorithms', algorithms('ssh-ed25519', 'rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ssh-rsa')],
+  ['AuthorizedPrincipalsCommand', fc.constantFrom('/bin/p %u\nAuthorizedPrincipalsCommandUser nobody', 'none')],
+  ['AuthorizedPrincipalsCommandUser', name.filter((each) => /^\w+$/.test(each))],
+  ['IgnoreRhosts', fc.constantFrom('yes', 'no', 'shosts-only')],
   ['LogVerbose', fc.constantFrom('none', 'kex.c:*:1000 auth.c:*', 'x')],
 ]
 
@@ -391,6 +400,8 @@ const global: readonly (readonly [string, fc.Arbitrary<string>])[] = [
   ['SyslogFacility', fc.constantFrom('AUTH', 'local3')],
   ['VersionAddendum', fc.constantFrom('none', 'a b')],
   ['GSSAPIKeyExchange', flag],
+  ['GSSAPICleanupCredentials', flag],
+  ['GSSAPIStrictAcceptorCheck', flag],
 ]
 
 const written = (pairs: readonly (readonly [string, fc.Arbitrary<string>])[]) =>
