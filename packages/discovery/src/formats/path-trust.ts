@@ -37,22 +37,30 @@ export const lookAtPaths = async (
 ): Promise<PathLook> => {
   const { kept, left } = askable(paths)
   left.push(...before.left)
-  const asked = new Set(before.asked)
+  const known = knowledge(before)
   const found = [...before.found]
+  let wanted = unaskedOf([...kept, ...kept.flatMap(usualElsewhere)], known)
+  const links = kept.filter((path) => known.entries.get(path)?.type === 'link')
+  for (const path of further(links, known)) wanted.add(path)
   let own = 0
-  const atFirst = [...kept, ...kept.flatMap(usualElsewhere)].flatMap(chainOf)
-  for (let round = 0; round <= FOLLOW_UPS; round++) {
-    const known = knowledge({ asked: [...asked], found, left })
-    const further = kept.flatMap((path) => walk(path, known).wanted)
-    const wanted = new Set([...(round === 0 ? atFirst : []), ...further].filter((path) => !asked.has(path)))
+  for (let round = 0; round <= FOLLOW_UPS && wanted.size > 0; round++) {
     const room = [...wanted].slice(0, MOST_PATHS - own)
     own += room.length
-    for (const path of room) asked.add(path)
-    if (room.length > 0) found.push(await host.find(question(room)))
-    if (room.length < wanted.size) left.push({ code: 'too-many', detail: 'paths', count: wanted.size - room.length })
-    if (room.length === 0 || room.length < wanted.size) break
+    for (const path of room) known.asked.add(path)
+    if (room.length > 0) {
+      const result = await host.find(question(room))
+      found.push(result)
+      learn(known, result)
+    }
+    if (room.length < wanted.size) {
+      left.push({ code: 'too-many', detail: 'paths', count: wanted.size - room.length })
+      break
+    }
+    wanted = further(kept, known)
   }
-  return { asked: [...asked], found, left }
+  const look = { asked: [...known.asked], found, left }
+  lookedAt.set(look, known)
+  return look
 }
 
 /** A search as a look, for going on from what it found. */
@@ -79,7 +87,7 @@ export const pathFindings = (
   uses: readonly PathUse[],
   look: PathLook,
 ): { readonly findings: FindingOf<'file'>[]; readonly reasons: Reason[] } => {
-  const known = knowledge(look)
+  const known = lookedAt.get(look) ?? knowledge(look)
   const told = new Map<string, { use: PathUse; trouble: Trouble; times: number }>()
   const reasons = [...look.left]
   const walks = new Map<string, Walk>()
@@ -112,7 +120,7 @@ export interface Standing {
 
 /** For each path what is there; undefined for what is not there or could not be looked at. */
 export const standings = (paths: readonly string[], look: PathLook): (Standing | undefined)[] => {
-  const known = knowledge(look)
+  const known = lookedAt.get(look) ?? knowledge(look)
   return paths.map((path) => {
     const plain = normal(path)
     if (plain === undefined) return undefined
@@ -132,10 +140,10 @@ export interface Way {
 
 /** The way to each path that is asked for. */
 export const ways = (look: PathLook): ((path: string) => Way) => {
-  const known = knowledge(look)
+  const known = lookedAt.get(look) ?? knowledge(look)
   return (path) => {
     const plain = normal(path)
-    return plain === undefined ? { passed: [], end: 'unknown' } : walk(plain, known)
+    return plain === undefined ? { passed: [], end: 'unknown' as const } : walk(plain, known)
   }
 }
 
@@ -255,56 +263,106 @@ const question = (paths: readonly string[]): Omit<FindRequest, 'kind'> => ({
 const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
 
 interface Knowledge {
-  readonly entries: ReadonlyMap<string, FoundEntry>
-  readonly asked: ReadonlySet<string>
-  readonly unsearched: ReadonlySet<string>
+  readonly entries: Map<string, FoundEntry>
+  readonly asked: Set<string>
+  readonly unsearched: Set<string>
   /** Some question was not answered in full, so that what was not found may be there all the same. */
-  readonly patchy: boolean
+  patchy: boolean
+  /** What was walked to already: many paths share their folders, and each is asked for more than once. */
+  readonly walked: Map<string, Walk>
 }
 
+/** What the looks of this process came to, so that it is put together once. */
+const lookedAt = new WeakMap<PathLook, Knowledge>()
+
 const knowledge = ({ asked, found }: PathLook): Knowledge => {
-  const entries = new Map<string, FoundEntry>()
-  const unsearched = new Set<string>()
-  let patchy = false
-  for (const result of found) {
-    if (result.state === 'unread') {
-      patchy = true
-      continue
-    }
-    if (result.cut !== undefined) patchy = true
-    for (const entry of result.entries) entries.set(entry.path, entry)
-    for (const { path } of result.unsearched) unsearched.add(path)
+  const known: Knowledge = {
+    entries: new Map(),
+    asked: new Set(asked),
+    unsearched: new Set(),
+    patchy: false,
+    walked: new Map(),
   }
-  return { entries, asked: new Set(asked), unsearched, patchy }
+  for (const result of found) learn(known, result)
+  return known
 }
+
+const learn = (known: Knowledge, result: FindResult) => {
+  known.walked.clear()
+  if (result.state === 'unread') {
+    known.patchy = true
+    return
+  }
+  if (result.cut !== undefined) known.patchy = true
+  for (const entry of result.entries) known.entries.set(entry.path, entry)
+  for (const { path } of result.unsearched) known.unsearched.add(path)
+}
+
+/** These paths and the folders above them, so far as they were not asked for. */
+const unaskedOf = (paths: readonly string[], { asked }: Knowledge): Set<string> => {
+  const unasked = new Set<string>()
+  const passed = new Set<string>()
+  for (const path of paths)
+    for (let at = path; !passed.has(at); at = at.slice(0, at.lastIndexOf('/')) || '/') {
+      passed.add(at)
+      if (!asked.has(at)) unasked.add(at)
+    }
+  return unasked
+}
+
+/** What to ask to get on where ways end at something that was not asked for. */
+const further = (paths: readonly string[], known: Knowledge): Set<string> =>
+  unaskedOf(
+    paths.flatMap((path) => walk(path, known).wanted),
+    known,
+  )
 
 interface Walk {
   /** Everything that is passed on the way, and last what is there. */
   readonly passed: readonly FoundEntry[]
+  /** Where it came to, all links followed; empty for the root. */
+  readonly at: string
   readonly end: 'there' | 'absent' | 'unknown'
-  /** What to ask to get further. */
+  /** What to ask to get further, besides the folders above it. */
   readonly wanted: readonly string[]
 }
 
 /** Goes a path from the root on, as the kernel does, through the links that are known. */
-const walk = (path: string, { entries, asked, unsearched, patchy }: Knowledge): Walk => {
+const walk = (path: string, known: Knowledge): Walk => {
+  const before = known.walked.get(path)
+  if (before !== undefined) return before
+  const slash = path.lastIndexOf('/')
+  const folder = slash > 0 ? walk(path.slice(0, slash), known) : undefined
+  const walked =
+    folder?.end === 'there'
+      ? walkOn(folder, [path.slice(slash + 1)], known)
+      : walkOn(startOf(known), path.split('/').toReversed(), known)
+  known.walked.set(path, walked)
+  return walked
+}
+
+const startOf = ({ entries }: Knowledge): Walk => {
   const root = entries.get('/')
-  const passed: FoundEntry[] = root === undefined ? [] : [root]
-  const ahead = path.split('/').toReversed()
-  let at = ''
+  return { passed: root === undefined ? [] : [root], at: '', end: 'there', wanted: [] }
+}
+
+/** `ahead` holds the parts that are still to go, the next one last. */
+const walkOn = (start: Walk, ahead: string[], { entries, asked, unsearched, patchy }: Knowledge): Walk => {
+  const passed = [...start.passed]
+  let { at } = start
   for (let links = 0; ahead.length > 0;) {
     const part = ahead.pop()!
     if (part === '' || part === '.') continue
     if (part === '..') {
-      at = at.slice(0, at.lastIndexOf('/'))
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')))
       continue
     }
     const next = `${at}/${part}`
     const entry = entries.get(next)
     if (entry === undefined) {
-      if (!asked.has(next)) return { passed, end: 'unknown', wanted: further(next, ahead.toReversed()) }
+      if (!asked.has(next)) return { passed, at, end: 'unknown', wanted: restOf(next, ahead.toReversed()) }
       const unsure = patchy || unsearched.has(next) || unsearched.has(at === '' ? '/' : at)
-      return { passed, end: unsure ? 'unknown' : 'absent', wanted: [] }
+      return { passed, at, end: unsure ? 'unknown' : 'absent', wanted: [] }
     }
     passed.push(entry)
     if (entry.type !== 'link') {
@@ -312,21 +370,18 @@ const walk = (path: string, { entries, asked, unsearched, patchy }: Knowledge): 
       continue
     }
     if (entry.target === undefined || entry.target === '' || ++links > MOST_LINKS)
-      return { passed, end: 'unknown', wanted: [] }
+      return { passed, at, end: 'unknown', wanted: [] }
     if (entry.target.startsWith('/')) at = ''
     for (const step of entry.target.split('/').toReversed()) ahead.push(step)
   }
-  return { passed, end: 'there', wanted: [] }
+  return { passed, at, end: 'there', wanted: [] }
 }
 
-/** What lies on the rest of a way: up to the first `..`, whose meaning hangs on links before it, and as it reads by its text. */
-const further = (next: string, rest: readonly string[]): string[] => {
+/** The rest of a way: up to the first `..`, whose meaning hangs on links before it, and as it reads by its text. */
+const restOf = (next: string, rest: readonly string[]): string[] => {
   const up = rest.indexOf('..')
   const ways = [...(up === -1 ? [] : [[next, ...rest.slice(0, up)]]), [next, ...rest]]
-  return ways.flatMap((parts) => {
-    const path = normal(parts.join('/'))
-    return path === undefined ? [] : chainOf(path)
-  })
+  return ways.flatMap((parts) => normal(parts.join('/')) ?? [])
 }
 
 /** A standing that is not as it should be. */

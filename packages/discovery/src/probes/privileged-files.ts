@@ -67,7 +67,7 @@ export default hostProbe<Gathered>({
     ])
     const names = (result: typeof contents, kept: (entry: FoundEntry) => boolean) =>
       result.state === 'found' ? result.entries.filter(kept).map(({ path }) => path) : []
-    const found = names(contents, ({ path }) => path.length <= 4096)
+    const found = names(contents, mayBeWrong)
     const hashes = [...new Set([...names(secrets, ({ type }) => type === 'file'), ...names(copies, () => true)])]
     const disks = names(devices, ({ type }) => type === 'device')
     const known = [contents, secrets, copies, devices].map(lookFrom).reduce(joined, fixed)
@@ -241,6 +241,10 @@ const FOLDERS: readonly (readonly [folder: string, because: string])[] = [
   ['/etc/xinetd.d', 'inetd'],
   ['/etc/exports.d', 'NFS'],
 ]
+
+/** Of what lies in a folder that is looked at itself: a file of root's that nobody else may write to is as it should be. */
+const mayBeWrong = ({ type, uid, mode, path }: FoundEntry) =>
+  path.length <= 4096 && (type !== 'file' || uid !== 0 || (mode & 0o022) !== 0)
 
 const byFolder = new Map(FOLDERS)
 
