@@ -1,5 +1,6 @@
 // Written by `npm run register` from the files of this folder.
 import type { HostProbe } from '../probe.ts'
+import applicationServers from './application-servers.ts'
 import authorizedKeys from './authorized-keys.ts'
 import containerSockets from './container-sockets.ts'
 import containers from './containers.ts'
@@ -15,6 +16,7 @@ import knownHosts from './known-hosts.ts'
 import lastLogins from './last-logins.ts'
 import localAccounts from './local-accounts.ts'
 import localPasswords from './local-passwords.ts'
+import mongodbAccounts from './mongodb-accounts.ts'
 import mysqlAccounts from './mysql-accounts.ts'
 import nfsExports from './nfs-exports.ts'
 import polkitRules from './polkit-rules.ts'
@@ -34,6 +36,7 @@ import systemdUnits from './systemd-units.ts'
 import webServers from './web-servers.ts'
 
 export const probes: readonly HostProbe[] = [
+  applicationServers,
   authorizedKeys,
   containerSockets,
   containers,
@@ -49,6 +52,7 @@ export const probes: readonly HostProbe[] = [
   lastLogins,
   localAccounts,
   localPasswords,
+  mongodbAccounts,
   mysqlAccounts,
   nfsExports,
   polkitRules,
