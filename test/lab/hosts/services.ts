@@ -65,15 +65,9 @@ const open = (
   account: string,
   path: string,
   writableBy: readonly ('owner' | 'group' | 'others')[],
-  namedBy: object,
-): Told => ({
-  kind: 'file',
-  role: 'run-as',
-  account,
-  writableBy: [...writableBy],
-  namedBy: namedBy as never,
-  place: { path },
-})
+  namedBy: { path: string; line?: number },
+  group = 0,
+): Told => ({ kind: 'file', role: 'run-as', account, group, writableBy: [...writableBy], namedBy, place: { path } })
 
 /** Every way in which a host starts something by itself. */
 export default {
@@ -277,8 +271,8 @@ export default {
       place: { path: '/etc/rc.local' },
     },
     open('root', '/opt/app/backup.sh', ['group', 'others'], { path: `${SYSTEM}/app.service`, line: 9 }),
-    open('app', '/etc/default/app-app', ['group'], { path: `${SYSTEM}/app.service` }),
-    open('root', '/etc/default/app-app', ['group'], { path: `${SYSTEM}/app.service` }),
+    open('app', '/etc/default/app-app', ['group'], { path: `${SYSTEM}/app.service` }, 990),
+    open('root', '/etc/default/app-app', ['group'], { path: `${SYSTEM}/app.service` }, 990),
     open('root', '/opt/app/tick', ['owner'], { path: '/etc/cron.d/app', line: 3 }),
   ],
   scan: { account: 'root', sudo: 'not-needed' },
