@@ -248,6 +248,80 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
     },
   ],
   [
+    'cpulimit distcc multitime pexec rlwrap softlimit torify torsocks sshpass genie watchexec systemd-inhibit chpst s6-setuidgid dbus-run-session xvfb-run faketime fakeroot eatmydata numactl prlimit schedtool choom uclampset cgexec dumb-init tini catatonit gosu su-exec',
+    { kind: 'shell', how: 'runs a command of one’s choice', fixed: some(/^(?:.*\/)?(?:ba|da|z|k)?sh$/) },
+  ],
+  ['posh sash elvish pwsh rc es slsh osh yash xonsh nu', { kind: 'shell', how: 'is a shell', fixed: interactive }],
+  ['newgrp sg ksu', { kind: 'shell', how: 'opens a shell of root', fixed: always }],
+  [
+    'systemd-nspawn bubblewrap bwrap firejail runc crun kubeadm lxc-attach lxc-start lxc-execute',
+    {
+      kind: 'system',
+      how: 'runs a container with the file system of the host',
+      fixed: some(/^(?:.*\/)?(?:ba|da|z|k)?sh$/),
+    },
+  ],
+  [
+    'mail mailx mutt aspell ispell lftp ncftp smbclient rtorrent tmate pry pdb msfconsole ncdu alpine pine trn slrn irssi weechat ranger nnn vifm lf tig cscope',
+    { kind: 'escape', how: 'runs commands from within', fixed: always },
+  ],
+  [
+    'dmesg timedatectl localectl',
+    {
+      kind: 'escape',
+      how: 'shows lists in a pager that runs commands',
+      fixed: some('-H', '--human', /^list-/),
+    },
+  ],
+  [
+    'loginctl networkctl busctl coredumpctl systemd-analyze',
+    {
+      kind: 'escape',
+      how: 'shows its output in a pager that runs commands',
+      fixed: (words) => pages(words),
+    },
+  ],
+  [
+    'gcc cc g++ c++ clang ld as cpp gfortran rustc ghc javac dotnet',
+    { kind: 'shell', how: 'runs programs that its options name, and writes any file' },
+  ],
+  [
+    'tex latex pdftex pdflatex luatex lualatex xetex xelatex',
+    {
+      kind: 'shell',
+      how: 'runs commands that a document holds, with --shell-escape',
+      fixed: some(/^-{1,2}shell-escape$/),
+    },
+  ],
+  [
+    'exiftool pandoc gimp facter dstat enscript run-mailcap cowsay cowthink ginsh octave-cli easyrsa eb knife gcloud check_by_ssh sqlmap varnishncsa jjs cobc',
+    { kind: 'shell', how: 'runs program text or commands that its options name' },
+  ],
+  [
+    'update-alternatives alternatives',
+    { kind: 'write', how: 'lays links in place of any file', fixed: (words) => sensitive(words) || ownFile(words) },
+  ],
+  [
+    'ldconfig update-rc.d chkconfig rc-update insserv',
+    { kind: 'system', how: 'changes which libraries or services root starts', fixed: ownFile },
+  ],
+  [
+    'dmsetup mdadm lvm lvcreate parted fdisk sfdisk gdisk mkfs tune2fs resize2fs xfs_db btrfs zfs zpool',
+    { kind: 'write', how: 'reads or writes raw disks, and so any file' },
+  ],
+  [
+    'iconv shuf uuencode tic ul xmodmap jq yq xmllint msgfmt msgcat msgattrib genisoimage mkisofs eqn soelim tbl pic nroff troff groff zsoelim pr ptx fping hping3 basenc base58 arp ss lwp-request espeak xmore bat batcat',
+    {
+      kind: 'read',
+      how: 'reads any file, such as /etc/shadow and private keys',
+      fixed: some(/^\/etc\/(?:shadow|gshadow)-?$|^\/root\/|\/id_[a-z0-9]+$|^\/etc\/ssh\/ssh_host_/),
+    },
+  ],
+  [
+    'restic borg duplicity bacula rclone rdiff-backup unison',
+    { kind: 'write', how: 'reads and restores any file, and runs commands that its options name' },
+  ],
+  [
     'cat tac head tail nl od xxd hexdump base64 base32 strings grep egrep fgrep zgrep rg diff cmp cut sort uniq paste column fold fmt comm join rev wc zcat bzcat xzcat file look dig readelf objdump',
     {
       kind: 'read',
@@ -284,6 +358,12 @@ const passwd = (words: readonly string[]) => {
   const user = words.find((word) => !word.startsWith('-'))
   return (user === undefined || user === 'root') && !some('-S', '--status', '-l', '--lock', '-e', '--expire')(words)
 }
+
+/** Where it is told to page, or pages unless told not to. */
+const pages = (words: readonly string[]) =>
+  !words.includes('--no-pager') &&
+  !some(/^(?:set-|enable|disable|kill|terminate|lock|unlock|call|tree$|power)/)(words) &&
+  !words.includes('-n')
 
 const packagePager = (words: readonly string[]) => some('changelog')(words)
 

@@ -174,6 +174,14 @@ test.each([
   '/usr/bin/awk',
   '/usr/bin/git',
   '/usr/bin/env',
+  '/usr/bin/gcc',
+  '/usr/bin/mutt',
+  '/usr/bin/pdflatex *',
+  '/usr/bin/busctl',
+  '/usr/sbin/dmsetup *',
+  '/usr/bin/sshpass -p x *',
+  '/usr/bin/newgrp root',
+  '/usr/bin/systemctl link *',
 ])('%s as root gives root', (to) => {
   expect(answer(to)).toBe('yes')
 })
@@ -195,6 +203,10 @@ test.each([
   '/opt/tools/',
   '/usr/bin/su - postgres',
   '/usr/bin/crontab -l',
+  '/usr/bin/loginctl terminate-user bob',
+  '/usr/bin/update-alternatives --list editor',
+  '/usr/sbin/fdisk -l /dev/sda',
+  '/usr/bin/gcc -o /srv/x /srv/x.c',
 ])('%s as root is limited', (to) => {
   expect(root(rules({ to }))).toMatchObject({ answer: 'no', paths: [{ effect: 'limited', command: to }] })
 })
