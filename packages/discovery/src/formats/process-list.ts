@@ -143,8 +143,11 @@ const CONTAINER_NAME = /\/(?:lxc\.payload[./]|lxc\/|machine\.slice\/machine-)([\
 /** Reads a path of version 2, or the list of version 1, of which systemd's own hierarchy says most. */
 export const controlGroup = (column: string): ControlGroup => {
   const path = pathOf(column)
-  const container = CONTAINER_ID.exec(path)?.[1]?.slice(0, 12) ?? CONTAINER_NAME.exec(path)?.[1]
-  const unit = path.split('/').findLast((part) => part.endsWith('.service'))
+  // Most paths are too short for the one and have nothing of the other.
+  const container =
+    (path.length >= 64 ? CONTAINER_ID.exec(path)?.[1]?.slice(0, 12) : undefined) ??
+    (path.includes('lxc') || path.includes('machine') ? CONTAINER_NAME.exec(path)?.[1] : undefined)
+  const unit = path.includes('.service') ? path.split('/').findLast((part) => part.endsWith('.service')) : undefined
   return {
     ...(unit === undefined ? {} : { unit: unit.slice(0, 256) }),
     ...(container === undefined ? {} : { container }),

@@ -275,8 +275,14 @@ const usages = (
 const sortKey = ({ account, place, name = '' }: Usage) => `${account}\0${place.path}\0${name}`
 
 /** A socket that is named after its process is another one each time. */
-const isOfOne = (address: string, pid: number) =>
-  address.startsWith('unix ') && new RegExp(`(?:^|\\D)${pid}(?:\\D|$)`).test(address)
+const isOfOne = (address: string, pid: number) => {
+  if (!address.startsWith('unix ')) return false
+  const digits = String(pid)
+  const at = address.indexOf(digits)
+  return at !== -1 && !isDigit(address[at - 1]) && !isDigit(address[at + digits.length])
+}
+
+const isDigit = (unit: string | undefined) => unit !== undefined && unit >= '0' && unit <= '9'
 
 /** Its unit or container, which tell several of one program apart; those of units that were made for once are not told. */
 const nameOf = ({ name, group }: ListedProcess, program: string | undefined) => {
