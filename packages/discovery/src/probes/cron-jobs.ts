@@ -4,6 +4,7 @@ import { programsOfShell, type CommandProgram } from '../formats/command-program
 import { atJobName, parseAtJob } from '../formats/cron/at-job.ts'
 import { parseAnacrontab, parseCrontab, type CronKind } from '../formats/cron/crontab.ts'
 import { isRunPart, whyNoTable } from '../formats/cron/names.ts'
+import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd, type PasswdEntry } from '../formats/passwd.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
@@ -119,28 +120,41 @@ interface Facts {
   readonly notes: Reason[]
 }
 
-const factsOf = (gathered: Omit<Gathered, 'look'>): Facts => {
-  const { entries: accounts } = parsePasswd(textOf(gathered.passwd), PASSWD)
-  const known = new Map(accounts.toReversed().map((account) => [account.name, account]))
-  const byUid = new Map(accounts.toReversed().map((account) => [account.uid, account]))
-  const kind = kindOf(gathered.releases)
-  const entries = gathered.entries.state === 'found' ? gathered.entries.entries : []
-  const links = new Map(entries.filter(({ type }) => type === 'link').map((entry) => [entry.path, entry]))
-  const facts: Facts = { usages: [], uses: [], reasons: [], notes: [] }
-  const tell = teller(facts, known)
+const factsOf = once(
+  ({ entries }: Omit<Gathered, 'look'>) => entries,
+  (gathered) => [
+    gathered.tables,
+    gathered.spooled,
+    gathered.anacrontab,
+    gathered.at,
+    gathered.permissions,
+    gathered.releases,
+    gathered.passwd,
+    gathered.entries,
+  ],
+  (gathered): Facts => {
+    const { entries: accounts } = parsePasswd(textOf(gathered.passwd), PASSWD)
+    const known = new Map(accounts.toReversed().map((account) => [account.name, account]))
+    const byUid = new Map(accounts.toReversed().map((account) => [account.uid, account]))
+    const kind = kindOf(gathered.releases)
+    const entries = gathered.entries.state === 'found' ? gathered.entries.entries : []
+    const links = new Map(entries.filter(({ type }) => type === 'link').map((entry) => [entry.path, entry]))
+    const facts: Facts = { usages: [], uses: [], reasons: [], notes: [] }
+    const tell = teller(facts, known)
 
-  for (const file of gathered.tables) readTable(file, { kind, links, facts, tell })
-  for (const file of gathered.spooled) {
-    const account = lastPart(file.path)
-    const own = file.path.startsWith('/etc/crontabs/') ? 'busybox' : kind
-    readTable(file, { kind: own, links, facts, tell, account, owner: known.get(account)?.uid ?? NOBODY })
-  }
-  for (const file of gathered.anacrontab) readAnacrontab(file, facts, tell)
-  for (const entry of entries) tellPart(entry, kind, facts)
-  for (const file of gathered.at) readAtJob(file, byUid, facts, tell)
-  if (facts.usages.length > 0) facts.uses.push(...folderUses(gathered.tables, entries))
-  return facts
-}
+    for (const file of gathered.tables) readTable(file, { kind, links, facts, tell })
+    for (const file of gathered.spooled) {
+      const account = lastPart(file.path)
+      const own = file.path.startsWith('/etc/crontabs/') ? 'busybox' : kind
+      readTable(file, { kind: own, links, facts, tell, account, owner: known.get(account)?.uid ?? NOBODY })
+    }
+    for (const file of gathered.anacrontab) readAnacrontab(file, facts, tell)
+    for (const entry of entries) tellPart(entry, kind, facts)
+    for (const file of gathered.at) readAtJob(file, byUid, facts, tell)
+    if (facts.usages.length > 0) facts.uses.push(...folderUses(gathered.tables, entries))
+    return facts
+  },
+)
 
 /** No uid: whose table it is is not known here, so that only root's would be as it should be. */
 const NOBODY = -1

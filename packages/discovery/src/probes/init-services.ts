@@ -5,6 +5,7 @@ import { parseInetd, parseXinetd, type InetdService } from '../formats/init/inet
 import { parseInittab } from '../formats/init/inittab.ts'
 import { constantsOf, withConstants } from '../formats/init/shell-constants.ts'
 import { parseSupervisor } from '../formats/init/supervisord.ts'
+import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd } from '../formats/passwd.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
@@ -210,47 +211,51 @@ interface Run {
   readonly because: string
 }
 
-const factsOf = (gathered: Searched): Facts => {
-  const { entries: accounts } = parsePasswd(textOf(gathered.passwd), PASSWD)
-  const uids = new Map(accounts.toReversed().map(({ name, uid }) => [name, uid]))
-  const names = new Map(accounts.toReversed().map(({ name, uid }) => [String(uid), name]))
-  const nameOf = (user: string) => clipped(/^\d+$/.test(user) ? (names.get(user) ?? user) : user, MAX_NAME)
-  const facts: Facts = { usages: [], uses: [], reasons: [], notes: [] }
-  const use = (path: string, account: string, because: string, namedBy?: Run['place']) => {
-    const uid = uids.get(account)
-    if (/^\/[^*?[$%\0\n]*$/.test(path))
-      facts.uses.push({
-        path,
-        role: 'run-as',
-        account,
-        because,
-        ...(uid === undefined ? {} : { uid }),
-        ...(namedBy === undefined ? {} : { namedBy }),
-      })
-  }
-  const tell = (run: Run) => {
-    const account = nameOf(run.account)
-    const place = { ...run.place, path: clipped(run.place.path, MAX_PATH) }
-    facts.usages.push(usage({ ...run, account, place }))
-    for (const path of [run.program ?? '', ...(run.also ?? [])]) use(path, account, run.because, place)
-    use(place.path, 'root', run.because)
-  }
-  const read = gathered.files.filter((file) => file.state === 'read')
-  const ruled = underSystemd(gathered)
-  // Debian's packages keep services for runit where it is not installed, too.
-  const supervising = read.some(({ path }) => RUNNING.some((folder) => path.startsWith(`${folder}/`)))
-  for (const script of scriptsOf(gathered)) tellScript(script, read, tell)
-  for (const file of read) {
-    const { path } = file
-    if (path === INITTAB && !ruled) tellInittab(file, tell)
-    else if (RC_LOCALS.includes(path)) tellRcLocal(file, tell)
-    else if (path === INETD || path.startsWith('/etc/xinetd.')) tellInetd(file, read, facts, tell)
-    else if (path.endsWith('/run') && supervising) tellRunScript(file, tell)
-  }
-  tellSupervised(read, tell)
-  tellRcConf(read, tell)
-  return facts
-}
+const factsOf = once(
+  ({ files }: Searched) => files,
+  (gathered) => [gathered.units, gathered.scripts, gathered.links, gathered.init, gathered.files, gathered.passwd],
+  (gathered): Facts => {
+    const { entries: accounts } = parsePasswd(textOf(gathered.passwd), PASSWD)
+    const uids = new Map(accounts.toReversed().map(({ name, uid }) => [name, uid]))
+    const names = new Map(accounts.toReversed().map(({ name, uid }) => [String(uid), name]))
+    const nameOf = (user: string) => clipped(/^\d+$/.test(user) ? (names.get(user) ?? user) : user, MAX_NAME)
+    const facts: Facts = { usages: [], uses: [], reasons: [], notes: [] }
+    const use = (path: string, account: string, because: string, namedBy?: Run['place']) => {
+      const uid = uids.get(account)
+      if (/^\/[^*?[$%\0\n]*$/.test(path))
+        facts.uses.push({
+          path,
+          role: 'run-as',
+          account,
+          because,
+          ...(uid === undefined ? {} : { uid }),
+          ...(namedBy === undefined ? {} : { namedBy }),
+        })
+    }
+    const tell = (run: Run) => {
+      const account = nameOf(run.account)
+      const place = { ...run.place, path: clipped(run.place.path, MAX_PATH) }
+      facts.usages.push(usage({ ...run, account, place }))
+      for (const path of [run.program ?? '', ...(run.also ?? [])]) use(path, account, run.because, place)
+      use(place.path, 'root', run.because)
+    }
+    const read = gathered.files.filter((file) => file.state === 'read')
+    const ruled = underSystemd(gathered)
+    // Debian's packages keep services for runit where it is not installed, too.
+    const supervising = read.some(({ path }) => RUNNING.some((folder) => path.startsWith(`${folder}/`)))
+    for (const script of scriptsOf(gathered)) tellScript(script, read, tell)
+    for (const file of read) {
+      const { path } = file
+      if (path === INITTAB && !ruled) tellInittab(file, tell)
+      else if (RC_LOCALS.includes(path)) tellRcLocal(file, tell)
+      else if (path === INETD || path.startsWith('/etc/xinetd.')) tellInetd(file, read, facts, tell)
+      else if (path.endsWith('/run') && supervising) tellRunScript(file, tell)
+    }
+    tellSupervised(read, tell)
+    tellRcConf(read, tell)
+    return facts
+  },
+)
 
 type Tell = (run: Run) => void
 

@@ -2,6 +2,7 @@ import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
 import { programsOfWords } from '../formats/command-programs.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
+import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd, type PasswdEntry } from '../formats/passwd.ts'
 import {
@@ -19,8 +20,8 @@ import {
   type Unit,
   type UnitTree,
 } from '../formats/systemd/index.ts'
-import type { FindResult, FoundEntry, HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
+import type { CommandResult, FindResult, FoundEntry, HostFile } from '../host.ts'
+import { exampleFile, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
 
 const VENDOR = ['/usr/lib/systemd/system', '/usr/local/lib/systemd/system']
 /** Of the units of packages, those that say one of these are read though nothing starts them. */
@@ -81,7 +82,7 @@ export default hostProbe<Gathered>({
    * given something; then these; then what they name.
    */
   async gather(host) {
-    const [system, telling, lib, linger, own, [passwd]] = await Promise.all([
+    const [system, telling, lib, linger, own, [passwd], name] = await Promise.all([
       host.find(SYSTEM_UNIT_SEARCH),
       host.find({ under: VENDOR, maxDepth: 1, where: { types: ['file'], names: ['*.service'], containing: TELLING } }),
       host.find({ under: ['/lib'], maxDepth: 0 }),
@@ -91,6 +92,7 @@ export default hostProbe<Gathered>({
         ...UNIT_SEARCH,
       }),
       host.read('/etc/passwd'),
+      host.run('uname', '-n'),
     ])
     const homes = await Promise.all([
       isFolder(lib) ? host.find({ under: [OTHER_LIB], ...UNIT_SEARCH }) : NOTHING,
@@ -116,19 +118,22 @@ export default hostProbe<Gathered>({
       if (more.length === 0) break
       gathered.files.push(...more)
     }
-    const { uses } = factsOf(gathered, undefined)
+    const { uses } = factsOf({ ...gathered, hostname: nameOf(name) })
     const look = await lookAtPaths(host, [...USUAL_SHELLS, ...uses.map(({ path }) => path)])
     return { ...gathered, look }
   },
 
   parse(gathered, { host }) {
-    const { usages, uses, reasons, notes } = factsOf(gathered, host.hostname)
+    const { usages, uses, reasons, notes } = factsOf({ ...gathered, hostname: host.hostname })
     const paths = pathFindings(uses, gathered.look)
     return { findings: [...usages, ...paths.findings], reasons: [...reasons, ...paths.reasons], notes }
   },
 
   examples: examples(),
 })
+
+/** As the signals of a host have it. */
+const nameOf = (said: CommandResult) => outputOf(said).split('\n')[0]?.trim().slice(0, 256) || undefined
 
 const entriesOf = (result: FindResult): readonly FoundEntry[] => (result.state === 'found' ? result.entries : [])
 
@@ -162,21 +167,35 @@ interface Setup {
 
 type Searched = Omit<Gathered, 'look'>
 
-const setupOf = ({ system, telling, otherLib, own, linger, passwd }: Searched): Setup => {
-  const { entries } = parsePasswd(textOf(passwd), PASSWD)
-  return {
-    managers: [
-      {
-        tree: unitTree([...entriesOf(system), ...entriesOf(otherLib)], SYSTEM_FOLDERS),
-        account: 'root',
-        home: '/root',
-      },
-      ...ownManagers(own.flatMap(entriesOf), entries, entriesOf(linger)),
-    ],
-    telling: new Set(entriesOf(telling).map(({ path }) => path)),
-    passwd: entries,
-  }
-}
+const setupParts = ({ system, telling, otherLib, own, linger, passwd }: Searched) => [
+  system,
+  telling,
+  otherLib,
+  own,
+  linger,
+  passwd,
+]
+
+const setupOf = once(
+  ({ system }: Searched) => system,
+  setupParts,
+  (gathered): Setup => {
+    const { system, telling, otherLib, own, linger, passwd } = gathered
+    const { entries } = parsePasswd(textOf(passwd), PASSWD)
+    return {
+      managers: [
+        {
+          tree: unitTree([...entriesOf(system), ...entriesOf(otherLib)], SYSTEM_FOLDERS),
+          account: 'root',
+          home: '/root',
+        },
+        ...ownManagers(own.flatMap(entriesOf), entries, entriesOf(linger)),
+      ],
+      telling: new Set(entriesOf(telling).map(({ path }) => path)),
+      passwd: entries,
+    }
+  },
+)
 
 /**
  * The managers of accounts that have units of their own. Units for everybody's manager are told of the accounts whose manager starts
@@ -275,6 +294,10 @@ const aboutOf = ({ account, home, user }: Manager, hostname: string | undefined)
   ...(user === undefined ? {} : { user }),
 })
 
+interface Asked extends Searched {
+  readonly hostname: string | undefined
+}
+
 interface Facts {
   readonly usages: readonly Usage[]
   /** Programs, scripts, files of variables and unit files, as whom they are used. */
@@ -283,27 +306,32 @@ interface Facts {
   readonly notes: readonly Reason[]
 }
 
-const factsOf = (gathered: Searched, hostname: string | undefined): Facts => {
-  const setup = setupOf(gathered)
-  const read = new Map(gathered.files.map((file) => [file.path, file]))
-  const facts = { usages: [] as Usage[], uses: folderUses(setup), reasons: [] as Reason[], notes: [] as Reason[] }
-  const uids = new Map(setup.passwd.toReversed().map(({ name, uid }) => [name, uid]))
-  const names = new Map(setup.passwd.toReversed().map(({ name, uid }) => [String(uid), name]))
-  const nameOf = (user: string) => clipped(/^\d+$/.test(user) ? (names.get(user) ?? user) : user, MAX_NAME)
-  for (const manager of setup.managers) {
-    const triggers = triggersOf(manager, read, hostname)
-    const units = unitsOf(manager, triggers.keys())
-    const made = instancesOf(units)
-    for (const unit of units) {
-      if (isTrigger(unit) || GENERATED_FOR_SCRIPTS.test(unit.fragment.path)) continue
-      const texts = textsOf(unit, read)
-      if (texts.length === 0) continue
-      const service = readService(unit.name, texts, aboutOf(manager, hostname))
-      tellService({ unit, service, manager, triggers: triggers.get(unit.name.name) ?? [], made, nameOf, uids }, facts)
+const factsOf = once(
+  ({ files }: Asked) => files,
+  ({ hostname, ...gathered }) => [hostname, gathered.files, ...setupParts(gathered)],
+  (asked): Facts => {
+    const { hostname, ...gathered } = asked
+    const setup = setupOf(gathered)
+    const read = new Map(gathered.files.map((file) => [file.path, file]))
+    const facts = { usages: [] as Usage[], uses: folderUses(setup), reasons: [] as Reason[], notes: [] as Reason[] }
+    const uids = new Map(setup.passwd.toReversed().map(({ name, uid }) => [name, uid]))
+    const names = new Map(setup.passwd.toReversed().map(({ name, uid }) => [String(uid), name]))
+    const nameOf = (user: string) => clipped(/^\d+$/.test(user) ? (names.get(user) ?? user) : user, MAX_NAME)
+    for (const manager of setup.managers) {
+      const triggers = triggersOf(manager, read, hostname)
+      const units = unitsOf(manager, triggers.keys())
+      const made = instancesOf(units)
+      for (const unit of units) {
+        if (isTrigger(unit) || GENERATED_FOR_SCRIPTS.test(unit.fragment.path)) continue
+        const texts = textsOf(unit, read)
+        if (texts.length === 0) continue
+        const service = readService(unit.name, texts, aboutOf(manager, hostname))
+        tellService({ unit, service, manager, triggers: triggers.get(unit.name.name) ?? [], made, nameOf, uids }, facts)
+      }
     }
-  }
-  return facts
-}
+    return facts
+  },
+)
 
 /** Made of init scripts, which are told as such. */
 const GENERATED_FOR_SCRIPTS = /^\/run\/systemd\/generator\.late\//
