@@ -34,8 +34,6 @@ export const packagesForTests: readonly string[] = [
     // What runs on a schedule or at boot: systemd loads units without running them, cron runs in a namespace.
     'systemd',
     'cron',
-    'at',
-    'supervisor',
     // A directory, and the name service that brings its accounts to a host.
     'slapd',
     'nslcd',
