@@ -157,6 +157,8 @@ export type ScanAccount = {
   readonly keyFile?: string
 } & (
   | { readonly sudo: 'not-needed' | 'none' | 'without-password' }
+  /** sudo lets it read these files, and no others. */
+  | { readonly sudo: 'listed'; readonly reads: readonly string[] }
   | { readonly sudo: 'with-password'; readonly password: string }
 )
 

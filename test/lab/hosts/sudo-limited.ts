@@ -14,7 +14,7 @@ const people = [
   ),
 ] as const
 
-/** sudo answers, but not to a shell: the scan has to make do with what the account itself may read. */
+/** sudo answers, but not to a shell: the scan has to make do with what the account itself may read, and the file that sudo lists. */
 export default {
   name: 'sudo-limited',
   base: 'debian',
@@ -42,5 +42,5 @@ export default {
       mayNot: [{ command: ['/bin/sh'] }, { command: ['/usr/bin/cat', '/etc/gshadow'] }],
     },
   ],
-  scan: { account: 'scanner', sudo: 'none' },
+  scan: { account: 'scanner', sudo: 'listed', reads: ['/etc/shadow'] },
 } satisfies HostDescription
