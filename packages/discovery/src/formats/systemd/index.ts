@@ -1,6 +1,6 @@
-export { readService, type Service, type UnitCommand, type UnitText } from './service.ts'
+export { readService, type Service } from './service.ts'
 export { readTrigger, type Trigger } from './triggers.ts'
-export { isTemplate, unitName, type SpecifierValues, type UnitName } from './unit-name.ts'
+export { isTemplate, type SpecifierValues } from './unit-name.ts'
 export {
   OTHER_LIB,
   SYSTEM_FOLDERS,
