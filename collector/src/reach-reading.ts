@@ -63,6 +63,12 @@ export const reachReading = ({ store, now }: { store: Store; now: () => Date }):
     return fresh
   }
 
+  /** A graph that fails is let go, so that whoever asks next gets another. */
+  const broken = (one: Kept) => (error: unknown) => {
+    if (kept === one) void letGo()
+    throw error
+  }
+
   return {
     stale: () => {
       if (kept) kept.stale = true
@@ -72,16 +78,22 @@ export const reachReading = ({ store, now }: { store: Store; now: () => Date }):
       const direction = from === undefined ? 'to' : 'from'
       const node = await nodeNamed(store, from ?? to ?? '')
       if (node === undefined || (direction === 'to' && node.type === 'key')) return undefined
-      const { at, graph } = current()
+      const now = current()
       const question = { about: 'reach', direction, node, rootsOnly: ends === 'root', limit } as const
-      const found = (await (await graph).ask(question)) ?? (await reachAtHome(store, question))
+      const graph = await now.graph
+      const found = (await graph.ask(question).catch(broken(now))) ?? (await reachAtHome(store, question))
       if (found === undefined) return undefined
-      return { at: at.toISOString(), direction, ...(await told(store, node, found)), coverage: await coverageOf(store) }
+      return {
+        at: now.at.toISOString(),
+        direction,
+        ...(await told(store, node, found)),
+        coverage: await coverageOf(store),
+      }
     },
 
     summary() {
-      const { at, graph, movers } = current()
-      return (movers.told ??= summaryOf(store, at, graph))
+      const now = current()
+      return (now.movers.told ??= summaryOf(store, now.at, now.graph).catch(broken(now)))
     },
 
     async [Symbol.asyncDispose]() {
