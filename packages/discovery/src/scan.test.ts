@@ -1,6 +1,6 @@
 import { MAX_REASONS, type Finding, type OutcomeStatus, type Reason } from '@rollcall/contract'
 import { describe, expect, test } from 'vitest'
-import { exampleHost, exampleTools, type ExampleWorld as World } from './example-host.ts'
+import { exampleHost, exampleTools, type ExampleWorld as World } from './testing/example-host.ts'
 import type { CommandResult, HostFile, Unread } from './host.ts'
 import { exampleOutput, textOf, type Gathering, type HostProbe, type Parsed } from './probe.ts'
 import { scanHost } from './scan.ts'

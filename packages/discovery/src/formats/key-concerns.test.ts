@@ -1,7 +1,7 @@
 import { createHash, createHmac, createPublicKey, generatePrimeSync } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { exampleHost, exampleTools } from '../example-host.ts'
+import { exampleHost, exampleTools } from '../testing/example-host.ts'
 import type { HostProbe } from '../probe.ts'
 import { scanHost } from '../scan.ts'
 import { findDebianBlacklists, isBlacklistedIn, lookUpInDebianBlacklists } from './debian-blacklist.ts'

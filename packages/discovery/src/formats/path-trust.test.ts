@@ -1,6 +1,6 @@
 import { finding } from '@rollcall/contract'
 import { describe, expect, test } from 'vitest'
-import { exampleHost, type ExampleWorld } from '../example-host.ts'
+import { exampleHost, type ExampleWorld } from '../testing/example-host.ts'
 import type { FoundEntry } from '../host.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathUse } from './path-trust.ts'
 

@@ -1,6 +1,6 @@
 import { finding } from '@rollcall/contract'
 import { describe, expect, test } from 'vitest'
-import { exampleContext, exampleHost, exampleTools } from '../example-host.ts'
+import { exampleContext, exampleHost, exampleTools } from '../testing/example-host.ts'
 import type { HostProbe } from '../probe.ts'
 import { scanHost } from '../scan.ts'
 import doasRules from './doas-rules.ts'

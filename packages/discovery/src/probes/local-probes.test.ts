@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exampleHost, exampleTools } from '../example-host.ts'
+import { exampleHost, exampleTools } from '../testing/example-host.ts'
 import type { Unread } from '../host.ts'
 import { scanHost } from '../scan.ts'
 import lastLogins from './last-logins.ts'

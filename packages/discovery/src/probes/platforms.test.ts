@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '@rollcall/contract'
-import { exampleHost, exampleTools, type ExampleWorld } from '../example-host.ts'
+import { exampleHost, exampleTools, type ExampleWorld } from '../testing/example-host.ts'
 import { aixGroupAdministrators, aixLastLogins, aixPasswords } from '../formats/aix-security.ts'
 import { parseDscl } from '../formats/dscl.ts'
 import { parseMasterPasswd } from '../formats/master-passwd.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exampleHost, exampleTools, type ExampleWorld } from '../example-host.ts'
+import { exampleHost, exampleTools, type ExampleWorld } from '../testing/example-host.ts'
 import { scanHost } from '../scan.ts'
 import cronJobs from './cron-jobs.ts'
 import initServices from './init-services.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exampleHost, exampleTools } from '../example-host.ts'
+import { exampleHost, exampleTools } from '../testing/example-host.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleOutput } from '../probe.ts'
 import { scanHost } from '../scan.ts'

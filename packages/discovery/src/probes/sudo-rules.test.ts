@@ -1,7 +1,7 @@
 import { finding } from '@rollcall/contract'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exampleContext as context, exampleTools, exampleHost } from '../example-host.ts'
+import { exampleContext as context, exampleTools, exampleHost } from '../testing/example-host.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile } from '../probe.ts'
 import { scanHost } from '../scan.ts'

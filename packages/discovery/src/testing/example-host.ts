@@ -11,8 +11,8 @@ import type {
   HostRequest,
   ReadRequest,
   RunRequest,
-} from './host.ts'
-import { exampleFile, exampleOutput, type ParseContext } from './probe.ts'
+} from '../host.ts'
+import { exampleFile, exampleOutput, type ParseContext } from '../probe.ts'
 
 /** For tests only: what a host is, so far as they ask. */
 export interface ExampleWorld {
