@@ -1,5 +1,5 @@
 import type { HostSignals } from '@rollcall/contract'
-import { fingerprintOf } from './formats/ssh-public-key.ts'
+import { fingerprintOf } from './formats/ssh-keys/public-key.ts'
 import type { CommandResult, Host, HostFile } from './host.ts'
 import { outputOf, textOf, type Gathering, type Sha256 } from './probe.ts'
 

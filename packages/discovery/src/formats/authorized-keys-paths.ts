@@ -1,8 +1,8 @@
 import type { Place, Reason } from '@rollcall/contract'
-import type { SshdAccount } from './sshd-config-accounts.ts'
-import { affordableAccounts, type EffectiveSetting } from './sshd-config-effective.ts'
-import type { SshdSetup } from './sshd-config-files.ts'
-import { conditionHolds, dependsOnConnection, type MatchCondition } from './sshd-config-match.ts'
+import type { SshdAccount } from './sshd-config/accounts.ts'
+import { affordableAccounts, type EffectiveSetting } from './sshd-config/effective.ts'
+import type { SshdSetup } from './sshd-config/files.ts'
+import { conditionHolds, dependsOnConnection, type MatchCondition } from './sshd-config/match.ts'
 
 /** Where the keys of an account are, and by what the file is asked for: a path in which only what sshd globs is a pattern. */
 export interface KeyFilePlan {

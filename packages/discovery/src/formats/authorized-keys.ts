@@ -1,5 +1,5 @@
-import { isSshKeyType, readSshPublicKey, type SshPublicKey } from './ssh-public-key.ts'
-import { port } from './sshd-config-values.ts'
+import { isSshKeyType, readSshPublicKey, type SshPublicKey } from './ssh-keys/public-key.ts'
+import { port } from './sshd-config/values.ts'
 
 /** One option of a line, its value without quotes. */
 export interface AuthorizedKeyOption {

@@ -1,5 +1,5 @@
 import type { FindingOf, Place } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from './account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from './accounts/account-file.ts'
 import { parseYaml, yamlAt, yamlText, type YamlNode } from './yaml-subset.ts'
 
 /** What is to run in a container, and with what. Values of variables stay where they were read. */

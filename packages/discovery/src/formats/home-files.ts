@@ -1,6 +1,6 @@
 import type { HostFile } from '../host.ts'
 import type { Gathering } from '../probe.ts'
-import type { LocalPeople } from './local-people.ts'
+import type { LocalPeople } from './accounts/local-people.ts'
 
 /** A file in the home of an account, or of several that share the home. */
 export interface HomeFile {

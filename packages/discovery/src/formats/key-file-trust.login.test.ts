@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FoundEntry } from '../host.ts'
 import { exampleFile } from '../probe.ts'
 import { hasDebianSshd, isRefusedByStrictModes } from './key-file-trust.ts'
-import { localPeople } from './local-people.ts'
+import { localPeople } from './accounts/local-people.ts'
 import { lookAtPaths, ways } from './path-trust.ts'
 
 const os = /^ID=(.*)$/m.exec(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '')?.[1]

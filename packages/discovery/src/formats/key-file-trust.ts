@@ -1,5 +1,5 @@
 import type { FoundEntry } from '../host.ts'
-import type { LocalPeople } from './local-people.ts'
+import type { LocalPeople } from './accounts/local-people.ts'
 import type { Way } from './path-trust.ts'
 
 /** Whether others than an account and root may change, replace or read a file of its keys. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameFinder, parseKnownHosts } from './known-hosts.ts'
-import { fingerprintOfBlob } from './ssh-public-key.ts'
+import { fingerprintOfBlob } from './ssh-keys/public-key.ts'
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
 

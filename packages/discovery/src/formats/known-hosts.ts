@@ -1,6 +1,6 @@
-import { hmacSha1Search } from './old-digests.ts'
-import { base64Bytes, isSshKeyType, readSshPublicKey, type SshPublicKey } from './ssh-public-key.ts'
-import { ascii } from './ssh-wire.ts'
+import { hmacSha1Search } from './accounts/old-digests.ts'
+import { base64Bytes, isSshKeyType, readSshPublicKey, type SshPublicKey } from './ssh-keys/public-key.ts'
+import { ascii } from './ssh-keys/wire.ts'
 
 /** One line of a known_hosts file that ssh takes. */
 export interface KnownHost {

@@ -1,7 +1,7 @@
 import type { FindingOf, Place, Reason } from '@rollcall/contract'
 import type { FindRequest, FindResult, FoundEntry } from '../host.ts'
 import type { Gathering } from '../probe.ts'
-import { clipped, MAX_NAME, MAX_PATH } from './account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from './accounts/account-file.ts'
 
 /** That something runs, reads or looks for programs in a path, as some account. */
 export interface PathUse {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readClientConfig } from './ssh-client-config.ts'
-import { matchesPattern } from './sshd-config-match.ts'
+import { matchesPattern } from './sshd-config/match.ts'
 
 const NOTHING = { folder: '/etc/ssh', home: '/root', include: () => [] }
 

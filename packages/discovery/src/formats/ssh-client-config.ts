@@ -1,5 +1,5 @@
 import type { Place, Reason } from '@rollcall/contract'
-import { configArguments, configLines, nextWord, trimmedEnd } from './sshd-config-words.ts'
+import { configArguments, configLines, nextWord, trimmedEnd } from './sshd-config/words.ts'
 
 /** One line of a client's configuration that sets something worth telling. */
 export interface ClientSetting {

@@ -1,5 +1,5 @@
 import type { FindingOf, KeyConcern, Place, Reason } from '@rollcall/contract'
-import { clipped } from '../formats/account-file.ts'
+import { clipped } from '../formats/accounts/account-file.ts'
 import { keyPlan, pathOfPattern, type KeyPlan } from '../formats/authorized-keys-paths.ts'
 import {
   latestExpiry,
@@ -14,23 +14,23 @@ import {
   isBlacklistedIn,
   lookUpInDebianBlacklists,
   type DebianBlacklist,
-} from '../formats/debian-blacklist.ts'
+} from '../formats/ssh-keys/debian-blacklist.ts'
 import {
   directoryServices,
   gatherDirectory,
   localGroupName,
   readDirectory,
   type DirectoryGathered,
-} from '../formats/directory-accounts.ts'
+} from '../formats/accounts/directory-accounts.ts'
 import { isHostileCommand } from '../formats/forced-command.ts'
-import { concernsWhere, weaknessesOf } from '../formats/key-concerns.ts'
+import { concernsWhere, weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import { hasDebianSshd, isRefusedByStrictModes, keyFileTrust } from '../formats/key-file-trust.ts'
-import { localPeople } from '../formats/local-people.ts'
+import { localPeople } from '../formats/accounts/local-people.ts'
 import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
-import { fingerprintOfBlob, type SshPublicKey } from '../formats/ssh-public-key.ts'
-import { readRevokedKeys, type RevokedKeys } from '../formats/ssh-revoked-keys.ts'
-import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config-accounts.ts'
-import { exactText, gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
+import { fingerprintOfBlob, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
+import { readRevokedKeys, type RevokedKeys } from '../formats/ssh-keys/revoked-keys.ts'
+import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config/accounts.ts'
+import { exactText, gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
 import type { FileStat, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, type ParseContext, type Sha256 } from '../probe.ts'
 

@@ -1,6 +1,6 @@
 import type { FindingOf, Place, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME } from '../formats/account-file.ts'
-import { parsePasswd } from '../formats/passwd.ts'
+import { clipped, MAX_NAME } from '../formats/accounts/account-file.ts'
+import { parsePasswd } from '../formats/accounts/passwd.ts'
 import { exampleLook, fileFields, lookAtPaths, standings, type PathLook } from '../formats/path-trust.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'

@@ -1,5 +1,5 @@
 import type { Finding, Reason } from '@rollcall/contract'
-import { clipped, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import {
   composeServices,
   containerFindings,
@@ -7,7 +7,7 @@ import {
   quadletContainer,
 } from '../formats/container-definitions.ts'
 import { literal } from '../formats/included-files.ts'
-import { parsePasswd } from '../formats/passwd.ts'
+import { parsePasswd } from '../formats/accounts/passwd.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import type { FindResult, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'

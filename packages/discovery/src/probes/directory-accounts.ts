@@ -1,5 +1,5 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import {
   directoryServices,
   gatherDirectory,
@@ -14,9 +14,9 @@ import {
   type DirectoryGathered,
   type DirectoryService,
   type Known,
-} from '../formats/directory-accounts.ts'
-import { effectiveShell, isInteractiveShell } from '../formats/login-shell.ts'
-import type { PasswdEntry } from '../formats/passwd.ts'
+} from '../formats/accounts/directory-accounts.ts'
+import { effectiveShell, isInteractiveShell } from '../formats/accounts/login-shell.ts'
+import type { PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { CommandResult, FindResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf } from '../probe.ts'
 

@@ -1,5 +1,5 @@
 import type { FindingOf, Grantee, GrantedCommand, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, reasonList } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, reasonList } from '../formats/accounts/account-file.ts'
 import { parseDoasConf, type DoasRule } from '../formats/doas-conf.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'

@@ -1,7 +1,7 @@
 import type { FindingOf } from '@rollcall/contract'
-import { clipped, MAX_PATH } from '../formats/account-file.ts'
-import { isInteractiveShell } from '../formats/login-shell.ts'
-import { parsePasswd, type PasswdEntry } from '../formats/passwd.ts'
+import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
+import { isInteractiveShell } from '../formats/accounts/login-shell.ts'
+import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
 

@@ -1,19 +1,19 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import {
   DEBIAN_BLACKLISTS,
   findDebianBlacklists,
   isBlacklistedIn,
   lookUpInDebianBlacklists,
   type DebianBlacklist,
-} from '../formats/debian-blacklist.ts'
-import { concernsWhere, weaknessesOf } from '../formats/key-concerns.ts'
+} from '../formats/ssh-keys/debian-blacklist.ts'
+import { concernsWhere, weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import { keyFileTrust } from '../formats/key-file-trust.ts'
-import { localPeople } from '../formats/local-people.ts'
+import { localPeople } from '../formats/accounts/local-people.ts'
 import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
-import { readPrivateKeys } from '../formats/private-key.ts'
-import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-public-key.ts'
-import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
+import { readPrivateKeys } from '../formats/private-key/private-keys.ts'
+import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
+import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
 

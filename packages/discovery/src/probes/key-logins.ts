@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME } from '../formats/account-file.ts'
-import { instantOf } from '../formats/lastlog.ts'
+import { clipped, MAX_NAME } from '../formats/accounts/account-file.ts'
+import { instantOf } from '../formats/logins/lastlog.ts'
 import {
   LOGIN_LOGS,
   LOGIN_WORDS,
@@ -8,7 +8,7 @@ import {
   parseLoginLog,
   plainLogOf,
   type LoggedLogin,
-} from '../formats/login-log.ts'
+} from '../formats/logins/login-log.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf } from '../probe.ts'
 

@@ -1,5 +1,5 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { literal } from '../formats/included-files.ts'
 import { parseKeytab, type KeytabEntry } from '../formats/keytab.ts'
 import { parseKrb5Conf } from '../formats/krb5-conf.ts'

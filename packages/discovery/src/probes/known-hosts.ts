@@ -1,7 +1,7 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { readInHomes, type HomeFile } from '../formats/home-files.ts'
-import { weaknessesOf } from '../formats/key-concerns.ts'
+import { weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import {
   nameFinder,
   parseKnownHosts,
@@ -9,8 +9,8 @@ import {
   type KnownKeys,
   type NameFinder,
 } from '../formats/known-hosts.ts'
-import { localPeople } from '../formats/local-people.ts'
-import { fingerprintOfBlob } from '../formats/ssh-public-key.ts'
+import { localPeople } from '../formats/accounts/local-people.ts'
+import { fingerprintOfBlob } from '../formats/ssh-keys/public-key.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type ParseContext } from '../probe.ts'
 

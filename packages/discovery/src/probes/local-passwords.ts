@@ -1,12 +1,18 @@
 import type { Finding, FindingOf } from '@rollcall/contract'
-import { MAX_NAME, reasonList } from '../formats/account-file.ts'
-import { AIX_GROUP, AIX_PASSWD, AIX_USER, aixGroupAdministrators, aixPasswords } from '../formats/aix-security.ts'
-import { passwordField } from '../formats/crypt-hash.ts'
-import { parseGroup, type GroupEntry } from '../formats/group.ts'
-import { parseGshadow, type GshadowEntry } from '../formats/gshadow.ts'
-import { parseMasterPasswd, type MasterPasswdEntry } from '../formats/master-passwd.ts'
-import type { ParsedEntries } from '../formats/passwd.ts'
-import { parseShadow, type ShadowEntry } from '../formats/shadow.ts'
+import { MAX_NAME, reasonList } from '../formats/accounts/account-file.ts'
+import {
+  AIX_GROUP,
+  AIX_PASSWD,
+  AIX_USER,
+  aixGroupAdministrators,
+  aixPasswords,
+} from '../formats/accounts/aix-security.ts'
+import { passwordField } from '../formats/accounts/crypt-hash.ts'
+import { parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
+import { parseGshadow, type GshadowEntry } from '../formats/accounts/gshadow.ts'
+import { parseMasterPasswd, type MasterPasswdEntry } from '../formats/accounts/master-passwd.ts'
+import type { ParsedEntries } from '../formats/accounts/passwd.ts'
+import { parseShadow, type ShadowEntry } from '../formats/accounts/shadow.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type KeyedDigest } from '../probe.ts'
 

@@ -1,5 +1,5 @@
 import type { FindingOf, Place, Reason } from '@rollcall/contract'
-import { clipped, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { parseYaml, yamlAt, type YamlNode } from '../formats/yaml-subset.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'

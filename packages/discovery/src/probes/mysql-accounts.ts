@@ -1,7 +1,7 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
-import { mysql, parseMysql, type MysqlServer } from '../formats/mysql-accounts.ts'
-import { parseMysqlConf, type MysqlOption } from '../formats/mysql-conf.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
+import { mysql, parseMysql, type MysqlServer } from '../formats/databases/mysql-accounts.ts'
+import { parseMysqlConf, type MysqlOption } from '../formats/databases/mysql-conf.ts'
 import type { CommandResult, FindResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
 

@@ -1,5 +1,5 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped } from '../formats/account-file.ts'
+import { clipped } from '../formats/accounts/account-file.ts'
 import { parseExports, type NfsExport } from '../formats/exports.ts'
 import { isWithin, parseMountinfo, type Mount } from '../formats/mounts.ts'
 import type { HostFile } from '../host.ts'

@@ -1,19 +1,19 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import {
   DEBIAN_BLACKLISTS,
   findDebianBlacklists,
   isBlacklistedIn,
   lookUpInDebianBlacklists,
   type DebianBlacklist,
-} from '../formats/debian-blacklist.ts'
-import { concernsWhere, weaknessesOf } from '../formats/key-concerns.ts'
+} from '../formats/ssh-keys/debian-blacklist.ts'
+import { concernsWhere, weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import { keyFileTrust } from '../formats/key-file-trust.ts'
-import { localPeople, type LocalPeople } from '../formats/local-people.ts'
+import { localPeople, type LocalPeople } from '../formats/accounts/local-people.ts'
 import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
-import { readPrivateKeys, type PrivateKey } from '../formats/private-key.ts'
+import { readPrivateKeys, type PrivateKey } from '../formats/private-key/private-keys.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
-import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-public-key.ts'
+import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
 import type { FindCondition, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
 

@@ -11,7 +11,7 @@ import {
   type Standing,
 } from '../formats/path-trust.ts'
 import { programFolders } from '../formats/program-path.ts'
-import { parseGroup } from '../formats/group.ts'
+import { parseGroup } from '../formats/accounts/group.ts'
 import type { FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
 

@@ -1,5 +1,5 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { parseKeytab } from '../formats/keytab.ts'
 import { parseKrb5Conf, type Krb5Value } from '../formats/krb5-conf.ts'
 import type { HostFile } from '../host.ts'

@@ -1,7 +1,7 @@
 import type { Finding, FindingOf, Place, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { gatherIncluded, includedFiles, type AskedFiles, type IncludedFiles } from '../formats/included-files.ts'
-import { parseRedisConf, redisUsers, type RedisDirective, type RedisUser } from '../formats/redis-conf.ts'
+import { parseRedisConf, redisUsers, type RedisDirective, type RedisUser } from '../formats/databases/redis-conf.ts'
 import { exampleFile, hostProbe } from '../probe.ts'
 
 type ServiceAccount = FindingOf<'service-account'>

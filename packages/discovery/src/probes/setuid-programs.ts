@@ -1,5 +1,5 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
-import { clipped } from '../formats/account-file.ts'
+import { clipped } from '../formats/accounts/account-file.ts'
 import { parseGetcap, type CapableFile } from '../formats/file-capabilities.ts'
 import { isPseudo, isRemote, isWithin, parseMountinfo, type Mount } from '../formats/mounts.ts'
 import { exampleLook, fileFields, lookAtPaths, standings, type PathLook, type Standing } from '../formats/path-trust.ts'

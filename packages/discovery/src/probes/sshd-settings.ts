@@ -1,15 +1,15 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped } from '../formats/account-file.ts'
-import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config-accounts.ts'
+import { clipped } from '../formats/accounts/account-file.ts'
+import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config/accounts.ts'
 import {
   affordableAccounts,
   type EffectiveSetting,
   type EffectiveSettings,
   type SshdEvaluation,
-} from '../formats/sshd-config-effective.ts'
-import { gatherSshd, SSHD_DEFAULTS, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config-files.ts'
-import { conditionHolds, dependsOnConnection } from '../formats/sshd-config-match.ts'
-import type { SshdBlock } from '../formats/sshd-config.ts'
+} from '../formats/sshd-config/effective.ts'
+import { gatherSshd, SSHD_DEFAULTS, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
+import { conditionHolds, dependsOnConnection } from '../formats/sshd-config/match.ts'
+import type { SshdBlock } from '../formats/sshd-config/config.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe } from '../probe.ts'
 

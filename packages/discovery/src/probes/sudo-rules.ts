@@ -1,6 +1,6 @@
 import type { Finding, Grant, Grantee, Reason } from '@rollcall/contract'
-import { MAX_NAME } from '../formats/account-file.ts'
-import { parseNetgroups, type Netgroups } from '../formats/netgroup.ts'
+import { MAX_NAME } from '../formats/accounts/account-file.ts'
+import { parseNetgroups, type Netgroups } from '../formats/accounts/netgroup.ts'
 import { lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import {
   expansion,

@@ -1,10 +1,10 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
-import { clipped, MAX_NAME, MAX_PATH } from '../formats/account-file.ts'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { programsOfWords } from '../formats/command-programs.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
-import { parsePasswd, type PasswdEntry } from '../formats/passwd.ts'
+import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import {
   isTemplate,
   readService,

@@ -17,10 +17,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parseApache, parseEnvvars } from '../formats/apache-conf.ts'
+import { parseApache, parseEnvvars } from '../formats/web/apache-conf.ts'
 import { gatherIncluded, includedFiles, type IncludedFiles } from '../formats/included-files.ts'
-import { parseNginx } from '../formats/nginx-conf.ts'
-import { parseFpm } from '../formats/php-fpm-conf.ts'
+import { parseNginx } from '../formats/web/nginx-conf.ts'
+import { parseFpm } from '../formats/web/php-fpm-conf.ts'
 import { exampleFile } from '../probe.ts'
 
 const root = process.getuid?.() === 0
