@@ -5,7 +5,7 @@ import { knownHosts, openHost } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
 import { fleetAccess, forAll } from './fleet-access.ts'
 
-/* Scans the fleet with every probe, and prints how many hosts and findings there were. */
+/* Scans the fleet with every probe, and prints how many hosts and findings there were, and which probes were not complete. */
 
 const access = await fleetAccess()
 const privateKey = Secret.ofText(await readFile(access.loginKey, 'utf8'))
@@ -17,7 +17,8 @@ const tools = {
   now: new Date(),
   signal,
 }
-const counted = { hosts: 0, findings: 0, incomplete: 0, roundTrips: 0 }
+const counted = { hosts: 0, findings: 0, roundTrips: 0 }
+const incomplete = new Set<string>()
 
 await forAll(access, async (host) => {
   await using open = await openHost(
@@ -32,10 +33,10 @@ await forAll(access, async (host) => {
   const { sections } = await scanHost(open, probes, tools)
   counted.hosts++
   counted.roundTrips = open.roundTrips()
-  for (const { findings, outcome } of sections) {
+  for (const { probe, findings, outcome } of sections) {
     counted.findings += findings.length
-    if (outcome.status !== 'complete') counted.incomplete++
+    if (outcome.status !== 'complete') incomplete.add(`${probe} (${outcome.status})`)
   }
 })
 
-process.stdout.write(JSON.stringify(counted))
+process.stdout.write(JSON.stringify({ ...counted, incomplete: [...incomplete] }))
