@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Finding } from '@rollcall/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import longLived from './lab/hosts/long-lived.ts'
 import { startLab, type Lab } from './lab/lab.ts'
 import { differenceFrom } from './lab/truth.ts'
-import { rollcall } from './rollcall.ts'
+import { scanOf } from './rollcall.ts'
 
 /*
  * A host after years of use, as `rollcall scan` sees it: its accounts, what is wrong with their homes, and when and how somebody last
@@ -16,24 +13,16 @@ import { rollcall } from './rollcall.ts'
 type Told = Finding & { readonly probe: string }
 
 let lab: Lab
-let folder: string
-let lines: Told[] = []
+let lines: readonly Told[] = []
 
 beforeAll(async () => {
   lab = await startLab([longLived])
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-accounts-'))
-  const host = lab.host(longLived.name)
-  const login = ['--key', host.keyFile, '--known-hosts', lab.knownHosts, '--host-keys', 'strict', '--data', folder]
-  const { stdout } = await rollcall(['scan', `${host.user}@${host.address}:${host.port}`, '--json', ...login])
-  lines = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Told)
+  const scanned = await scanOf(lab, lab.host(longLived.name))
+  lines = scanned.lines as unknown as readonly Told[]
 })
 
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]()
-  if (folder) await rm(folder, { recursive: true, force: true })
 })
 
 const ACCOUNT_PROBES = new Set(['local-accounts', 'local-passwords', 'last-logins', 'key-logins'])

@@ -1,22 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import otherIdentities from './lab/hosts/other-identities.ts'
 import { startLab, type Lab, type LabHost } from './lab/lab.ts'
-import { rollcall } from './rollcall.ts'
+import { scanOf, type ScanLine } from './rollcall.ts'
 
 /*
  * Whom a scan says can become root by rules of sudo, doas, su and polkit, at once or by way of another account: those can, as is
  * tried where the host has the program, and nobody else.
  */
 
-interface Line {
-  kind: string
-  [field: string]: unknown
-}
-interface AccountLine extends Line {
+interface AccountLine extends ScanLine {
   privileged: string
   paths: { via: string; effect: string; password: string; steps: { place?: { path: string; line?: number } }[] }[]
   unknownBecause: unknown[]
@@ -24,36 +17,17 @@ interface AccountLine extends Line {
 
 let lab: Lab
 let host: LabHost
-let folder: string
-let lines: Line[] = []
+let lines: readonly ScanLine[] = []
 
 beforeAll(async () => {
   lab = await startLab([otherIdentities])
   host = lab.host('other-identities')
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-identities-'))
   if (!lab.capabilities.ownHosts) return
-  const { stdout } = await rollcall([
-    'scan',
-    `${host.user}@${host.address}:${host.port}`,
-    '--json',
-    '--key',
-    host.keyFile,
-    '--known-hosts',
-    lab.knownHosts,
-    '--host-keys',
-    'strict',
-    '--data',
-    folder,
-  ])
-  lines = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
+  ;({ lines } = await scanOf(lab, host))
 })
 
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]()
-  if (folder) await rm(folder, { recursive: true, force: true })
 })
 
 const made = (context: { skip: (note: string) => never }) => {

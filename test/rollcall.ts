@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Lab, LabHost } from './lab/lab.ts'
 
 const LAUNCHER = join(import.meta.dirname, '../packages/rollcall/bin/rollcall.js')
 
@@ -26,6 +27,32 @@ export const rollcall = (
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
     child.on('close', (code) => resolve({ stdout, stderr, code: code ?? -1 }))
   })
+
+/** What `rollcall scan --json` tells of one host, with the state of the scan in a folder of its own. */
+export const scanOf = async (
+  lab: Pick<Lab, 'knownHosts'>,
+  host: Pick<LabHost, 'user' | 'address' | 'port' | 'keyFile'>,
+  more: readonly string[] = [],
+): Promise<Scanned> => {
+  await using state = await stateFolder()
+  const login = ['--key', host.keyFile, '--known-hosts', lab.knownHosts, '--host-keys', 'strict']
+  const target = `${host.user}@${host.address}:${host.port}`
+  const ended = await rollcall(['scan', target, '--json', ...login, '--data', state.path, ...more])
+  const lines = ended.stdout.split('\n').filter((line) => line !== '')
+  return { ...ended, lines: lines.map((line) => JSON.parse(line) as ScanLine) }
+}
+
+export interface Scanned extends Ended {
+  readonly lines: readonly ScanLine[]
+}
+
+/** A host, a finding or an outcome. */
+export interface ScanLine {
+  readonly kind: string
+  readonly target: string
+  readonly probe?: string
+  readonly [field: string]: unknown
+}
 
 /** A folder of its own for state, for this user alone. */
 export const stateFolder = async (): Promise<AsyncDisposable & { readonly path: string }> => {

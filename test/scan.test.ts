@@ -1,73 +1,51 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finding } from '@rollcall/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostList } from './lab/host-list.ts'
 import { startLab, type Lab, type LabHost } from './lab/lab.ts'
 import { differenceFrom, type Expected } from './lab/truth.ts'
-import { rollcall } from './rollcall.ts'
+import { scanOf, stateFolder, type Scanned } from './rollcall.ts'
 
 /*
  * What a user sees: `rollcall scan --json` of real hosts, compared with what the hosts were made from and with what their own
  * sudo and sshd say.
  */
 
-type Line = { kind: string; target: string; probe?: string; [field: string]: unknown }
-
 const descriptions = await hostList()
 
 let lab: Lab
-let folder: string
-const lines = new Map<string, Line[]>()
-const codes = new Map<string, number>()
+const scans = new Map<string, Scanned>()
+
+/** Each scan is a process that mostly waits for its host. */
+const AT_ONCE = 4
 
 const scanned = async (host: LabHost) => {
   const scan = host.made?.description.scan
-  const sudo =
-    scan?.sudo === 'with-password'
-      ? ['--sudo', 'password', '--sudo-password-file', await secretFile(scan.password)]
-      : []
-  const { stdout, code } = await rollcall([
-    'scan',
-    `${host.user}@${host.address}:${host.port}`,
-    '--json',
-    '--key',
-    host.keyFile,
-    '--known-hosts',
-    lab.knownHosts,
-    '--host-keys',
-    'strict',
-    '--data',
-    folder,
-    ...sudo,
-  ])
-  codes.set(host.name, code)
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
-}
-
-const secretFile = async (text: string) => {
-  const file = join(folder, 'sudo-password')
-  await writeFile(file, `${text}\n`, { mode: 0o600 })
-  return file
+  if (scan?.sudo !== 'with-password') return scanOf(lab, host)
+  await using folder = await stateFolder()
+  const file = join(folder.path, 'sudo-password')
+  await writeFile(file, `${scan.password}\n`, { mode: 0o600 })
+  return await scanOf(lab, host, ['--sudo', 'password', '--sudo-password-file', file])
 }
 
 beforeAll(async () => {
   lab = await startLab(descriptions)
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-scan-'))
-  for (const host of lab.hosts) lines.set(host.name, await scanned(host))
-})
+  const hosts = lab.hosts.values()
+  const scanInTurn = async () => {
+    for (const host of hosts) scans.set(host.name, await scanned(host))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, scanInTurn))
+}, 300_000)
 
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]()
-  if (folder) await rm(folder, { recursive: true, force: true })
 })
 
+const linesOf = (name: string) => scans.get(name)?.lines ?? []
+
 const findingsOf = (name: string) =>
-  (lines.get(name) ?? []).filter(({ kind }) => kind !== 'host' && kind !== 'outcome') as unknown as (Finding & {
+  linesOf(name).filter(({ kind }) => kind !== 'host' && kind !== 'outcome') as unknown as (Finding & {
     probe: string
   })[]
 
@@ -111,7 +89,7 @@ describe.each(made)('the host %s', (name) => {
   })
 
   test('says of every probe how it fared', () => {
-    const outcomes = (lines.get(name) ?? []).filter(({ kind }) => kind === 'outcome')
+    const outcomes = linesOf(name).filter(({ kind }) => kind === 'outcome')
     expect(outcomes.map(({ probe }) => probe)).toEqual([...new Set(outcomes.map(({ probe }) => probe))])
     expect(outcomes.length).toBeGreaterThanOrEqual(6)
     for (const outcome of outcomes) {
@@ -123,7 +101,7 @@ describe.each(made)('the host %s', (name) => {
 
   test('keeps no password hash in what is printed', async () => {
     const { stdout } = await lab.host(name).inside(['cat', '/etc/shadow'])
-    const printed = JSON.stringify(lines.get(name))
+    const printed = JSON.stringify(linesOf(name))
     const hashes = stdout.split('\n').flatMap((line) => line.split(':')[1] ?? [])
     expect(hashes.filter((hash) => hash.length > 12 && printed.includes(hash.slice(-12)))).toEqual([])
   })
@@ -131,17 +109,19 @@ describe.each(made)('the host %s', (name) => {
 
 test('a scan is complete exactly when every probe was, and its exit code says so', () => {
   for (const name of made) {
-    const outcomes = (lines.get(name) ?? [])
+    const outcomes = linesOf(name)
       .filter(({ kind }) => kind === 'outcome')
       .map((line) => line['status'] as string)
     const complete = outcomes.every((status) => status === 'complete')
-    expect([name, codes.get(name)]).toEqual([name, complete ? 0 : 2])
+    expect([name, scans.get(name)?.code]).toEqual([name, complete ? 0 : 2])
   }
 })
 
 test('a host whose /etc/passwd is flooded is told as truncated, so that nothing behind the limit is taken for gone', () => {
   const status = new Map(
-    (lines.get('flooded') ?? []).filter(({ kind }) => kind === 'outcome').map((line) => [line.probe, line['status']]),
+    linesOf('flooded')
+      .filter(({ kind }) => kind === 'outcome')
+      .map((line) => [line.probe, line['status']]),
   )
   expect(status.get('local-accounts')).toBe('truncated')
   expect(status.get('local-passwords')).toBe('complete')
@@ -202,7 +182,7 @@ test.each(
     .map(({ name }) => name),
 )('whom a scan of %s calls privileged by sudo, its own sudo lets become root, and nobody else', async (name) => {
   const host = lab.host(name)
-  const accounts = (lines.get(name) ?? []).filter(
+  const accounts = linesOf(name).filter(
     (line) => line.kind === 'account' && /^[a-z][a-z0-9-]*$/.test(line['name'] as string),
   )
   expect(accounts.length).toBeGreaterThan(5)

@@ -1,54 +1,30 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Finding } from '@rollcall/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import services, { PLANTED_SECRET } from './lab/hosts/services.ts'
 import { startLab, type Lab } from './lab/lab.ts'
 import { differenceFrom, type Expected } from './lab/truth.ts'
-import { rollcall } from './rollcall.ts'
+import { scanOf, type ScanLine } from './rollcall.ts'
 
 /*
  * What a scan says that a host starts by itself, and as whom: all that was planted, nothing that only looks like it, and no secret.
  */
 
-type Line = { kind: string; probe?: string; [field: string]: unknown }
-
 const PROBES = ['systemd-units', 'cron-jobs', 'init-services']
 
 let lab: Lab
-let folder: string
 let printed = ''
-let lines: Line[] = []
+let lines: readonly ScanLine[] = []
 
 beforeAll(async () => {
   lab = await startLab([services])
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-services-'))
   if (!lab.capabilities.ownHosts) return
-  const host = lab.host('services')
-  const { stdout, stderr } = await rollcall([
-    'scan',
-    `${host.user}@${host.address}:${host.port}`,
-    '--json',
-    '--key',
-    host.keyFile,
-    '--known-hosts',
-    lab.knownHosts,
-    '--host-keys',
-    'strict',
-    '--data',
-    folder,
-  ])
-  printed = stdout + stderr
-  lines = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
+  const scanned = await scanOf(lab, lab.host('services'))
+  printed = scanned.stdout + scanned.stderr
+  lines = scanned.lines
 })
 
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]()
-  if (folder) await rm(folder, { recursive: true, force: true })
 })
 
 const made = (context: { skip: (note: string) => never }) => {

@@ -1,17 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { arch, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { arch } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import waysToRoot from './lab/hosts/ways-to-root.ts'
 import { startLab, type Lab, type LabHost } from './lab/lab.ts'
-import { rollcall } from './rollcall.ts'
+import { scanOf, type ScanLine } from './rollcall.ts'
 
 /*
  * Whom a scan says can become root through files, programs and sockets: those can, as is tried, and nobody else.
  */
 
-type Line = { kind: string; [field: string]: unknown }
-interface AccountLine extends Line {
+interface AccountLine extends ScanLine {
   name: string
   privileged: string
   paths: {
@@ -25,13 +22,11 @@ interface AccountLine extends Line {
 
 let lab: Lab
 let host: LabHost
-let folder: string
-let lines: Line[] = []
+let lines: readonly ScanLine[] = []
 
 beforeAll(async () => {
   lab = await startLab([waysToRoot])
   host = lab.host('ways-to-root')
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-ways-'))
   if (!lab.capabilities.ownHosts) return
   // What only a running host can have: a socket, and a capability (cap_setuid, permitted and effective).
   await host.inside([
@@ -49,28 +44,11 @@ beforeAll(async () => {
     `my ($p, $n, $v) = ("/usr/local/bin/report", "security.capability", pack("V5", 0x02000001, 1 << 7, 0, 0, 0)); exit(syscall(${setxattr}, $p, $n, $v, length $v, 0) == 0 ? 0 : 1)`,
   ])
   if (given.exit !== 0) throw new Error(`no capability could be given: ${given.stderr}`)
-  const { stdout } = await rollcall([
-    'scan',
-    `${host.user}@${host.address}:${host.port}`,
-    '--json',
-    '--key',
-    host.keyFile,
-    '--known-hosts',
-    lab.knownHosts,
-    '--host-keys',
-    'strict',
-    '--data',
-    folder,
-  ])
-  lines = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
+  ;({ lines } = await scanOf(lab, host))
 })
 
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]()
-  if (folder) await rm(folder, { recursive: true, force: true })
 })
 
 const made = (context: { skip: (note: string) => never }) => {
