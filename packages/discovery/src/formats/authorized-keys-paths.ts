@@ -3,6 +3,7 @@ import type { SshdAccount } from './sshd-config/accounts.ts'
 import { affordableAccounts, type EffectiveSetting } from './sshd-config/effective.ts'
 import type { SshdSetup } from './sshd-config/files.ts'
 import { conditionHolds, dependsOnConnection, type MatchCondition } from './sshd-config/match.ts'
+import { literally } from '../posix-path.ts'
 
 /** Where the keys of an account are, and by what the file is asked for: a path in which only what sshd globs is a pattern. */
 export interface KeyFilePlan {
@@ -100,7 +101,7 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
   const authorities = new Set<string>()
   const note = (settings: ReadonlyMap<string, EffectiveSetting>) => {
     const [authority] = settings.get('trustedusercakeys')?.values ?? []
-    if (authority !== undefined && authority !== 'none') authorities.add(literalPattern(authority))
+    if (authority !== undefined && authority !== 'none') authorities.add(literally(authority))
     for (const [keyword, what] of COMMANDS) {
       const { values, place } = settings.get(keyword.toLowerCase()) ?? { values: [] }
       if (values[0] === undefined || values[0].toLowerCase() === 'none') continue
@@ -142,11 +143,11 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
       if (template.toLowerCase() !== 'none')
         plan(account, template, false, list?.place, [principals, 'AuthorizedPrincipalsFile'])
     const refused = settings.get('revokedkeys')?.values[0]
-    if (refused !== undefined && refused !== 'none') revoked.set(account.name, literalPattern(refused))
+    if (refused !== undefined && refused !== 'none') revoked.set(account.name, literally(refused))
   }
   for (const settings of seen) note(settings)
   const refusedToAll = evaluation.general.get('revokedkeys')?.values[0]
-  if (refusedToAll !== undefined && refusedToAll !== 'none') revoked.set(undefined, literalPattern(refusedToAll))
+  if (refusedToAll !== undefined && refusedToAll !== 'none') revoked.set(undefined, literally(refusedToAll))
   return {
     files: [...files.values()],
     authorities: [...authorities],
@@ -183,17 +184,14 @@ const withoutConnection = ({ written, criteria }: MatchCondition): MatchConditio
   criteria: criteria.filter(({ attribute }) => attribute === 'user' || attribute === 'group'),
 })
 
-/** A path as a pattern that matches it alone. */
-const literalPattern = (path: string) => path.replaceAll(/[*?[]/g, '[$&]')
-
 /** Undefined for a token that AuthorizedKeysFile has not: sshd ends there. */
 const keyFilePattern = (template: string, { name, uid, home }: SshdAccount, globs: boolean): string | undefined => {
   let known = true
   const pattern = template.replaceAll(/%(.?)|[*?[]/gs, (found, token: string | undefined) => {
     if (token === undefined) return globs ? found : `[${found}]`
     if (token === '%') return '%'
-    if (token === 'h') return literalPattern(home)
-    if (token === 'u') return literalPattern(name)
+    if (token === 'h') return literally(home)
+    if (token === 'u') return literally(name)
     if (token === 'U') return String(uid)
     known = false
     return ''
@@ -201,5 +199,5 @@ const keyFilePattern = (template: string, { name, uid, home }: SshdAccount, glob
   if (!known) return undefined
   return pattern.startsWith('/')
     ? pattern
-    : `${home.startsWith('/') ? '' : '/'}${literalPattern(home)}/${pattern}`.replace(/^\/\/+/, '/')
+    : `${home.startsWith('/') ? '' : '/'}${literally(home)}/${pattern}`.replace(/^\/\/+/, '/')
 }

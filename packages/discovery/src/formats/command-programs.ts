@@ -1,3 +1,5 @@
+import { lastPart } from '../posix-path.ts'
+
 /** A program that a command comes to run, behind what only prepares it (sudo, nice, env …). Never anything else of its arguments. */
 export interface CommandProgram {
   /** The program or, for an interpreter, the script; as written, with `cd` before it and the home folder resolved where they are known. */
@@ -195,7 +197,7 @@ const run = (words: readonly Word[], state: State): void => {
   if (first === undefined || state.found.length >= MOST_PROGRAMS || state.depth > DEEPEST) return
   const rest = words.slice(at + 1)
   const path = located(first, state.context)
-  const base = first.text.slice(first.text.lastIndexOf('/') + 1)
+  const base = lastPart(first.text)
   if (base === 'cd' || base === 'chdir') {
     const target = rest.find(({ text }) => !text.startsWith('-'))
     state.context = {

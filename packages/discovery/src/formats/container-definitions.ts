@@ -1,6 +1,7 @@
 import type { FindingOf, Place } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from './accounts/account-file.ts'
 import { parseYaml, yamlAt, yamlText, type YamlNode } from './yaml-subset.ts'
+import { folderOf, lastPart } from '../posix-path.ts'
 
 /** What is to run in a container, and with what. Values of variables stay where they were read. */
 export interface ContainerDefinition {
@@ -46,7 +47,7 @@ export const dockerContainer = (config: string, host: string, path: string): Con
 /** The services of a compose file. `unread` are lines that were not taken in. */
 export const composeServices = (text: string, path: string) => {
   const { root, unread } = parseYaml(text)
-  const folder = path.slice(0, path.lastIndexOf('/'))
+  const folder = folderOf(path)
   const services = yamlAt(root, 'services')
   const secrets = yamlAt(root, 'secrets')
   const definitions =
@@ -114,7 +115,7 @@ export const quadletContainer = (text: string, path: string): ContainerDefinitio
   const arguments_ = all('PodmanArgs').join(' ')
   const user = all('User').at(-1)
   return {
-    name: all('ContainerName').at(-1) ?? path.slice(path.lastIndexOf('/') + 1).replace(/\.container$/, ''),
+    name: all('ContainerName').at(-1) ?? lastPart(path).replace(/\.container$/, ''),
     ...(user === undefined || user === '' || user.includes('%') ? {} : { user }),
     variables: variablesOf(all('Environment').flatMap(assignmentsOf)),
     files: all('EnvironmentFile')

@@ -1,6 +1,7 @@
 import type { HostFile } from '../host.ts'
 import type { Gathering } from '../probe.ts'
 import type { LocalPeople } from './accounts/local-people.ts'
+import { literally } from '../posix-path.ts'
 
 /** A file in the home of an account, or of several that share the home. */
 export interface HomeFile {
@@ -31,12 +32,10 @@ export const readInHomes = async (
   const read = await Promise.all(
     looked.flatMap(([home, owners]) =>
       names.map(async (name) => {
-        const files = await host.readWith(options, `${literal(home)}/${name}`)
+        const files = await host.readWith(options, `${literally(home)}/${name}`)
         return files.map((file): HomeFile => ({ accounts: owners, home, file }))
       }),
     ),
   )
   return read.flat()
 }
-
-const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)

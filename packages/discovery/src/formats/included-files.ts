@@ -1,5 +1,6 @@
 import type { HostFile } from '../host.ts'
 import type { Gathering } from '../probe.ts'
+import { literally } from '../posix-path.ts'
 
 /** What one pattern gave. */
 export interface AskedFiles {
@@ -27,7 +28,7 @@ export const gatherIncluded = async (
 ): Promise<AskedFiles[]> => {
   const asked = await askFiles(host, first)
   for (let round = 0; ; round++) {
-    const known = new Set(asked.flatMap(({ pattern, files }) => [pattern, ...files.map(({ path }) => literal(path))]))
+    const known = new Set(asked.flatMap(({ pattern, files }) => [pattern, ...files.map(({ path }) => literally(path))]))
     const more = [...new Set(wanted(includedFiles(asked)))].filter((pattern) => !known.has(pattern))
     if (more.length === 0) return asked
     const room = round < MOST_ROUNDS ? more.slice(0, MOST_PATTERNS - asked.length) : []
@@ -64,6 +65,3 @@ export const includedFiles = (asked: readonly AskedFiles[]): IncludedFiles => {
 }
 
 const UTF8 = new TextDecoder()
-
-/** A path as a pattern that matches only itself. */
-export const literal = (path: string): string => path.replaceAll(/[*?[]/g, '[$&]')

@@ -2,6 +2,7 @@ import type { FindingOf, Place, Reason } from '@rollcall/contract'
 import type { FindRequest, FindResult, FoundEntry } from '../host.ts'
 import type { Gathering } from '../probe.ts'
 import { clipped, MAX_NAME, MAX_PATH } from './accounts/account-file.ts'
+import { folderOf, literally, octalMode } from '../posix-path.ts'
 
 /** That something runs, reads or looks for programs in a path, as some account. */
 export interface PathUse {
@@ -158,7 +159,7 @@ export const fileFields = ({
   type: entry.type,
   owner: entry.uid,
   group: entry.gid,
-  mode: octal(entry.mode),
+  mode: octalMode(entry.mode),
   modified: entry.modified,
   ...(behind.length === 0
     ? {}
@@ -167,7 +168,7 @@ export const fileFields = ({
           path: clipped(path, MAX_PATH),
           owner: uid,
           group: gid,
-          mode: octal(mode),
+          mode: octalMode(mode),
         })),
       }),
   place: { path: clipped(entry.path, MAX_PATH) },
@@ -197,9 +198,6 @@ export const exampleLook = (
   ],
   left: [],
 })
-
-/** Permission bits as findings have them. */
-const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
 /** Paths and their folders together, of one probe. */
 const MOST_PATHS = 5000
@@ -254,13 +252,10 @@ const chainOf = (path: string): string[] => {
 }
 
 const question = (paths: readonly string[]): Omit<FindRequest, 'kind'> => ({
-  under: paths.map(literal),
+  under: paths.map(literally),
   maxDepth: 0,
   maxEntries: MOST_PATHS,
 })
-
-/** A pattern that matches this path and nothing else. */
-const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
 
 interface Knowledge {
   readonly entries: Map<string, FoundEntry>
@@ -303,7 +298,7 @@ const unaskedOf = (paths: readonly string[], { asked }: Knowledge): Set<string> 
   const unasked = new Set<string>()
   const passed = new Set<string>()
   for (const path of paths)
-    for (let at = path; !passed.has(at); at = at.slice(0, at.lastIndexOf('/')) || '/') {
+    for (let at = path; !passed.has(at); at = folderOf(at) || '/') {
       passed.add(at)
       if (!asked.has(at)) unasked.add(at)
     }
@@ -398,7 +393,7 @@ const troubles = ({ passed, end }: Walk, use: PathUse): Trouble[] =>
       entry.type === 'device'
         ? []
         : entry.type === 'link'
-          ? linkWriters(entry, folderOf(entry, passed), use)
+          ? linkWriters(entry, folderAbove(entry, passed), use)
           : entry.type === 'folder'
             ? folderWriters(entry, use, content)
             : writers(entry, use, 0o020, 0o002)
@@ -416,8 +411,8 @@ const closedBefore = ({ path }: FoundEntry, passed: readonly FoundEntry[]): Foun
 
 const EVERYBODY = 0o011
 
-const folderOf = ({ path }: FoundEntry, passed: readonly FoundEntry[]) => {
-  const folder = path.slice(0, path.lastIndexOf('/')) || '/'
+const folderAbove = ({ path }: FoundEntry, passed: readonly FoundEntry[]) => {
+  const folder = folderOf(path) || '/'
   return passed.find((one) => one.path === folder)
 }
 

@@ -1,21 +1,21 @@
+import { lastPart } from '../posix-path.ts'
+
 /*
  * Programs that distributions ship setuid, setgid or with file capabilities. They look at who calls them, and give what they are for
  * and no more, so long as they are the distribution's own: this says nothing of their faults.
  */
 
 /** Whether a program of this path, owner or group bits and all, is one that distributions ship so. */
-export const isOrdinarySetuid = (path: string): boolean => isOfSystem(path) && SETUID.has(nameOf(path))
+export const isOrdinarySetuid = (path: string): boolean => isOfSystem(path) && SETUID.has(lastPart(path))
 export const isOrdinarySetgid = (path: string): boolean =>
-  isOfSystem(path) && (SETGID.has(nameOf(path)) || SETUID.has(nameOf(path)))
+  isOfSystem(path) && (SETGID.has(lastPart(path)) || SETUID.has(lastPart(path)))
 
 /** Also only where it has no other capability than those it is shipped with. */
 export const isOrdinaryCapable = (path: string, capabilities: string): boolean => {
-  const usual = isOfSystem(path) ? CAPABLE.get(nameOf(path)) : undefined
+  const usual = isOfSystem(path) ? CAPABLE.get(lastPart(path)) : undefined
   const names = capabilities.match(/cap_[a-z_]+/g) ?? ['all']
   return usual !== undefined && names.every((name) => usual.has(name))
 }
-
-const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 /** Folders that only packages of the system put programs in. */
 const isOfSystem = (path: string) =>

@@ -33,6 +33,7 @@ import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config/account
 import { exactText, gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
 import type { FileStat, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, type ParseContext, type Sha256 } from '../probe.ts'
+import { octalMode } from '../posix-path.ts'
 
 interface Gathered {
   readonly sshd: SshdGathered
@@ -250,9 +251,7 @@ const keyFinding = (
     bits: key.bits,
     ...(comment === '' ? {} : { comment: clipped(comment, LONGEST_COMMENT) }),
     ...(kept.length === 0 ? {} : { options: kept }),
-    ...(stat === undefined
-      ? {}
-      : { file: { modified: stat.modified, mode: stat.mode.toString(8).padStart(4, '0'), owner: stat.uid } }),
+    ...(stat === undefined ? {} : { file: { modified: stat.modified, mode: octalMode(stat.mode), owner: stat.uid } }),
     place,
   }
 }

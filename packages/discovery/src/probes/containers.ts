@@ -6,11 +6,11 @@ import {
   dockerContainer,
   quadletContainer,
 } from '../formats/container-definitions.ts'
-import { literal } from '../formats/included-files.ts'
 import { parsePasswd } from '../formats/accounts/passwd.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import type { FindResult, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { literally } from '../posix-path.ts'
 
 interface Gathered {
   readonly docker: readonly HostFile[]
@@ -70,7 +70,7 @@ export default hostProbe<Gathered>({
       host.read('/etc/passwd'),
     ])
     const paths = found.state === 'found' ? found.entries.map(({ path }) => path).toSorted() : []
-    const compose = paths.length === 0 ? [] : await host.readWith({ maxBytes: MOST_BYTES }, ...paths.map(literal))
+    const compose = paths.length === 0 ? [] : await host.readWith({ maxBytes: MOST_BYTES }, ...paths.map(literally))
     return { docker, quadlets, found, compose, passwd }
   },
 

@@ -10,6 +10,7 @@ import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import type { FileStat, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { folderOf, lastPart } from '../posix-path.ts'
 
 /** Tables of the system, with a column for the account (crontab(5)). */
 const SYSTEM_TABLES = ['/etc/crontab', '/etc/cron.d/*', '/usr/local/etc/cron.d/*']
@@ -158,9 +159,6 @@ const factsOf = once(
 
 /** No uid: whose table it is is not known here, so that only root's would be as it should be. */
 const NOBODY = -1
-
-const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1)
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
 
 /** Which cron a distribution brings. What is not known takes what any of them would. */
 const kindOf = (releases: readonly HostFile[]): CronKind => {

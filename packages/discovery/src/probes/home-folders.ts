@@ -4,6 +4,7 @@ import { isInteractiveShell } from '../formats/accounts/login-shell.ts'
 import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { literally, octalMode } from '../posix-path.ts'
 
 const PASSWD = '/etc/passwd'
 
@@ -167,9 +168,6 @@ const homesOf = (entries: readonly PasswdEntry[]) => [
   ),
 ]
 
-/** A path as a pattern that matches nothing else. */
-const literally = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
-
 /** Links are told wherever somebody may work: what they lead to was not looked at. */
 const isWorthTelling = ({ uid, shell }: PasswdEntry, { type, uid: owner, mode }: FoundEntry) =>
   isInteractiveShell(shell) || (owner !== uid && owner !== 0) || (type !== 'link' && (mode & 0o022) !== 0)
@@ -181,7 +179,7 @@ const home = ({ name }: PasswdEntry, { path, type, uid, gid, mode }: FoundEntry)
   type,
   owner: uid,
   group: gid,
-  mode: (mode & 0o7777).toString(8).padStart(4, '0'),
+  mode: octalMode(mode),
   account: name,
   place: { path: clipped(path, MAX_PATH) },
 })

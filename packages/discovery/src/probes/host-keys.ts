@@ -16,6 +16,7 @@ import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../forma
 import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
+import { literally, octalMode } from '../posix-path.ts'
 
 interface Gathered {
   readonly sshd: SshdGathered
@@ -67,7 +68,7 @@ export default hostProbe<Gathered>({
     const further = named.filter((path) => !isUsual(path))
     const dropbears = dropbear.filter(({ state }) => state === 'read')
     const [elsewhere, look] = await Promise.all([
-      Promise.all(further.map((path) => host.read(`${literal(path)}.pub`))),
+      Promise.all(further.map((path) => host.read(`${literally(path)}.pub`))),
       named.length + dropbears.length === 0
         ? NO_LOOK
         : lookAtPaths(host, [...named, ...dropbears.map(({ path }) => path)]),
@@ -77,7 +78,7 @@ export default hostProbe<Gathered>({
     const alone = named.filter(
       (path) => !halves.some((half) => half.path === `${path}.pub`) && wayTo(path).end === 'there',
     )
-    const whole = await Promise.all(alone.map((path) => host.readWith({ maxBytes: LARGEST }, literal(path))))
+    const whole = await Promise.all(alone.map((path) => host.readWith({ maxBytes: LARGEST }, literally(path))))
     const gathered = { halves, whole: [...dropbears, ...whole.flat().filter(({ state }) => state === 'read')] }
     const blacklist = await lookUpInDebianBlacklists(
       host,
@@ -116,7 +117,7 @@ export default hostProbe<Gathered>({
             : {
                 file: {
                   modified: entry.modified,
-                  mode: (entry.mode & 0o7777).toString(8).padStart(4, '0'),
+                  mode: octalMode(entry.mode),
                   owner: entry.uid,
                 },
               }),
@@ -138,8 +139,6 @@ const LONGEST_COMMENT = 1024
 const NO_LOOK: PathLook = { asked: [], found: [], left: [] }
 
 const isUsual = (path: string) => /^\/etc\/ssh\/ssh_host_[^/]*_key$/.test(path)
-
-const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
 
 /** Where the private halves are that the server uses: what HostKey names. Where that is not known, all of the usual place. */
 const privateHalves = (sshd: SshdGathered, usual: readonly HostFile[]): string[] => {

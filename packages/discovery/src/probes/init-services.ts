@@ -12,6 +12,7 @@ import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } f
 import { SYSTEM_UNIT_SEARCH } from '../formats/systemd/index.ts'
 import type { FileStat, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
+import { folderOf, lastPart, literally } from '../posix-path.ts'
 
 /** Scripts and the links that start them: Debian, Red Hat, SUSE; OpenRC keeps its links by the names of its levels. */
 const SCRIPTS = ['/etc/init.d', '/etc/rc.d/init.d']
@@ -124,10 +125,6 @@ export default hostProbe<Gathered>({
 type Searched = Omit<Gathered, 'look'>
 
 const entriesOf = (result: FindResult): readonly FoundEntry[] => (result.state === 'found' ? result.entries : [])
-const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1)
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
-const literally = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
-
 const readMore = async (host: Gathering, gathered: Searched): Promise<readonly HostFile[]> => {
   const scripts = scriptsOf(gathered)
   if (scripts.length > MOST_SCRIPTS)

@@ -1,11 +1,11 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
-import { literal } from '../formats/included-files.ts'
 import { parseKeytab, type KeytabEntry } from '../formats/keytab.ts'
 import { parseKrb5Conf } from '../formats/krb5-conf.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import type { FindResult, HostFile } from '../host.ts'
 import { hostProbe, textOf } from '../probe.ts'
+import { literally, octalMode } from '../posix-path.ts'
 
 type Credential = FindingOf<'credential'>
 
@@ -47,7 +47,7 @@ export default hostProbe<Gathered>({
     ])
     const known = new Set(usual.map(({ path }) => path))
     const further = [...foundPaths(found), ...configuredPaths(configuration)].filter((path) => !known.has(path))
-    const more = await host.readWith({ stat: true, maxBytes: MOST_BYTES }, ...new Set(further.map(literal)))
+    const more = await host.readWith({ stat: true, maxBytes: MOST_BYTES }, ...new Set(further.map(literally)))
     return { found, files: [...usual, ...more] }
   },
 
@@ -104,9 +104,7 @@ const credentials = (
         account: clipped(principal, MAX_NAME),
         state: 'usable',
         strength: newest.some(({ weak }) => weak) ? 'weak' : 'strong',
-        ...(stat === undefined
-          ? {}
-          : { file: { mode: stat.mode.toString(8).padStart(4, '0'), owner: stat.uid, group: stat.gid } }),
+        ...(stat === undefined ? {} : { file: { mode: octalMode(stat.mode), owner: stat.uid, group: stat.gid } }),
         encryption: [...new Set(newest.map(({ encryption }) => encryption))].slice(0, 32),
         keyVersion: version,
         ...(written === 0 ? {} : { changed: new Date(written * 1000).toISOString().slice(0, 10) }),

@@ -13,6 +13,7 @@ import { localPeople } from '../formats/accounts/local-people.ts'
 import { fingerprintOfBlob } from '../formats/ssh-keys/public-key.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type ParseContext } from '../probe.ts'
+import { octalMode } from '../posix-path.ts'
 
 interface Gathered {
   readonly passwd: HostFile | undefined
@@ -145,7 +146,7 @@ const keysOf = (
         ...(concerns.length === 0 ? {} : { concerns }),
         ...(stat === undefined
           ? {}
-          : { file: { modified: stat.modified, mode: stat.mode.toString(8).padStart(4, '0'), owner: stat.uid } }),
+          : { file: { modified: stat.modified, mode: octalMode(stat.mode), owner: stat.uid } }),
         place: { path, line },
       },
     })

@@ -4,6 +4,7 @@ import { parseExports, type NfsExport } from '../formats/exports.ts'
 import { isWithin, parseMountinfo, type Mount } from '../formats/mounts.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { lastPart } from '../posix-path.ts'
 
 type Setting = FindingOf<'setting'>
 
@@ -41,7 +42,7 @@ export default hostProbe<Gathered>({
     const findings = new Map<string, Setting>()
     for (const table of tables.toSorted(byOrder)) {
       const path = table.path.slice(0, 4096)
-      if (path.slice(path.lastIndexOf('/') + 1).startsWith('.')) continue
+      if (lastPart(path).startsWith('.')) continue
       const { exports, brokenAt } = parseExports(textOf(table))
       if (brokenAt !== undefined)
         notes.push({ code: 'unparsable', path, line: brokenAt, detail: 'exportfs reads no further' })

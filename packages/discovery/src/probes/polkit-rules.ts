@@ -8,6 +8,7 @@ import { parseScript, type Script } from '../formats/polkit/script.ts'
 import { matchesGlob } from '../formats/sudoers/glob.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
+import { folderOf, lastPart } from '../posix-path.ts'
 
 /** Of rules with the same name those of the first folder come first. */
 const RULES = ['/etc', '/run', '/usr/local/etc', '/usr/local/share', '/usr/share'].map(
@@ -308,14 +309,13 @@ interface Source {
 }
 
 const scriptsOf = (files: readonly HostFile[]): Source[] => {
-  const rank = (path: string) => RULES.indexOf(path.slice(0, path.lastIndexOf('/')))
-  const name = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+  const rank = (path: string) => RULES.indexOf(folderOf(path))
   return files
     .filter(({ state }) => state === 'read')
     .toSorted((one, other) =>
-      name(one.path) === name(other.path)
+      lastPart(one.path) === lastPart(other.path)
         ? rank(one.path) - rank(other.path)
-        : name(one.path) < name(other.path)
+        : lastPart(one.path) < lastPart(other.path)
           ? -1
           : 1,
     )

@@ -7,6 +7,7 @@ import { parseHba, parseIdent, type HbaRule, type HbaWord } from '../formats/dat
 import { parsePostgresql, psql, type PostgresqlServer } from '../formats/databases/postgresql-roles.ts'
 import type { CommandResult, FindResult } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
+import { folderOf } from '../posix-path.ts'
 
 type Setting = FindingOf<'setting'>
 
@@ -226,8 +227,6 @@ const configurations = (files: readonly AskedFiles[]): ReadonlyMap<string, Confi
   }
   return configured
 }
-
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
 
 const unseen = (socket: string, result: CommandResult, server: PostgresqlServer | undefined): Reason[] => {
   const path = socket.slice(0, 4096)

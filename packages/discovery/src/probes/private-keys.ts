@@ -16,6 +16,7 @@ import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
 import type { FindCondition, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
+import { literally, octalMode } from '../posix-path.ts'
 
 interface Gathered {
   readonly passwd: HostFile | undefined
@@ -147,7 +148,7 @@ export default hostProbe<Gathered>({
           ...(concerns.length === 0 ? {} : { concerns }),
           format: key.format,
           passphrase: key.passphrase,
-          file: { modified: entry.modified, mode: octal(entry.mode), owner: entry.uid },
+          file: { modified: entry.modified, mode: octalMode(entry.mode), owner: entry.uid },
           place: { path, ...lineOf(key) },
         })
       }
@@ -210,12 +211,12 @@ const searchHomes = async (host: Gathering, people: LocalPeople): Promise<FindRe
   const outside = looked.filter(
     (home) => !SEARCHED_FOLDERS.some((folder) => `${home}/`.startsWith(`${folder}/`)) && !SYSTEM_FOLDER.test(home),
   )
-  const usual = looked.filter((home) => !outside.includes(home)).map((home) => `${literal(home)}/.ssh`)
+  const usual = looked.filter((home) => !outside.includes(home)).map((home) => `${literally(home)}/.ssh`)
   const search = (under: readonly string[], maxDepth: number) =>
     under.length === 0
       ? []
       : [host.find({ under, maxDepth, except: LEFT_OUT, where: HOLDS_A_KEY, maxEntries: MOST_FILES })]
-  return Promise.all([...search(outside.map(literal), 32), ...search(usual, 1)])
+  return Promise.all([...search(outside.map(literally), 32), ...search(usual, 1)])
 }
 
 const entriesOf = (found: readonly FindResult[]): FoundEntry[] => {
@@ -230,7 +231,7 @@ const entriesOf = (found: readonly FindResult[]): FoundEntry[] => {
 const readAll = (host: Gathering, entries: readonly FoundEntry[]): Promise<Gathered['files']> =>
   Promise.all(
     entries.map(async (entry) => {
-      const path = literal(entry.path)
+      const path = literally(entry.path)
       const [[file], [beside]] = await Promise.all([
         host.readWith({ maxBytes: LARGEST_FILE }, path),
         host.readWith({ maxBytes: LARGEST_PUBLIC }, `${path}.pub`),
@@ -247,10 +248,6 @@ const joined = (one: PathLook, other: PathLook): PathLook => ({
   found: [...one.found, ...other.found],
   left: [...one.left, ...other.left],
 })
-
-const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
-
-const octal = (mode: number) => (mode & 0o7777).toString(8).padStart(4, '0')
 
 const lineOf = ({ line }: PrivateKey) => (line === undefined ? {} : { line })
 
@@ -297,7 +294,7 @@ const agents = (sockets: readonly FindResult[], people: LocalPeople): FindingOf<
         type,
         owner: uid,
         group: gid,
-        mode: octal(mode),
+        mode: octalMode(mode),
         modified,
         ...(account === undefined ? {} : { account: clipped(account, MAX_NAME) }),
         because,

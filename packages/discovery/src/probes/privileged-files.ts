@@ -14,6 +14,7 @@ import { programFolders } from '../formats/program-path.ts'
 import { parseGroup } from '../formats/accounts/group.ts'
 import type { FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { folderOf } from '../posix-path.ts'
 
 type File = FindingOf<'file'>
 
@@ -250,7 +251,7 @@ const byFolder = new Map(FOLDERS)
 
 /** A file in one of the folders, or the folder itself. */
 const usedIn = (path: string): PathUse => {
-  for (let folder = path; folder !== ''; folder = folder.slice(0, folder.lastIndexOf('/'))) {
+  for (let folder = path; folder !== ''; folder = folderOf(folder)) {
     const because = byFolder.get(folder)
     if (because !== undefined) return { path, role: 'decides', because }
   }

@@ -5,6 +5,7 @@ import { parsePasswd } from '../formats/accounts/passwd.ts'
 import { BUSYBOX_PS, parseProcesses, POSIX_PS, PROCPS, type ListedProcess } from '../formats/process-list.ts'
 import type { CommandResult, FindResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
+import { lastPart } from '../posix-path.ts'
 
 type Usage = FindingOf<'usage'>
 
@@ -232,8 +233,6 @@ const isLogin = (
   if (parent !== undefined && LOGIN_SERVERS.has(program) && lastPart(programOf(parent)) === program) return true
   return /@\d+-[^/]*:\d+/.test(process.group?.unit ?? '')
 }
-
-const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 /** One finding for each account, program and unit. */
 const usages = (

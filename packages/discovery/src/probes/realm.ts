@@ -4,6 +4,7 @@ import { parseKeytab } from '../formats/keytab.ts'
 import { parseKrb5Conf, type Krb5Value } from '../formats/krb5-conf.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { lastPart } from '../posix-path.ts'
 
 type Setting = FindingOf<'setting'>
 
@@ -112,7 +113,7 @@ const includes = (files: readonly HostFile[]) => [
 
 /** Of a folder only names of letters, digits, dashes and underscores count, or those that end in `.conf` (krb5.conf(5)). */
 const isLeftOut = (path: string) => {
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = lastPart(path)
   return path.includes('.d/') && !/^[\w-]+$/.test(name) && (!name.endsWith('.conf') || name.startsWith('.'))
 }
 

@@ -5,6 +5,7 @@ import { localPeople } from '../formats/accounts/local-people.ts'
 import { parseTrustedHosts } from '../formats/rhosts.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { folderOf, lastPart } from '../posix-path.ts'
 
 interface Gathered {
   readonly shared: readonly HostFile[]
@@ -64,7 +65,7 @@ const settingOf = (file: HostFile, account: string | undefined, notes: Reason[])
     {
       kind: 'setting',
       subject: 'rhosts',
-      name: path.slice(path.lastIndexOf('/') + 1).replace(/^\./, ''),
+      name: lastPart(path).replace(/^\./, ''),
       values: told.map(({ text }) => clipped(text, LONGEST_VALUE)),
       ...(account === undefined ? {} : { account: clipped(account, MAX_NAME) }),
       ...(path === '/etc/ssh/shosts.equiv' ? { condition: path } : {}),
@@ -76,7 +77,7 @@ const settingOf = (file: HostFile, account: string | undefined, notes: Reason[])
 function examples() {
   const own = (path: string, text: string, account = 'alice'): HomeFile => ({
     accounts: [account],
-    home: path.slice(0, path.lastIndexOf('/')),
+    home: folderOf(path),
     file: exampleFile(path, text),
   })
   const absent = (path: string): HostFile => ({ path, state: 'unread', why: 'no-such-file' })

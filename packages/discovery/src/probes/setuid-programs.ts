@@ -6,6 +6,7 @@ import { exampleLook, fileFields, lookAtPaths, standings, type PathLook, type St
 import { isOrdinaryCapable, isOrdinarySetgid, isOrdinarySetuid } from '../formats/setuid-known.ts'
 import type { CommandResult, FindRequest, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
+import { folderOf, lastPart, literally } from '../posix-path.ts'
 
 interface Gathered {
   /** Undefined on systems other than Linux. */
@@ -61,7 +62,7 @@ export default hostProbe<Gathered>({
       (folder) => !known.some((mount) => isRemote(mount) && isWithin(mount.folder, folder)),
     )
     const [second, other] = await Promise.all([
-      starts.length === 0 ? undefined : host.find({ under: starts.map(literal), ...SEARCH }),
+      starts.length === 0 ? undefined : host.find({ under: starts.map(literally), ...SEARCH }),
       system.state === 'unread' || far.length === 0 ? undefined : host.run('getcap', '-r', ...far),
     ])
     const found = [first, ...(second === undefined ? [] : [second])]
@@ -160,7 +161,7 @@ const furtherStarts = (mounts: readonly Mount[] | undefined): string[] => {
     })
     // find(1) goes on into what is of the same device, so it is seen from the folder above; each part of Btrfs is a device of its own.
     .filter((mount) => {
-      const above = mountOf(mount.folder.slice(0, mount.folder.lastIndexOf('/')) || '/', mounts)
+      const above = mountOf(folderOf(mount.folder) || '/', mounts)
       return mount.type === 'btrfs' || above === undefined || above.device !== mount.device || !isSearched(above)
     })
   return searched.map(({ folder }) => folder).slice(0, MOST_STARTS)
@@ -170,9 +171,6 @@ const isSearched = (mount: Mount) => !isPseudo(mount) && !isRemote(mount) && !mo
 
 const isStored = (path: string) =>
   STORAGE.some((folder) => isWithin(path, folder)) || /^\/(?:home\/[^/]+|root)\/\.local\/share\/containers\//.test(path)
-
-/** A pattern that matches this path and nothing else. */
-const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
 
 /** The mount that a path lies in. */
 const mountOf = (path: string, mounts: readonly Mount[]) =>
@@ -244,7 +242,7 @@ const NATIVE = 'native'
 
 const contentsOf = async (host: Gathering, unusual: readonly string[]): Promise<Gathered['contents']> => {
   if (unusual.length === 0) return []
-  const under = unusual.map(literal)
+  const under = unusual.map(literally)
   return Promise.all(
     [...CONTENTS, [NATIVE, 'ELF'] as const].map(async ([program, text]) => ({
       program,
@@ -268,7 +266,7 @@ const contentByPath = (contents: Gathered['contents'], lookedInto: ReadonlySet<s
   return (path: string): string | undefined => {
     if (!lookedInto.has(path)) return undefined
     const program = CONTENTS.find(([program]) => holds.get(program)?.has(path) === true)?.[0]
-    if (program !== undefined) return path.slice(path.lastIndexOf('/') + 1).startsWith(program) ? undefined : program
+    if (program !== undefined) return lastPart(path).startsWith(program) ? undefined : program
     return isLinux && searched && holds.get(NATIVE)?.has(path) === false ? 'script' : undefined
   }
 }

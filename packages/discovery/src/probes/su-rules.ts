@@ -6,6 +6,7 @@ import { stackOf, type Stack } from '../formats/pam/stack.ts'
 import { suRules, type SuAnswer, type SuRule, type SuWorld } from '../formats/pam/su.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
+import { literally } from '../posix-path.ts'
 
 /** Where services are looked up, the first that has one counting: the host's own, those of vendors, FreeBSD's ports. */
 const FOLDERS = ['/etc/pam.d', '/usr/lib/pam.d', '/usr/etc/pam.d', '/usr/local/etc/pam.d'] as const
@@ -206,7 +207,7 @@ const wantedBy = (files: readonly HostFile[]): string[] => {
 const safe = (name: string) => name.length <= MAX_NAME && !/[\0\n]/.test(name) && !name.includes('..')
 
 const ask = (host: Gathering, paths: readonly string[]) =>
-  host.readWith({ maxBytes: MAX_LIST_BYTES }, ...paths.map((path) => path.replaceAll(/[*?[]/g, '[$&]')))
+  host.readWith({ maxBytes: MAX_LIST_BYTES }, ...paths.map((path) => literally(path)))
 
 interface Reader {
   readonly file: (name: string) => PamFile | undefined

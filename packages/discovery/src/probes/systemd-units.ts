@@ -22,6 +22,7 @@ import {
 } from '../formats/systemd/index.ts'
 import type { CommandResult, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
+import { lastPart, literally } from '../posix-path.ts'
 
 const VENDOR = ['/usr/lib/systemd/system', '/usr/local/lib/systemd/system']
 /** Of the units of packages, those that say one of these are read though nothing starts them. */
@@ -207,7 +208,7 @@ const ownManagers = (
   linger: readonly FoundEntry[],
 ): Manager[] => {
   if (entries.length === 0) return []
-  const lingering = new Set(linger.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)))
+  const lingering = new Set(linger.map(({ path }) => lastPart(path)))
   const byHome = new Map<string, FoundEntry[]>()
   const forAll: FoundEntry[] = []
   for (const entry of entries) {
@@ -244,9 +245,6 @@ const readMore = async (host: Gathering, gathered: Searched): Promise<readonly H
   if (wanted.size > room) host.missed({ code: 'too-many', detail: 'unit files', count: wanted.size - room })
   return host.readWith({ maxBytes: MAX_UNIT_BYTES }, ...[...wanted].slice(0, room).map(literally))
 }
-
-/** A pattern that matches this path and nothing else. */
-const literally = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)
 
 const isTrigger = ({ name }: Unit) => name.type !== 'service'
 

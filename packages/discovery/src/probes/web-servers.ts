@@ -7,6 +7,7 @@ import { parsePasswd } from '../formats/accounts/passwd.ts'
 import { parseFpm, type FpmPool } from '../formats/web/php-fpm-conf.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { folderOf } from '../posix-path.ts'
 
 type Usage = FindingOf<'usage'>
 type Needs = NonNullable<Usage['needs']>
@@ -154,7 +155,7 @@ const NAMES_A_FILE = new Set([
 ])
 
 const apache = (path: string, read: IncludedFiles): Server => {
-  const variables = parseEnvvars(read.text(`${path.slice(0, path.lastIndexOf('/'))}/envvars`) ?? '')
+  const variables = parseEnvvars(read.text(`${folderOf(path)}/envvars`) ?? '')
   const { directives, wanted, reasons } = parseApache(path, read, variables)
   const user = directives.findLast(({ name, host, words }) => name === 'user' && host === 0 && words.length > 0)
   const hosts = Map.groupBy(directives, ({ host }) => host)

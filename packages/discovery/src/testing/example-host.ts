@@ -13,6 +13,7 @@ import type {
   RunRequest,
 } from '../host.ts'
 import { exampleFile, exampleOutput, type ParseContext } from '../probe.ts'
+import { lastPart } from '../posix-path.ts'
 
 /** For tests only: what a host is, so far as they ask. */
 export interface ExampleWorld {
@@ -123,8 +124,6 @@ const parents = (path: string) =>
     .split('/')
     .map((_, index, parts) => parts.slice(0, index + 1).join('/'))
     .filter((folder) => folder !== '')
-
-const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 const holds = (file: string | HostFile | undefined, texts: readonly string[]) => {
   const text =

@@ -1,5 +1,6 @@
 import type { Place, Reason } from '@rollcall/contract'
-import { literal, type IncludedFiles } from '../included-files.ts'
+import type { IncludedFiles } from '../included-files.ts'
+import { folderOf, literally } from '../../posix-path.ts'
 
 /** A word of a list, as pg_hba.conf has it. Quotes take the special meaning away that `all`, `+group` and others have without. */
 export interface HbaWord {
@@ -141,17 +142,17 @@ function* included<Entry>(
   if (!reading.follow(place)) return
   const path = absolute(named, place.path)
   if (directive === 'include_dir') {
-    const pattern = `${literal(path)}/*.conf`
+    const pattern = `${literally(path)}/*.conf`
     reading.wanted.push({ pattern, place })
     for (const file of reading.files.paths(pattern)) if (reading.follow(place)) yield* linesOf(file, reading, depth + 1)
   } else {
-    reading.wanted.push({ pattern: literal(path), place })
+    reading.wanted.push({ pattern: literally(path), place })
     yield* linesOf(path, reading, depth + 1)
   }
 }
 
 const absolute = (named: string, from: string) =>
-  (named.startsWith('/') ? named : `${from.slice(0, from.lastIndexOf('/'))}/${named}`).slice(0, 4096)
+  (named.startsWith('/') ? named : `${folderOf(from)}/${named}`).slice(0, 4096)
 
 /** The fields of a line, each a list of words with commas between. `#` starts a comment wherever no quotes are open. */
 const fieldsOf = (line: string): HbaWord[][] => {
@@ -271,7 +272,7 @@ const expanded = (
     }
     if (!reading.follow(place)) break
     const path = absolute(word.text.slice(1), from)
-    reading.wanted.push({ pattern: literal(path), place })
+    reading.wanted.push({ pattern: literally(path), place })
     const inside = (reading.files.text(path) ?? '').split('\n').flatMap((line) => fieldsOf(line).flat())
     result.push(...expanded(inside.slice(0, MOST_WORDS), place, reading, path, depth + 1))
   }

@@ -1,4 +1,5 @@
 import type { Place } from '@rollcall/contract'
+import { lastPart } from '../../posix-path.ts'
 
 /** What PAM does with what a module returned: a number jumps over so many modules. */
 export type PamAction = 'ok' | 'done' | 'bad' | 'die' | 'ignore' | 'reset' | number
@@ -82,7 +83,7 @@ const ruleOf = (
   if (word === 'include' || word === 'substack') return { facility, control: { kind: word }, module, args: [], place }
   const known = controlOf(control)
   if (known === undefined) return undefined
-  const name = module.slice(module.lastIndexOf('/') + 1).replace(/\.so(?:\.\d+)*$/, '')
+  const name = lastPart(module).replace(/\.so(?:\.\d+)*$/, '')
   return { facility, control: known, module: name, args: args.map(unbracketed), place }
 }
 

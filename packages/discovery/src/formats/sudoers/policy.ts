@@ -1,5 +1,6 @@
 import type { Place, Reason } from '@rollcall/contract'
 import type { Alias, Defaults, SudoersFile, UserSpec } from './syntax.ts'
+import { lastPart } from '../../posix-path.ts'
 
 /** As deep as sudo follows includes (sudoers(5), Including other files). */
 export const MAX_INCLUDE_DEPTH = 128
@@ -117,7 +118,7 @@ export const includedPath = (written: string, from: string, hostname: string): s
 
 /** Package managers and editors leave files behind that are not meant: sudo skips names with a dot or a `~` at the end. */
 const isIncludedName = (path: string) => {
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = lastPart(path)
   return name !== '' && !name.includes('.') && !name.endsWith('~')
 }
 

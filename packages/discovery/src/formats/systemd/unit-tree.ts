@@ -1,5 +1,6 @@
 import type { FindRequest, FoundEntry } from '../../host.ts'
 import { dropInFolders, isTemplate, templateOf, unitName, type UnitName } from './unit-name.ts'
+import { folderOf, lastPart } from '../../posix-path.ts'
 
 /** A unit that is defined somewhere, whether or not it ever runs. */
 export interface Unit {
@@ -171,7 +172,7 @@ const fragmentOf = (asked: string, files: ReadonlyMap<string, FoundEntry>, folde
     // Linked from elsewhere, as `systemctl link` does: its own name holds.
     if (next === undefined || !inFolders(target, folders)) return { name, fragment: entry }
     if (next.name === name.name) {
-      const file = files.get(target.slice(target.lastIndexOf('/') + 1))
+      const file = files.get(lastPart(target))
       if (file !== undefined && file !== entry) return file.type === 'file' ? { name, fragment: file } : undefined
       return { name, fragment: entry }
     }
@@ -182,7 +183,7 @@ const fragmentOf = (asked: string, files: ReadonlyMap<string, FoundEntry>, folde
 
 /** The name of what a link leads to, with the instance of the link's own name where it leads to a template. */
 const nextName = (name: UnitName, target: string): UnitName | undefined => {
-  const next = unitName(target.slice(target.lastIndexOf('/') + 1))
+  const next = unitName(lastPart(target))
   if (next === undefined || next.type !== name.type) return undefined
   if (!isTemplate(next) || name.instance === undefined) return next
   return unitName(`${next.prefix}@${name.instance}.${next.type}`)
@@ -190,13 +191,13 @@ const nextName = (name: UnitName, target: string): UnitName | undefined => {
 
 /** /lib is a link to usr/lib on most hosts. */
 const inFolders = (target: string, folders: readonly string[]) => {
-  const folder = target.slice(0, target.lastIndexOf('/'))
+  const folder = folderOf(target)
   return folders.includes(folder) || folders.includes(`/usr${folder}`)
 }
 
 const absolute = (path: string, target: string) => {
   const parts: string[] = []
-  const whole = target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`
+  const whole = target.startsWith('/') ? target : `${folderOf(path)}/${target}`
   for (const part of whole.split('/'))
     if (part === '..') parts.pop()
     else if (part !== '' && part !== '.') parts.push(part)
@@ -213,7 +214,7 @@ const dropInsOf = (below: readonly Below[], folders: readonly string[]) => {
     const chosen = new Map<string, FoundEntry>()
     const take = (rank: number, folder: string) => {
       for (const entry of byFolder.get(`${rank} ${folder}`) ?? []) {
-        const name = entry.path.slice(entry.path.lastIndexOf('/') + 1)
+        const name = lastPart(entry.path)
         if (!chosen.has(name)) chosen.set(name, entry)
       }
     }

@@ -1,6 +1,7 @@
 import type { Place, Reason } from '@rollcall/contract'
-import { literal, type IncludedFiles } from '../included-files.ts'
+import type { IncludedFiles } from '../included-files.ts'
 import type { ParsedConfiguration } from './nginx-conf.ts'
+import { literally } from '../../posix-path.ts'
 
 /** A directive of Apache's httpd. Those under conditions (`<IfModule>` and its like) are told as if they held. */
 export interface ApacheDirective {
@@ -62,7 +63,7 @@ export const parseApache = (
   const include = (named: string, place: Required<Place>, level: number) => {
     const path = (named.startsWith('/') ? named : `${root}/${named}`).slice(0, 4096)
     // A folder stands for what is in it.
-    const pattern = path.endsWith('/') ? `${path}*` : /[*?[]/.test(path) ? path : literal(path)
+    const pattern = path.endsWith('/') ? `${path}*` : /[*?[]/.test(path) ? path : literally(path)
     wanted.push(pattern)
     if (level >= DEEPEST || included >= MOST_INCLUDED) {
       if (reasons.length < 20) reasons.push({ code: level >= DEEPEST ? 'too-deep' : 'too-many', ...place })

@@ -1,5 +1,6 @@
 import type { Place, Reason } from '@rollcall/contract'
 import type { IncludedFiles } from '../included-files.ts'
+import { folderOf } from '../../posix-path.ts'
 
 /** A directive of nginx: its words without quotes. */
 export interface NginxDirective {
@@ -32,7 +33,7 @@ export const parseNginx = (main: string, files: IncludedFiles): ParsedConfigurat
   const directives: NginxDirective[] = []
   const wanted: string[] = []
   const reasons: Reason[] = []
-  const root = main.slice(0, main.lastIndexOf('/'))
+  const root = folderOf(main)
   let included = 0
   let size = 0
 
