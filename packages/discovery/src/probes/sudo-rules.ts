@@ -4,8 +4,11 @@ import { parseNetgroups, type Netgroups } from '../formats/accounts/netgroup.ts'
 import { lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import {
   expansion,
+  gatherDirectoryRules,
   parseSudoers,
+  readDirectoryRules,
   readPolicy,
+  type DirectoryRules,
   type Files,
   type Policy,
   type SudoersFile,
@@ -14,7 +17,7 @@ import {
 } from '../formats/sudoers/index.ts'
 import { grantsOf, settingsOf } from '../formats/sudoers/grants.ts'
 import type { FoundEntry, HostFile } from '../host.ts'
-import { exampleFile, hostProbe, outputOf, type Gathering } from '../probe.ts'
+import { exampleFile, exampleOutput, hostProbe, outputOf, type Gathering } from '../probe.ts'
 
 /** Where builds of sudo look: those of distributions, of FreeBSD and by hand, of pkgsrc, of AIX toolboxes, of sudo-rs. */
 const ROOTS = [
@@ -39,6 +42,8 @@ interface Gathered {
   readonly hostname: string
   /** Who may change the commands that rules name. */
   readonly commands?: PathLook
+  /** What sudo takes from LDAP or SSSD. */
+  readonly directory?: DirectoryRules
 }
 
 export default hostProbe<Gathered>({
@@ -56,27 +61,19 @@ export default hostProbe<Gathered>({
       right: 'any-account',
       hides: 'whether rules come from a directory or another policy plugin as well',
     },
+    {
+      reads: '`sudo -ll -U` for each account, where nsswitch.conf names SSSD or LDAP for sudo and it is set up',
+      right: 'root',
+      hides: 'rules that a directory holds',
+    },
   ],
 
   async gather(host) {
-    const [first, name] = await Promise.all([
-      host.read(...ROOTS, ...USUAL_FOLDERS.map((folder) => `${folder}/*`), SOURCES, CONFIGURATION, NETGROUPS),
-      host.run('uname', '-n'),
-    ])
-    const gathered = { files: [...first], hostname: shortName(outputOf(name).trim().slice(0, 256)) }
-    const asked = new Set([...ROOTS, ...USUAL_FOLDERS])
-    for (let round = 0; ; round++) {
-      const wanted = unasked(gathered, asked)
-      if (wanted.length === 0) return withCommands(host, gathered)
-      if (round === MAX_ROUNDS) {
-        host.missed({ code: 'too-deep', ...wanted[0]?.at })
-        return withCommands(host, gathered)
-      }
-      gathered.files.push(...(await ask(host, wanted, asked)))
-    }
+    const [gathered, directory] = await Promise.all([gatherFiles(host), gatherDirectoryRules(host)])
+    return { ...gathered, directory }
   },
 
-  parse({ files, hostname, commands }, { host }) {
+  parse({ files, hostname, commands, directory }, { host }) {
     const reasons: Reason[] = []
     const read = reader(files)
     if (read.skipped > 0) reasons.push({ code: 'too-large', detail: 'all sudoers files together' })
@@ -100,8 +97,13 @@ export default hostProbe<Gathered>({
             },
           }),
     }
+    const elsewhere = readDirectoryRules(
+      directory ?? { configured: [] },
+      known.flatMap(({ defaults }) => defaults),
+    )
+    if (elsewhere.first) findings.push(...elsewhere.grants)
     for (const { policy, resolve } of known) {
-      const grants = grantsOf(policy, resolve, thisHost, findings.length)
+      const grants = grantsOf(policy, resolve, thisHost, nextOrder(findings))
       findings.push(
         ...(netgroups === undefined
           ? grants.findings
@@ -110,8 +112,13 @@ export default hostProbe<Gathered>({
       reasons.push(...policy.cut, ...policy.problems, ...grants.reasons)
       notes.push(...grants.notes, ...missing(policy, read))
     }
+    const after = nextOrder(findings)
+    if (!elsewhere.first) findings.push(...elsewhere.grants.map((grant) => ({ ...grant, order: after + grant.order })))
+    reasons.push(...elsewhere.reasons)
+    notes.push(...elsewhere.notes)
     const paths = commands === undefined ? undefined : pathFindings(usesOf(findings), commands)
-    const settings = settingsOf(known, thisHost)
+    const shared = { defaults: elsewhere.defaults, resolve: expansion(new Map()) }
+    const settings = settingsOf(elsewhere.first ? [shared, ...known] : [...known, shared], thisHost)
     findings.push(...settings.findings, ...(paths?.findings ?? []))
     reasons.push(...settings.reasons, ...unseen(files, policies), ...(paths?.reasons ?? []))
     if (roots.length > 1)
@@ -331,17 +338,91 @@ export default hostProbe<Gathered>({
       ],
     },
     {
-      title: 'Rules of a directory are not in the files, and that is said',
+      title: 'Rules of a directory are those that sudo lists; what the files say is not told twice',
       gathered: {
-        files: [
-          exampleFile('/etc/sudoers', 'bob ALL=/bin/a\n'),
-          exampleFile('/etc/nsswitch.conf', 'passwd: files sss\nsudoers: files sss\n'),
-        ],
+        files: [exampleFile('/etc/sudoers', 'Defaults env_reset\nbob ALL=/bin/a\n')],
         hostname: 'web1',
+        directory: {
+          nsswitch: exampleFile('/etc/nsswitch.conf', 'passwd: files sss\nsudoers: files sss\n'),
+          configured: [exampleFile('/etc/sssd/sssd.conf', 'services = nss, pam, sudo\n')],
+          uid: exampleOutput('0\n'),
+          listings: [
+            {
+              account: 'ann',
+              result: exampleOutput(
+                'Matching Defaults entries for ann on web1:\n    env_reset, env_keep+=LD_PRELOAD\n\nUser ann may run the following commands on web1:\n\nLDAP Role: admins\n    RunAsUsers: ALL\n    RunAsGroups: ALL\n    Options: !authenticate\n    Commands:\n\tALL\n\t!/bin/su\n',
+              ),
+            },
+            {
+              account: 'bob',
+              result: exampleOutput(
+                'Matching Defaults entries for bob on web1:\n    env_reset, env_keep+=LD_PRELOAD\n\nUser bob may run the following commands on web1:\n\nSudoers entry: /etc/sudoers\n    RunAsUsers: root\n    Commands:\n\t/bin/a\n\nLDAP Role: admins\n    RunAsUsers: ALL\n    RunAsGroups: ALL\n    Options: !authenticate\n    Commands:\n\tALL\n\t!/bin/su\n',
+              ),
+            },
+            { account: 'eve', result: exampleOutput('User eve is not allowed to run sudo on web1.\n') },
+          ],
+        },
+      },
+      finds: [
+        bobs({ order: 0, command: '/bin/a', line: 2 }),
+        {
+          kind: 'grant',
+          mechanism: 'sudo',
+          order: 1,
+          grantees: [
+            { type: 'user', name: 'ann' },
+            { type: 'user', name: 'bob' },
+          ],
+          here: 'yes',
+          runAs: { users: [{ type: 'all', name: '' }], groups: [{ type: 'all', name: '' }] },
+          commands: [{ command: 'ALL' }, { command: '/bin/su', negated: true }],
+          tags: { passwd: false },
+          options: { 'directory-role': 'admins' },
+          place: { path: '/etc/nsswitch.conf', line: 2 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'env_reset',
+          values: ['true'],
+          place: { path: '/etc/sudoers', line: 1 },
+        },
+        {
+          kind: 'setting',
+          subject: 'sudo',
+          name: 'env_keep',
+          values: ['+LD_PRELOAD'],
+          place: { path: '/etc/nsswitch.conf', line: 2 },
+        },
+      ],
+      notes: [
+        {
+          code: 'left-out',
+          path: '/etc/nsswitch.conf',
+          line: 2,
+          detail: 'sudo rules from sss for accounts that this host does not mention',
+        },
+      ],
+    },
+    {
+      title: 'Rules of a directory that only root may list are missing, and that is said',
+      gathered: {
+        files: [exampleFile('/etc/sudoers', 'bob ALL=/bin/a\n')],
+        hostname: 'web1',
+        directory: {
+          nsswitch: exampleFile('/etc/nsswitch.conf', 'sudoers: files ldap\n'),
+          configured: [exampleFile('/etc/sudo-ldap.conf', 'sudoers_base ou=sudoers,dc=example,dc=org\n')],
+          uid: exampleOutput('1000\n'),
+        },
       },
       finds: [bobs({ order: 0, command: '/bin/a', line: 1 })],
       reasons: [
-        { code: 'unsupported', path: '/etc/nsswitch.conf', line: 2, detail: 'sudo rules may come from sss as well' },
+        {
+          code: 'not-permitted',
+          path: '/etc/nsswitch.conf',
+          line: 1,
+          detail: 'sudo rules from ldap: only root may list them',
+        },
       ],
     },
     {
@@ -438,6 +519,31 @@ function bobs({
     options: {},
     place: { path, line },
   }
+}
+
+/** The sudoers files with what they include, and the commands they name. */
+const gatherFiles = async (host: Gathering): Promise<Gathered> => {
+  const [first, name] = await Promise.all([
+    host.read(...ROOTS, ...USUAL_FOLDERS.map((folder) => `${folder}/*`), SOURCES, CONFIGURATION, NETGROUPS),
+    host.run('uname', '-n'),
+  ])
+  const gathered = { files: [...first], hostname: shortName(outputOf(name).trim().slice(0, 256)) }
+  const asked = new Set([...ROOTS, ...USUAL_FOLDERS])
+  for (let round = 0; ; round++) {
+    const wanted = unasked(gathered, asked)
+    if (wanted.length === 0) return withCommands(host, gathered)
+    if (round === MAX_ROUNDS) {
+      host.missed({ code: 'too-deep', ...wanted[0]?.at })
+      return withCommands(host, gathered)
+    }
+    gathered.files.push(...(await ask(host, wanted, asked)))
+  }
+}
+
+/** The number of the next rule: those for nobody here leave gaps. */
+const nextOrder = (findings: readonly Finding[]): number => {
+  const last = findings.at(-1)
+  return last?.kind === 'grant' ? last.order + 1 : 0
 }
 
 /** The commands of rules are looked at where they lie, unless none is named by its path. */
@@ -622,16 +728,6 @@ const usesFqdn = (policies: readonly Policy[], system: string | undefined): bool
 /** Where rules or group members may come from that no file shows. */
 const unseen = (files: readonly HostFile[], policies: readonly Policy[]): Reason[] => {
   const reasons: Reason[] = []
-  const sources = fileText(files.find(({ path }) => path === SOURCES)).split('\n')
-  const line = sources.findLastIndex((text) => /^\s*sudoers\s*:/i.test(text))
-  const others = line === -1 ? [] : (sources[line]!.replace(/#.*/, '').match(/\b(?:sss|ldap)\b/gi) ?? [])
-  for (const source of new Set(others.map((name) => name.toLowerCase())))
-    reasons.push({
-      code: 'unsupported',
-      path: SOURCES,
-      line: line + 1,
-      detail: `sudo rules may come from ${source} as well`,
-    })
   const plugins = fileText(files.find(({ path }) => path === CONFIGURATION)).split('\n')
   for (const [index, text] of plugins.entries())
     if (/^\s*Plugin\s+(?!sudoers_(?:policy|io|audit)\b)\w*policy\b/i.test(text))

@@ -1,0 +1,232 @@
+import type { Grant, Grantee, Place, Reason } from '@rollcall/contract'
+import type { CommandResult, HostFile } from '../../host.ts'
+import { outputOf, textOf, type Gathering } from '../../probe.ts'
+import { gatherDirectory, readDirectory, SWITCH } from '../accounts/directory-accounts.ts'
+import { isInteractiveShell } from '../accounts/login-shell.ts'
+import { parsePasswd } from '../accounts/passwd.ts'
+import { parseSudoListing, type ListedRule } from './listing.ts'
+import type { Defaults, DefaultsParameter } from './syntax.ts'
+
+/** What a host said of the sudo rules that it takes from a directory. */
+export interface DirectoryRules {
+  readonly nsswitch?: HostFile | undefined
+  /** Of the files of SSSD and of sudo's LDAP only the lines that say whether sudo is served. */
+  readonly configured: readonly HostFile[]
+  /** What `id -u` says; absent where no directory has rules. */
+  readonly uid?: CommandResult
+  /** What sudo lists for each account that was asked for. */
+  readonly listings?: readonly { readonly account: string; readonly result: CommandResult }[]
+}
+
+const SSSD = ['/etc/sssd/sssd.conf', '/etc/sssd/conf.d/*.conf'] as const
+const SOCKETS = '/etc/systemd/system/sssd.service.wants/sssd-sudo.socket'
+const LDAP = ['/etc/sudo-ldap.conf', '/etc/ldap.conf', '/etc/ldap/ldap.conf', '/usr/local/etc/ldap.conf'] as const
+
+/** Accounts asked for at most: sudo asks its directory for each. */
+const MOST_ACCOUNTS = 200
+/** Rules of all accounts together. */
+const MOST_RULES = 2000
+
+/**
+ * Asks sudo what the rules of a directory let the accounts of this host do. Only sudo itself knows: the rules are in no file. Nothing
+ * is asked where no directory is set up for it, and nothing of a sudo that does not answer for root in time, or that would take the
+ * question for an attempt because it is not root that asks.
+ */
+export const gatherDirectoryRules = async (host: Gathering): Promise<DirectoryRules> => {
+  const [[nsswitch], sssd, sockets, ldap] = await Promise.all([
+    host.read(SWITCH),
+    host.readWith({ matching: ['services', 'sudo'] }, ...SSSD),
+    host.readWith({ matching: ['SocketMode', 'ListenStream'] }, SOCKETS),
+    host.readWith({ matching: ['sudoers_base', 'SUDOERS_BASE', 'Sudoers_base'] }, ...LDAP),
+  ])
+  const begun: DirectoryRules = { nsswitch, configured: [...sssd, ...sockets, ...ldap] }
+  if (directorySources(begun).length === 0) return begun
+  const [uid, people, [passwd]] = await Promise.all([
+    host.run('id', '-u'),
+    gatherDirectory(host),
+    host.read('/etc/passwd'),
+  ])
+  if (outputOf(uid).trim() !== '0') return { ...begun, uid }
+  const root = await list(host, 'root')
+  if (root.result.state === 'unread') return { ...begun, uid, listings: [root] }
+  const names = [
+    ...readDirectory(people).accounts.map(({ entry }) => entry.name),
+    ...localAccounts(passwd).filter((name) => name !== 'root'),
+  ]
+  const askable = [...new Set(names)].filter((name) => !/^[-+#%]|[\0-\x1f\x7f]/.test(name) && name !== '')
+  if (askable.length > MOST_ACCOUNTS)
+    host.missed({ code: 'too-many', detail: 'accounts to list sudo rules of', count: askable.length - MOST_ACCOUNTS })
+  const listings = await Promise.all(askable.slice(0, MOST_ACCOUNTS).map((name) => list(host, name)))
+  return { ...begun, uid, listings }
+}
+
+const list = async (host: Gathering, account: string) => ({
+  account,
+  result: await host.runWith({ maxBytes: 256 * 1024 }, 'sudo', '-n', '-ll', '-U', account),
+})
+
+/** Who may work here comes first. */
+const localAccounts = (passwd: HostFile | undefined): string[] => {
+  const entries = parsePasswd(textOf(passwd), '/etc/passwd').entries.filter(({ uid }) => uid !== 0)
+  const [people, others] = [true, false].map((works) =>
+    entries.filter(({ shell }) => isInteractiveShell(shell) === works).map(({ name }) => name),
+  )
+  return [...people!, ...others!]
+}
+
+/** A directory that nsswitch.conf(5) names for sudo and that is set up, with its place among the sources. */
+export interface DirectorySource {
+  readonly name: 'sss' | 'ldap'
+  readonly at: Place
+  /** Whether its rules apply before those of the sudoers files, which then have the last word. */
+  readonly first: boolean
+}
+
+/** Many distributions name sources that nobody has set up: those hide nothing, and are not among them. */
+export const directorySources = ({
+  nsswitch,
+  configured,
+}: Pick<DirectoryRules, 'nsswitch' | 'configured'>): DirectorySource[] => {
+  const lines = textOf(nsswitch).split('\n')
+  const index = lines.findLastIndex((line) => /^[ \t]*sudoers[ \t]*:/i.test(line))
+  if (index === -1) return []
+  const words = lines[index]!.replace(/#.*/, '')
+    .replace(/^[^:]*:/, '')
+    .toLowerCase()
+    .split(/[ \t\r]+/)
+  const files = words.indexOf('files')
+  return (['sss', 'ldap'] as const)
+    .filter((name) => words.includes(name) && isSetUp(name, configured))
+    .map((name) => ({ name, at: { path: SWITCH, line: index + 1 }, first: words.indexOf(name) < files }))
+}
+
+const isSetUp = (source: 'sss' | 'ldap', files: readonly HostFile[]): boolean =>
+  files.some((file) => {
+    const isSssd = file.path.includes('sssd')
+    if (isSssd !== (source === 'sss')) return false
+    // What may not be read may set it up.
+    if (file.state === 'unread') return file.why !== 'no-such-file'
+    if (file.path === SOCKETS) return true
+    return source === 'sss'
+      ? /^[ \t]*services[ \t]*=.*\bsudo\b/m.test(textOf(file))
+      : /^[ \t]*sudoers_base[ \t]+\S/im.test(textOf(file))
+  })
+
+export interface ReadRules {
+  /** In the order in which they apply; `order` counts from nothing. */
+  readonly grants: readonly Grant[]
+  /** Those that hold for everybody asked for and are not among the known ones. */
+  readonly defaults: readonly Defaults[]
+  readonly first: boolean
+  readonly reasons: readonly Reason[]
+  readonly notes: readonly Reason[]
+}
+
+/** The rules of the directory, each once with all it is for, and what of them is not known. `known`: the Defaults of the files. */
+export const readDirectoryRules = (gathered: DirectoryRules, known: readonly Defaults[]): ReadRules => {
+  const sources = directorySources(gathered)
+  const [source] = sources
+  const nothing = { grants: [], defaults: [], first: false, reasons: [], notes: [] }
+  if (source === undefined) return nothing
+  const { at, first } = source
+  const name = sources.map((one) => one.name).join(' and ')
+  const unseen = (why: string): ReadRules => ({
+    ...nothing,
+    reasons: [{ code: 'unsupported', ...at, detail: `sudo rules may come from ${name} as well: ${why}` }],
+  })
+  const { uid, listings = [] } = gathered
+  if (uid === undefined || outputOf(uid).trim() !== '0')
+    return {
+      ...nothing,
+      reasons: [{ code: 'not-permitted', ...at, detail: `sudo rules from ${name}: only root may list them` }],
+    }
+  const read = listings.map(({ account, result }) => ({ account, listing: parseSudoListing(outputOf(result), at) }))
+  const answered = read.filter(({ listing }) => listing.state !== 'unread')
+  if (answered.length === 0) return unseen('sudo did not list them')
+  const { grants, left } = folded(answered, at)
+  const defaults = sharedDefaults(
+    answered.flatMap(({ listing }) => (listing.state === 'listed' ? [listing.defaults] : [])),
+    known,
+  )
+  if (grants.length === 0 && defaults.length === 0)
+    return unseen('it gave none for anybody here, and whether it answered is not said')
+  const reasons: Reason[] = []
+  const unlisted = read.length - answered.length
+  if (unlisted > 0)
+    reasons.push({ code: 'tool-failed', ...at, detail: 'sudo did not list the rules of an account', count: unlisted })
+  const skipped = answered.reduce((sum, { listing }) => sum + listing.skipped, 0)
+  if (skipped > 0) reasons.push({ code: 'unparsable', ...at, detail: 'an entry of what sudo lists', count: skipped })
+  if (left > 0) reasons.push({ code: 'too-many', ...at, detail: `sudo rules from ${name}`, count: left })
+  const notes: Reason[] = [
+    { code: 'left-out', ...at, detail: `sudo rules from ${name} for accounts that this host does not mention` },
+  ]
+  return {
+    grants,
+    defaults:
+      defaults.length === 0 ? [] : [{ kind: 'defaults', binding: { type: 'everyone' }, parameters: defaults, at }],
+    first,
+    reasons,
+    notes,
+  }
+}
+
+/**
+ * The same entry of several accounts is one rule for all of them. Each account's entries stay in their order; an entry that would
+ * come too early for another account stands once more.
+ */
+const folded = (
+  listed: readonly { readonly account: string; readonly listing: { readonly rules: readonly ListedRule[] } }[],
+  place: Place,
+): { grants: Grant[]; left: number } => {
+  let left = 0
+  const rules: { rule: ListedRule; grantees: Grantee[] }[] = []
+  const places = new Map<string, (typeof rules)[number]>()
+  for (const { account, listing } of listed) {
+    let reached = -1
+    for (const rule of listing.rules) {
+      const key = JSON.stringify([rule.role, rule.runAs, rule.commands, rule.tags, rule.options])
+      const known = places.get(key)
+      const index = known === undefined ? -1 : rules.indexOf(known)
+      const grantee: Grantee = { type: 'user', name: account }
+      if (known !== undefined && index > reached && known.grantees.at(-1)?.name !== account) {
+        known.grantees.push(grantee)
+        reached = index
+        continue
+      }
+      if (rules.length >= MOST_RULES) {
+        left++
+        continue
+      }
+      const one = { rule, grantees: [grantee] }
+      // A rule that is new stands right behind this account's last, so that others of its kind may follow.
+      rules.splice(++reached, 0, one)
+      if (known === undefined) places.set(key, one)
+    }
+  }
+  const grants = rules.map(({ rule: { role, options, ...rule }, grantees }, order): Grant => ({
+    kind: 'grant',
+    mechanism: 'sudo',
+    order,
+    grantees,
+    here: 'yes',
+    ...rule,
+    options: { ...options, 'directory-role': role },
+    place,
+  }))
+  return { grants, left }
+}
+
+/** A directory's Defaults hold for everybody (sudoers.ldap(5)): what is listed for all, and stands in no file. */
+const sharedDefaults = (
+  lists: readonly (readonly DefaultsParameter[])[],
+  known: readonly Defaults[],
+): readonly DefaultsParameter[] => {
+  const keyOf = ({ name, operator, value = '' }: DefaultsParameter) => JSON.stringify([name, operator, value])
+  const ofFiles = new Set(known.flatMap(({ parameters }) => parameters.map(keyOf)))
+  const [one = [], ...others] = lists
+  const sets = others.map((list) => new Set(list.map(keyOf)))
+  return one.filter((parameter) => {
+    const key = keyOf(parameter)
+    return !ofFiles.has(key) && sets.every((set) => set.has(key))
+  })
+}
