@@ -303,10 +303,26 @@ const filters = (request: HostRequest) =>
  * say travels at once.
  */
 export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks, sudo?: SudoList): string =>
+  `{\nN=${frame}\nS=${stat}\n${sudo === undefined ? knownBody(requests) : body(requests, sudo)}`
+
+/** Every host is asked the same first: what is asked again is not put together again. */
+const knownBody = (requests: readonly HostRequest[]): string => {
+  const key = JSON.stringify(requests)
+  const known = BODIES.get(key)
+  if (known !== undefined) return known
+  const text = body(requests, undefined)
+  if (BODIES.size >= MOST_BODIES) BODIES.clear()
+  if (key.length <= LONGEST_BODY) BODIES.set(key, text)
+  return text
+}
+
+const BODIES = new Map<string, string>()
+const MOST_BODIES = 8
+const LONGEST_BODY = 128 * 1024
+
+const body = (requests: readonly HostRequest[], sudo: SudoList | undefined): string =>
   [
-    '{',
-    `N=${frame}`,
-    ...reads(requests, stat, sudo),
+    ...reads(requests, sudo),
     ...requests.flatMap((request, index) => (request.kind === 'run' ? run(request, index, sudo) : [])),
     ...walksOf(requests, sudo).flatMap(walk),
     'rc_m E',
@@ -315,8 +331,8 @@ export const batchScript = (requests: readonly HostRequest[], { frame, stat }: B
     '',
   ].join('\n')
 
-const reads = (requests: readonly HostRequest[], stat: string, sudo: SudoList | undefined): string[] => {
-  const lines = requests.flatMap((request, index) => (request.kind === 'read' ? read(request, index, sudo) : []))
+const reads = (requests: readonly HostRequest[], sudo: SudoList | undefined): string[] => {
+  const lines = readLines(requests, sudo)
   if (lines.length === 0) return []
   return [
     // What the group learns it forgets: it is a process of its own.
@@ -324,11 +340,56 @@ const reads = (requests: readonly HostRequest[], stat: string, sudo: SudoList | 
     '{',
     'set --',
     ...lines,
-    `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c '${stat} %a %u %g %Y %n' -- "$@" </dev/null; fi`,
+    `if [ $# -gt 0 ]; then rc_m T; rc_flush; stat -L -c "$S %a %u %g %Y %n" -- "$@" </dev/null; fi`,
     'rc_flush',
     '} 3>&1 | $RC_JOIN',
   ]
 }
+
+/** Files that are named outright and read alike, one after the other, share a loop: their names are most of what is said. */
+const readLines = (requests: readonly HostRequest[], sudo: SudoList | undefined): string[] => {
+  const lines: string[] = []
+  let alike: ReadRequest | undefined
+  let names: string[] = []
+  const end = () => {
+    if (alike !== undefined)
+      lines.push(
+        `for rc_q in ${names.join(' ')}; do`,
+        'rc_m "R ${rc_q%% *}"',
+        'n=0 rc_q=${rc_q#* }',
+        take(alike, '"$rc_q"'),
+        'done',
+      )
+    alike = undefined
+    names = []
+  }
+  for (const [index, request] of requests.entries()) {
+    if (request.kind !== 'read') continue
+    if (sudo !== undefined || request.matching !== undefined || !isOutright(request.pattern)) {
+      end()
+      lines.push(...read(request, index, sudo))
+      continue
+    }
+    if (alike === undefined || !readAlike(alike, request)) end()
+    alike ??= request
+    names.push(quoted(`${index} ${request.pattern}`))
+  }
+  end()
+  return lines
+}
+
+/** A path that stands for itself alone. */
+const isOutright = (pattern: string) => !WILD.test(pattern)
+
+// oxlint-disable-next-line no-control-regex -- a path with NUL is none
+const WILD = /[*?[\0]/
+
+const readAlike = (one: ReadRequest, other: ReadRequest) =>
+  one.maxBytes === other.maxBytes &&
+  one.tail === other.tail &&
+  one.pseudo === other.pseudo &&
+  one.stat === other.stat &&
+  one.unpack === other.unpack
 
 const run = ({ argv, maxBytes = DEFAULT_MAX_BYTES, matching }: RunRequest, index: number, sudo?: SudoList) => {
   const program = sudo?.allowed(argv)
@@ -374,7 +435,7 @@ const walk = (one: Walk, index: number): string[] => {
     ]
   return [
     ...begun,
-    ...startsOf(one.searches[0]!).flatMap(start),
+    ...starts(startsOf(one.searches[0]!)),
     'if [ $# -gt 0 ]; then',
     'rc_calm',
     ...exact,
@@ -391,13 +452,19 @@ const argument = (given: FindArgument) =>
   typeof given === 'string' ? quoted(given) : `${quoted(given.program)}"$RC_REC"`
 
 /** Remembers where a walk begins, or says why it cannot begin there. What does not exist is passed over. */
-const start = (pattern: string): string[] => {
+const starts = (patterns: readonly string[]): string[] => {
+  const [outright, wild] = [patterns.filter(isOutright), patterns.filter((pattern) => !isOutright(pattern))]
   const taking = (word: string) =>
     `if [ -e ${word} ] || [ -L ${word} ]; then set -- "$@" ${word}; n=$((n+1)); else rc_why ${word}; [ $W = no-such-file ] || rc_w ${word} $W; fi`
-  const segments = segmentsOf(pattern)
-  return segments.every(({ glob }) => glob === undefined)
-    ? [taking(quoted(pattern))]
-    : expand({ pattern, most: DEFAULT_MAX_FILES, taking, folders: true, listed: false }, '', segments, 1)
+  return [
+    ...(outright.length === 0 ? [] : [`for rc_q in ${outright.map(quoted).join(' ')}; do`, taking('"$rc_q"'), 'done']),
+    ...wild.flatMap((pattern) => {
+      const segments = segmentsOf(pattern)
+      return segments.every(({ glob }) => glob === undefined)
+        ? [taking(quoted(pattern))]
+        : expand({ pattern, most: DEFAULT_MAX_FILES, taking, folders: true, listed: false }, '', segments, 1)
+    }),
+  ]
 }
 
 /** Reads one file, named by a shell word, and remembers it for stat(1) where that is asked for. */
@@ -415,7 +482,7 @@ const take = (request: ReadRequest, word: string, listed = false) => {
 const find = (request: ReadRequest): string => {
   const { pattern } = request
   if (pattern.includes('\0')) return `rc_w ${quoted(pattern)} no-such-file`
-  if (!/[*?[]/.test(pattern)) return take(request, quoted(pattern))
+  if (isOutright(pattern)) return take(request, quoted(pattern))
   if (pattern.length > LONGEST_KEPT) return search(request)
   const key = JSON.stringify([
     pattern,

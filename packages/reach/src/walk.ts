@@ -68,9 +68,12 @@ export const mostEntries = ({ maxEntries = DEFAULT_MAX_ENTRIES }: FindRequest): 
 
 /** The folders in which a search begins, as absolute paths without a slash at the end. */
 export const startsOf = ({ under }: FindRequest): string[] =>
-  [
-    ...new Set(under.map((start) => `/${start.replaceAll('\0', '')}`.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, ''))),
-  ].toSorted()
+  [...new Set(under.map((start) => (UNCLEAN.test(start) ? cleanPath(start) : start)))].toSorted()
+
+// oxlint-disable-next-line no-control-regex -- NUL is part of no path
+const UNCLEAN = /^[^/]|\/\/|.\/$|\0|^$/
+
+const cleanPath = (path: string) => `/${path.replaceAll('\0', '')}`.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, '')
 
 /**
  * How find(1) says what it found. `printf`: GNU's own, in records that begin with NUL, which no name can hold. `stat`: lines
