@@ -75,7 +75,7 @@ const readLines = (bytes: Uint8Array): Found => {
   for (let at = 0; at + 1 < said.length; at++) {
     const line = said[at]!
     if (line.startsWith('n')) unnamed += Math.min(Number(line.slice(1)) || 0, 1_000_000)
-    else if (line.startsWith('l')) targets.set(line.slice(1), said[++at]!)
+    else if (line.startsWith('l')) targets.set(hostText(line.slice(1)), said[++at]!)
     else {
       const record = RECORD.exec(line.replace('=', ' '))
       if (record !== null) remember(found, Number(record[1]), entryOf(record, ''))
