@@ -177,3 +177,8 @@ test('the work for thousands of accounts that may all become each other is in pr
   const [few, many] = [looked(500), looked(4000)]
   expect(many / few).toBeLessThan(9)
 })
+
+test('of those that lead to root, one that needs no password is told before one that does', () => {
+  const facts = factsOf(rule('ann > bob,carl', 0), rule('bob > root', 1), rule('NOPASSWD carl > root', 2))
+  expect(privilegeOf(ann, facts).paths.find(({ effect }) => effect === 'root')?.sentence).toContain('Of carl:')
+})

@@ -42,12 +42,15 @@ const chainsOfHost = (facts: HostFacts): Chains => {
   const certain = (one: Becoming) => one.doubt === undefined
   const toRoot = distances(accounts, rooted, ways, certain)
   const doubtful = accounts.filter((account) => !toRoot.has(account) && isDoubtful(ways.get(account)!, toRoot))
-  const found: Chains = { toRoot, toDoubt: distances(accounts, doubtful, ways, () => true), nearest: nearest() }
+  const free = new Set(rooted.filter((account) => ways.get(account)!.paths.some(isFree)))
+  const found: Chains = { toRoot, toDoubt: distances(accounts, doubtful, ways, () => true), nearest: nearest(free) }
   hosts.set(facts, found)
   return found
 }
 
 const hosts = new WeakMap<HostFacts, Chains>()
+
+const isFree = ({ effect, password }: PrivilegePath) => effect === 'root' && password === 'none'
 
 const leadsToRoot = ({ paths }: Ways) => paths.some(({ effect }) => effect === 'root')
 
@@ -96,7 +99,8 @@ const distances = (
   return distance
 }
 
-const nearest = () => {
+/** Of those equally near, the ones that need no password come first: it is theirs, and who becomes them need not know it. */
+const nearest = (free: ReadonlySet<Account>) => {
   const known = new Map<ReadonlyMap<Account, number>, Map<readonly Account[], readonly Account[]>>()
   return (accounts: readonly Account[], distance: ReadonlyMap<Account, number>): readonly Account[] => {
     const ofDistance = known.get(distance) ?? new Map<readonly Account[], readonly Account[]>()
@@ -104,10 +108,11 @@ const nearest = () => {
     const before = ofDistance.get(accounts)
     if (before !== undefined) return before
     let best: Account[] = []
+    const cost = (account: Account) => 2 * distance.get(account)! + (free.has(account) ? 0 : 1)
     for (const account of accounts) {
       const far = distance.get(account)
-      if (far === undefined || (best.length === 2 && far >= distance.get(best[1]!)!)) continue
-      best = [...best, account].toSorted((left, right) => distance.get(left)! - distance.get(right)!).slice(0, 2)
+      if (far === undefined || (best.length === 2 && cost(account) >= cost(best[1]!))) continue
+      best = [...best, account].toSorted((left, right) => cost(left) - cost(right)).slice(0, 2)
     }
     ofDistance.set(accounts, best)
     return best

@@ -14,6 +14,8 @@ export interface Escape {
   readonly kind: EscapeKind
   /** How, as the end of a sentence: “less …”. */
   readonly how: string
+  /** What NOEXEC leaves of an `escape` that is still as good as root, as the end of a sentence. */
+  readonly despiteNoexec?: string
   /**
    * Whether it gives root also with exactly these arguments. Absent: not, since it then does only that. Whoever can write to a
    * file named in them may still have a way; who can is not known here.
@@ -44,6 +46,12 @@ const SENSITIVE =
   /(?:^|=)\/(?:etc(?:\/(?:passwd|shadow|group|gshadow|sudoers(?:\.d(?:\/.*)?)?|pam\.d(?:\/.*)?|crontab|cron\.[a-z]+(?:\/.*)?|ld\.so\.preload|ssh(?:\/.*)?|systemd(?:\/.*)?|profile(?:\.d(?:\/.*)?)?)?\/?)?|root(?:\/.*)?|(?:usr\/)?(?:s?bin|lib)(?:\/.*)?|var\/spool\/cron(?:\/.*)?)$/
 const sensitive = (words: readonly string[]) => words.some((word) => SENSITIVE.test(word))
 
+/** What is written is somebody's own, and so is where: a link laid there leads it anywhere. */
+const copiesOwn = (words: readonly string[]) => {
+  const operands = words.filter((word) => !word.startsWith('-') || word === '-')
+  return ownFile(operands.slice(0, -1)) && ownFile(operands.slice(-1))
+}
+
 const table: readonly (readonly [names: string, escape: Escape])[] = [
   [
     'sh bash dash zsh ksh mksh csh tcsh fish ash rbash busybox toybox',
@@ -60,10 +68,24 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
   ],
   [
     'vi vim view vimdiff rvim nvim ex emacs nano pico ed red joe jed mcedit mc micro kak helix gedit editor rnano',
-    { kind: 'escape', how: 'edits any file and runs commands from within', fixed: always },
+    {
+      kind: 'escape',
+      how: 'edits any file and runs commands from within',
+      despiteNoexec: 'edits any file, such as /etc/shadow, and NOEXEC stops only the commands from within',
+      fixed: always,
+    },
   ],
   [
-    'less more most pg man info lv zless bzless xzless pager pinfo w3m lynx elinks links top htop ftp telnet tftp',
+    'less zless bzless xzless pager',
+    {
+      kind: 'escape',
+      how: 'runs commands from within, whatever it shows',
+      despiteNoexec: 'opens any file from within, such as /etc/shadow, which NOEXEC does not stop',
+      fixed: always,
+    },
+  ],
+  [
+    'more most pg man info lv pinfo w3m lynx elinks links top htop ftp telnet tftp',
     { kind: 'escape', how: 'runs commands from within, whatever it shows', fixed: always },
   ],
   [
@@ -160,7 +182,11 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
     { kind: 'system', how: 'changes the running kernel', fixed: some(/kernel\.(?:core_pattern|modprobe)=/) },
   ],
   [
-    'cp mv ln install rename dd tee truncate shred split csplit rcp patch sponge',
+    'cp mv install',
+    { kind: 'write', how: 'overwrites any file', fixed: (words) => sensitive(words) || copiesOwn(words) },
+  ],
+  [
+    'ln rename dd tee truncate shred split csplit rcp patch sponge',
     { kind: 'write', how: 'overwrites any file', fixed: (words) => sensitive(words) || ownFile(words) },
   ],
   [
@@ -209,7 +235,7 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
     },
   ],
   [
-    'apt apt-get aptitude dpkg dpkg-reconfigure yum dnf rpm zypper pacman apk snap flatpak emerge pkg brew alien rpm-ostree microdnf',
+    'apt apt-get aptitude dpkg-reconfigure yum dnf rpm zypper pacman apk snap flatpak emerge pkg brew alien rpm-ostree microdnf',
     {
       kind: 'system',
       how: 'runs the scripts of any package, and its options run commands',
@@ -219,6 +245,15 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
         packagePager(words),
     },
   ],
+  [
+    'dpkg',
+    {
+      kind: 'system',
+      how: 'runs the scripts of any package, and shows lists in a pager that runs commands',
+      fixed: (words) => some('-l', '--list')(words) || ownFile(words),
+    },
+  ],
+  ['dpkg-query', { kind: 'escape', how: 'shows lists in a pager that runs commands', fixed: some('-l', '--list') }],
   [
     'ansible ansible-playbook puppet chef-client salt-call salt terraform',
     { kind: 'system', how: 'runs what a playbook or state file says', fixed: ownFile },

@@ -102,8 +102,35 @@ test('Defaults decide whether a password is needed and whose', () => {
   expect(root(rules({}), [setting('authenticate', ['false'], 'Defaults:+farm')]).password?.needed).toBe('unknown')
   expect(root(rules({ tags: { passwd: true } }), [setting('authenticate', ['false'])]).password?.needed).toBe('needed')
   expect(root(rules({}), [setting('exempt_group', ['ops'])]).password?.needed).toBe('not-needed')
-  expect(root(rules({}), [setting('rootpw', ['true'])]).password?.whose).toBe('root')
-  expect(root(rules({}), [setting('targetpw', ['true'], 'Defaults>root')]).password?.whose).toBe('target')
+})
+
+test('a rule that asks for the password of root or of the target is no more than su is, unless none is needed', () => {
+  for (const [name, condition, whose] of [
+    ['rootpw', undefined, 'root'],
+    ['targetpw', 'Defaults>root', 'target'],
+  ] as const)
+    expect(root(rules({}), [setting(name, ['true'], condition)])).toMatchObject({
+      answer: 'no',
+      paths: [
+        {
+          effect: 'limited',
+          whose,
+          sentence: 'may run any command as root, for which sudo asks for the password of root',
+        },
+      ],
+    })
+  expect(root(rules({ tags: { passwd: false } }), [setting('targetpw', ['true'])]).answer).toBe('yes')
+  const others = rules({ runAs: { users: [{ type: 'user', name: 'app' }] } })
+  expect(root(others, [setting('targetpw', ['true'])]).paths[0]?.becomes).toBeUndefined()
+})
+
+test('su as root to another account makes it that account, as far as nothing says what is run', () => {
+  const becomes = (to: string, given?: string) =>
+    root(rules({ to: given === undefined ? to : `${to} ${given}` })).paths[0]?.becomes?.users
+  expect(becomes('/bin/su', '- app')).toEqual([{ type: 'user', name: 'app' }])
+  expect(becomes('/usr/sbin/runuser', '-l app')).toEqual([{ type: 'user', name: 'app' }])
+  expect(becomes('/bin/su', '- app -c /opt/app/run')).toBeUndefined()
+  expect(becomes('/bin/id', 'app')).toBeUndefined()
 })
 
 test('a rule for another account than root is shown and is not root', () => {
@@ -212,13 +239,30 @@ test.each([
 })
 
 test('NOEXEC keeps a pager from being a shell, and not a shell from being one', () => {
-  expect(root(rules({ to: '/usr/bin/less', tags: { exec: false } }))).toMatchObject({
+  expect(root(rules({ to: '/usr/bin/man', tags: { exec: false } }))).toMatchObject({
     answer: 'no',
     paths: [{ sentence: expect.stringContaining('NOEXEC') }],
   })
   expect(root(rules({ to: '/bin/bash', tags: { exec: false } })).answer).toBe('yes')
-  expect(root(rules({ to: '/usr/bin/less' }), [setting('noexec', ['true'])]).answer).toBe('no')
+  expect(root(rules({ to: '/usr/bin/man' }), [setting('noexec', ['true'])]).answer).toBe('no')
 })
+
+test('NOEXEC does not keep an editor from writing to /etc/sudoers, nor less from showing /etc/shadow', () => {
+  for (const to of ['/usr/bin/vim /etc/motd', '/usr/bin/nano', '/usr/bin/less /var/log/syslog'])
+    expect(root(rules({ to, tags: { exec: false } }))).toMatchObject({
+      answer: 'yes',
+      paths: [{ sentence: expect.stringContaining('any file') }],
+    })
+})
+
+test.each([
+  ['/usr/bin/dpkg -l', 'yes'],
+  ['/usr/bin/dpkg -s bash', 'no'],
+  ['/usr/bin/cp /etc/hosts /tmp/hosts', 'no'],
+  ['/usr/bin/cp /home/ann/hosts /opt/hosts', 'no'],
+  ['/usr/bin/cp /home/ann/a /home/ann/b', 'yes'],
+  ['/usr/bin/cp /home/ann/a /etc/sudoers.d/a', 'yes'],
+])('%s as root, and no other arguments: %s', (to, expected) => expect(answer(to)).toBe(expected))
 
 test('whoever chooses the environment of any program is root', () => {
   expect(root(rules({ to: '/usr/bin/id', tags: { setenv: true } })).answer).toBe('yes')

@@ -212,27 +212,44 @@ const pathOf = (offer: Offer, account: SudoAccount, defaults: ReturnType<typeof 
   const { command, grant, target } = offer
   const { effect, sentence, sure } = powerOfCommand(offer, defaults)
   const applies = offer.applies === 'yes' && sure ? 'yes' : 'unknown'
+  const password = passwordOf(grant, account, defaults)
+  const whose = whosePassword(defaults)
+  // As with su: who knows the password of another is that other, with or without the rule.
+  const takesAnothers = password === 'needed' && whose !== 'own'
+  const told = target.as === 'other' ? `may run ${textOf(command)} as ${target.name}` : sentence
+  const becomes = takesAnothers ? undefined : becomesOf(offer, effect)
   return {
-    effect: target.as === 'other' ? 'limited' : effect,
-    ...(target.as === 'other' && effect === 'root' && target.users !== undefined
-      ? { becomes: { users: target.users, except: offer.spared } }
-      : {}),
+    effect: target.as === 'other' || takesAnothers ? 'limited' : effect,
+    ...(becomes === undefined ? {} : { becomes: { users: becomes, except: offer.spared } }),
     applies,
     command: textOf(command),
-    sentence: target.as === 'other' ? `may run ${textOf(command)} as ${target.name}` : sentence,
-    password: passwordOf(grant, account, defaults),
-    whose:
-      defaults.flag('rootpw', false) === 'yes' || defaults.flag('runaspw', false) === 'yes'
-        ? 'root'
-        : defaults.flag('targetpw', false) === 'yes'
-          ? 'target'
-          : 'own',
+    sentence: takesAnothers
+      ? `${told}, for which sudo asks for the password of ${whose === 'root' || target.as === 'root' ? 'root' : 'that account'}`
+      : told,
+    password,
+    whose,
     place: grant.place,
   }
 }
 
+const whosePassword = (defaults: ReturnType<typeof settingsFor>): SudoPath['whose'] =>
+  defaults.flag('rootpw', false) === 'yes' || defaults.flag('runaspw', false) === 'yes'
+    ? 'root'
+    : defaults.flag('targetpw', false) === 'yes'
+      ? 'target'
+      : 'own'
+
+/** Whom the command makes of the account besides root: those it runs as, or the one that `su` as root is told to become. */
+const becomesOf = ({ command, target }: Offer, effect: SudoPath['effect']): readonly Grantee[] | undefined => {
+  if (target.as === 'other') return effect === 'root' ? target.users : undefined
+  if (target.as !== 'root' || effect === 'root' || !/^(?:su|runuser)$/.test(nameOf(command.command))) return undefined
+  const words = wordsOf(command)
+  const [user, ...more] = words.filter((word) => !/^-[lmp]*$|^--(?:login|preserve-environment)$/.test(word))
+  return user === undefined || user.startsWith('-') || more.length > 0 ? undefined : [{ type: 'user', name: user }]
+}
+
 const textOf = ({ command, arguments: given }: GrantedCommand) =>
-  given === undefined ? command : `${command} ${given}`
+  given === undefined ? command : given === '""' ? `${command} without arguments` : `${command} ${given}`
 
 interface Power {
   readonly effect: 'root' | 'limited'
@@ -242,7 +259,7 @@ interface Power {
 
 const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>): Power => {
   const { command, grant, target, exceptions } = offer
-  const as = target.as === 'group' ? `itself with group ${target.name}, which is as good as root,` : 'root'
+  const as = target.as === 'group' ? `itself with group ${target.name} (as good as root)` : 'root'
   const limited = (sentence: string, sure = true): Power => ({ effect: 'limited', sentence, sure })
   const root = (sentence: string, sure = true): Power => ({ effect: 'root', sentence, sure })
   const text = textOf(command)
@@ -279,6 +296,8 @@ const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>):
     if (escape === undefined) continue
     if (escape.kind === 'read' && !(open || escape.fixed?.(words) === true)) continue
     if (!open && escape.fixed?.(words) !== true) continue
+    if (escape.kind === 'escape' && quiet === 'yes' && escape.despiteNoexec !== undefined)
+      return root(`may run ${text} as ${as}: ${program} ${escape.despiteNoexec}`)
     if (escape.kind === 'escape' && quiet === 'yes')
       return limited(
         `may run ${text} as ${as}: ${program} ${escape.how}, which NOEXEC stops for programs that are linked dynamically`,

@@ -124,14 +124,14 @@ test('a step names the file with its owner and mode, and the line that leads the
       via: 'writable',
       effect: 'root',
       password: 'none',
-      sentence: 'It may change /opt/job, which cron job runs as root.',
+      sentence: 'It may change /opt/job, which runs as root (cron job).',
       steps: [
         { sentence: 'ann has uid 1000, which owns /opt/job', place: { path: '/etc/passwd', line: 1000 } },
         {
           sentence: '/opt/job has mode 0755, owner 1000 and group 0: its owner 1000 may write to it',
           place: { path: '/opt/job' },
         },
-        { sentence: 'cron job leads there, as root', place: { path: '/etc/crontab', line: 7 } },
+        { sentence: 'what leads there: cron job, as root', place: { path: '/etc/crontab', line: 7 } },
       ],
     },
   ])
@@ -170,6 +170,10 @@ describe('a setuid program', () => {
     const shadow = member('root', 'shadow', 42)
     expect(who(setuid('/opt/cat', '2755', { role: 'setgid', group: 42 }), shadow)).toMatchObject({ ann: 'setuid root' })
     expect(who(setuid('/opt/cat', '2755', { role: 'setgid', group: 50 }), shadow)).toEqual({})
+    // Its owner gets the group by it as well.
+    expect(who(setuid('/opt/cat', '2750', { role: 'setgid', owner: 33, group: 42 }), shadow)).toEqual({
+      web: 'setuid root',
+    })
   })
 })
 

@@ -254,18 +254,21 @@ const byMode = ({ owner, type, mode }: File, bits: number, self: number | undefi
   ]
 }
 
-const purpose = ({ role, account = 'root', because }: File, may: string): string => {
+const purpose = ({ role, type, place, account = 'root', because }: File, may: string): string => {
+  const why = because === undefined ? '' : ` (${because})`
   switch (role) {
     case 'run-as':
-      return `${may}, which ${because ?? 'something'} runs as ${account}`
+      return type === 'folder'
+        ? `replace what lies in ${place.path}, from where something runs as ${account}${why}`
+        : `${may}, which runs as ${account}${why}`
     case 'command-path':
-      return `${may}, where ${account} looks for programs`
+      return `${may}, where ${account} looks for programs${why}`
     case 'login-keys':
       return `${may}, which decides what opens ${account}`
     case 'home':
       return `${may}, the home of ${account}, and what is run from there`
     case 'decides':
-      return `${may}, which decides who is privileged`
+      return `${may}, which decides who is root or what root runs${why}`
     case 'socket':
       return `${may}${because === undefined ? '' : ` of ${because}`}, and so act as ${account}`
     case 'agent-socket':
@@ -288,7 +291,7 @@ const stepsOf = (file: File, by: Opening['by'], verb: string): Step[] => {
 }
 
 const used = (because: string, account: string | undefined, namedBy: Place | undefined): Step => ({
-  sentence: `${because} leads there${account === undefined ? '' : `, as ${account}`}`,
+  sentence: `what leads there: ${because}${account === undefined ? '' : `, as ${account}`}`,
   ...(namedBy === undefined ? {} : { place: namedBy }),
 })
 
@@ -336,7 +339,12 @@ const programOpenings = (file: File, facts: HostFacts): Opening[] => {
       : []
   if (file.ordinary === true) return changed
   const bits = Number.parseInt(mode, 8)
-  const by = (['group', 'others'] as const).filter((one) => (bits & (one === 'group' ? 0o010 : 0o001)) !== 0)
+  // What runs as its owner anyway gives the owner nothing.
+  const by = (['owner', 'group', 'others'] as const).filter((one) =>
+    one === 'owner'
+      ? role !== 'setuid' && owner !== 0 && (bits & 0o100) !== 0
+      : (bits & (one === 'group' ? 0o010 : 0o001)) !== 0,
+  )
   if (by.length === 0) return changed
   const gain = programGain(file, facts)
   if (gain === undefined) return changed
@@ -346,8 +354,8 @@ const programOpenings = (file: File, facts: HostFacts): Opening[] => {
     role === 'capabilities'
       ? `it has the capabilities ${file.capabilities ?? ''}`
       : role === 'setuid'
-        ? `it is setuid: it runs as uid ${owner}`
-        : `it is setgid: it runs with the group ${group}`
+        ? `it is setuid: it runs as ${facts.accountsByUid.get(owner)?.[0]?.name ?? `uid ${owner}`}`
+        : `it is setgid: it runs with the group ${[...(facts.groupNames.get(group) ?? [])][0] ?? group}`
   return [
     ...changed,
     {
