@@ -169,7 +169,7 @@ function examples() {
         found(
           '/srv a',
           1,
-          ['sec=krb5', 'rw', 'secure', 'no_root_squash', 'no_all_squash', ...sys('ro', 'root_squash', 'all_squash')],
+          ['sec=krb5', 'rw', 'secure', 'no_root_squash', 'no_all_squash', ...sys('ro', 'no_root_squash', 'all_squash')],
           ['no_subtree_check', 'anonuid=0', 'anongid=65534'],
         ),
       ],
