@@ -23,19 +23,18 @@ export const keyFileTrust = (
   const file = end === 'there' ? passed.at(-1) : undefined
   const folders = passed.filter((entry) => entry !== file && entry.type === 'folder')
   const own = account.home.length > 1 && path.startsWith(`${account.home}/`) ? `${account.home}/` : path
-  let closed = { toAll: false, toGroups: false }
-  let folderWritable = false
-  for (const folder of folders) {
-    folderWritable ||= canWrite(folder, account.uid, people, closed)
-    closed = {
-      toAll: closed.toAll || (folder.mode & 0o001) === 0,
-      toGroups: closed.toGroups || (folder.mode & 0o011) === 0,
+  // A link leads past the folders it lies in: where it leads to may be got to without passing them.
+  const closed = ({ path }: FoundEntry): Closed => {
+    const above = folders.filter((folder) => path.startsWith(folder.path === '/' ? '/' : `${folder.path}/`))
+    return {
+      toAll: above.some(({ mode }) => (mode & 0o001) === 0),
+      toGroups: above.some(({ mode }) => (mode & 0o011) === 0),
     }
   }
   return {
-    fileWritable: file !== undefined && canWrite(file, account.uid, people, closed),
-    folderWritable,
-    readable: file !== undefined && canRead(file, account.uid, people, closed),
+    fileWritable: file !== undefined && canWrite(file, account.uid, people, closed(file)),
+    folderWritable: folders.some((folder) => canWrite(folder, account.uid, people, closed(folder))),
+    readable: file !== undefined && canRead(file, account.uid, people, closed(file)),
     linked: passed.some((entry) => entry.type === 'link' && (entry.path === path || entry.path.startsWith(own))),
   }
 }

@@ -111,11 +111,11 @@ export default hostProbe<Gathered>({
       const path = clipped(entry.path, MAX_PATH)
       const { keys, certificate, malformed } = keysOf(entry, file)
       for (const line of malformed) note({ code: 'unparsable', path, line, detail: 'a private key of no known form' })
-      const ofServer = certificate || SERVER_PATH.test(entry.path)
-      const account = ofServer ? undefined : (people.homeOwner(entry.path, entry.uid) ?? people.nameOf(entry.uid))
+      const amongServers = SERVER_PATH.test(entry.path)
+      const owner = people.homeOwner(entry.path, entry.uid) ?? people.nameOf(entry.uid)
       const trust = keyFileTrust(
         wayTo(entry.path),
-        { uid: entry.uid, home: (account === undefined ? undefined : homes.get(account)) ?? '' },
+        { uid: entry.uid, home: (owner === undefined ? undefined : homes.get(owner)) ?? '' },
         entry.path,
         people,
       )
@@ -124,6 +124,8 @@ export default hostProbe<Gathered>({
           note({ code: 'unsupported', path, ...lineOf(key), detail: 'a private key of a kind that SSH has not' })
           continue
         }
+        const ofServer = certificate || (amongServers && SERVER_FORMATS.has(key.format))
+        const account = ofServer ? undefined : owner
         const half = keys.length === 1 ? publicHalf(key, textOf(beside)) : { publicKey: key.publicKey, comment: '' }
         const fingerprint = half.publicKey && fingerprintOfBlob(half.publicKey.blob, sha256)
         const comment = key.comment ?? half.comment
@@ -192,6 +194,9 @@ const HOST_KEY = /^\/etc\/(?:ssh\/ssh_host_[^/]{1,64}_key|dropbear\/dropbear_[a-
 
 /** Folders in which keys belong to certificates of servers: nobody logs in with them. */
 const SERVER_PATH = /\/(?:ssl|tls|pki|x509|letsencrypt|acme|certs?|certificates?|ca)\//i
+
+/** Formats that servers of TLS read. Keys in others are for SSH wherever they lie, such as those of its authorities. */
+const SERVER_FORMATS: ReadonlySet<Key['format']> = new Set(['pkcs1', 'sec1', 'dsa-pem', 'pkcs8'])
 
 /** Homes of accounts of the system: no folders to search. */
 const SYSTEM_FOLDER =
@@ -389,6 +394,10 @@ MCAwGwYJKoZIhvcNAQUNMA4GCSqGSIb3DQEFDDABAAQBAA==
     place: { path, line: 1 },
     ...more,
   })
+  const nobodys = (path: string): Key => {
+    const { account: _, ...key } = found(path, { file: { modified, mode: '0600', owner: 0 } })
+    return key
+  }
   return [
     {
       title: 'a key of OpenSSH has its fingerprint in clear, also behind a passphrase; its account is that of the home',
@@ -434,18 +443,21 @@ MCAwGwYJKoZIhvcNAQUNMA4GCSqGSIb3DQEFDDABAAQBAA==
       ],
     },
     {
-      title: "a server's key beside its certificate, or among certificates, is nobody's login",
+      title:
+        "a server's key beside its certificate, or among certificates, is nobody's login; one in a format of SSH's is",
       gathered: gathered([
-        { entry: at('/etc/ssl/key.pem', { uid: 0, gid: 0 }), text: openssh },
+        { entry: at('/etc/ssl/key.pem', { uid: 0, gid: 0 }), text: locked, beside: `ssh-ed25519 ${blob}\n` },
         {
           entry: at('/srv/keys/server', { uid: 0, gid: 0 }),
           text: `${openssh}-----BEGIN CERTIFICATE-----\n`,
         },
+        { entry: at('/srv/keys/ca/users', { uid: 0, gid: 0 }), text: openssh },
       ]),
-      finds: ['/etc/ssl/key.pem', '/srv/keys/server'].map((path) => {
-        const { account: _, ...key } = found(path, { file: { modified, mode: '0600', owner: 0 } })
-        return key
-      }),
+      finds: [
+        { ...nobodys('/etc/ssl/key.pem'), format: 'pkcs8' as const },
+        nobodys('/srv/keys/server'),
+        found('/srv/keys/ca/users', { account: 'root', file: { modified, mode: '0600', owner: 0 } }),
+      ],
     },
     {
       title: 'text about keys is none; a broken key and one that SSH cannot use are noted',

@@ -184,6 +184,12 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('what openssl makes', () => {
       `a: |\n${pem.replaceAll(/^/gm, '    ')}b: |\r\n${pem.replaceAll('\n', '\r\n')}`,
     )
     expect(readPrivateKeys(yaml).keys.map(({ line }) => line)).toEqual([2, pem.split('\n').length + 2])
+    const xml = new TextEncoder().encode(`<a>\n  <privateKey>${pem.trimEnd()}</privateKey>\n</a>\n`)
+    expect(readPrivateKeys(xml).keys).toEqual([{ ...only('json'), line: 2 }])
+    const settings = new TextEncoder().encode(
+      `KEY="${pem.trimEnd()}"\nKEY2='${pem.replaceAll('\n', String.raw`\n`)}'\n`,
+    )
+    expect(readPrivateKeys(settings).keys.map(({ line }) => line)).toEqual([1, pem.split('\n').length])
   })
 
   test('gives the same for RSA keys too short for SSH, so that copies are seen', () => {

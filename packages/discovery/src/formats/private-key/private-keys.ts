@@ -83,7 +83,10 @@ interface Line {
 
 const MOST_LINES = 4096
 
-/** Lines without the blanks around them. Line feeds that a JSON text writes as `\n` end lines as well. */
+/**
+ * Lines without the blanks around them. Line feeds that a JSON text writes as `\n` end lines as well; what stands before the beginning
+ * of a key on its line, as in a file of settings or of XML, goes.
+ */
 const keyLines = (text: string): Line[] => {
   const lines: Line[] = []
   let line = 0
@@ -91,7 +94,7 @@ const keyLines = (text: string): Line[] => {
     line++
     const escaped = whole.length > 64 && whole.includes(String.raw`-----\n`)
     const parts = escaped ? whole.split(/"|(?:\\r)?\\n/, MOST_LINES) : [whole]
-    for (const part of parts) lines.push({ line, text: part.trim() })
+    for (const part of parts) lines.push({ line, text: part.slice(Math.max(0, part.indexOf('-----BEGIN '))).trim() })
   }
   return lines
 }
