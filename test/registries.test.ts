@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { probes, type HostProbe } from '@rollcall/discovery'
+import { probes, type FoundEntry, type HostProbe } from '@rollcall/discovery'
 
 const PROBES = new URL('../packages/discovery/src/probes/', import.meta.url)
 const VIEWS = new URL('../collector/src/views/', import.meta.url)
@@ -63,7 +63,8 @@ const documentation = (all: readonly HostProbe[]) =>
     '# Probes',
     '',
     'What Rollcall looks for on a host, what it must be able to read for it, and what stays unknown where it may not. Written by',
-    '`npm run register` from the probes themselves; every example is run as a test.',
+    '`npm run register` from the probes themselves; every example is run as a test. Of what is long in an example, the beginning is',
+    'shown. `=>` is a finding with its place, `??` a reason why that may not be all, `note` what is worth telling and hides nothing.',
     '',
     'What a probe cannot read is never taken for "nothing there": its outcome says what is missing and why. Passwords, hashes and',
     'private keys are read where they lie, described, and forgotten: none of them is ever part of what a probe reports.',
@@ -80,37 +81,78 @@ const withoutRoot = ({ needs }: HostProbe) => {
   return rights.size === 2 ? 'in part' : rights.has('root') ? 'not at all' : 'all of it'
 }
 
-const section = ({ id, title, needs, examples }: HostProbe) => [
-  `## ${id}`,
-  '',
-  `${escaped(title)}.`,
-  '',
-  '| reads | as | without it, nobody knows |',
-  '| --- | --- | --- |',
-  ...needs.map(({ reads, right, hides }) => `| ${escaped(reads)} | ${RIGHTS[right]} | ${escaped(hides)} |`),
-  '',
-  ...examples.flatMap(example),
-]
+const section = ({ id, title, needs, examples }: HostProbe) => {
+  const shown = new Map<string, string>()
+  return [
+    `## ${id}`,
+    '',
+    `${escaped(title)}.`,
+    '',
+    '| reads | as | without it, nobody knows |',
+    '| --- | --- | --- |',
+    ...needs.map(({ reads, right, hides }) => `| ${escaped(reads)} | ${RIGHTS[right]} | ${escaped(hides)} |`),
+    '',
+    ...fenced(examples.map((one) => exampleLines(one, shown).join('\n')).join('\n\n')),
+  ]
+}
 
-const example = ({ title, gathered, context, finds, reasons = [], notes = [] }: HostProbe['examples'][number]) => [
-  `**${escaped(title)}.**`,
-  '',
-  ...inputs(gathered).flatMap(input),
-  ...(context === undefined ? [] : ['On a host with:', '', ...fenced(json({ ...context, sha256: undefined }), 'json')]),
-  ...(finds.length === 0 ? ['Finds nothing.', ''] : ['Finds:', '', ...fenced(finds.map(json).join('\n'), 'json')]),
-  ...reasonLines('Says why that may not be all:', reasons),
-  ...reasonLines('Notes:', notes),
-]
+/** One example: its title, each input under its path or name, indented, then what follows. `shown` are inputs of examples before. */
+const exampleLines = (
+  { title, gathered, context, finds, reasons = [], notes = [] }: HostProbe['examples'][number],
+  shown: Map<string, string>,
+) => {
+  const given = inputs(gathered)
+  const isNew = ({ name, text }: { name: string; text: string }) => shown.get(name) !== text
+  const repeated = given.filter((one) => !isNew(one)).map(({ name }) => name)
+  return [
+    `# ${title}`,
+    ...given.filter(isNew).flatMap(({ name, text }) => inputLines(name, text, shown)),
+    ...(repeated.length === 0 ? [] : [clippedLine(`as before: ${[...new Set(repeated)].join(', ')}`)]),
+    ...(context === undefined ? [] : [clippedLine(`on a host with ${fields({ ...context, sha256: undefined })}`)]),
+    ...(finds.length === 0 ? ['=> nothing'] : finds.slice(0, MOST_LINES).map((one) => clippedLine(`=> ${told(one)}`))),
+    ...(finds.length > MOST_LINES ? [`=> … and ${finds.length - MOST_LINES} more`] : []),
+    ...reasons.map((one) => clippedLine(`?? ${told(one)}`)),
+    ...notes.map((one) => clippedLine(`note ${told(one)}`)),
+  ]
+}
 
-const input = ({ name, text }: { name: string; text: string }) =>
-  (name === '' ? [] : [`\`${name}\`:`, '']).concat(fenced(text, ''))
+const inputLines = (name: string, text: string, shown: Map<string, string>) => {
+  shown.set(name, text)
+  if (text === '') return [`${name}: empty`]
+  const lines = text.split('\n')
+  return [
+    `${name}:`,
+    ...lines.slice(0, MOST_LINES).map((line) => clippedLine(`    ${line}`)),
+    ...(lines.length > MOST_LINES ? [`    … and ${lines.length - MOST_LINES} more lines`] : []),
+  ]
+}
 
-const reasonLines = (heading: string, reasons: readonly unknown[]) =>
-  reasons.length === 0 ? [] : [heading, '', ...fenced(reasons.map(json).join('\n'), 'json')]
+const MOST_LINES = 12
+const LONGEST_LINE = 400
 
-const json = (value: unknown) => JSON.stringify(value)
+const clippedLine = (line: string) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} …` : line)
 
-/** Files and outputs anywhere in what was gathered, each with its path or the name it was gathered under. */
+/** A finding, reason or note in one line: its kind or code, where it stands as path:line, and its other fields. */
+const told = (one: object) => {
+  const { place = {}, ...own } = one as Record<string, unknown>
+  const { kind, code, path, line, ...rest } = { ...own, ...(place as Record<string, unknown>) }
+  const where = path === undefined ? '' : `${String(path)}${line === undefined ? '' : `:${String(line)}`}`
+  return [kind ?? code, where, fields(rest)].filter((part) => part !== '').join(' ')
+}
+
+const fields = (of: object) =>
+  Object.entries(of)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${plain(value)}`)
+    .join(' ')
+
+const plain = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`
+  if (typeof value === 'object' && value !== null) return `{${fields(value)}}`
+  return typeof value === 'string' && /^[^\s"=,[\]{}]+$/.test(value) ? value : JSON.stringify(value)
+}
+
+/** Files, outputs and searches anywhere in what was gathered, each with its path or the name it was gathered under. */
 const inputs = (value: unknown, name = ''): { name: string; text: string }[] => {
   if (value instanceof Uint8Array) return [{ name, text: printable(value) }]
   if (Array.isArray(value)) return value.flatMap((item) => inputs(item, name))
@@ -122,24 +164,26 @@ const inputs = (value: unknown, name = ''): { name: string; text: string }[] => 
   }
   if ('bytes' in value) return inputs(value.bytes, 'path' in value ? String(value.path) : name)
   if ('stdout' in value) return inputs(value.stdout, name)
+  if ('entries' in value && 'unsearched' in value && Array.isArray(value.entries))
+    return value.entries.length === 0 ? [] : [{ name, text: value.entries.map(entryLine).join('\n') }]
   return Object.entries(value).flatMap(([key, item]) => inputs(item, key))
 }
 
-const MAX_SHOWN = 4000
+const entryLine = ({ path, type, mode, uid, gid, target }: FoundEntry) =>
+  `${path}${target === undefined ? '' : ` -> ${target}`} (${type} ${mode.toString(8).padStart(4, '0')} ${uid}:${gid})`
 
-/** Text as it is; of bytes that are no text, the printable part; of what is long, the beginning. */
+/** Text as it is; of bytes that are no text, the printable part. */
 const printable = (bytes: Uint8Array) => {
   const text = new TextDecoder().decode(bytes)
-  const shown = /[\0-\u0008\u000e-\u001f]/.test(text)
+  return /[\0-\u0008\u000e-\u001f]/.test(text)
     ? `(${bytes.length} bytes, in which stands) ${(text.match(/[\u0020-\u007e]{3,}/g) ?? []).join(' ')}`
     : text.trimEnd()
-  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)} …` : shown
 }
 
 /** A code block whose fence is longer than any in the text. */
-const fenced = (text: string, language: string) => {
+const fenced = (text: string) => {
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
-  return [`${fence}${language}`, text, fence, '']
+  return [fence, text, fence, '']
 }
 
 const escaped = (text: string) => text.replaceAll(/[|<*]/g, String.raw`\$&`)
