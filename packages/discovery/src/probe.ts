@@ -13,6 +13,13 @@ export interface Gathering {
   runWith(options: Omit<RunRequest, 'kind' | 'argv'>, ...argv: readonly [string, ...string[]]): Promise<CommandResult>
   /** Finds entries of the file system. Never rejects. */
   find(options: Omit<FindRequest, 'kind'>): Promise<FindResult>
+  /**
+   * The same for asking before it is known what of it will matter: what could not be read so does not count for the outcome. What
+   * matters of it is heeded, or asked for again.
+   */
+  readonly ahead: Pick<Gathering, 'readWith' | 'find'>
+  /** Says of files that were read ahead that they matter. */
+  heed(files: readonly HostFile[]): void
   /** Says that something this probe depends on could not be settled: the outcome is then no longer `complete`. */
   missed(reason: Reason): void
 }

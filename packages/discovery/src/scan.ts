@@ -6,7 +6,7 @@ import {
   type OutcomeStatus,
   type Reason,
 } from '@rollcall/contract'
-import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest, ReadRequest } from './host.ts'
+import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
 import type { Gathering, HostProbe, KeyedDigest, ParseContext, Sha256 } from './probe.ts'
 import { gatherSignals, readSignals } from './signals.ts'
 
@@ -103,10 +103,20 @@ const converse = (host: Host, signal: AbortSignal) => {
 
   const join = () => {
     const heard: Heard = { files: [], commands: [], searches: [], missed: [] }
-    const readWith = async (options: Omit<ReadRequest, 'kind' | 'pattern'>, ...patterns: readonly string[]) => {
+    const heed = (files: readonly HostFile[]) => {
+      for (const file of files) heard.files.push(file)
+    }
+    const readAhead: Gathering['readWith'] = async (options, ...patterns) => {
       const found = await Promise.all(patterns.map((pattern) => ask({ kind: 'read', pattern, ...options })))
-      const files = found.flatMap((answer) => (answer.kind === 'read' ? answer.files : []))
-      heard.files.push(...files)
+      return found.flatMap((answer) => (answer.kind === 'read' ? answer.files : []))
+    }
+    const findAhead: Gathering['find'] = async (options) => {
+      const answer = await ask({ kind: 'find', ...options })
+      return answer.kind === 'find' ? answer.result : LOST
+    }
+    const readWith: Gathering['readWith'] = async (options, ...patterns) => {
+      const files = await readAhead(options, ...patterns)
+      heed(files)
       return files
     }
     const runWith: Gathering['runWith'] = async (options, ...argv) => {
@@ -121,11 +131,12 @@ const converse = (host: Host, signal: AbortSignal) => {
       runWith,
       run: (...argv) => runWith({}, ...argv),
       async find(options) {
-        const answer = await ask({ kind: 'find', ...options })
-        const result = answer.kind === 'find' ? answer.result : LOST
+        const result = await findAhead(options)
         heard.searches.push(result)
         return result
       },
+      ahead: { readWith: readAhead, find: findAhead },
+      heed,
       missed: (reason) => void heard.missed.push(reason),
     }
     const during = async <T>(gather: (gathering: Gathering) => Promise<T>): Promise<Attempt<T>> => {

@@ -72,20 +72,25 @@ const INTRODUCTION = [
   'lines amount to reading every file, for somebody who has both. TIMEOUT takes sudo 1.8.20.',
 ]
 
+type Asking = Parameters<HostProbe['gather']>[0]
+
 /** The searches of a probe on a host where nothing is found: those that follow from no answer. */
 const askedBy = async (probe: HostProbe): Promise<FindRequest[]> => {
   const searches: FindRequest[] = []
   const read = async (): Promise<[]> => []
   const run = async () => ({ state: 'unread', why: 'tool-missing' }) as const
-  const asking: Parameters<HostProbe['gather']>[0] = {
+  const find: Asking['find'] = async (options) => {
+    searches.push({ kind: 'find', ...options })
+    return { state: 'found', entries: [], unsearched: [], unnamed: 0 }
+  }
+  const asking: Asking = {
     read,
     readWith: read,
     run,
     runWith: run,
-    find: async (options) => {
-      searches.push({ kind: 'find', ...options })
-      return { state: 'found', entries: [], unsearched: [], unnamed: 0 }
-    },
+    find,
+    ahead: { readWith: read, find },
+    heed: () => undefined,
     missed: () => undefined,
   }
   // What a probe thinks of a host without files is of no interest here.

@@ -35,7 +35,8 @@ export interface KeyPlan {
   readonly notes: readonly Reason[]
 }
 
-const USUAL = ['.ssh/authorized_keys', '.ssh/authorized_keys2']
+/** Where sshd looks when nothing else is set, from the home folder on. */
+export const USUAL = ['.ssh/authorized_keys', '.ssh/authorized_keys2']
 const DROPBEAR = '/etc/dropbear/authorized_keys'
 
 /**

@@ -1,6 +1,6 @@
 import type { FindingOf, KeyConcern, Place, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/accounts/account-file.ts'
-import { keyPlan, pathOfPattern, type KeyPlan } from '../formats/authorized-keys-paths.ts'
+import { keyPlan, pathOfPattern, USUAL, type KeyPlan } from '../formats/authorized-keys-paths.ts'
 import {
   latestExpiry,
   parseAuthorizedKeys,
@@ -22,17 +22,18 @@ import {
   readDirectory,
   type DirectoryGathered,
 } from '../formats/accounts/directory-accounts.ts'
+import { homeReader, type HomeReader } from '../formats/home-files.ts'
 import { isHostileCommand } from '../formats/forced-command.ts'
 import { concernsWhere, weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import { hasDebianSshd, isRefusedByStrictModes, keyFileTrust } from '../formats/key-file-trust.ts'
 import { localPeople } from '../formats/accounts/local-people.ts'
-import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
+import { exampleLook, lookAtPaths, lookFrom, ways, type PathLook } from '../formats/path-trust.ts'
 import { fingerprintOfBlob, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
 import { readRevokedKeys, type RevokedKeys } from '../formats/ssh-keys/revoked-keys.ts'
 import { sshdAccountsOf, type SshdAccount } from '../formats/sshd-config/accounts.ts'
 import { exactText, gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
-import type { FileStat, FoundEntry, HostFile } from '../host.ts'
-import { exampleFile, exampleOutput, hostProbe, type ParseContext, type Sha256 } from '../probe.ts'
+import type { FileStat, FindResult, FoundEntry, HostFile } from '../host.ts'
+import { exampleFile, exampleOutput, hostProbe, type Gathering, type ParseContext, type Sha256 } from '../probe.ts'
 import { octalMode } from '../posix-path.ts'
 
 interface Gathered {
@@ -82,12 +83,14 @@ export default hostProbe<Gathered>({
   ],
 
   async gather(host) {
-    const [sshd, [passwd], [group], directory, lists] = await Promise.all([
+    const reader = homeReader(host, USUAL, STATED)
+    const [sshd, [passwd], [group], directory, lists, homesFound] = await Promise.all([
       gatherSshd(host),
       host.read('/etc/passwd'),
       host.read('/etc/group'),
       gatherDirectory(host),
       findDebianBlacklists(host),
+      reader.found(),
     ])
     const accounts = accountsHere(passwd, group, directory)
     const plan = keyPlan(sshdSetup(sshd, accounts), accounts)
@@ -99,10 +102,18 @@ export default hostProbe<Gathered>({
       ]),
     ]
     const paths = [...new Set(plan.files.flatMap(({ pattern }) => pathOfPattern(pattern) ?? []))]
-    const homes = accounts.map(({ home }) => home).filter((home) => home.startsWith('/'))
+    const absent = await reader.absent(paths)
+    const there = plan.files.filter(({ pattern }) => !absent.has(pathOfPattern(pattern) ?? ''))
+    const homes = there.map(({ account }) => account.home).filter((home) => home.startsWith('/'))
     const [found, look] = await Promise.all([
-      Promise.all(patterns.map((pattern) => host.readWith({ stat: true }, pattern))),
-      paths.length === 0 ? NO_LOOK : lookAtPaths(host, [...paths, ...homes]),
+      readAll(host, reader, patterns),
+      paths.length === absent.size
+        ? NO_LOOK
+        : lookAtPaths(
+            host,
+            [...new Set([...paths.filter((path) => !absent.has(path)), ...homes])],
+            isWhole(homesFound) ? lookFrom(homesFound) : undefined,
+          ),
     ])
     const keys = patterns.map((pattern, index) => ({ pattern, files: found[index]! }))
     const any = lists.state === 'found' && lists.entries.length > 0
@@ -142,6 +153,22 @@ export default hostProbe<Gathered>({
   examples: examples(),
 })
 
+/** What `patterns` stand for, each by itself. Those that are paths may have been read ahead. */
+const readAll = async (host: Gathering, reader: HomeReader, patterns: readonly string[]) => {
+  const paths = new Map(patterns.map((pattern) => [pattern, pathOfPattern(pattern)]))
+  const [read, matched] = await Promise.all([
+    reader.read([...paths.values()].flatMap((path) => path ?? [])),
+    Promise.all(
+      patterns.filter((pattern) => paths.get(pattern) === undefined).map((one) => host.readWith(STATED, one)),
+    ),
+  ])
+  let [nextRead, nextMatched] = [0, 0]
+  return patterns.map((pattern) => (paths.get(pattern) === undefined ? matched[nextMatched++]! : read[nextRead++]!))
+}
+
+const isWhole = (result: FindResult) => result.state === 'found' && result.cut === undefined
+
+const STATED = { stat: true } as const
 const NO_LOOK: PathLook = { asked: [], found: [], left: [] }
 const MOST_FINDINGS = 100_000
 const MOST_NOTES = 1000

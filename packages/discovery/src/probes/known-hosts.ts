@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
-import { readInHomes, type HomeFile } from '../formats/home-files.ts'
+import { homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
 import { weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import {
   nameFinder,
@@ -48,6 +48,7 @@ export default hostProbe<Gathered>({
   ],
 
   async gather(host) {
+    const [reader, configReader] = [homeReader(host, NAMES, { stat: true }), homeReader(host, CONFIGS)]
     const [[passwd], shared, [hosts], system] = await Promise.all([
       host.read('/etc/passwd'),
       host.readWith({ stat: true }, '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
@@ -56,8 +57,8 @@ export default hostProbe<Gathered>({
     ])
     const people = localPeople(passwd, undefined)
     const [own, configs] = await Promise.all([
-      readInHomes(host, people, ['.ssh/known_hosts', '.ssh/known_hosts2'], { stat: true }),
-      readInHomes(host, people, ['.ssh/config']),
+      readInHomes(host, people, reader, NAMES),
+      readInHomes(host, people, configReader, CONFIGS),
     ])
     const names = [...(hosts === undefined ? [] : [hosts]), ...system, ...configs.map(({ file }) => file)]
     return { passwd, shared, own, names: names.filter(({ state }) => state === 'read') }
@@ -101,6 +102,9 @@ export default hostProbe<Gathered>({
 
   examples: examples(),
 })
+
+const NAMES = ['.ssh/known_hosts', '.ssh/known_hosts2']
+const CONFIGS = ['.ssh/config']
 
 /** What matching hashed names may cost in all. */
 const MOST_DIGESTS = 4000

@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
-import { readInHomes, type HomeFile } from '../formats/home-files.ts'
+import { homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
 import { localPeople } from '../formats/accounts/local-people.ts'
 import { parseTrustedHosts } from '../formats/rhosts.ts'
 import type { HostFile } from '../host.ts'
@@ -28,11 +28,12 @@ export default hostProbe<Gathered>({
   ],
 
   async gather(host) {
+    const reader = homeReader(host, NAMES)
     const [[passwd], shared] = await Promise.all([
       host.read('/etc/passwd'),
       host.read('/etc/hosts.equiv', '/etc/shosts.equiv', '/etc/ssh/shosts.equiv'),
     ])
-    return { shared, own: await readInHomes(host, localPeople(passwd, undefined), ['.rhosts', '.shosts']) }
+    return { shared, own: await readInHomes(host, localPeople(passwd, undefined), reader, NAMES) }
   },
 
   parse({ shared, own }) {
@@ -47,6 +48,7 @@ export default hostProbe<Gathered>({
   examples: examples(),
 })
 
+const NAMES = ['.rhosts', '.shosts']
 const MOST_VALUES = 1024
 const LONGEST_VALUE = 512
 

@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME } from '../formats/accounts/account-file.ts'
-import { readInHomes, type HomeFile } from '../formats/home-files.ts'
+import { homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
 import { localPeople } from '../formats/accounts/local-people.ts'
 import { readClientConfig, type ClientConfig, type ClientConfigSources } from '../formats/ssh-client-config.ts'
 import { exactText } from '../formats/sshd-config/files.ts'
@@ -36,11 +36,12 @@ export default hostProbe<Gathered>({
   ],
 
   async gather(host) {
+    const reader = homeReader(host, NAMES)
     const [[passwd], system] = await Promise.all([
       host.read('/etc/passwd'),
       host.read(...MAIN_FILES, ...MAIN_FILES.map((path) => `${path}.d/*`)),
     ])
-    const own = await readInHomes(host, localPeople(passwd, undefined), ['.ssh/config'])
+    const own = await readInHomes(host, localPeople(passwd, undefined), reader, NAMES)
     const included: { pattern: string; files: readonly HostFile[] }[] = []
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const known = new Set(included.map(({ pattern }) => pattern))
@@ -93,6 +94,7 @@ export default hostProbe<Gathered>({
   examples: examples(),
 })
 
+const NAMES = ['.ssh/config']
 /** Distributions that keep theirs under /usr read it when there is none in /etc. */
 const MAIN_FILES = ['/etc/ssh/ssh_config', '/usr/etc/ssh/ssh_config']
 const ALL_COUNT = new Set(['identityfile', 'certificatefile'])
