@@ -40,6 +40,7 @@ export const packagesForTests: readonly string[] = [
     'libnss-ldapd',
     'sssd-ldap',
     'libnss-sss',
+    'libsss-sudo',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // A real browser for the dashboard.

@@ -4,7 +4,8 @@ import { NOTHING, type KindOfWay } from './way.ts'
 
 /** What the sudo rules of a host let an account do, as root or as others. */
 export const sudoWays: KindOfWay = {
-  restsOn: ['sudo-rules'],
+  // Defaults of a directory change how a rule applies; they give nothing by themselves.
+  restsOn: [{ probe: 'sudo-rules', bears: ({ path }) => path !== '/etc/sssd/sssd.conf' }],
   ways: (account, facts) =>
     facts.grants.some(({ mechanism }) => mechanism === 'sudo')
       ? waysByRules(

@@ -5,7 +5,7 @@ import { gatherDirectory, readDirectory, SWITCH } from '../accounts/directory-ac
 import { isInteractiveShell } from '../accounts/login-shell.ts'
 import { parsePasswd } from '../accounts/passwd.ts'
 import { parseSudoListing, type ListedRule } from './listing.ts'
-import type { Defaults, DefaultsParameter } from './syntax.ts'
+import type { Defaults, DefaultsParameter, Member } from './syntax.ts'
 
 /** What a host said of the sudo rules that it takes from a directory. */
 export interface DirectoryRules {
@@ -26,6 +26,7 @@ const LDAP = ['/etc/sudo-ldap.conf', '/etc/ldap.conf', '/etc/ldap/ldap.conf', '/
 const MOST_ACCOUNTS = 200
 /** Rules of all accounts together. */
 const MOST_RULES = 2000
+const MOST_DEFAULTS = 200
 
 /**
  * Asks sudo what the rules of a directory let the accounts of this host do. Only sudo itself knows: the rules are in no file. Nothing
@@ -115,7 +116,7 @@ const isSetUp = (source: 'sss' | 'ldap', files: readonly HostFile[]): boolean =>
 export interface ReadRules {
   /** In the order in which they apply; `order` counts from nothing. */
   readonly grants: readonly Grant[]
-  /** Those that hold for everybody asked for and are not among the known ones. */
+  /** Those that are not among the known ones. */
   readonly defaults: readonly Defaults[]
   readonly first: boolean
   readonly reasons: readonly Reason[]
@@ -144,9 +145,10 @@ export const readDirectoryRules = (gathered: DirectoryRules, known: readonly Def
   const answered = read.filter(({ listing }) => listing.state !== 'unread')
   if (answered.length === 0) return unseen('sudo did not list them')
   const { grants, left } = folded(answered, at)
-  const defaults = sharedDefaults(
-    answered.flatMap(({ listing }) => (listing.state === 'listed' ? [listing.defaults] : [])),
+  const defaults = foreignDefaults(
+    answered.filter(({ listing }) => listing.state === 'listed'),
     known,
+    at,
   )
   if (grants.length === 0 && defaults.length === 0)
     return unseen('it gave none for anybody here, and whether it answered is not said')
@@ -156,14 +158,16 @@ export const readDirectoryRules = (gathered: DirectoryRules, known: readonly Def
     reasons.push({ code: 'tool-failed', ...at, detail: 'sudo did not list the rules of an account', count: unlisted })
   const skipped = answered.reduce((sum, { listing }) => sum + listing.skipped, 0)
   if (skipped > 0) reasons.push({ code: 'unparsable', ...at, detail: 'an entry of what sudo lists', count: skipped })
+  // SSSD gives Defaults only to who runs sudo, and knows no root.
+  if (defaults.length === 0 && sources.some((one) => one.name === 'sss'))
+    reasons.push({ code: 'unsupported', path: SSSD[0], detail: 'Defaults that SSSD holds are not listed to root' })
   if (left > 0) reasons.push({ code: 'too-many', ...at, detail: `sudo rules from ${name}`, count: left })
   const notes: Reason[] = [
     { code: 'left-out', ...at, detail: `sudo rules from ${name} for accounts that this host does not mention` },
   ]
   return {
     grants,
-    defaults:
-      defaults.length === 0 ? [] : [{ kind: 'defaults', binding: { type: 'everyone' }, parameters: defaults, at }],
+    defaults,
     first,
     reasons,
     notes,
@@ -216,17 +220,40 @@ const folded = (
   return { grants, left }
 }
 
-/** A directory's Defaults hold for everybody (sudoers.ldap(5)): what is listed for all, and stands in no file. */
-const sharedDefaults = (
-  lists: readonly (readonly DefaultsParameter[])[],
+/**
+ * What is listed as Defaults and stands in no file. A directory has none but for everybody (sudoers.ldap(5)); what not all have is
+ * for those whom it answered for, which SSSD does for its own people only.
+ */
+const foreignDefaults = (
+  listed: readonly {
+    readonly account: string
+    readonly listing: { readonly defaults: readonly DefaultsParameter[] }
+  }[],
   known: readonly Defaults[],
-): readonly DefaultsParameter[] => {
+  at: Place,
+): Defaults[] => {
   const keyOf = ({ name, operator, value = '' }: DefaultsParameter) => JSON.stringify([name, operator, value])
   const ofFiles = new Set(known.flatMap(({ parameters }) => parameters.map(keyOf)))
-  const [one = [], ...others] = lists
-  const sets = others.map((list) => new Set(list.map(keyOf)))
-  return one.filter((parameter) => {
-    const key = keyOf(parameter)
-    return !ofFiles.has(key) && sets.every((set) => set.has(key))
-  })
+  const found = new Map<string, { parameter: DefaultsParameter; accounts: Set<string> }>()
+  for (const { account, listing } of listed) {
+    for (const parameter of listing.defaults) {
+      const key = keyOf(parameter)
+      if (ofFiles.has(key)) continue
+      const one = found.get(key) ?? { parameter, accounts: new Set<string>() }
+      if (found.size < MOST_DEFAULTS) found.set(key, one)
+      one.accounts.add(account)
+    }
+  }
+  return [...found.values()].map(({ parameter, accounts }) => ({
+    kind: 'defaults',
+    binding:
+      accounts.size === listed.length
+        ? { type: 'everyone' }
+        : {
+            type: 'user',
+            members: [...accounts].map((name): Member => ({ type: 'user', name, negated: false, at })),
+          },
+    parameters: [parameter],
+    at,
+  }))
 }
