@@ -1,5 +1,7 @@
 import type { FindingOf, Grantee, GrantedCommand, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, reasonList } from '../formats/accounts/account-file.ts'
+import { grantedFindings, lookAtGranted, type GrantedLook } from '../formats/granted-programs.ts'
+import { exampleLook } from '../formats/path-trust.ts'
 import { parseDoasConf, type DoasRule } from '../formats/doas-conf.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
@@ -18,6 +20,8 @@ interface Gathered {
   readonly files: readonly HostFile[]
   /** What doas says of an empty configuration: that it is there. */
   readonly program: CommandResult
+  /** Who may change the commands that rules name. */
+  readonly commands?: GrantedLook
 }
 
 export default hostProbe<Gathered>({
@@ -37,52 +41,20 @@ export default hostProbe<Gathered>({
       host.readWith({ stat: true }, ...CONFIGURATIONS, FOLDER),
       host.run('doas', '-C', '/dev/null'),
     ])
-    return { files, program }
+    const gathered = { files, program }
+    const commands = await lookAtGranted(host, rulesOf(gathered, undefined).found)
+    return { ...gathered, ...(commands === undefined ? {} : { commands }) }
   },
 
-  parse({ files, program }, { host }) {
-    const configurations = CONFIGURATIONS.map((path) => files.find((file) => file.path === path))
-    const extra = files
-      .filter(({ path }) => path.startsWith('/etc/doas.d/'))
-      .toSorted((left, right) => (left.path < right.path ? -1 : 1))
-    const read = [...configurations.slice(0, 1), ...extra, ...configurations.slice(1)].filter(
-      (file) => file?.state === 'read',
-    )
-    if (read.length === 0) return { findings: [], notes: notSetUp(files), nothingRead: true }
-    const found: FindingOf<'grant'>[] = []
-    const reasons: Reason[] = []
-    const notes: Reason[] = []
-    const installed = isInstalled(program)
-    if (installed === 'no')
-      notes.push({
-        code: 'tool-missing',
-        path: CONFIGURATIONS[0],
-        detail: 'doas itself was not found, so its rules may hold for nobody',
-      })
-    for (const file of read) {
-      const { path } = file
-      const refusal = refused(file)
-      if (refusal !== undefined) {
-        notes.push({ code: 'unsupported', path, detail: refusal })
-        continue
-      }
-      const told = reasonList(path)
-      const { rules, faults } = parseDoasConf(wholeLines(file))
-      for (const line of faults) told.add({ code: 'unparsable', line, detail: 'doas refuses the whole file for it' })
-      // Only Alpine's build knows the folder.
-      const here = installed === 'no' || (extra.includes(file) && !ALPINES.has(host.os.id ?? '')) ? 'unknown' : 'yes'
-      if (faults.length === 0)
-        for (const rule of rules) {
-          if (found.length === MAX_RULES) told.add({ code: 'too-many', line: rule.line })
-          else if (!fits(rule)) told.add({ code: 'too-large', line: rule.line, detail: 'a name or command of a rule' })
-          else found.push(grantOf(rule, path, found.length, here))
-        }
-      reasons.push(...told.all())
+  parse(gathered, { host }) {
+    const rules = rulesOf(gathered, host.os.id)
+    if (rules.found.length === 0 && rules.nothingRead) return { findings: [], notes: rules.notes, nothingRead: true }
+    const paths = gathered.commands === undefined ? undefined : grantedFindings(rules.found, gathered.commands)
+    return {
+      findings: [...rules.found, ...(paths?.findings ?? [])],
+      reasons: [...rules.reasons, ...(paths?.reasons ?? [])],
+      notes: rules.notes,
     }
-    const other = configurations.slice(1).find((file) => file?.state === 'read')
-    if (other !== undefined && read.length > 1)
-      reasons.push({ code: 'unsupported', path: other.path, detail: 'a second doas.conf, of another doas' })
-    return { findings: found, reasons, notes }
   },
 
   examples: [
@@ -189,6 +161,45 @@ export default hostProbe<Gathered>({
       ],
     },
     {
+      title: 'A script that an interpreter is given is told where others than root may change it',
+      gathered: {
+        ...installed('permit nopass ann as root cmd /usr/bin/python3 args /opt/job.py\n'),
+        commands: {
+          paths: exampleLook(
+            [],
+            [
+              { path: '/opt', type: 'folder', mode: 0o755 },
+              { path: '/opt/job.py', uid: 1001 },
+            ],
+          ),
+        },
+      },
+      finds: [
+        rule({
+          order: 0,
+          grantee: { type: 'user', name: 'ann' },
+          as: { type: 'user', name: 'root' },
+          command: { command: '/usr/bin/python3', arguments: '/opt/job.py' },
+          tags: { nopass: true },
+          line: 1,
+        }),
+        {
+          kind: 'file',
+          role: 'run-as',
+          type: 'file',
+          owner: 1001,
+          group: 0,
+          mode: '0644',
+          modified: '2026-03-01T12:00:00Z',
+          account: 'root',
+          writableBy: ['owner'],
+          because: 'doas rule',
+          namedBy: { path: '/etc/doas.conf', line: 1 },
+          place: { path: '/opt/job.py' },
+        },
+      ],
+    },
+    {
       title: 'A host without doas is complete, and has no rules',
       gathered: {
         files: [...CONFIGURATIONS, FOLDER].map((path) => ({ path, state: 'unread', why: 'no-such-file' }) as const),
@@ -199,6 +210,59 @@ export default hostProbe<Gathered>({
     },
   ],
 })
+
+interface Rules {
+  readonly found: readonly FindingOf<'grant'>[]
+  readonly reasons: readonly Reason[]
+  readonly notes: readonly Reason[]
+  readonly nothingRead: boolean
+}
+
+/** The rules of all files that doas reads on a host of this distribution. */
+const rulesOf = ({ files, program }: Omit<Gathered, 'commands'>, distribution: string | undefined): Rules => {
+  const configurations = CONFIGURATIONS.map((path) => files.find((file) => file.path === path))
+  const extra = files
+    .filter(({ path }) => path.startsWith('/etc/doas.d/'))
+    .toSorted((left, right) => (left.path < right.path ? -1 : 1))
+  const read = [...configurations.slice(0, 1), ...extra, ...configurations.slice(1)].filter(
+    (file) => file?.state === 'read',
+  )
+  if (read.length === 0) return { found: [], reasons: [], notes: notSetUp(files), nothingRead: true }
+  const found: FindingOf<'grant'>[] = []
+  const reasons: Reason[] = []
+  const notes: Reason[] = []
+  const installed = isInstalled(program)
+  if (installed === 'no')
+    notes.push({
+      code: 'tool-missing',
+      path: CONFIGURATIONS[0],
+      detail: 'doas itself was not found, so its rules may hold for nobody',
+    })
+  for (const file of read) {
+    const { path } = file
+    const refusal = refused(file)
+    if (refusal !== undefined) {
+      notes.push({ code: 'unsupported', path, detail: refusal })
+      continue
+    }
+    const told = reasonList(path)
+    const { rules, faults } = parseDoasConf(wholeLines(file))
+    for (const line of faults) told.add({ code: 'unparsable', line, detail: 'doas refuses the whole file for it' })
+    // Only Alpine's build knows the folder.
+    const here = installed === 'no' || (extra.includes(file) && !ALPINES.has(distribution ?? '')) ? 'unknown' : 'yes'
+    if (faults.length === 0)
+      for (const rule of rules) {
+        if (found.length === MAX_RULES) told.add({ code: 'too-many', line: rule.line })
+        else if (!fits(rule)) told.add({ code: 'too-large', line: rule.line, detail: 'a name or command of a rule' })
+        else found.push(grantOf(rule, path, found.length, here))
+      }
+    reasons.push(...told.all())
+  }
+  const other = configurations.slice(1).find((file) => file?.state === 'read')
+  if (other !== undefined && read.length > 1)
+    reasons.push({ code: 'unsupported', path: other.path, detail: 'a second doas.conf, of another doas' })
+  return { found, reasons, notes, nothingRead: false }
+}
 
 const ALPINES = new Set(['alpine', 'postmarketos', 'chimera'])
 

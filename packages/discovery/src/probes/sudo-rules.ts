@@ -1,7 +1,8 @@
 import type { Finding, Grant, Grantee, Reason } from '@rollcall/contract'
 import { MAX_NAME } from '../formats/accounts/account-file.ts'
 import { parseNetgroups, type Netgroups } from '../formats/accounts/netgroup.ts'
-import { lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
+import { grantedFindings, lookAtGranted, type GrantedLook } from '../formats/granted-programs.ts'
+import { exampleLook } from '../formats/path-trust.ts'
 import {
   expansion,
   gatherDirectoryRules,
@@ -16,7 +17,7 @@ import {
   type Wanted,
 } from '../formats/sudoers/index.ts'
 import { grantsOf, settingsOf } from '../formats/sudoers/grants.ts'
-import type { FoundEntry, HostFile } from '../host.ts'
+import type { HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, type Gathering } from '../probe.ts'
 
 /** Where builds of sudo look: those of distributions, of FreeBSD and by hand, of pkgsrc, of AIX toolboxes, of sudo-rs. */
@@ -41,7 +42,7 @@ interface Gathered {
   /** What `uname -n` says, for `%h` in includes. */
   readonly hostname: string
   /** Who may change the commands that rules name. */
-  readonly commands?: PathLook
+  readonly commands?: GrantedLook
   /** What sudo takes from LDAP or SSSD. */
   readonly directory?: DirectoryRules
 }
@@ -116,7 +117,13 @@ export default hostProbe<Gathered>({
     if (!elsewhere.first) findings.push(...elsewhere.grants.map((grant) => ({ ...grant, order: after + grant.order })))
     reasons.push(...elsewhere.reasons)
     notes.push(...elsewhere.notes)
-    const paths = commands === undefined ? undefined : pathFindings(usesOf(findings), commands)
+    const paths =
+      commands === undefined
+        ? undefined
+        : grantedFindings(
+            findings.filter((finding) => finding.kind === 'grant'),
+            commands,
+          )
     const shared = { defaults: elsewhere.defaults, resolve: expansion(new Map()) }
     const settings = settingsOf(elsewhere.first ? [shared, ...known] : [...known, shared], thisHost)
     findings.push(...settings.findings, ...(paths?.findings ?? []))
@@ -444,20 +451,13 @@ export default hostProbe<Gathered>({
         files: [exampleFile('/etc/sudoers', 'bob ALL=/opt/x\n')],
         hostname: 'web1',
         commands: {
-          asked: ['/', '/opt', '/opt/x'],
-          found: [
-            {
-              state: 'found',
-              entries: [
-                found('/', 'folder', 0o755),
-                found('/opt', 'folder', 0o755),
-                { ...found('/opt/x', 'file', 0o775), gid: 1001 },
-              ],
-              unsearched: [],
-              unnamed: 0,
-            },
-          ],
-          left: [],
+          paths: exampleLook(
+            [],
+            [
+              { path: '/opt', type: 'folder', mode: 0o755 },
+              { path: '/opt/x', mode: 0o775, gid: 1001 },
+            ],
+          ),
         },
       },
       finds: [
@@ -469,7 +469,7 @@ export default hostProbe<Gathered>({
           owner: 0,
           group: 1001,
           mode: '0775',
-          modified: '2026-03-01T12:00:00.000Z',
+          modified: '2026-03-01T12:00:00Z',
           account: 'root',
           writableBy: ['group'],
           because: 'sudo rule',
@@ -489,11 +489,6 @@ export default hostProbe<Gathered>({
     },
   ],
 })
-
-/** What the examples know of a path. */
-function found(path: string, type: FoundEntry['type'], mode: number): FoundEntry {
-  return { path, type, mode, uid: 0, gid: 0, size: 1, modified: '2026-03-01T12:00:00.000Z' }
-}
 
 /** What the examples find for a rule of bob's. */
 function bobs({
@@ -549,40 +544,15 @@ const nextOrder = (findings: readonly Finding[]): number => {
 /** The commands of rules are looked at where they lie, unless none is named by its path. */
 const withCommands = async (host: Gathering, gathered: Omit<Gathered, 'commands'>): Promise<Gathered> => {
   const read = reader(gathered.files)
-  const paths = new Set<string>()
-  for (const root of rootsOf(gathered.files)) {
+  const grants = rootsOf(gathered.files).flatMap((root) => {
     const policy = readPolicy(root, read, gathered.hostname)
-    const { findings } = grantsOf(policy, expansion(policy.aliases), EVERY_HOST, 0)
-    for (const { path } of usesOf(findings)) paths.add(path)
-  }
-  if (paths.size === 0) return gathered
-  return { ...gathered, commands: await lookAtPaths(host, [...paths].slice(0, MAX_COMMANDS)) }
+    return grantsOf(policy, expansion(policy.aliases), EVERY_HOST, 0).findings
+  })
+  const commands = await lookAtGranted(host, grants)
+  return commands === undefined ? gathered : { ...gathered, commands }
 }
 
-/** Commands of which is asked who may change them. */
-const MAX_COMMANDS = 300
 const EVERY_HOST: ThisHost = { addresses: [], usesFqdn: 'unknown' }
-
-/** The commands that rules name by their path, and as whom they run. */
-const usesOf = (findings: readonly Finding[]): PathUse[] =>
-  findings.flatMap((finding) => {
-    if (finding.kind !== 'grant') return []
-    const { runAs, commands, place } = finding
-    const users = runAs.users ?? (runAs.groups === undefined ? [ROOT] : [])
-    const account = users.some(
-      ({ type, name, negated }) => negated !== true && (type === 'all' || name === 'root' || name === '0'),
-    )
-      ? 'root'
-      : users.find(({ type }) => type === 'user')?.name
-    if (account === undefined) return []
-    return commands.flatMap(({ command, negated }): PathUse[] =>
-      negated === true || !/^\/[^*?[\\]*[^*?[\\/]$/.test(command)
-        ? []
-        : [{ path: command, role: 'run-as', account, because: 'sudo rule', namedBy: place }],
-    )
-  })
-
-const ROOT: Grantee = { type: 'user', name: 'root' }
 
 /** Netgroups, where /etc/netgroup alone says who is in them. */
 const netgroupsOf = (files: readonly HostFile[]): Netgroups | undefined => {
