@@ -432,6 +432,29 @@ describe('the record', () => {
     })
   })
 
+  test('that a key opened lately has logged in, whatever else keeps logins says', () => {
+    const login = (consumer: 'login' | 'key-login', lastUsed: string): Finding => ({
+      kind: 'usage',
+      account: 'alice',
+      consumer,
+      lastUsed,
+      ...(lastUsed === 'never' ? {} : { from: `10.0.0.${consumer.length}` }),
+      place: { path: '/var/log/any' },
+    })
+    const day = (number: number) => `2026-01-0${number}T00:00:00Z`
+    const last = (...findings: readonly Finding[]) => only('alice', [alice, ...findings])
+    expect(last(login('login', 'never'), login('key-login', day(2)))).toMatchObject({
+      lastLogin: day(2),
+      lastLoginFrom: '10.0.0.9',
+      lastKeyLogin: day(2),
+    })
+    expect(last(login('login', day(3)), login('key-login', day(2)))).toMatchObject({
+      lastLogin: day(3),
+      lastLoginFrom: '10.0.0.5',
+      lastKeyLogin: day(2),
+    })
+  })
+
   test('has no last login where none was told', () => {
     expect(only('alice', [alice]).lastLogin).toBeNull()
   })

@@ -110,8 +110,9 @@ const passwordCells = ({ state, field, aging }: PasswordKnowledge) => ({
   accountExpires: aging?.accountExpires ?? null,
 })
 
-const lastLogin = ({ name }: FindingOf<'account'>, { logins }: HostFacts) => {
-  const last = latest(logins.get(name) ?? [])
+/** Not every login by a key is in what the host keeps of logins: programs that ask for no terminal leave none there. */
+const lastLogin = ({ name }: FindingOf<'account'>, { logins, keyLogins }: HostFacts) => {
+  const last = latest([...(logins.get(name) ?? []), ...(keyLogins.get(name) ?? [])])
   return { lastLogin: last?.lastUsed ?? null, lastLoginFrom: last?.from ?? null }
 }
 
