@@ -42,6 +42,8 @@ export interface HostFacts {
   /** What other machines may mount of this host, and where its container engines listen. */
   readonly exports: readonly FindingOf<'setting'>[]
   readonly engines: readonly FindingOf<'setting'>[]
+  /** Files that trust machines about who somebody is. */
+  readonly trustedHosts: readonly FindingOf<'setting'>[]
   readonly scopes: ReadonlyMap<string, LookedScope>
   /** When rules are weighed that hold for a time only; absent: whenever they do. */
   readonly now?: Date
@@ -90,6 +92,7 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     files: of('file'),
     exports: settings.filter(({ subject }) => subject === 'nfs'),
     engines: settings.filter(({ subject }) => subject === 'container-engine'),
+    trustedHosts: settings.filter(({ subject }) => subject === 'rhosts'),
     scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
     ...(now === undefined ? {} : { now }),
   }

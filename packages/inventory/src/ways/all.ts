@@ -3,6 +3,7 @@ import { fileWays } from './files.ts'
 import { groupWays } from './groups.ts'
 import { openServiceWays } from './open-services.ts'
 import { polkitWays } from './polkit.ts'
+import { rhostsWays } from './rhosts.ts'
 import { suWays } from './su.ts'
 import { sudoWays } from './sudo.ts'
 import type { KindOfWay } from './way.ts'
@@ -16,4 +17,5 @@ export const kindsOfWay: readonly KindOfWay[] = [
   polkitWays,
   fileWays,
   openServiceWays,
+  rhostsWays,
 ]
