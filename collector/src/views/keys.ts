@@ -57,9 +57,9 @@ export default view({
       id: 'ineffective',
       title: 'Opens nothing',
       description:
-        'Why it opens nothing as things are: expired; revoked; strict-modes: others may change its file, so that the server passes it over.',
+        'Why it opens nothing as things are: expired; revoked; strict-modes: others may change its file, so that the server passes it over; no-account: an authority that the server trusts for no account.',
       type: 'enum',
-      values: ['expired', 'revoked', 'strict-modes', 'none'],
+      values: ['expired', 'revoked', 'strict-modes', 'no-account', 'none'],
       emptyMeans: 'none',
     },
     { id: 'host_id', title: 'Host id', description: 'Stable name of the host for programs.', type: 'text' },

@@ -119,9 +119,10 @@ export const key = z.object({
   /**
    * Of a key that should open an account: why it opens nothing as things are. `expired`: its `expiry-time` is over. `revoked`: the
    * server's RevokedKeys names it. `strict-modes`: others may change the file or a folder on the way to it, so that the server
-   * passes over the file. Each may change without the key's being touched.
+   * passes over the file. `no-account`: an authority that the server trusts for no account that is here, or only with names in
+   * certificates that no file lists. Each may change without the key's being touched.
    */
-  ineffective: z.enum(['expired', 'revoked', 'strict-modes']).optional(),
+  ineffective: z.enum(['expired', 'revoked', 'strict-modes', 'no-account']).optional(),
   /** Of a private key: how its file is written. */
   format: z
     .enum(['openssh', 'pkcs1', 'sec1', 'dsa-pem', 'pkcs8', 'putty-2', 'putty-3', 'ssh.com', 'dropbear'])

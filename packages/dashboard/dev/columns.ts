@@ -117,7 +117,7 @@ export const VIEWS: readonly ViewDescription[] = [
       column('last_used', 'Last used', 'instant', { description: 'When somebody last logged in with it here' }),
       column('ineffective', 'Opens nothing', 'enum', {
         ...hidden,
-        values: ['expired', 'revoked', 'strict-modes', 'none'],
+        values: ['expired', 'revoked', 'strict-modes', 'no-account', 'none'],
       }),
       column('passphrase', 'Passphrase', 'enum', { ...hidden, values: ['yes', 'no', 'unknown', 'none'] }),
       column('places', 'Places', 'integer', { description: 'At how many places this key was found' }),

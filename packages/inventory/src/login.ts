@@ -174,6 +174,7 @@ const WHY_INEFFECTIVE: Record<NonNullable<FindingOf<'key'>['ineffective']>, stri
   expired: 'its time is over',
   revoked: 'the SSH server refuses it',
   'strict-modes': 'others may change its file, so that the SSH server passes over it',
+  'no-account': 'the SSH server takes it for no account',
 }
 
 const moreKeys = (count: number): LoginReason[] =>

@@ -314,6 +314,7 @@ const INEFFECTIVE = {
   expired: 'its time is over',
   revoked: 'the server names it as revoked',
   'strict-modes': 'others may change its file, so that the server passes it over',
+  'no-account': 'the server takes it for no account',
 } as const
 
 const PASSPHRASES = {

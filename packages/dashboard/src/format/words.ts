@@ -44,7 +44,7 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'application-server': 'application server',
   },
   source: { sss: 'SSSD', winbind: 'winbind', ldap: 'LDAP', nis: 'NIS' },
-  ineffective: { 'strict-modes': 'others may change it' },
+  ineffective: { 'strict-modes': 'others may change it', 'no-account': 'trusted for no account' },
 }
 
 /** A word of an enum as people read it. */

@@ -20,10 +20,18 @@ export const pathOfPattern = (pattern: string): string | undefined => {
   return path.replaceAll('\u0001', '*').replaceAll('\u0002', '?').replaceAll('\u0003', '[')
 }
 
+/** A file of authorities, and the accounts that open to their certificates. */
+export interface AuthorityPlan {
+  readonly pattern: string
+  /** Whether all accounts do, whatever their names. */
+  readonly opensAll: boolean
+  /** Undefined for `names`: the account's own name is enough. Else one of these files has to list a name that is in the certificate. */
+  readonly accounts: readonly { readonly account: SshdAccount; readonly names: readonly string[] | undefined }[]
+}
+
 export interface KeyPlan {
   readonly files: readonly KeyFilePlan[]
-  /** Files of authorities whose certificates open accounts. */
-  readonly authorities: readonly string[]
+  readonly authorities: readonly AuthorityPlan[]
   /** Files that say which names in certificates open an account. */
   readonly principals: readonly KeyFilePlan[]
   /** The file of keys that are refused, by account; under `undefined` for whom nothing else is set. */
@@ -99,10 +107,14 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
   const conditional = config.blocks
     .filter(({ conditions }) => conditions.some(dependsOnConnection))
     .map((block) => ({ conditions: block.conditions.map(withoutConnection), settings: evaluation.of(block) }))
-  const authorities = new Set<string>()
-  const note = (settings: ReadonlyMap<string, EffectiveSetting>) => {
+  const authorities = new Map<string, { account: SshdAccount; names: readonly string[] | undefined }[]>()
+  const trusted = (settings: ReadonlyMap<string, EffectiveSetting>) => {
     const [authority] = settings.get('trustedusercakeys')?.values ?? []
-    if (authority !== undefined && authority !== 'none') authorities.add(literally(authority))
+    return authority === undefined || authority === 'none' ? undefined : literally(authority)
+  }
+  const note = (settings: ReadonlyMap<string, EffectiveSetting>) => {
+    const authority = trusted(settings)
+    if (authority !== undefined && !authorities.has(authority)) authorities.set(authority, [])
     for (const [keyword, what] of COMMANDS) {
       const { values, place } = settings.get(keyword.toLowerCase()) ?? { values: [] }
       if (values[0] === undefined || values[0].toLowerCase() === 'none') continue
@@ -139,10 +151,17 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
       (each) => each.get('authorizedkeysfile') ?? [],
     ))
       for (const template of values) if (template.toLowerCase() !== 'none') plan(account, template, globs, place)
-    const list = settings.get('authorizedprincipalsfile')
-    for (const template of list?.values ?? [])
-      if (template.toLowerCase() !== 'none')
-        plan(account, template, false, list?.place, [principals, 'AuthorizedPrincipalsFile'])
+    const effective = [settings, ...possible.map((each) => each.settings)]
+    for (const { values, place } of effective.flatMap((each) => each.get('authorizedprincipalsfile') ?? []))
+      for (const template of values)
+        if (template.toLowerCase() !== 'none')
+          plan(account, template, false, place, [principals, 'AuthorizedPrincipalsFile'])
+    const names = namesAsked(effective, account)
+    for (const authority of new Set(effective.flatMap((each) => trusted(each) ?? []))) {
+      const opened = authorities.get(authority) ?? []
+      authorities.set(authority, opened)
+      opened.push({ account, names })
+    }
     const refused = settings.get('revokedkeys')?.values[0]
     if (refused !== undefined && refused !== 'none') revoked.set(account.name, literally(refused))
   }
@@ -151,13 +170,29 @@ const planKeys = (setup: SshdSetup, accounts: readonly SshdAccount[]): KeyPlan =
   if (refusedToAll !== undefined && refusedToAll !== 'none') revoked.set(undefined, literally(refusedToAll))
   return {
     files: [...files.values()],
-    authorities: [...authorities],
+    authorities: [...authorities].map(([pattern, opened]) => ({
+      pattern,
+      opensAll: opened.length === accounts.length && opened.every(({ names }) => names === undefined),
+      accounts: opened,
+    })),
     principals: [...principals.values()],
     revoked,
     strictModes: evaluation.general.get('strictmodes')?.values[0] !== 'no',
     reasons: [...reasons.values()],
     notes: [...notes.values()],
   }
+}
+
+/** Undefined where a certificate need only bear the account's name, or a program is asked as well, whose answer is not seen. */
+const namesAsked = (
+  effective: readonly ReadonlyMap<string, EffectiveSetting>[],
+  account: SshdAccount,
+): readonly string[] | undefined => {
+  const [command = 'none'] = effective.flatMap((each) => each.get('authorizedprincipalscommand')?.values ?? [])
+  const files = effective.flatMap((each) => each.get('authorizedprincipalsfile')?.values ?? [])
+  if (command.toLowerCase() !== 'none' || files.length === 0 || files.some((file) => file.toLowerCase() === 'none'))
+    return undefined
+  return files.flatMap((file) => keyFilePattern(file, account, false) ?? [])
 }
 
 const COMMANDS = [

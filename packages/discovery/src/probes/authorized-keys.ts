@@ -97,7 +97,7 @@ export default hostProbe<Gathered>({
     const patterns = [
       ...new Set([
         ...[...plan.files, ...plan.principals].map(({ pattern }) => pattern),
-        ...plan.authorities,
+        ...plan.authorities.map(({ pattern }) => pattern),
         ...plan.revoked.values(),
       ]),
     ]
@@ -139,13 +139,18 @@ export default hostProbe<Gathered>({
         findings.push(heldBy(account, read, trust, revoked.of(account.name)))
       if (findings.length > MOST_FINDINGS) break
     }
-    for (const { finding, key } of plan.authorities.flatMap((pattern) => reading.authorities(pattern)))
-      findings.push(revoked.of(undefined)?.(key) === true ? { ...finding, ineffective: 'revoked' } : finding)
+    const further = elsewhere(directory)
+    for (const authority of plan.authorities) {
+      const opened = openedBy(authority, keys, further.length > 0)
+      for (const read of reading.authorities(authority.pattern))
+        findings.push(...opened.map((by) => by(read, revoked.of)))
+      if (findings.length > MOST_FINDINGS) break
+    }
     findings.push(...principals(plan, keys))
     const unsure = setup.state === 'known' ? setup.reasons : []
     return {
       findings,
-      reasons: [...plan.reasons, ...look.left, ...revoked.reasons, ...unsure, ...elsewhere(directory)],
+      reasons: [...plan.reasons, ...look.left, ...revoked.reasons, ...unsure, ...further],
       notes: [...plan.notes, ...reading.notes()],
     }
   },
@@ -359,21 +364,66 @@ const revokedIn = ({ revoked }: KeyPlan, keys: Gathered['keys'], sha256: Sha256)
   }
 }
 
+/** How a key that is an authority opens one account, or all of them. */
+type Opened = (
+  read: ReadKey,
+  revoked: (account: string | undefined) => ((key: SshPublicKey) => boolean) | undefined,
+) => Key
+
+/**
+ * What becomes of each authority of a file: one finding for all accounts where their names are enough, else one for each that it
+ * opens. What files of names could not be read may hold any. `moreAccounts`: there are accounts that are not known here.
+ */
+const openedBy = (
+  { opensAll, accounts }: KeyPlan['authorities'][number],
+  keys: Gathered['keys'],
+  moreAccounts: boolean,
+): Opened[] => {
+  const all =
+    (none: boolean): Opened =>
+    ({ finding, key }, revoked) => ({
+      ...finding,
+      ...(revoked(undefined)?.(key) === true ? { ineffective: 'revoked' } : none ? { ineffective: 'no-account' } : {}),
+    })
+  if (opensAll) return [all(false)]
+  const byPattern = new Map(keys.map(({ pattern, files }) => [pattern, files]))
+  const opened = accounts.flatMap(({ account: { name }, names }): Opened[] => {
+    const lists = names?.flatMap((pattern) => byPattern.get(pattern) ?? [])
+    const listed = lists?.flatMap((file) => (file.state === 'read' ? principalsIn(file) : []))
+    const mayBe = lists?.some((file) => file.state !== 'read' && file.why !== 'no-such-file') === true
+    if (listed?.length === 0 && !mayBe) return []
+    const value = listed === undefined || mayBe ? '' : clipped(listed.join(','), LONGEST_VALUE)
+    return [
+      ({ finding, key }, revoked) => ({
+        ...finding,
+        account: name,
+        ...(value === '' ? {} : { options: [{ name: 'principals', value }] }),
+        ...(revoked(name)?.(key) === true ? { ineffective: 'revoked' } : {}),
+      }),
+    ]
+  })
+  return opened.length === 0 ? [all(!moreAccounts)] : opened
+}
+
+/** The names in a file that AuthorizedPrincipalsFile speaks of. */
+const principalsIn = (file: HostFile): string[] =>
+  exactText(file)
+    .split('\n', 100_000)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      // Options may stand in front, as before a key.
+      const [, options, name] = /^(.*\S)[ \t]+(\S+)$/.exec(line) ?? []
+      return options !== undefined && name !== undefined && parseKeyOptions(options) !== undefined ? name : line
+    })
+
 /** The names that certificates may bear to open an account, where a file lists them. */
 const principals = (plan: KeyPlan, keys: Gathered['keys']): FindingOf<'setting'>[] => {
   const byPattern = new Map(keys.map(({ pattern, files }) => [pattern, files]))
   return plan.principals.flatMap(({ account, pattern }): FindingOf<'setting'>[] => {
     const [file] = byPattern.get(pattern) ?? []
     if (file?.state !== 'read') return []
-    const values = exactText(file)
-      .split('\n', 100_000)
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => {
-        // Options may stand in front, as before a key.
-        const [, options, name] = /^(.*\S)[ \t]+(\S+)$/.exec(line) ?? []
-        return options !== undefined && name !== undefined && parseKeyOptions(options) !== undefined ? name : line
-      })
+    const values = principalsIn(file)
     return [
       {
         kind: 'setting',
@@ -668,11 +718,22 @@ function examples() {
       ],
     },
     {
-      title: 'files of principals say which certificates open an account',
-      gathered: gathered('AuthorizedPrincipalsFile /etc/ssh/principals/%u\n', {
-        keys: keys(exampleFile('/etc/ssh/principals/root', '# who\nops\nfrom="10.0.0.0/8",no-pty oncall\n')),
+      title: 'files of principals say which certificates open an account, and those without one stay closed',
+      gathered: gathered('TrustedUserCAKeys /etc/ssh/ca.pub\nAuthorizedPrincipalsFile /etc/ssh/principals/%u\n', {
+        keys: keys(
+          exampleFile('/etc/ssh/ca.pub', `${line} company\n`),
+          exampleFile('/etc/ssh/principals/root', '# who\nops\nfrom="10.0.0.0/8",no-pty oncall\n'),
+        ),
       }),
       finds: [
+        {
+          ...found,
+          role: 'authority' as const,
+          account: 'root',
+          comment: 'company',
+          options: [{ name: 'principals', value: 'ops,oncall' }],
+          place: { path: '/etc/ssh/ca.pub', line: 1 },
+        },
         {
           kind: 'setting' as const,
           subject: 'sshd' as const,
@@ -680,6 +741,29 @@ function examples() {
           values: ['ops', 'oncall'],
           account: 'root',
           place: { path: '/etc/ssh/principals/root' },
+        },
+      ],
+    },
+    {
+      title: 'an authority that is trusted for one account opens no other; one that no account lets in opens nothing',
+      gathered: gathered(
+        'Match User web\nTrustedUserCAKeys /etc/ssh/ca.pub\nMatch User root\nTrustedUserCAKeys /etc/ssh/no.pub\nAuthorizedPrincipalsFile /etc/ssh/none\n',
+        { keys: keys(exampleFile('/etc/ssh/ca.pub', `${line} web\n`), exampleFile('/etc/ssh/no.pub', `${line} no\n`)) },
+      ),
+      finds: [
+        {
+          ...found,
+          role: 'authority' as const,
+          comment: 'no',
+          ineffective: 'no-account' as const,
+          place: { path: '/etc/ssh/no.pub', line: 1 },
+        },
+        {
+          ...found,
+          role: 'authority' as const,
+          account: 'web',
+          comment: 'web',
+          place: { path: '/etc/ssh/ca.pub', line: 1 },
         },
       ],
     },
