@@ -85,6 +85,8 @@ describe('an entry is told', () => {
       [folder('/opt', { mode: 0o777 }), file('/opt/a'), file('/opt/b')],
       runAs('/opt/a', { because: 'cron job', namedBy: { path: '/etc/crontab', line: 3 } }),
       runAs('/opt/b', { because: 'unit b.service' }),
+      // The same once more is no other.
+      runAs('/opt/b', { because: 'unit b.service' }),
       runAs('/opt/b', { account: 'web', uid: 33 }),
     )
     expect(findings.map(({ account, because, namedBy }) => [account, because, namedBy])).toEqual([

@@ -89,7 +89,7 @@ export const pathFindings = (
   look: PathLook,
 ): { readonly findings: FindingOf<'file'>[]; readonly reasons: Reason[] } => {
   const known = lookedAt.get(look) ?? knowledge(look)
-  const told = new Map<string, { use: PathUse; trouble: Trouble; times: number }>()
+  const told = new Map<string, { use: PathUse; trouble: Trouble; leading: Set<string> }>()
   const reasons = [...look.left]
   const walks = new Map<string, Walk>()
   const unsettled = new Set<string>()
@@ -103,8 +103,11 @@ export const pathFindings = (
     for (const trouble of troubles(walked, use)) {
       const key = `${use.role} ${use.account ?? ''} ${trouble.entry.path}`
       const before = told.get(key)
-      if (before === undefined) told.set(key, { use, trouble, times: 1 })
-      else told.set(key, { ...before, trouble: both(before.trouble, trouble), times: before.times + 1 })
+      const { because = '', namedBy } = use
+      const leading = before?.leading ?? new Set()
+      leading.add(`${because} ${namedBy?.path ?? ''} ${namedBy?.line ?? ''}`)
+      if (before === undefined) told.set(key, { use, trouble, leading })
+      else told.set(key, { ...before, trouble: both(before.trouble, trouble) })
     }
   }
   for (const path of [...unsettled].slice(0, MOST_REASONS))
@@ -452,11 +455,11 @@ const both = (one: Trouble, other: Trouble): Trouble => ({
 const finding = ({
   use: { role, account, because, namedBy },
   trouble,
-  times,
+  leading: { size: times },
 }: {
   use: PathUse
   trouble: Trouble
-  times: number
+  leading: ReadonlySet<string>
 }): FindingOf<'file'> => ({
   kind: 'file',
   role,

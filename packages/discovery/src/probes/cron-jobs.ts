@@ -7,6 +7,7 @@ import { isRunPart, whyNoTable } from '../formats/cron/names.ts'
 import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { programFolders } from '../formats/program-path.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import type { FileStat, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
@@ -143,11 +144,11 @@ const factsOf = once(
     const facts: Facts = { usages: [], uses: [], reasons: [], notes: [] }
     const tell = teller(facts, known)
 
-    for (const file of gathered.tables) readTable(file, { kind, links, facts, tell })
+    for (const file of gathered.tables) readTable(file, { kind, links, known, facts, tell })
     for (const file of gathered.spooled) {
       const account = lastPart(file.path)
       const own = file.path.startsWith('/etc/crontabs/') ? 'busybox' : kind
-      readTable(file, { kind: own, links, facts, tell, account, owner: known.get(account)?.uid ?? NOBODY })
+      readTable(file, { kind: own, links, known, facts, tell, account, owner: known.get(account)?.uid ?? NOBODY })
     }
     for (const file of gathered.anacrontab) readAnacrontab(file, facts, tell)
     for (const entry of entries) tellPart(entry, kind, facts)
@@ -246,6 +247,7 @@ type Tell = ReturnType<typeof teller>
 interface TableContext {
   readonly kind: CronKind
   readonly links: ReadonlyMap<string, FoundEntry>
+  readonly known: ReadonlyMap<string, PasswdEntry>
   readonly facts: Facts
   readonly tell: Tell
   /** Of an account's own table. */
@@ -253,7 +255,7 @@ interface TableContext {
   readonly owner?: number
 }
 
-const readTable = (file: HostFile, { kind, links, facts, tell, account, owner }: TableContext) => {
+const readTable = (file: HostFile, { kind, links, known, facts, tell, account, owner }: TableContext) => {
   if (file.state !== 'read') return
   const path = clipped(file.path, MAX_PATH)
   const name = lastPart(file.path)
@@ -288,6 +290,7 @@ const readTable = (file: HostFile, { kind, links, facts, tell, account, owner }:
       because: 'cron job',
     })
   }
+  tellFolders(file, table.jobs, { known, facts, account })
   // Who may change an account's table runs what he likes as it; a table of the system is root's.
   if (table.jobs.length > 0)
     facts.uses.push({
@@ -297,6 +300,29 @@ const readTable = (file: HostFile, { kind, links, facts, tell, account, owner }:
       ...(owner === undefined || owner === NOBODY ? {} : { uid: owner }),
       because: 'cron table',
     })
+}
+
+/** Where the programs of a table's jobs are looked for, by its PATH: also those that its scripts call by their names. */
+const tellFolders = (
+  file: HostFile,
+  jobs: readonly { readonly user?: string }[],
+  { known, facts, account }: Pick<TableContext, 'known' | 'facts'> & { readonly account: string | undefined },
+) => {
+  if (jobs.length === 0) return
+  const { folders } = programFolders([file])
+  if (folders.length === 0) return
+  for (const as of new Set(jobs.map(({ user }) => user ?? account!))) {
+    const uid = known.get(as)?.uid
+    for (const { folder, because, namedBy } of folders)
+      facts.uses.push({
+        path: folder,
+        role: 'command-path',
+        account: clipped(as, MAX_NAME),
+        ...(uid === undefined ? {} : { uid }),
+        because,
+        namedBy,
+      })
+  }
 }
 
 const MOST_NOTES = 20
@@ -593,6 +619,46 @@ function examples() {
           code: 'unsupported' as const,
           path: '/etc/cron.daily/off',
           detail: 'it may not be executed, so that run-parts passes it over',
+        },
+      ],
+    },
+    {
+      title:
+        'folders of the PATH that a table sets, for the accounts of its jobs, where others may lay programs into them',
+      gathered: host({
+        tables: [file('/etc/cron.d/sync', 'PATH=/opt/bin:/usr/bin\n* * * * * root sync-all\n')],
+        look: exampleLook(
+          ['/opt/bin', '/usr/bin'],
+          [
+            { path: '/opt', type: 'folder', mode: 0o755 },
+            { path: '/opt/bin', type: 'folder', mode: 0o755, uid: 1000 },
+            { path: '/usr', type: 'folder', mode: 0o755 },
+            { path: '/usr/bin', type: 'folder', mode: 0o755 },
+          ],
+        ),
+      }),
+      finds: [
+        {
+          ...job,
+          account: 'root',
+          name: 'sync-all',
+          schedule: '* * * * *',
+          program: 'sync-all',
+          place: { path: '/etc/cron.d/sync', line: 2 },
+        },
+        {
+          kind: 'file' as const,
+          role: 'command-path' as const,
+          type: 'folder' as const,
+          owner: 1000,
+          group: 0,
+          mode: '0755',
+          modified: '2026-03-01T12:00:00Z',
+          account: 'root',
+          because: 'PATH in /etc/cron.d/sync',
+          namedBy: { path: '/etc/cron.d/sync', line: 1 },
+          writableBy: ['owner' as const],
+          place: { path: '/opt/bin' },
         },
       ],
     },

@@ -10,11 +10,12 @@ import {
   type PathUse,
   type Standing,
 } from '../formats/path-trust.ts'
+import { isRunPart } from '../formats/cron/names.ts'
 import { programFolders } from '../formats/program-path.ts'
 import { parseGroup } from '../formats/accounts/group.ts'
 import type { FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
-import { folderOf } from '../posix-path.ts'
+import { folderOf, lastPart } from '../posix-path.ts'
 
 type File = FindingOf<'file'>
 
@@ -44,6 +45,8 @@ export default hostProbe<Gathered>({
       reads: 'owner and mode of the files in /root, /etc/sudoers.d, /etc/polkit-1/rules.d and other closed folders',
       right: 'root',
       hides: 'which of those others may change',
+      grants: { searches: true },
+      unlisted: 'single paths are looked at by names that follow from other answers',
     },
     {
       reads: '/etc/sudoers and the start files of root’s shell',
@@ -83,10 +86,11 @@ export default hostProbe<Gathered>({
     }
   },
 
-  parse({ settings, group, look, secrets, devices, contents }) {
+  parse({ settings, group, look, secrets, devices, contents }, { host }) {
     const groups = new Map(parseGroup(textOf(group), '/etc/group').entries.map(({ name, gid }) => [name, gid]))
     const kept = (names: readonly string[]) => new Set([0, ...names.flatMap((name) => groups.get(name) ?? [])])
-    const { findings, reasons } = pathFindings([...FIXED, ...contents.map(usedIn), ...usesOfSettings(settings)], look)
+    const used = contents.filter((path) => !isPassedOver(path, host.os.id)).map(usedIn)
+    const { findings, reasons } = pathFindings([...FIXED, ...used, ...usesOfSettings(settings)], look)
     const { working, obscure } = programFolders(settings)
     const notes = [
       ...working.map((place): Reason => ({ code: 'unsupported', ...place, detail: 'PATH holds the working folder' })),
@@ -248,6 +252,12 @@ const mayBeWrong = ({ type, uid, mode, path }: FoundEntry) =>
   path.length <= 4096 && (type !== 'file' || uid !== 0 || (mode & 0o022) !== 0)
 
 const byFolder = new Map(FOLDERS)
+
+/** Debian's cron and run-parts take no names with dots: who may change such a file changes nothing that runs. */
+const isPassedOver = (path: string, distribution: string | undefined) =>
+  (distribution === 'debian' || distribution === 'ubuntu') &&
+  /^\/etc\/cron\.(?:d|hourly|daily|weekly|monthly)$/.test(folderOf(path)) &&
+  !isRunPart(lastPart(path), 'debian')
 
 /** A file in one of the folders, or the folder itself. */
 const usedIn = (path: string): PathUse => {
@@ -445,6 +455,21 @@ function examples() {
   })
   return [
     { title: 'what is as it should be is not told', gathered: gathered([entry('/etc/passwd', 0o644)]), finds: [] },
+    {
+      title: 'a file that cron and run-parts pass over for its name decides nothing',
+      gathered: gathered(
+        [
+          folder('/etc/cron.daily'),
+          entry('/etc/cron.daily/old.sh', 0o777),
+          entry('/etc/cron.daily/report', 0o755, { uid: 1000 }),
+        ],
+        { contents: ['/etc/cron.daily/old.sh', '/etc/cron.daily/report'] },
+      ),
+      context: { host: { addresses: [], os: { id: 'debian' } } },
+      finds: [
+        found('/etc/cron.daily/report', '0755', { owner: 1000, because: 'cron', writableBy: ['owner' as const] }),
+      ],
+    },
     {
       title: 'a file that decides who is privileged is told where others may change it, and so is a folder on the way',
       gathered: gathered([entry('/etc/passwd', 0o664, { gid: 50 }), folder('/etc/cron.d', 0o777)], {
