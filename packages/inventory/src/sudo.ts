@@ -35,6 +35,8 @@ export interface SudoPath {
   readonly password: 'needed' | 'not-needed' | 'unknown'
   /** Whose password, where one is needed. */
   readonly whose: 'own' | 'root' | 'target'
+  /** Whose that is by name, where it is another's and one alone. */
+  readonly asksFor?: string
   /** Where the command gives all that whoever it runs as may do, and that is not root: who that is. */
   readonly becomes?: { readonly users: readonly Grantee[]; readonly except: readonly (readonly Grantee[])[] }
   readonly place: Place
@@ -218,9 +220,11 @@ const pathOf = (offer: Offer, account: SudoAccount, defaults: ReturnType<typeof 
   const takesAnothers = password === 'needed' && whose !== 'own'
   const told = target.as === 'other' ? `may run ${textOf(command)} as ${target.name}` : sentence
   const becomes = takesAnothers ? undefined : becomesOf(offer, effect)
+  const asksFor = takesAnothers ? ownerOfPassword(offer, whose, defaults) : undefined
   return {
     effect: target.as === 'other' || takesAnothers ? 'limited' : effect,
     ...(becomes === undefined ? {} : { becomes: { users: becomes, except: offer.spared } }),
+    ...(asksFor === undefined ? {} : { asksFor }),
     applies,
     command: textOf(command),
     sentence: takesAnothers
@@ -238,6 +242,18 @@ const whosePassword = (defaults: ReturnType<typeof settingsFor>): SudoPath['whos
     : defaults.flag('targetpw', false) === 'yes'
       ? 'target'
       : 'own'
+
+/** `runaspw` asks for the password of whoever commands run as by default (sudoers(5)). */
+const ownerOfPassword = (
+  { target }: Offer,
+  whose: SudoPath['whose'],
+  defaults: ReturnType<typeof settingsFor>,
+): string | undefined => {
+  if (whose === 'root' && defaults.flag('rootpw', false) !== 'yes') return defaults.text('runas_default') ?? 'root'
+  if (whose === 'root' || target.as === 'root') return 'root'
+  const [user, ...more] = target.as === 'other' ? (target.users ?? []) : []
+  return user?.type === 'user' && user.negated !== true && more.length === 0 ? user.name : undefined
+}
 
 /** Whom the command makes of the account besides root: those it runs as, or the one that `su` as root is told to become. */
 const becomesOf = ({ command, target }: Offer, effect: SudoPath['effect']): readonly Grantee[] | undefined => {
@@ -425,11 +441,11 @@ const passwordOf = (
 
 /** Whether a rule that is bound to a time holds at this one; without a zone it is the host's own, which only the host knows. */
 const holdsAt = ({ options: { notbefore, notafter } }: Grant, now: Date): Certainty => {
-  const parts = [
+  const parts = new Set([
     ...(notbefore === undefined ? [] : [isPast(notbefore, now)]),
     ...(notafter === undefined ? [] : [not(isPast(notafter, now))]),
-  ]
-  return parts.includes('no') ? 'no' : parts.includes('unknown') ? 'unknown' : 'yes'
+  ])
+  return parts.has('no') ? 'no' : parts.has('unknown') ? 'unknown' : 'yes'
 }
 
 const not = (one: Certainty): Certainty => (one === 'yes' ? 'no' : one === 'no' ? 'yes' : 'unknown')

@@ -1,6 +1,7 @@
 import type { FindingOf, Grantee, Place, Reason } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
 import type { HostFacts } from '../host-facts.ts'
+import { passwordOf as passwordOfAccount } from '../login.ts'
 import { granteesMatch, type SudoAccount } from '../sudo-account.ts'
 import type { RootThroughSudo, SudoPath } from '../sudo.ts'
 import type { Becoming, Ways } from './way.ts'
@@ -32,7 +33,7 @@ export const waysByRules = (
   const reasons = [...unsure, ...open.filter(({ place }) => !asked.has(at(place)))].map(openQuestion)
   const told = paths.slice(0, MOST_RULES)
   return {
-    paths: told.filter(({ applies }) => applies === 'yes').map((path) => privilegePath(via, name, path)),
+    paths: told.filter(({ applies }) => applies === 'yes').map((path) => privilegePath(via, name, path, facts)),
     unsure: answer === 'no' ? [] : reasons.slice(0, MOST_RULES),
     becomes: told.flatMap((path) => becoming(via, name, path, facts) ?? []),
   }
@@ -47,14 +48,28 @@ const openQuestion = ({ sentence, place }: { readonly sentence: string; readonly
 const privilegePath = (
   via: 'sudo' | 'doas',
   name: string,
-  { effect, sentence, place, ...path }: SudoPath,
-): PrivilegePath => ({
-  via,
-  effect,
-  password: passwordOf(path),
-  sentence: `By ${via} it ${sentence}.`,
-  steps: [{ sentence: `a ${via} rule says that ${name} ${sentence}`, place }],
-})
+  { effect, sentence, place, asksFor, ...path }: SudoPath,
+  facts: HostFacts,
+): PrivilegePath => {
+  const closed = asksFor === undefined ? undefined : unmatchable(asksFor, facts)
+  return {
+    via,
+    effect,
+    password: passwordOf(path),
+    sentence: `By ${via} it ${sentence}${closed === undefined ? '' : ', which no password matches: the rule gives nothing as things are'}.`,
+    steps: [{ sentence: `a ${via} rule says that ${name} ${sentence}`, place }, ...(closed ?? [])],
+  }
+}
+
+/** That an account's password is known to be one that nothing matches. */
+const unmatchable = (name: string, facts: HostFacts): PrivilegePath['steps'] | undefined => {
+  const account = facts.firstOfName.get(name)
+  if (account === undefined) return undefined
+  const { state, field } = passwordOfAccount(account, facts)
+  if (state !== 'none' && state !== 'locked') return undefined
+  const sentence = state === 'locked' ? `the password of ${name} is locked` : `no password of ${name} matches`
+  return [{ sentence, ...(field === undefined ? {} : { place: field.place }) }]
+}
 
 const becoming = (
   via: 'sudo' | 'doas',
