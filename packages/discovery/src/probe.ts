@@ -66,9 +66,15 @@ export interface ProbeNeed {
   /**
    * Where the right is root's: what `gather` asks for that takes it, so that a list of commands for sudo can be drawn up. Patterns of
    * files as they are read, and command lines as they are run. Both must be fixed: what follows from the answers of a host cannot
-   * be listed.
+   * be listed. Searches that follow from no answer are listed by themselves; `searches` says that they are what this takes.
    */
-  readonly grants?: { readonly read?: readonly string[]; readonly run?: readonly (readonly [string, ...string[]])[] }
+  readonly grants?: {
+    readonly read?: readonly string[]
+    readonly run?: readonly (readonly [string, ...string[]])[]
+    readonly searches?: true
+  }
+  /** Where the right is root's and no list can grant it, or not all of it: why. */
+  readonly unlisted?: string
 }
 
 /** One gathered input and what the probe finds in it. Run as a test and printed as documentation. */

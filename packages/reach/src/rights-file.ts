@@ -6,7 +6,7 @@ import { searchArguments, startsOf } from './walk.ts'
 export interface ProbeRights {
   readonly probe: string
   readonly title: string
-  readonly needs: readonly { readonly reads: string; readonly hides: string }[]
+  readonly needs: readonly { readonly reads: string; readonly hides: string; readonly unlisted?: string }[]
   readonly commands: readonly SudoCommand[]
 }
 
@@ -53,7 +53,11 @@ export const sudoersFile = (rights: readonly ProbeRights[], account: string): st
     '',
     ...rights.flatMap((probe) => [
       `# ${probe.probe}: ${probe.title}`,
-      ...probe.needs.flatMap(({ reads, hides }) => [`#   reads ${reads}`, `#   without it hidden: ${hides}`]),
+      ...probe.needs.flatMap(({ reads, hides, unlisted }) => [
+        `#   reads ${reads}`,
+        `#   without it hidden: ${hides}`,
+        ...(unlisted === undefined ? [] : [`#   beyond a list: ${unlisted}`]),
+      ]),
       ...(probe.commands.length === 0 ? ['#   no fixed list of commands can grant this; it takes root'] : rules(probe)),
       '',
     ]),

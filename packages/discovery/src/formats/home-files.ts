@@ -1,5 +1,6 @@
 import type { FindRequest, FindResult, FoundEntry, HostFile } from '../host.ts'
 import type { Gathering } from '../probe.ts'
+import { literally } from '../posix-path.ts'
 import type { LocalPeople } from './accounts/local-people.ts'
 
 /** A file in the home of an account, or of several that share the home. */
@@ -71,7 +72,7 @@ export const homeReader = (
       return Promise.all(
         paths.map(async (path, index) => {
           const file = taken[index]
-          return file === undefined ? host.readWith(options, literal(path)) : [file]
+          return file === undefined ? host.readWith(options, literally(path)) : [file]
         }),
       )
     },
@@ -106,6 +107,13 @@ export const readInHomes = async (
 }
 
 const isAbsent = (file: HostFile | undefined) => file?.state === 'unread' && file.why === 'no-such-file'
+
+/** Files of these names in the homes that a list of commands for sudo can name. */
+export const inUsualHomes = (...names: readonly string[]): string[] =>
+  names.flatMap((name) => [`/root/${name}`, `/home/*/${name}`])
+
+/** Why such a list does not reach every home. */
+export const HOMES_ELSEWHERE = 'homes elsewhere than in /home have names that only the host knows'
 
 /** More homes than this are not looked into; that is then said. */
 const MOST_HOMES = 5000
@@ -192,5 +200,3 @@ const SERVICE_HOME_SET = new Set(SERVICE_HOMES)
 /** Whether something below a folder was not searched that only a pattern names. */
 const isWild = (unsure: ReadonlySet<string>, folder: string) =>
   [...unsure].some((path) => path.startsWith(`${folder}/`) && /[*[]/.test(path))
-
-const literal = (path: string) => path.replaceAll(/[*?[]/g, (sign) => `[${sign}]`)

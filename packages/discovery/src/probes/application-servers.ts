@@ -51,12 +51,12 @@ export default hostProbe<Gathered>({
       reads: FILES.join(', '),
       right: 'any-account',
       hides: 'the accounts that settings name',
-      grants: { read: FILES },
     },
     {
       reads: `files called ${SECRETS.map(({ name }) => name).join(', ')} below ${SEARCHED_FOLDERS.join(', ')}`,
       right: 'root',
       hides: 'servers that people unpacked somewhere',
+      grants: { searches: true },
     },
   ],
 

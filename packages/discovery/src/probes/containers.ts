@@ -54,6 +54,8 @@ export default hostProbe<Gathered>({
       right: 'root',
       hides:
         'services of compose files. Of YAML only what they commonly are written in is understood; other lines are said',
+      grants: { searches: true },
+      unlisted: 'the files that the search finds have names that only the host knows',
     },
   ],
 

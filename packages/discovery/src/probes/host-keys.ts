@@ -13,7 +13,7 @@ import { localPeople } from '../formats/accounts/local-people.ts'
 import { exampleLook, lookAtPaths, ways, type PathLook } from '../formats/path-trust.ts'
 import { readPrivateKeys } from '../formats/private-key/private-keys.ts'
 import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
-import { gatherSshd, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
+import { gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
 import { literally, octalMode } from '../posix-path.ts'
@@ -45,13 +45,19 @@ export default hostProbe<Gathered>({
       reads: '/etc/dropbear/dropbear_*_host_key, and host keys without a public half beside them',
       right: 'root',
       hides: 'host keys that have no file for their public half',
+      unlisted: 'a list would let the scan account read the private keys of the host',
     },
     {
       reads: `${DEBIAN_BLACKLISTS.join(' and ')}, where they exist`,
       right: 'any-account',
       hides: "keys of Debian's broken generator (CVE-2008-0166); on hosts without these lists that is not tested",
     },
-    { reads: '/etc/ssh/sshd_config', right: 'root', hides: 'which of them the server uses' },
+    {
+      reads: '/etc/ssh/sshd_config',
+      right: 'root',
+      hides: 'which of them the server uses',
+      grants: { read: SSHD_FILES },
+    },
     { reads: '/etc/passwd and /etc/group', right: 'any-account', hides: 'who may read private halves by their group' },
   ],
 

@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
-import { homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
+import { HOMES_ELSEWHERE, inUsualHomes, homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
 import { weaknessesOf } from '../formats/ssh-keys/concerns.ts'
 import {
   nameFinder,
@@ -39,11 +39,15 @@ export default hostProbe<Gathered>({
       reads: '~/.ssh/known_hosts and ~/.ssh/known_hosts2 of all accounts',
       right: 'root',
       hides: 'to which hosts other accounts went',
+      grants: { read: inUsualHomes('.ssh/known_hosts', '.ssh/known_hosts2') },
+      unlisted: HOMES_ELSEWHERE,
     },
     {
       reads: '/etc/hosts, /etc/ssh/ssh_config and ~/.ssh/config of all accounts',
       right: 'root',
       hides: 'names by which hashed entries could be told',
+      grants: { read: inUsualHomes('.ssh/config') },
+      unlisted: HOMES_ELSEWHERE,
     },
   ],
 

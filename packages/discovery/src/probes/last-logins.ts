@@ -78,7 +78,6 @@ export default hostProbe<Gathered>({
       reads: `${WTMP}, rotated ones, and ${CURRENT[0]}, where the host has neither program`,
       right: 'any-account',
       hides: 'recent logins; accounts it does not mention stay unknown, since it is rotated',
-      grants: { read: [WTMP, ROTATED, ...CURRENT] },
     },
     {
       reads: `the lines of ${LOGIN_LOGS.join('*, ')}* and of the journal that tell of a session, where the host has neither program`,

@@ -41,11 +41,14 @@ export default hostProbe<Gathered>({
         'small files below /root, /home, /etc, /opt, /srv, /usr/local, /var/lib, /var/www, /var/opt, /var/backups, /tmp and /var/tmp, and below the homes of accounts elsewhere, for what private keys begin with; container storage, package caches and repositories left out',
       right: 'root',
       hides: 'private keys in folders that are closed to the scan account',
+      grants: { searches: true },
+      unlisted: 'a list shows where they are; to read them would take a list that lets the scan account use them',
     },
     {
       reads: 'sockets below these folders and /run/user',
       right: 'root',
       hides: 'agents of other accounts that hold keys',
+      grants: { searches: true },
     },
     {
       reads: `${DEBIAN_BLACKLISTS.join(' and ')}, where they exist`,

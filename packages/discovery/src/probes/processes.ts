@@ -46,6 +46,7 @@ export default hostProbe<Gathered>({
       reads: '/proc/<pid>/exe of each process',
       right: 'root',
       hides: 'the programs that other accounts run; their short names are seen',
+      unlisted: 'only the host knows the numbers of its processes',
     },
     {
       reads: 'sockets that listen and who holds them, by ss or from /proc',

@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
-import { homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
+import { HOMES_ELSEWHERE, inUsualHomes, homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
 import { localPeople } from '../formats/accounts/local-people.ts'
 import { parseTrustedHosts } from '../formats/rhosts.ts'
 import type { HostFile } from '../host.ts'
@@ -23,7 +23,13 @@ export default hostProbe<Gathered>({
       right: 'any-account',
       hides: 'hosts that all accounts but root trust',
     },
-    { reads: '~/.rhosts and ~/.shosts of all accounts', right: 'root', hides: 'hosts that other accounts trust' },
+    {
+      reads: '~/.rhosts and ~/.shosts of all accounts',
+      right: 'root',
+      hides: 'hosts that other accounts trust',
+      grants: { read: inUsualHomes('.rhosts', '.shosts') },
+      unlisted: HOMES_ELSEWHERE,
+    },
     { reads: '/etc/passwd', right: 'any-account', hides: 'whose files to look for' },
   ],
 

@@ -29,6 +29,7 @@ export default hostProbe<Gathered>({
       reads: 'the entries of all folders on local file systems, container storage left out',
       right: 'root',
       hides: 'setuid and setgid programs in folders that are closed to the scan account',
+      grants: { searches: true },
     },
     {
       reads: 'file capabilities by getcap(8), in the usual folders of programs and homes',

@@ -1,6 +1,6 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME } from '../formats/accounts/account-file.ts'
-import { homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
+import { HOMES_ELSEWHERE, inUsualHomes, homeReader, readInHomes, type HomeFile } from '../formats/home-files.ts'
 import { localPeople } from '../formats/accounts/local-people.ts'
 import { readClientConfig, type ClientConfig, type ClientConfigSources } from '../formats/ssh-client-config.ts'
 import { exactText } from '../formats/sshd-config/files.ts'
@@ -31,6 +31,8 @@ export default hostProbe<Gathered>({
       reads: '~/.ssh/config of all accounts and the files they include',
       right: 'root',
       hides: 'how other accounts go to other hosts',
+      grants: { read: inUsualHomes('.ssh/config') },
+      unlisted: `${HOMES_ELSEWHERE}, and so have the files that are included`,
     },
     { reads: '/etc/passwd', right: 'any-account', hides: 'whose configurations to look for' },
   ],

@@ -66,6 +66,7 @@ export default hostProbe<Gathered>({
       reads: '`sudo -ll -U` for each account, where nsswitch.conf names SSSD or LDAP for sudo and it is set up',
       right: 'root',
       hides: 'rules that a directory holds',
+      unlisted: 'only the host knows the accounts to ask about',
     },
   ],
 

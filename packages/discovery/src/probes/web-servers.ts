@@ -71,7 +71,6 @@ export default hostProbe<Gathered>({
       reads: 'the configuration of nginx, Apache, PHP-FPM, lighttpd and HAProxy, with what it includes',
       right: 'any-account',
       hides: 'the accounts that sites and pools run as; configurations that only root may read are said',
-      grants: { read: FIRST },
     },
     { reads: '/etc/passwd', right: 'any-account', hides: 'names of accounts that are given by number' },
   ],
