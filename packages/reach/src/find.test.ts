@@ -18,6 +18,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostPath } from './found.ts'
 import { converse, type Shell } from './posix-host.ts'
+import { walksOf } from './walk.ts'
 
 const SHELLS: Record<string, readonly [string, ...string[]]> = {
   dash: ['/bin/dash'],
@@ -152,6 +153,32 @@ describe.each(cases)('in %s with the programs of %s', (_, kit, shell) => {
     ])
     expect(found(all)).toMatchObject({ unsearched: [], unnamed: 0 })
     expect(found(all)).not.toHaveProperty('cut')
+  })
+
+  test('searches that only look at paths take one walk, and each is told of its own paths', async () => {
+    const base = await mkdtemp(join(folder, 'looks-'))
+    await plant(base, { 'a/one': '1', 'a/two': '22', b: '333' })
+    await symlink('a/one', join(base, 'link'))
+    const at = (...paths: string[]) => find({ under: paths.map((path) => join(base, path)), maxDepth: 0 })
+    const requests = [
+      at('a', 'a/one', 'none'),
+      at('b', 'a/one/'),
+      at('none'),
+      find({ under: [join(base, 'a')], maxDepth: 0, where: { types: ['file'] } }),
+      at('link', 'a/two'),
+      at('b/below'),
+    ]
+    expect(walksOf(requests)).toHaveLength(2)
+    const answers = await asked(shellOf(shell, kit), requests)
+    expect(answers.flatMap((answer) => (answer.kind === 'find' ? [names(answer, base)] : []))).toEqual([
+      ['a', 'a/one'],
+      ['a/one', 'b'],
+      [],
+      [],
+      ['a/two', 'link'],
+      [],
+    ])
+    expect(answers.map((answer) => found(answer).unsearched)).toEqual(requests.map(() => []))
   })
 
   test('several searches of the same folders take one walk and are answered apart', async () => {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { FileType, FindResult, FoundEntry, Unread } from '@rollcall/discovery'
-import { mostEntries, type Walk } from './walk.ts'
+import type { FileType, FindRequest, FindResult, FoundEntry, Unread } from '@rollcall/discovery'
+import { mostEntries, startsOf, type Walk } from './walk.ts'
 
 /** What find(1) said in one walk. */
 export interface Printed {
@@ -24,7 +24,7 @@ export const readFound = (
   const flooded = records.cut || records.bytes.length >= walk.bytes || lines(records.bytes) > walk.records
   const unsearched = [...starts, ...told.unsearched]
   if (silence !== undefined && silence !== 'timed-out') unsearched.push({ path: startOf(walk), why: silence })
-  return walk.searches.map((search, index): FindResult => {
+  const results = walk.searches.map((search, index): Extract<FindResult, { state: 'found' }> => {
     const most = mostEntries(search)
     const entries = [...(found.get(index)?.values() ?? [])]
     const cut =
@@ -37,6 +37,27 @@ export const readFound = (
       ...(cut === undefined ? {} : { cut }),
     }
   })
+  return walk.parts === undefined ? results : walk.parts.map((part) => partOf(part, results[0]!, walk))
+}
+
+/** What of a walk concerns one of the searches that share it; what nobody named concerns all. */
+const partOf = (
+  part: FindRequest,
+  { entries, unsearched, unnamed, cut }: Extract<FindResult, { state: 'found' }>,
+  walk: Walk,
+): FindResult => {
+  const own = new Set(startsOf(part))
+  const named = new Set(startsOf(walk.searches[0]!))
+  const found = entries.filter(({ path }) => own.has(path))
+  const most = mostEntries(part)
+  const cutHere = found.length > most ? 'too-many' : cut
+  return {
+    state: 'found',
+    entries: found.slice(0, most),
+    unsearched: unsearched.filter(({ path }) => own.has(path) || !named.has(path)),
+    unnamed: part.under.some((path) => path.includes('\n')) ? unnamed : 0,
+    ...(cutHere === undefined ? {} : { cut: cutHere }),
+  }
 }
 
 const startOf = (walk: Walk) => walk.searches[0]?.under[0] ?? '/'
@@ -199,8 +220,18 @@ const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
 const LATEST = Date.parse('9999-12-31T23:59:59Z')
 
 /** An instant as ISO 8601. Clocks of hosts say anything: what has no four-digit year is the nearest that has one. */
-export const instantOf = (seconds: number): string =>
-  new Date(Math.min(Math.max(seconds * 1000, EARLIEST), LATEST)).toISOString()
+export const instantOf = (seconds: number): string => {
+  const known = INSTANTS.get(seconds)
+  if (known !== undefined) return known
+  const instant = new Date(Math.min(Math.max(seconds * 1000, EARLIEST), LATEST)).toISOString()
+  if (INSTANTS.size >= MOST_INSTANTS) INSTANTS.clear()
+  INSTANTS.set(seconds, instant)
+  return instant
+}
+
+/** Most files of a host have the time of a few installations. */
+const INSTANTS = new Map<number, string>()
+const MOST_INSTANTS = 4096
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -13,6 +13,8 @@ export interface Walk {
   /** Where the searches stand in the batch. */
   readonly requests: readonly number[]
   readonly searches: readonly FindRequest[]
+  /** Searches that only look at what they name: `searches` is then one for all of them, and each is told of its own paths. */
+  readonly parts?: readonly FindRequest[]
   /** Records that the host sends at most; one more says that there were more. */
   readonly records: number
   readonly bytes: number
@@ -34,9 +36,14 @@ const MOST_BYTES = 4 * 1024 * 1024
  */
 export const walksOf = (requests: readonly HostRequest[], sudo?: SudoList): Walk[] => {
   const shared = new Map<string, { index: number; search: FindRequest; asRoot: string | undefined }[]>()
+  const looks: { index: number; search: FindRequest; paths: number }[] = []
   for (const [index, search] of requests.entries()) {
     if (search.kind !== 'find') continue
     const asRoot = sudo?.allowed(['find', ...searchArguments(search)])
+    if (asRoot === undefined && onlyLooks(search)) {
+      looks.push({ index, search, paths: search.under.length })
+      continue
+    }
     const key = JSON.stringify([
       asRoot === undefined ? '' : index,
       startsOf(search),
@@ -48,19 +55,55 @@ export const walksOf = (requests: readonly HostRequest[], sudo?: SudoList): Walk
     if (known === undefined) shared.set(key, [{ index, search, asRoot }])
     else known.push({ index, search, asRoot })
   }
-  return [...shared.values()].map((all) => {
-    const searches = all.map(({ search }) => search)
-    const records = searches.reduce((sum, search) => sum + mostEntries(search), 0)
-    const bytes = Math.min(64 * 1024 + records * 400, MOST_BYTES)
-    const asRoot = all[0]?.asRoot
+  return [...lookingWalks(looks), ...[...shared.values()].map(searchingWalk)]
+}
+
+/** A search for nothing but the facts of paths that it names outright. */
+const onlyLooks = ({ under, maxDepth, except = [], where = {} }: FindRequest): boolean =>
+  maxDepth === 0 && except.length === 0 && Object.keys(where).length === 0 && under.every((path) => !/[*?[]/.test(path))
+
+/** Paths of one walk; each is an argument of find(1). */
+const MOST_PATHS = 2000
+
+const lookingWalks = (looks: readonly { index: number; search: FindRequest; paths: number }[]): Walk[] => {
+  const groups: (typeof looks)[number][][] = []
+  let paths = MOST_PATHS
+  for (const look of looks) {
+    paths += look.paths
+    if (paths > MOST_PATHS) {
+      groups.push([])
+      paths = look.paths
+    }
+    groups.at(-1)!.push(look)
+  }
+  return groups.map((group): Walk => {
+    const parts = group.map(({ search }) => search)
+    const records = parts.reduce((sum, part) => sum + mostEntries(part), 0)
     return {
-      requests: all.map(({ index }) => index),
-      searches,
+      requests: group.map(({ index }) => index),
+      // A path by itself lies on its own file system: there is no other to go on into.
+      searches: [{ kind: 'find', under: parts.flatMap(({ under }) => under), maxDepth: 0, maxEntries: records }],
+      parts,
       records,
-      bytes,
-      ...(asRoot === undefined ? {} : { asRoot }),
+      bytes: Math.min(64 * 1024 + records * 400, MOST_BYTES),
     }
   })
+}
+
+const searchingWalk = (
+  all: readonly { readonly index: number; readonly search: FindRequest; readonly asRoot: string | undefined }[],
+): Walk => {
+  const searches = all.map(({ search }) => search)
+  const records = searches.reduce((sum, search) => sum + mostEntries(search), 0)
+  const bytes = Math.min(64 * 1024 + records * 400, MOST_BYTES)
+  const asRoot = all[0]?.asRoot
+  return {
+    requests: all.map(({ index }) => index),
+    searches,
+    records,
+    bytes,
+    ...(asRoot === undefined ? {} : { asRoot }),
+  }
 }
 
 export const mostEntries = ({ maxEntries = DEFAULT_MAX_ENTRIES }: FindRequest): number =>
