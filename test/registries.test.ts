@@ -90,7 +90,10 @@ const section = ({ id, title, needs, examples }: HostProbe) => {
     '',
     '| reads | as | without it, nobody knows |',
     '| --- | --- | --- |',
-    ...needs.map(({ reads, right, hides }) => `| ${escaped(reads)} | ${RIGHTS[right]} | ${escaped(hides)} |`),
+    ...needs.map(
+      ({ reads, right, hides, unlisted }) =>
+        `| ${escaped(reads)} | ${RIGHTS[right]}${unlisted === undefined ? '' : `; a list for sudo falls short: ${escaped(unlisted)}`} | ${escaped(hides)} |`,
+    ),
     '',
     ...fenced(examples.map((one) => exampleLines(one, shown).join('\n')).join('\n\n')),
   ]

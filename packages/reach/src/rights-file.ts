@@ -56,7 +56,7 @@ export const sudoersFile = (rights: readonly ProbeRights[], account: string): st
       ...probe.needs.flatMap(({ reads, hides, unlisted }) => [
         `#   reads ${reads}`,
         `#   without it hidden: ${hides}`,
-        ...(unlisted === undefined ? [] : [`#   beyond a list: ${unlisted}`]),
+        ...(unlisted === undefined ? [] : [`#   a list falls short: ${unlisted}`]),
       ]),
       ...(probe.commands.length === 0 ? ['#   no fixed list of commands can grant this; it takes root'] : rules(probe)),
       '',
