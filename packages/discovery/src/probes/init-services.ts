@@ -10,12 +10,15 @@ import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd } from '../formats/accounts/passwd.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import { SYSTEM_UNIT_SEARCH } from '../formats/systemd/index.ts'
+import { readAhead, type PathReader } from '../formats/read-ahead.ts'
 import type { FileStat, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
-import { folderOf, lastPart, literally } from '../posix-path.ts'
+import { folderOf, lastPart } from '../posix-path.ts'
 
 /** Scripts and the links that start them: Debian, Red Hat, SUSE; OpenRC keeps its links by the names of its levels. */
 const SCRIPTS = ['/etc/init.d', '/etc/rc.d/init.d']
+/** What the scripts are given, in files of their names. */
+const SETTINGS = ['/etc/default', '/etc/sysconfig', '/etc/conf.d']
 const LEVELS = [
   '/etc/rc[S0-9].d',
   '/etc/rc.d/rc[S0-9].d',
@@ -47,7 +50,7 @@ const RC_CONFS = ['/etc/rc.conf', '/etc/rc.conf.local', '/etc/rc.conf.d/*']
 const RC_SCRIPTS = '/usr/local/etc/rc.d/*'
 const PASSWD = '/etc/passwd'
 
-const MAX_SCRIPT_BYTES = 64 * 1024
+const STATED = { stat: true, maxBytes: 64 * 1024 } as const
 const MOST_SCRIPTS = 300
 
 /** Where /bin/sh leads on the usual distributions, so that to follow it costs no further round. */
@@ -84,18 +87,18 @@ export default hostProbe<Gathered>({
   ],
 
   /*
-   * A search first: of the init scripts only those are read that systemd has no unit for. With it everything that is one file; then the
-   * scripts, and what supervisord includes from elsewhere.
+   * Of the init scripts only those count that systemd has no unit for. All are read with the search that tells which these are, so that
+   * what they run can be looked at next.
    */
   async gather(host) {
-    const stated = { stat: true, maxBytes: MAX_SCRIPT_BYTES } as const
+    const reader = readAhead(host, { whole: [...SCRIPTS, ...SETTINGS] }, STATED)
     const [units, scripts, links, init, files, [passwd]] = await Promise.all([
       host.find(SYSTEM_UNIT_SEARCH),
       host.find({ under: SCRIPTS, maxDepth: 1, maxEntries: 1000, where: { types: ['file', 'link'] } }),
       host.find({ under: LEVELS, maxDepth: 1, maxEntries: 2000, where: { types: ['file', 'link'] } }),
       host.find({ under: [BOOTED, INIT], maxDepth: 0 }),
       host.readWith(
-        stated,
+        STATED,
         INITTAB,
         ...RC_LOCALS,
         INETD,
@@ -108,7 +111,7 @@ export default hostProbe<Gathered>({
       host.read(PASSWD),
     ])
     const first = { units, scripts, links, init, files, passwd }
-    const gathered = { ...first, files: [...files, ...(await readMore(host, first))] }
+    const gathered = { ...first, files: [...files, ...(await readMore(host, first, reader))] }
     const paths = factsOf(gathered).uses.map(({ path }) => path)
     return { ...gathered, look: await lookAtPaths(host, paths.length === 0 ? [] : [...USUAL_SHELLS, ...paths]) }
   },
@@ -125,7 +128,7 @@ export default hostProbe<Gathered>({
 type Searched = Omit<Gathered, 'look'>
 
 const entriesOf = (result: FindResult): readonly FoundEntry[] => (result.state === 'found' ? result.entries : [])
-const readMore = async (host: Gathering, gathered: Searched): Promise<readonly HostFile[]> => {
+const readMore = async (host: Gathering, gathered: Searched, reader: PathReader): Promise<readonly HostFile[]> => {
   const scripts = scriptsOf(gathered)
   if (scripts.length > MOST_SCRIPTS)
     host.missed({ code: 'too-many', detail: 'init scripts', count: scripts.length - MOST_SCRIPTS })
@@ -138,15 +141,12 @@ const readMore = async (host: Gathering, gathered: Searched): Promise<readonly H
       ),
     )
     .filter((pattern) => !SUPERVISOR.includes(pattern) && !pattern.includes('%('))
-  const settings = kept.flatMap(({ name }) =>
-    ['/etc/default', '/etc/sysconfig', '/etc/conf.d'].map((folder) => `${folder}/${name}`),
-  )
-  return host.readWith(
-    { stat: true, maxBytes: MAX_SCRIPT_BYTES },
-    ...kept.map(({ path }) => literally(path)),
-    ...settings.map(literally),
-    ...included,
-  )
+  const settings = kept.flatMap(({ name }) => SETTINGS.map((folder) => `${folder}/${name}`))
+  const [named, more] = await Promise.all([
+    reader([...kept.map(({ path }) => path), ...settings]),
+    included.length === 0 ? [] : host.readWith(STATED, ...included),
+  ])
+  return [...named, ...more]
 }
 
 interface Script {

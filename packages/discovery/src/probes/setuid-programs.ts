@@ -62,18 +62,22 @@ export default hostProbe<Gathered>({
     const far = OTHER_FOLDERS.filter(
       (folder) => !known.some((mount) => isRemote(mount) && isWithin(mount.folder, folder)),
     )
-    const [second, other] = await Promise.all([
+    const near = whatIsIn([first], [system], known)
+    // What is found elsewhere is looked at later: most hosts have nothing there.
+    const [second, other, nearLook, nearContents] = await Promise.all([
       starts.length === 0 ? undefined : host.find({ under: starts.map(literally), ...SEARCH }),
       system.state === 'unread' || far.length === 0 ? undefined : host.run('getcap', '-r', ...far),
+      lookAtPaths(host, near.paths),
+      contentsOf(host, near.unusual),
     ])
     const found = [first, ...(second === undefined ? [] : [second])]
     const capable = [system, ...(other === undefined ? [] : [other])]
-    const programs = programsOf(found, known)
-    const { files } = capabilitiesOf(capable, known)
-    const unusual = unusualOf(programs, files)
-    const paths = [...programs, ...files].map(({ path }) => path)
-    const [look, contents] = await Promise.all([lookAtPaths(host, paths), contentsOf(host, unusual)])
-    return { mounts, found, capable, libcap, look, contents }
+    const { paths, unusual } = whatIsIn(found, capable, known)
+    const [look, contents] = await Promise.all([
+      lookAtPaths(host, paths, nearLook),
+      contentsOf(host, without(unusual, near.unusual)),
+    ])
+    return { mounts, found, capable, libcap, look, contents: [...nearContents, ...contents] }
   },
 
   parse({ mounts, found, capable, libcap, look, contents }) {
@@ -211,6 +215,18 @@ const capabilitiesOf = (capable: readonly CommandResult[], mounts: readonly Moun
   }
 }
 
+/** The paths of programs with rights of their own, and of them those that no distribution ships. */
+const whatIsIn = (found: readonly FindResult[], capable: readonly CommandResult[], mounts: readonly Mount[]) => {
+  const programs = programsOf(found, mounts)
+  const { files } = capabilitiesOf(capable, mounts)
+  return { paths: [...programs, ...files].map(({ path }) => path), unusual: unusualOf(programs, files) }
+}
+
+const without = (paths: readonly string[], these: readonly string[]) => {
+  const left = new Set(these)
+  return paths.filter((path) => !left.has(path))
+}
+
 /** Those that no distribution ships, as many as are looked into. */
 const unusualOf = (programs: readonly FoundEntry[], files: readonly CapableFile[]) =>
   [
@@ -238,6 +254,18 @@ const CONTENTS = [
   ['vim', 'VIMRUNTIME'],
   ['find', '-execdir'],
   ['less', 'LESSOPEN'],
+  ['gawk', 'GAWK_'],
+  ['ruby', 'RUBYLIB'],
+  ['php', 'PHPRC'],
+  ['node', 'NODE_OPTIONS'],
+  ['nano', 'nanorc'],
+  ['rsync', 'RSYNC_RSH'],
+  ['tar', 'checkpoint-action'],
+  ['cp', 'attributes-only'],
+  ['dd', 'fullblock'],
+  ['tee', 'output-error'],
+  ['env', 'split-string'],
+  ['cat', 'number-nonblank'],
 ] as const
 const NATIVE = 'native'
 
@@ -257,12 +285,12 @@ const MOST_BYTES = 64 * 1024 * 1024
 
 /** Which program a file is by what it holds; undefined where that says nothing. */
 const contentByPath = (contents: Gathered['contents'], lookedInto: ReadonlySet<string>, isLinux: boolean) => {
-  const holds = new Map(
-    contents.map(({ program, result }) => [
-      program,
-      new Set(result.state === 'found' ? result.entries.map(({ path }) => path) : []),
-    ]),
-  )
+  const holds = new Map<string, Set<string>>()
+  for (const { program, result } of contents) {
+    const paths = holds.get(program) ?? new Set()
+    holds.set(program, paths)
+    for (const { path } of result.state === 'found' ? result.entries : []) paths.add(path)
+  }
   const searched = contents.some(({ result }) => result.state === 'found' && result.unsearched.length === 0)
   return (path: string): string | undefined => {
     if (!lookedInto.has(path)) return undefined

@@ -2,6 +2,7 @@ import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { programsOfWords } from '../formats/command-programs.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
+import { readAhead, type PathReader } from '../formats/read-ahead.ts'
 import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
 import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
@@ -22,7 +23,7 @@ import {
 } from '../formats/systemd/index.ts'
 import type { CommandResult, FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
-import { lastPart, literally } from '../posix-path.ts'
+import { lastPart } from '../posix-path.ts'
 
 const VENDOR = ['/usr/lib/systemd/system', '/usr/local/lib/systemd/system']
 /** Of the units of packages, those that say one of these are read though nothing starts them. */
@@ -35,6 +36,13 @@ const LINGER = '/var/lib/systemd/linger'
 
 const MOST_FILES = 1000
 const MAX_UNIT_BYTES = 256 * 1024
+/** Where nearly all units are whose text counts: read before it is known which of them do. */
+const USUAL_UNITS = [
+  ...['/etc/systemd/system', '/usr/lib/systemd/system'].flatMap((folder) =>
+    ['service', 'timer', 'socket', 'path'].map((type) => `${folder}/*.${type}`),
+  ),
+  '/etc/systemd/system/*.d/*.conf',
+]
 /** Of following the units that timers, sockets and paths name. */
 const ROUNDS = 2
 
@@ -80,10 +88,11 @@ export default hostProbe<Gathered>({
   ],
 
   /*
-   * A search first, so that of the hundreds of units that packages bring only those are read that start, run as another account or are
-   * given something; then these; then what they name.
+   * A search, by which of the hundreds of units that packages bring only those count that start, run as another account or are given
+   * something. Their text comes with it, so that what they name can be looked at next; what is elsewhere is read when it is found.
    */
   async gather(host) {
+    const reader = readAhead(host, { patterns: USUAL_UNITS }, { maxBytes: MAX_UNIT_BYTES })
     const [system, telling, lib, linger, own, [passwd], name] = await Promise.all([
       host.find(SYSTEM_UNIT_SEARCH),
       host.find({ under: VENDOR, maxDepth: 1, where: { types: ['file'], names: ['*.service'], containing: TELLING } }),
@@ -96,33 +105,26 @@ export default hostProbe<Gathered>({
       host.read('/etc/passwd'),
       host.run('uname', '-n'),
     ])
-    const homes = await Promise.all([
+    const hostname = nameOf(name)
+    const look = (gathered: Searched, before?: PathLook) => {
+      const { uses } = factsOf({ ...gathered, hostname })
+      return lookAtPaths(host, [...USUAL_SHELLS, ...uses.map(({ path }) => path)], before)
+    }
+    const first = { system, telling, lib, linger, own: [own], otherLib: NOTHING, passwd, files: [] }
+    const [otherLib, stray, usual] = await Promise.all([
       isFolder(lib) ? host.find({ under: [OTHER_LIB], ...UNIT_SEARCH }) : NOTHING,
-      readMore(host, { system, telling, lib, linger, own: [own], otherLib: NOTHING, passwd, files: [] }),
       host.find({
         under: strayHomes(passwd).flatMap((home) => OWN.map((folder) => `${home}/${folder}`)),
         ...UNIT_SEARCH,
       }),
+      (async () => {
+        const gathered = await withNamed(host, first, reader)
+        return { ...gathered, look: await look(gathered) }
+      })(),
     ])
-    const [otherLib, files, stray] = homes
-    const gathered: Searched & { files: HostFile[] } = {
-      system,
-      telling,
-      lib,
-      linger,
-      own: [own, stray],
-      otherLib,
-      passwd,
-      files: [...files],
-    }
-    for (let round = 0; round < ROUNDS; round++) {
-      const more = await readMore(host, gathered)
-      if (more.length === 0) break
-      gathered.files.push(...more)
-    }
-    const { uses } = factsOf({ ...gathered, hostname: nameOf(name) })
-    const look = await lookAtPaths(host, [...USUAL_SHELLS, ...uses.map(({ path }) => path)])
-    return { ...gathered, look }
+    if (otherLib === NOTHING && entriesOf(stray).length === 0) return usual
+    const gathered = await withNamed(host, { ...usual, own: [own, stray], otherLib }, reader)
+    return { ...gathered, look: await look(gathered, usual.look) }
   },
 
   parse(gathered, { host }) {
@@ -230,8 +232,19 @@ const ownManagers = (
 
 const isOfPackage = ({ path }: FoundEntry) => /^\/(?:usr\/)?lib\/systemd\//.test(path)
 
+/** With the files that are worth reading, and those that these name. */
+const withNamed = async (host: Gathering, { files, ...found }: Searched, reader: PathReader): Promise<Searched> => {
+  let gathered: Searched = { ...found, files }
+  for (let round = 0; round <= ROUNDS; round++) {
+    const more = await readMore(host, gathered, reader)
+    if (more.length === 0) break
+    gathered = { ...found, files: [...gathered.files, ...more] }
+  }
+  return gathered
+}
+
 /** Asks for the files that are worth reading and have not been read. */
-const readMore = async (host: Gathering, gathered: Searched): Promise<readonly HostFile[]> => {
+const readMore = (host: Gathering, gathered: Searched, reader: PathReader): Promise<readonly HostFile[]> => {
   const setup = setupOf(gathered)
   const read = new Map(gathered.files.map((file) => [file.path, file]))
   const wanted = new Set<string>()
@@ -244,7 +257,7 @@ const readMore = async (host: Gathering, gathered: Searched): Promise<readonly H
   }
   const room = MOST_FILES - read.size
   if (wanted.size > room) host.missed({ code: 'too-many', detail: 'unit files', count: wanted.size - room })
-  return host.readWith({ maxBytes: MAX_UNIT_BYTES }, ...[...wanted].slice(0, room).map(literally))
+  return reader([...wanted].slice(0, room))
 }
 
 const isTrigger = ({ name }: Unit) => name.type !== 'service'

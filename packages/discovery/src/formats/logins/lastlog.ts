@@ -72,4 +72,4 @@ const SPACE = 0x20
 
 /** Milliseconds since 1970 as an instant of whole seconds; never beyond the year 9999, where the text form changes. */
 export const instantOf = (milliseconds: number): string =>
-  new Date(Math.min(Math.max(milliseconds, 0), 253_402_300_799_000)).toISOString().replace(/\.\d{3}Z$/, 'Z')
+  `${new Date(Math.min(Math.max(milliseconds, 0), 253_402_300_799_000)).toISOString().slice(0, 19)}Z`

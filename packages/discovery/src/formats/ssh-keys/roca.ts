@@ -5,8 +5,8 @@
  */
 export const isRocaModulus = (modulus: Uint8Array): boolean => {
   if (modulus.length === 0) return false
-  const residue = bigint(modulus) % M
-  return PRIMES.every((prime, index) => POWERS[index]!.has(Number(residue % BigInt(prime)))) && isPower(residue)
+  // Most are told by one of the primes: that is cheaper than to reckon with the whole number.
+  return PRIMES.every((prime, index) => POWERS[index]!.has(remainder(modulus, prime))) && isPower(bigint(modulus) % M)
 }
 
 /** The first 39 primes: their product is the smallest M in use, and divides the larger ones. */
@@ -45,6 +45,13 @@ function power(base: bigint, exponent: bigint): bigint {
     square = (square * square) % M
   }
   return result
+}
+
+/** Of a number that is written as bytes, the largest first, by a small one. */
+function remainder(bytes: Uint8Array, divisor: number): number {
+  let rest = 0
+  for (const byte of bytes) rest = (rest * 256 + byte) % divisor
+  return rest
 }
 
 function firstPrimes(count: number): number[] {

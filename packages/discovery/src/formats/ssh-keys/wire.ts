@@ -64,9 +64,10 @@ export const sshWire = (source: Uint8Array): SshWire => {
 /** Fields one after the other, each with its length in front. */
 export const sshWireOf = (fields: readonly Uint8Array[]): Uint8Array => {
   const blob = new Uint8Array(fields.reduce((size, field) => size + 4 + field.length, 0))
+  const view = new DataView(blob.buffer)
   let at = 0
   for (const field of fields) {
-    new DataView(blob.buffer).setUint32(at, field.length)
+    view.setUint32(at, field.length)
     blob.set(field, at + 4)
     at += 4 + field.length
   }
@@ -81,11 +82,14 @@ export const wireNumber = (value: Uint8Array): Uint8Array => {
   return longer
 }
 
-export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+export const ascii = (text: string): Uint8Array => UTF8.encode(text)
+
+const UTF8 = new TextEncoder()
 
 /** One character for each byte. */
 export const binary = (bytes: Uint8Array): string => {
   let text = ''
-  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  for (let at = 0; at < bytes.length; at += 4096)
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + 4096))
   return text
 }
