@@ -81,7 +81,7 @@ const sentences: Record<ReasonCode, string> = {
   'too-deep': 'it is nested deeper than the limit',
   'timed-out': 'the host did not answer in time',
   unparsable: 'it does not follow its format',
-  unsupported: 'this form is not understood yet, so nothing is concluded from it',
+  unsupported: 'nothing is concluded from it',
   'left-out': 'it is not searched, so that the search stays short and local; what lies there is not known',
   'no-earlier': 'what tells of it reaches back no further, so nothing is known of earlier times',
   'probe-fault': 'the probe itself failed; please report this',
