@@ -131,7 +131,7 @@ export default hostProbe<Gathered>({
     reasons.push(...settings.reasons, ...unseen(files, policies), ...(paths?.reasons ?? []))
     if (roots.length > 1)
       reasons.push({ code: 'unsupported', path: roots[1]!, detail: 'a second sudoers file, of another sudo' })
-    if (roots.length === 0 && files.every(({ path, state }) => !isRoot(path) || state !== 'read'))
+    if (files.every((file) => !isRoot(file.path) || (file.state === 'unread' && file.why === 'no-such-file')))
       notes.push({ code: 'no-such-file', path: ROOTS[0], detail: 'sudo is not set up here' })
     const nothingRead = !files.some(({ path, state }) => state === 'read' && path.includes('sudoers'))
     return { findings, reasons, notes: [...notes, ...settings.notes], nothingRead }
@@ -478,6 +478,18 @@ export default hostProbe<Gathered>({
           place: { path: '/opt/x' },
         },
       ],
+    },
+    {
+      title: 'Rules that the scan account may not read are not taken for none',
+      gathered: {
+        files: ROOTS.map(
+          (path) =>
+            ({ path, state: 'unread', why: path === '/etc/sudoers' ? 'not-permitted' : 'no-such-file' }) as const,
+        ),
+        hostname: 'web1',
+      },
+      finds: [],
+      notes: [],
     },
     {
       title: 'A host without sudo is complete, and has no rules',
