@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packagesForTests } from './packages.ts'
@@ -34,9 +34,22 @@ const installPackages = async () => {
   say(`Installing Debian packages for the tests: ${missing.join(' ')}`)
   const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['update', '-qq'], quiet)
+  using _ = noServicesStart()
   if ((await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], quiet)) === 0) return true
   say('Not all of them could be installed; tests that need them are skipped.')
   return !CI
+}
+
+/** Packages of servers start them on the machine's own addresses; tests start their own, on loopback. See invoke-rc.d(8). */
+const noServicesStart = (): Disposable => {
+  const policy = '/usr/sbin/policy-rc.d'
+  try {
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' })
+  } catch {
+    // There is a policy already: it is not ours to change.
+    return { [Symbol.dispose]: () => undefined }
+  }
+  return { [Symbol.dispose]: () => rmSync(policy, { force: true }) }
 }
 
 const checks: [name: string, script: string][] = [
