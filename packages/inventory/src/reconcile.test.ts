@@ -102,6 +102,23 @@ test('a moved line is the same fact: brought up to date, but no change', () => {
   expect(changes).toMatchObject([{ type: 'moved', finding: { place: { line: 9 } } }])
 })
 
+test('that the file of a key was written to is no change of the key; that others may now write to it is one', () => {
+  const key = (modified: string, mode = '0600'): Finding => ({
+    kind: 'key',
+    role: 'authorized',
+    fingerprint: 'SHA256:one',
+    algorithm: 'ssh-ed25519',
+    account: 'alice',
+    file: { modified, mode, owner: 1000 },
+    place: { path: '/home/alice/.ssh/authorized_keys', line: 2 },
+  })
+  const before = [known(key('2026-01-01T00:00:00Z'))]
+  expect(reconcile(scope, before, look([key('2026-02-01T00:00:00Z')])).changes).toMatchObject([{ type: 'moved' }])
+  expect(reconcile(scope, before, look([key('2026-02-01T00:00:00Z', '0666')])).changes).toMatchObject([
+    { type: 'changed' },
+  ])
+})
+
 test('the same once more changes nothing', () => {
   expect(reconcile(scope, [known(account('root'))], look([account('root')]))).toEqual({
     changes: [],

@@ -97,11 +97,15 @@ const changeOf = (
     : { type: 'changed', key, finding, before: known.finding }
 }
 
-/** A finding without its line and its turn among its neighbours. */
+/**
+ * A finding without its line and its turn among its neighbours, and without the time at which the file of a key last changed: that
+ * is what its neighbours did.
+ */
 const unplaced = (finding: Finding): unknown => {
   const { place, ...facts } = finding
   const { order: _, ...rest } = { order: undefined, ...facts }
-  return { ...rest, path: place?.path }
+  const { modified: __, ...file } = { modified: undefined, ...(finding.kind === 'key' ? finding.file : undefined) }
+  return { ...rest, ...(finding.kind === 'key' ? { file } : {}), path: place?.path }
 }
 
 /** JSON with the fields of each object in order, so that equal facts give equal text. */

@@ -186,3 +186,13 @@ test('thousands of accounts and as many Match blocks end, with what was not look
   const { settings } = await scan({ '/etc/passwd': passwd, [MAIN]: blocks })
   expect(settings.outcome.reasons).toContainEqual(expect.objectContaining({ code: 'too-many', path: '/etc/passwd' }))
 })
+
+test('where the installed sshd does not tell its defaults, those that differ by release are left out', async () => {
+  const { settings } = await scan(
+    { [MAIN]: 'PermitRootLogin no\nMACs hmac-sha2-512\n' },
+    { state: 'unread', why: 'not-permitted' },
+  )
+  const names = settings.findings.flatMap((finding) => (finding.kind === 'setting' ? finding.name : []))
+  expect(names).toEqual(expect.arrayContaining(['permitrootlogin', 'macs', 'passwordauthentication', 'strictmodes']))
+  expect(names.filter((name) => /ciphers|algorithms|ipqos/.test(name))).toEqual([])
+})

@@ -59,7 +59,7 @@ export default hostProbe<Gathered>({
       }
     // A file that could not be read may set anything: then nothing is said of any keyword.
     if (setup.state === 'unread') return { findings: [] }
-    const { config, evaluation } = setup
+    const { config, evaluation, defaults } = setup
     const looked = affordableAccounts(config, accounts)
     const cut: Reason[] = []
     const findings = [
@@ -80,7 +80,10 @@ export default hostProbe<Gathered>({
             },
           ]
         : []
-    return { findings, reasons: [...setup.reasons, ...unlooked, ...cut], notes: setup.notes }
+    const known = defaults.fromHost
+      ? findings
+      : findings.filter(({ name, place }) => place !== undefined || !DIFFERS_BY_RELEASE.test(name))
+    return { findings: known, reasons: [...setup.reasons, ...unlooked, ...cut], notes: setup.notes }
   },
 
   examples: examples(),
@@ -130,6 +133,9 @@ const isSame = (one: EffectiveSetting, other: EffectiveSetting | undefined) =>
   other !== undefined &&
   one.values.length === other.values.length &&
   one.values.every((value, index) => value === other.values[index])
+
+/** What hardly two releases or distributions agree on by default: where the host itself does not say, nothing is said. */
+const DIFFERS_BY_RELEASE = /algorithms$|^(?:ciphers|macs|ipqos|versionaddendum|xauthlocation)$/
 
 const findingsOf = (settings: EffectiveSettings, whose: Pick<Setting, 'account' | 'condition'>, cut: Reason[]) =>
   [...settings.values()].flatMap(({ name, values, place }): Setting[] => {
