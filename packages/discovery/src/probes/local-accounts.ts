@@ -1,10 +1,17 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
-import { accountNumber, clipped, MAX_NAME, MAX_PATH, reasonList } from '../formats/accounts/account-file.ts'
+import {
+  accountNumber,
+  clipped,
+  MAX_NAME,
+  MAX_PATH,
+  reasonList,
+  type ParsedEntries,
+} from '../formats/accounts/account-file.ts'
 import { passwordField, type PasswordField } from '../formats/accounts/crypt-hash.ts'
 import { parseDscl, type DirectoryRecord } from '../formats/accounts/dscl.ts'
 import { parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
 import { effectiveShell, isInteractiveShell } from '../formats/accounts/login-shell.ts'
-import { parsePasswd, type ParsedEntries, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type KeyedDigest } from '../probe.ts'
 

@@ -1,5 +1,5 @@
 import type { Finding, FindingOf } from '@rollcall/contract'
-import { MAX_NAME, reasonList } from '../formats/accounts/account-file.ts'
+import { MAX_NAME, reasonList, type ParsedEntries } from '../formats/accounts/account-file.ts'
 import {
   AIX_GROUP,
   AIX_PASSWD,
@@ -11,7 +11,6 @@ import { passwordField } from '../formats/accounts/crypt-hash.ts'
 import { parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
 import { parseGshadow, type GshadowEntry } from '../formats/accounts/gshadow.ts'
 import { parseMasterPasswd, type MasterPasswdEntry } from '../formats/accounts/master-passwd.ts'
-import type { ParsedEntries } from '../formats/accounts/passwd.ts'
 import { parseShadow, type ShadowEntry } from '../formats/accounts/shadow.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type KeyedDigest } from '../probe.ts'

@@ -93,6 +93,44 @@ export const clipped = (text: string, max: number): string =>
 export const MAX_NAME = 256
 export const MAX_PATH = 4096
 
+export interface ParsedEntries<Entry> {
+  readonly entries: readonly Entry[]
+  /** Lines of NIS compatibility; what they stand for is kept elsewhere. */
+  readonly compatLines: readonly number[]
+  /** Lines that hide an entry from us, though the host sees it. */
+  readonly reasons: readonly Reason[]
+  /** Lines that the host ignores as well, or reads in an unexpected way. */
+  readonly notes: readonly Reason[]
+}
+
+/** Reads the entries of a file, each by `entryOf`, which says in words why the host ignores a line. Duplicates stay. */
+export const readEntries = <Entry extends { readonly name: string }>(
+  text: string,
+  path: string,
+  what: 'an account' | 'a group',
+  entryOf: (line: string, number: number) => Entry | string,
+): ParsedEntries<Entry> => {
+  const entries: Entry[] = []
+  const compatLines: number[] = []
+  const reasons = reasonList(path)
+  const notes = reasonList(path)
+  for (const { number: line, text: raw, oddity } of accountLines(text)) {
+    if (isCompatLine(raw)) {
+      compatLines.push(line)
+      continue
+    }
+    const entry = entryOf(raw, line)
+    if (typeof entry === 'string') notes.add({ code: 'unparsable', line, detail: entry })
+    else if (entry.name.length > MAX_NAME)
+      reasons.add({ code: 'too-large', line, detail: `${what} name of more than ${MAX_NAME} characters` })
+    else {
+      entries.push(entry)
+      if (oddity !== undefined) notes.add({ code: 'unparsable', line, detail: oddity })
+    }
+  }
+  return { entries, compatLines, reasons: reasons.all(), notes: notes.all() }
+}
+
 /** Collects reasons; a flood of them is counted rather than kept. */
 export const reasonList = (path: string) => {
   const kept: Reason[] = []

@@ -1,5 +1,4 @@
-import { accountLines, accountNumber, colonFields, isCompatLine, MAX_NAME, reasonList } from './account-file.ts'
-import type { ParsedEntries } from './passwd.ts'
+import { accountNumber, colonFields, readEntries, type ParsedEntries } from './account-file.ts'
 
 /** One entry of shadow(5). Numbers are days; absent where the field is empty. `password` stays with whoever parsed it. */
 export interface ShadowEntry {
@@ -20,16 +19,8 @@ const NUMBERS = ['changed', 'minimum', 'maximum', 'warning', 'inactive', 'expire
  * Reads shadow(5) as glibc's getspent does: nine fields, eight if the last of them is not empty, or the five of old; what that skips
  * is skipped and told.
  */
-export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEntry> => {
-  const entries: ShadowEntry[] = []
-  const compatLines: number[] = []
-  const reasons = reasonList(path)
-  const notes = reasonList(path)
-  for (const { number: line, text: raw, oddity } of accountLines(text)) {
-    if (isCompatLine(raw)) {
-      compatLines.push(line)
-      continue
-    }
+export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEntry> =>
+  readEntries(text, path, 'an account', (raw, line) => {
     const [name = '', password, ...rest] = colonFields(raw, 9)
     // glibc skips white space there to see whether the line ends, so that a blank field is an empty one.
     if (rest[3] !== undefined && /^[ \t\v\f\r]+$/.test(rest[3])) rest[3] = ''
@@ -37,24 +28,16 @@ export const parseShadow = (text: string, path: string): ParsedEntries<ShadowEnt
     const longForm = rest.length === 7 || (rest.length === 6 && rest[5] !== '')
     const shortForm = (rest.length === 4 && rest[3] === '') || (rest.length === 3 && rest[2] !== '')
     const flag = rest[6]
-    if (password === undefined || !(longForm || shortForm)) {
-      notes.add({ code: 'unparsable', line, detail: 'neither nine fields nor five' })
-    } else if (days.includes('not-a-number') || (flag !== undefined && dayField(flag) === 'not-a-number')) {
-      notes.add({ code: 'unparsable', line, detail: 'a field of days is not a number' })
-    } else if (name.length > MAX_NAME) {
-      reasons.add({ code: 'too-large', line, detail: `an account name of more than ${MAX_NAME} characters` })
-    } else {
-      const entry: { -readonly [Field in keyof ShadowEntry]: ShadowEntry[Field] } = { name, password, line }
-      for (const [index, field] of NUMBERS.entries()) {
-        const day = days[index]
-        if (typeof day === 'number') entry[field] = day
-      }
-      entries.push(entry)
-      if (oddity !== undefined) notes.add({ code: 'unparsable', line, detail: oddity })
+    if (password === undefined || !(longForm || shortForm)) return 'neither nine fields nor five'
+    if (days.includes('not-a-number') || (flag !== undefined && dayField(flag) === 'not-a-number'))
+      return 'a field of days is not a number'
+    const entry: { -readonly [Field in keyof ShadowEntry]: ShadowEntry[Field] } = { name, password, line }
+    for (const [index, field] of NUMBERS.entries()) {
+      const day = days[index]
+      if (typeof day === 'number') entry[field] = day
     }
-  }
-  return { entries, compatLines, reasons: reasons.all(), notes: notes.all() }
-}
+    return entry
+  })
 
 const dayField = (field: string | undefined): number | 'not-a-number' | undefined => {
   if (field === undefined || field === '') return undefined
