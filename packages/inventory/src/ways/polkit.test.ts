@@ -78,3 +78,13 @@ test('a netgroup leaves it open', () => {
     unsure: [{ line: 1 }],
   })
 })
+
+test('of what a rule lets do, the plainest way to root is told', () => {
+  const commands = ['/usr/bin/update-alternatives', 'org.freedesktop.systemd1.manage-units', EXEC].map((command) => ({
+    command,
+  }))
+  const sentences = (count: number) => ways(rule(0, { commands: commands.slice(0, count) })).paths[0]?.sentence
+  expect(sentences(3)).toBe('polkit lets it: it may run any program as root by pkexec.')
+  expect(sentences(2)).toContain('transient unit')
+  expect(sentences(1)).toContain('by pkexec: update-alternatives lays links')
+})

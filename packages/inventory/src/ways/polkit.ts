@@ -54,7 +54,7 @@ const pathsOf = (
 ): PrivilegePath[] =>
   [...Map.groupBy(decided, ({ grant }) => grant)].slice(0, MOST_RULES).map(([grant, each]) => {
     const powers = each.map(({ command }) => powerOf(command))
-    const power = powers.find(({ root }) => root) ?? powers[0]!
+    const power = powers.toSorted((one, other) => one.rank - other.rank)[0]!
     const seated = grant.options.session !== undefined
     const admin = grant.tags.admin === true
     const what = `${power.how}${seated ? ', from a session at the machine itself' : ''}`
@@ -79,6 +79,8 @@ const MOST_RULES = 50
 
 interface Power {
   readonly root: boolean
+  /** The least is the plainest way to root. */
+  readonly rank: number
   /** Completes "it …". */
   readonly how: string
 }
@@ -87,15 +89,20 @@ const powerOf = ({ command, arguments: given }: GrantedCommand): Power => {
   if (command.startsWith('/')) {
     const escape = escapeOf(nameOf(command))
     return escape === undefined
-      ? { root: false, how: `may run ${command} as root by pkexec` }
-      : { root: true, how: `may run ${command} as root by pkexec: it ${escape.how}` }
+      ? { root: false, rank: LIMITED, how: `may run ${command} as root by pkexec` }
+      : { root: true, rank: PROGRAM, how: `may run ${command} as root by pkexec: ${nameOf(command)} ${escape.how}` }
   }
-  if (given !== undefined) return { root: false, how: `may do ${command} where ${given}` }
+  if (given !== undefined) return { root: false, rank: LIMITED, how: `may do ${command} where ${given}` }
   const how = Object.hasOwn(HOW, command) ? HOW[command] : undefined
-  return how === undefined ? { root: false, how: `may do ${command}` } : { root: true, how }
+  return how === undefined
+    ? { root: false, rank: LIMITED, how: `may do ${command}` }
+    : { root: true, rank: ACTIONS.indexOf(command), how }
 }
 
-/** How each action gives root. */
+const PROGRAM = 1000
+const LIMITED = 2000
+
+/** How each action gives root, the plainest first. */
 const HOW: Readonly<Record<string, string>> = {
   'org.freedesktop.policykit.exec': 'may run any program as root by pkexec',
   'org.freedesktop.systemd1.manage-units': 'may start a transient unit that runs any command as root',
@@ -115,3 +122,5 @@ const HOW: Readonly<Record<string, string>> = {
   'org.projectatomic.rpmostree1.install-local-packages': 'may install a package of its own, whose scripts run as root',
   'org.projectatomic.rpmostree1.override': 'may replace any package of the system by one of its own',
 }
+
+const ACTIONS = Object.keys(HOW)
