@@ -520,7 +520,7 @@ const stepsTo = (t: Tables, found: Found, end: number, isLimited: boolean): Reac
   if (last !== undefined) steps.push(stepOf(t, last.parent, end, last.place, last.conditions))
   for (let node = last?.parent ?? end; found.parent[node]! >= 0; node = found.parent[node]!)
     steps.push(stepOf(t, found.parent[node]!, node, found.via[node]!, found.conditions[node]!))
-  return steps.reverse()
+  return steps.toReversed()
 }
 
 const stepsFrom = (t: Tables, found: Found, start: number): ReachStep[] => {
