@@ -439,7 +439,10 @@ const tellService = (
     const uid = uids.get(group.account)
     const use = { role: 'run-as' as const, account: group.account, ...(uid === undefined ? {} : { uid }), because }
     for (const { program, words, place } of commands)
-      for (const { path, by } of [{ path: program, by: [] }, ...programsOfWords([program, ...words.slice(1)])])
+      for (const { path, by } of [
+        { path: program, by: [] },
+        ...programsOfWords([program, ...words.slice(1)], { folder: service.folder }),
+      ])
         for (const one of [path, ...by]) if (isPlain(one)) uses.push({ ...use, path: one, namedBy: place })
     for (const path of service.files)
       if (isPlain(path)) uses.push({ ...use, path, namedBy: { path: clipped(unit.fragment.path, MAX_PATH) } })
@@ -679,10 +682,11 @@ WantedBy=multi-user.target
       ],
     },
     {
-      title: 'what root runs and somebody else may change',
+      title:
+        'what root runs and somebody else may change, also where it is named from the folder that the unit begins in',
       gathered: host(
         [entry(`${etc}/backup.service`)],
-        { [`${etc}/backup.service`]: '[Service]\nExecStart=/bin/sh /opt/app/backup.sh secret\n' },
+        { [`${etc}/backup.service`]: '[Service]\nWorkingDirectory=-/opt/app\nExecStart=/bin/sh ./backup.sh secret\n' },
         {
           look: exampleLook(
             ['/opt/app/backup.sh', '/bin/sh', `${etc}/backup.service`, '/usr/local/lib/systemd/system', usr],
@@ -705,7 +709,7 @@ WantedBy=multi-user.target
           account: 'root',
           name: 'backup.service',
           program: '/bin/sh',
-          place: { path: `${etc}/backup.service`, line: 2 },
+          place: { path: `${etc}/backup.service`, line: 3 },
         },
         {
           kind: 'file' as const,
@@ -717,7 +721,7 @@ WantedBy=multi-user.target
           modified: '2026-03-01T12:00:00Z',
           account: 'root',
           because: 'unit backup.service',
-          namedBy: { path: `${etc}/backup.service`, line: 2 },
+          namedBy: { path: `${etc}/backup.service`, line: 3 },
           writableBy: ['owner' as const],
           place: { path: '/opt/app/backup.sh' },
         },

@@ -29,6 +29,8 @@ export interface Service {
   /** `DynamicUser=yes`: the account exists while the unit runs. */
   readonly dynamic?: { readonly name: string; readonly place: Place }
   readonly commands: readonly UnitCommand[]
+  /** `WorkingDirectory=`, where its programs begin; absent where there is none, or only the host knows it. */
+  readonly folder?: string
   /** Names of variables set or passed on, files of them, names of credentials; never a value. */
   readonly variables: readonly string[]
   readonly files: readonly string[]
@@ -48,6 +50,7 @@ const KEYS: ReadonlySet<string> = new Set([
   ...INSTALL,
   ...[
     'User',
+    'WorkingDirectory',
     'DynamicUser',
     'PermissionsStartOnly',
     'Environment',
@@ -83,7 +86,7 @@ export const readService = (
       if (take(reading, key, value, { path, line }, values) === 'file is given up') break
     }
   }
-  const { user, dynamic, startOnly, commands, names, installable, refused, includes } = reading
+  const { user, dynamic, folder, startOnly, commands, names, installable, refused, includes } = reading
   // A template alone does not say whom its instances run as, where that hangs on their names.
   const open = user !== undefined && isTemplate(unit) && user.value.includes('%')
   const name = user === undefined || open ? undefined : resolveSpecifiers(user.value, values)
@@ -98,6 +101,7 @@ export const readService = (
     commands: EXEC.flatMap((key) => commands.get(key) ?? []).map((command) =>
       startOnly && command.when !== 'ExecStart' ? { ...command, elevated: true } : command,
     ),
+    ...(folder === undefined ? {} : { folder }),
     variables: [...new Set([...list('Environment'), ...list('PassEnvironment')])],
     files: [...new Set([...list('EnvironmentFile'), ...list('file of a credential')])],
     credentials: [...new Set(['Load', 'Set', 'Import'].flatMap((how) => list(`${how} credential`)))],
@@ -111,6 +115,7 @@ export const readService = (
 interface Reading {
   user?: { readonly value: string; readonly place: Place } | undefined
   dynamic?: Place | undefined
+  folder?: string | undefined
   startOnly: boolean
   installable: boolean
   readonly commands: Map<string, UnitCommand[]>
@@ -137,7 +142,10 @@ const take = (
     if (on === undefined) return 'file is given up'
     reading.dynamic = on ? place : undefined
   } else if (name === 'PermissionsStartOnly') reading.startOnly = unitBoolean(value) ?? reading.startOnly
-  else if (name.startsWith('Exec')) return takeCommands(reading, name, value, place, values)
+  else if (name === 'WorkingDirectory') {
+    const folder = resolveSpecifiers(value.replace(/^-/, ''), values)
+    reading.folder = folder?.startsWith('/') === true ? folder : undefined
+  } else if (name.startsWith('Exec')) return takeCommands(reading, name, value, place, values)
   else takeNames(reading, name, value, place, values)
   return undefined
 }
