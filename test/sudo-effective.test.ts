@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Grant, Grantee } from '@rollcall/contract'
 import { probes } from '@rollcall/discovery'
 import { effectiveSudo, type SudoAccount } from '@rollcall/inventory'
@@ -33,6 +33,12 @@ const accounts: readonly SudoAccount[] = Object.entries(PEOPLE).map(([name, { ui
   groups: [{ name, gid: uid }, ...groups.map((group) => ({ name: group, gid: GROUPS[group] }))],
 }))
 
+/** Files by which names are looked up. */
+const NAMES = {
+  '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\nnetgroup: files\n',
+  '/etc/netgroup': `people (-,bob,) (-,eve,)\nnested people (-,Zoe,)\nnobodies (-,-,)\nfarm (${hostname()},-,)\nelsewhere (other,-,)\n`,
+} as const
+
 const negated = (item: fc.Arbitrary<string>) =>
   fc.tuple(fc.constantFrom('', '', '', '!'), item).map((parts) => parts.join(''))
 const some = (item: fc.Arbitrary<string>, most: number) =>
@@ -56,6 +62,10 @@ const who = fc.constantFrom(
   'CREW',
   'nobody',
   '%none',
+  '%#5000',
+  '+people',
+  '+nested',
+  '+nobodies',
   'UNDEFINED',
 )
 const where = fc.constantFrom(
@@ -69,6 +79,10 @@ const where = fc.constantFrom(
   '!ALL',
   'ALL, !elsewhere',
   `ALL, !${hostname()}`,
+  '+farm',
+  '+elsewhere',
+  'HERE, !ELSEWHERE',
+  `elsewhere, ${hostname()}`,
 )
 const what = fc.constantFrom(
   'ALL',
@@ -79,6 +93,15 @@ const what = fc.constantFrom(
   'SHELLS',
   'sudoedit /etc/motd',
   '/bin/a*',
+  'sudoedit',
+  'sudoedit /etc/*.conf',
+  'sha256:hqXB4QVaQsSVQzc9fFGgHrnIjUGc2MA1cl2XnQXNBLA= /bin/df',
+  'sha224:FjsHIUlhZFHzZnZ3hGVzvVQSPLWZtNYkjHFZYQ==, sha256:hqXB4QVaQsSVQzc9fFGgHrnIjUGc2MA1cl2XnQXNBLA= /bin/ps',
+  '^/usr/bin/(id|who)$',
+  '/bin/cat ^/var/log/[a-z]+$',
+  '/bin/echo a\\, b\\:c\\=d',
+  'list',
+  'NESTED',
   'NONE',
 )
 const as = fc.constantFrom(
@@ -91,11 +114,46 @@ const as = fc.constantFrom(
   '(:web)',
   '(bob:ops,web)',
   '(OPERATORS)',
+  '(!OPERATORS, root)',
+  '(%ops)',
+  '(#6002)',
+  '(%#5001, +people)',
+  '(ann : GROUPS)',
+  '(: #5001)',
+  '()',
 )
-const tags = fc.constantFrom('', '', 'NOPASSWD: ', 'PASSWD: ')
-const spec = fc.tuple(as, tags, negated(what)).map(([runAs, tag, command]) => `${runAs}${tag}${command}`)
+const tags = fc.constantFrom(
+  '',
+  '',
+  'NOPASSWD: ',
+  'PASSWD: ',
+  'SETENV: ',
+  'NOSETENV: NOPASSWD: ',
+  'NOEXEC: ',
+  'EXEC: SETENV: ',
+  'LOG_INPUT: NOLOG_OUTPUT: ',
+)
+const options = fc.constantFrom(
+  '',
+  '',
+  '',
+  'TIMEOUT=90 ',
+  'CWD=/srv ',
+  'CHROOT=/var/jail ',
+  'NOTBEFORE=20200101000000Z ',
+  'NOTAFTER=20991231235959Z ',
+  'NOTBEFORE=2020010112Z NOTAFTER=20300101000000+0100 ',
+)
+const spec = fc
+  .tuple(as, options, tags, negated(what))
+  .map(([runAs, option, tag, command]) => `${runAs}${option}${tag}${command}`)
+/** Which of them ALL stands before is not told: that it implies SETENV, and hands none on, is listed under its neighbours. */
+const specs = fc.array(spec, { minLength: 1, maxLength: 3 }).map((all) => {
+  const whole = all.findIndex((one) => /(?:^|[ )])ALL$/.test(one))
+  return whole === -1 ? all : all.slice(0, whole + 1)
+})
 const rule = fc
-  .tuple(some(who, 4), where, fc.array(spec, { minLength: 1, maxLength: 3 }))
+  .tuple(some(who, 4), where, specs)
   .map(([users, hosts, specs]) => `${users} ${hosts} = ${specs.join(', ')}`)
 const broken = fc.constantFrom(
   'ann ALL',
@@ -110,9 +168,9 @@ const sudoers = fc
   .map((lines) =>
     [
       'User_Alias STAFF = ann, %web, !eve : CREW = STAFF, !bob',
-      'Cmnd_Alias SHELLS = /bin/sh, !/bin/bash',
-      'Runas_Alias OPERATORS = bob, %ops',
-      `Host_Alias HERE = ${hostname()}`,
+      'Cmnd_Alias SHELLS = /bin/sh, !/bin/bash : NESTED = !SHELLS, /bin/ls, !/bin/zsh',
+      'Runas_Alias OPERATORS = bob, %ops : GROUPS = ops, web',
+      `Host_Alias HERE = ${hostname()} : ELSEWHERE = elsewhere, !HERE`,
       ...lines,
       '',
     ].join('\n'),
@@ -144,14 +202,20 @@ const byHand = [
 interface Listed {
   users: string
   groups: string
-  passwd: boolean | undefined
+  tags: Readonly<Record<string, boolean>>
+  options: Readonly<Record<string, string>>
   commands: string[]
 }
 
 const ours = (text: string, account: SudoAccount): Listed[] => {
   const probe = probes.find(({ id }) => id === 'sudo-rules')!
   const gathered = {
-    files: [{ path: '/etc/sudoers', state: 'read', bytes: new TextEncoder().encode(text), truncated: false }],
+    files: Object.entries({ '/etc/sudoers': text, ...NAMES }).map(([path, content]) => ({
+      path,
+      state: 'read',
+      bytes: new TextEncoder().encode(content),
+      truncated: false,
+    })),
     hostname: hostname(),
   }
   const parsed = probe.parse(gathered, {
@@ -163,30 +227,28 @@ const ours = (text: string, account: SudoAccount): Listed[] => {
   })
   const grants = parsed.findings.filter((found): found is Grant => found.kind === 'grant')
   return merged(
-    effectiveSudo(account, grants).map(
-      ({
-        grant: {
-          runAs,
-          tags: { passwd },
-          commands,
-        },
-      }) => ({
-        users:
-          runAs.users === undefined
-            ? runAs.groups === undefined
-              ? 'root'
-              : account.name
-            : runAs.users.map(writtenUser).join(', '),
-        groups: (runAs.groups ?? []).map(writtenGroup).join(', '),
-        passwd,
-        commands: commands.map(
-          ({ command, arguments: given, negated: not }) =>
-            `${not ? '!' : ''}${command}${given === undefined ? '' : ` ${given}`}`,
-        ),
-      }),
-    ),
+    effectiveSudo(account, grants).map(({ grant: { runAs, tags, options, commands } }) => ({
+      users:
+        runAs.users === undefined
+          ? runAs.groups === undefined
+            ? 'root'
+            : account.name
+          : runAs.users.map(writtenUser).join(', ') || account.name,
+      groups: (runAs.groups ?? []).map(writtenGroup).join(', '),
+      tags,
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, value]) => [name, TIMES[value as keyof typeof TIMES] ?? value]),
+      ),
+      commands: commands.map(
+        ({ command, arguments: given, negated: not, digests = [] }) =>
+          `${not ? '!' : ''}${digests.join(', ')}${digests.length > 0 ? ' ' : ''}${command}${given === undefined ? '' : ` ${given}`}`,
+      ),
+    })),
   )
 }
+
+/** As sudo prints times, whichever way they are written. */
+const TIMES = { '2020010112Z': '20200101120000Z', '20300101000000+0100': '20291231230000Z' } as const
 
 const writtenUser = ({ type, name, negated: not }: Grantee) =>
   (not ? '!' : '') +
@@ -198,7 +260,13 @@ const writtenGroup = ({ type, name, negated: not }: Grantee) =>
 
 /** Where one entry ends and the next begins is a matter of print. */
 const merged = (entries: Listed[]) =>
-  entries.flatMap(({ commands, ...entry }) => commands.map((command) => ({ ...entry, command }))) as unknown as Listed[]
+  entries.flatMap(({ commands, tags: { setenv, ...others }, ...entry }) =>
+    commands.map((command) => ({
+      ...entry,
+      tags: setenv === undefined || command === 'ALL' ? others : { ...others, setenv },
+      command,
+    })),
+  ) as unknown as Listed[]
 
 const listedBySudo = (folder: string, files: readonly string[]): Record<string, Listed[]>[] => {
   writeFileSync(
@@ -216,20 +284,26 @@ const listedBySudo = (folder: string, files: readonly string[]): Record<string, 
       '',
     ].join('\n'),
   )
+  for (const [path, text] of Object.entries(NAMES)) writeFileSync(join(folder, basename(path)), text)
   mkdirSync(join(folder, 'empty'))
   writeFileSync(join(folder, 'sudoers'), '')
   chmodSync(join(folder, 'sudoers'), 0o440)
   for (const [index, text] of files.entries()) writeFileSync(join(folder, `case-${index}`), text)
   const script = `set -e
 mount --make-rprivate /
-for file in sudoers passwd group; do mount --bind "$1/$file" "/etc/$file"; done
+mount -t tmpfs none /mnt
+cp -a /etc /mnt/etc
+touch /mnt/etc/netgroup
+mount --bind /mnt/etc /etc
+for file in sudoers passwd group nsswitch.conf netgroup; do mount --bind "$1/$file" "/etc/$file"; done
 mount --bind "$1/empty" /etc/sudoers.d
 index=0
 while [ "$index" -lt "$2" ]; do
   cat "$1/case-$index" > "$1/sudoers"
   for name in ${accounts.map(({ name }) => name).join(' ')}; do
     echo "@@ $index $name"
-    sudo -n -ll -U "$name" 2>/dev/null || true
+    # Into a pipe, where it breaks no lines.
+    sudo -n -ll -U "$name" 2>/dev/null | cat
   done
   index=$((index + 1))
 done`
@@ -254,17 +328,27 @@ const entriesOf = (text: string): Listed[] =>
     .slice(1)
     .map((entry) => {
       const field = (name: string) => new RegExp(`^    ${name}: (.*)$`, 'm').exec(entry)?.[1] ?? ''
+      const written = field('Options')
+        .split(', ')
+        .filter((option) => option !== '')
+        .map((option): [string, boolean] => [option.replace('!', ''), !option.startsWith('!')])
       return {
-        users: field('RunAsUsers'),
+        // Netgroups are told by their members; sudo 1.9.13 prints the sign of a group before its negation.
+        users: field('RunAsUsers').replaceAll('+people', 'bob, eve').replaceAll('%!', '!%'),
         groups: field('RunAsGroups'),
-        passwd: /!authenticate\b/.test(field('Options'))
-          ? false
-          : /\bauthenticate\b/.test(field('Options'))
-            ? true
-            : undefined,
+        tags: Object.fromEntries(
+          written.map(([name, on]) =>
+            name === 'authenticate' ? ['passwd', on] : name === 'noexec' ? ['exec', !on] : [name, on],
+          ),
+        ),
+        options: Object.fromEntries(
+          ['Timeout', 'Cwd', 'Chroot', 'NotBefore', 'NotAfter']
+            .filter((name) => field(name) !== '')
+            .map((name) => [name.toLowerCase(), field(name)]),
+        ),
         // An alias that is not defined is listed by its name, and matches nothing.
         commands: [...entry.matchAll(/^\t(.*)$/gm)]
-          .map(([, command]) => command!)
+          .map(([, command]) => command!.replaceAll(/\\([,:=])/g, '$1'))
           .filter((command) => !/^!?NONE$/.test(command)),
       }
     })

@@ -187,3 +187,20 @@ test('long lines of awkward characters are read in linear time', () => {
       context,
     )
 })
+
+test('ALL implies SETENV by itself: it takes over none that was written before it, and hands none on', async () => {
+  const { section } = await scan({
+    '/etc/sudoers': 'bob ALL = SETENV: /bin/a, ALL, /bin/b, NOSETENV: ALL, /bin/c, !ALL\n',
+  })
+  const tags = section.findings.flatMap((found) =>
+    found.kind === 'grant' ? found.commands.map(({ command }) => [command, found.tags.setenv]) : [],
+  )
+  expect(tags).toEqual([
+    ['/bin/a', true],
+    ['ALL', undefined],
+    ['/bin/b', undefined],
+    ['ALL', false],
+    ['/bin/c', false],
+    ['ALL', false],
+  ])
+})

@@ -403,7 +403,7 @@ const byHand = [
   'Host_Alias H = 10.0.0.0/8, 10.1.2.250/255.255.255.0, fe80::1/64, !web*, +hosts, "x y"\nu H,1:2:3,!::1/:: = /a',
   'Cmnd_Alias C = /bin/ls, ^/bin/[a-z]+$ ^a b$, sudoedit /etc/motd, list, /bin/echo a\\,b\\=c\\\\ "", /bin/t "", /usr/bin/\nu ALL=C, !C',
   'Cmd_Alias G1 = !!/bin/ab : G2 = !!!/bin/ab : G3 = sudoedit /a*b/\\*x',
-  'u H = (root,!bob:ops) ROLE=x TYPE=y TIMEOUT=5m NOTBEFORE=20170214083000Z CWD=/tmp CHROOT=* NOPASSWD: SETENV: /c, !/d, (bob) PASSWD: ALL, /e : ALL = () /f, (:) /g, (:ops) /b, ROLE=z /h',
+  'u H = (root,!bob:ops) ROLE=x TYPE=y TIMEOUT=5m NOTBEFORE=20170214083000Z CWD=/tmp CHROOT=* NOPASSWD: SETENV: /c, !/d, (bob) PASSWD: /e, ALL : ALL = () /f, (:) /g, (:ops) /b, ROLE=z /h',
   'u ALL=sha224:118187da8364d490b4a7debbf483004e8f3e053ec954309de2c41a25, sha224:EYGH2oNk1JC0p9679IMATo8+BT7JVDCd4sQaJQ== /bin/ls, sha224 : 118187da8364d490b4a7debbf483004e8f3e053ec954309de2c41a25 ALL',
   '#12 ALL=ALL # comment\n  # another\n#\n#comment \\\nu ALL=/a # \\\nv ALL=/b b#c\n',
   'u \\\n  ALL = /bin/ls -l \\\n   -a b=c =d e!f g"h "i j", /x ^a\\#b \\\n  c$, list',

@@ -182,7 +182,7 @@ class LineReader {
     const own = runAs.users !== undefined || runAs.groups !== undefined
     return {
       runAs: own ? runAs : (before?.runAs ?? {}),
-      tags: inherited(before?.tags, tags),
+      tags: inherited(command.type === 'all' && !command.negated ? withoutSetenv(before?.tags) : before?.tags, tags),
       options: inherited(withoutPairs(before?.options, options), options),
       command,
       at,
@@ -391,6 +391,13 @@ const inherited = <T>(
   own: Readonly<Record<string, T>>,
 ): Readonly<Record<string, T>> =>
   before === undefined ? own : Object.keys(own).length === 0 ? before : { ...before, ...own }
+
+/** `ALL` implies SETENV, unless NOSETENV is written on it: what stood before counts neither for it nor for what follows. */
+const withoutSetenv = (tags: Readonly<Record<string, boolean>> | undefined) => {
+  if (tags?.setenv === undefined) return tags
+  const { setenv: _, ...others } = tags
+  return others
+}
 
 const PAIRS = [
   ['role', 'type'],

@@ -8,7 +8,7 @@ const role = (lines: string) => parseSudoListing(listing(`LDAP Role: ops\n${line
 
 test('fields of an entry become what a rule of a file would say', () => {
   const { rules } = role(
-    '    RunAsUsers: bob, %ops, !eve\n    RunAsGroups: web\n    Options: setenv, noexec, !authenticate, env_keep+=FOO\n    Role: sysadm_r\n    Timeout: 60\n    NotAfter: 20300101000000Z\n    Commands:\n\t!/bin/sh\n\t/bin/echo a\\, b\n\tsha256:hqXB4QVaQsSVQzc9fFGgHrnIjUGc2MA1cl2XnQXNBLA=, sha256:iqXB4QVaQsSVQzc9fFGgHrnIjUGc2MA1cl2XnQXNBLA= /bin/x ""\n\t^/bin/[a-c]$ ^x.y$\n',
+    '    RunAsUsers: bob, %!ops, !eve\n    RunAsGroups: web\n    Options: setenv, noexec, !authenticate, env_keep+=FOO\n    Role: sysadm_r\n    Timeout: 60\n    NotAfter: 20300101000000Z\n    Commands:\n\t!/bin/sh\n\t/bin/echo a\\, b\n\tsha256:hqXB4QVaQsSVQzc9fFGgHrnIjUGc2MA1cl2XnQXNBLA=, sha256:iqXB4QVaQsSVQzc9fFGgHrnIjUGc2MA1cl2XnQXNBLA= /bin/x ""\n\t^/bin/[a-c]$ ^x.y$\n',
   )
   expect(rules).toEqual([
     {
@@ -16,7 +16,7 @@ test('fields of an entry become what a rule of a file would say', () => {
       runAs: {
         users: [
           { type: 'user', name: 'bob' },
-          { type: 'group', name: 'ops' },
+          { type: 'group', name: 'ops', negated: true },
           { type: 'user', name: 'eve', negated: true },
         ],
         groups: [{ type: 'group', name: 'web' }],

@@ -127,7 +127,11 @@ const written = (
   at: Place,
 ): Pick<Grant, 'runAs' | 'commands'> | undefined => {
   const specs = commands.map((command) => specOf(`x ALL = ${command}`, at))
-  const runAs = specOf(`x ALL = (${users}${groups === undefined ? '' : ` : ${groups}`}) ALL`, at)
+  // Some versions print the sign of a group before its negation.
+  const runAs = specOf(
+    `x ALL = (${users.replaceAll(/(^|, )%!/g, '$1!%')}${groups === undefined ? '' : ` : ${groups}`}) ALL`,
+    at,
+  )
   if (runAs === undefined || specs.length === 0 || specs.includes(undefined)) return undefined
   const all = specs.flatMap((spec) => spec?.privileges[0]?.commands ?? [])
   const who = runAs.privileges[0]!.commands[0]!.runAs
