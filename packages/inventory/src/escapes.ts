@@ -46,6 +46,10 @@ const SENSITIVE =
   /(?:^|=)\/(?:etc(?:\/(?:passwd|shadow|group|gshadow|sudoers(?:\.d(?:\/.*)?)?|pam\.d(?:\/.*)?|crontab|cron\.[a-z]+(?:\/.*)?|ld\.so\.preload|ssh(?:\/.*)?|systemd(?:\/.*)?|profile(?:\.d(?:\/.*)?)?)?\/?)?|root(?:\/.*)?|(?:usr\/)?(?:s?bin|lib)(?:\/.*)?|var\/spool\/cron(?:\/.*)?)$/
 const sensitive = (words: readonly string[]) => words.some((word) => SENSITIVE.test(word))
 
+/** Files that only root may read for a reason. What is public in its home, such as authorized keys, is none. */
+const SECRET =
+  /^\/etc\/(?:shadow|gshadow)-?$|^\/root\/(?!.*(?:authorized_keys2?|known_hosts2?|\.pub)$)|\/id_[a-z0-9]+$|^\/etc\/ssh\/ssh_host_\w+$/
+
 /** What is written is somebody's own, and so is where: a link laid there leads it anywhere. */
 const copiesOwn = (words: readonly string[]) => {
   const operands = words.filter((word) => !word.startsWith('-') || word === '-')
@@ -349,7 +353,7 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
     {
       kind: 'read',
       how: 'reads any file, such as /etc/shadow and private keys',
-      fixed: some(/^\/etc\/(?:shadow|gshadow)-?$|^\/root\/|\/id_[a-z0-9]+$|^\/etc\/ssh\/ssh_host_/),
+      fixed: some(SECRET),
     },
   ],
   [
@@ -361,7 +365,7 @@ const table: readonly (readonly [names: string, escape: Escape])[] = [
     {
       kind: 'read',
       how: 'reads any file, such as /etc/shadow and private keys',
-      fixed: some(/^\/etc\/(?:shadow|gshadow)-?$|^\/root\/|\/id_[a-z0-9]+$|^\/etc\/ssh\/ssh_host_/),
+      fixed: some(SECRET),
     },
   ],
 ]

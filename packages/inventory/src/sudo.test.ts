@@ -256,6 +256,10 @@ test('NOEXEC does not keep an editor from writing to /etc/sudoers, nor less from
 })
 
 test.each([
+  ['/bin/cat /etc/shadow', 'yes'],
+  ['/bin/cat /root/.ssh/id_ed25519', 'yes'],
+  ['/bin/cat /root/.ssh/authorized_keys', 'no'],
+  ['/bin/cat /etc/ssh/ssh_host_rsa_key.pub', 'no'],
   ['/usr/bin/dpkg -l', 'yes'],
   ['/usr/bin/dpkg -s bash', 'no'],
   ['/usr/bin/cp /etc/hosts /tmp/hosts', 'no'],

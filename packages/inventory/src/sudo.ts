@@ -318,6 +318,8 @@ const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>):
       return limited(
         `may run ${text} as ${as}: ${program} ${escape.how}, which NOEXEC stops for programs that are linked dynamically`,
       )
+    if (escape.kind === 'read' && !open)
+      return root(`may run ${text} as ${as}, which shows what only root may read, such as hashes and private keys`)
     return root(`may run ${text} as ${as}: ${program} ${escape.how}`)
   }
   return limited(`may run ${text} as ${as}${open ? ' with arguments of its choice' : ''}`)
