@@ -142,6 +142,7 @@ const keyWay = (account: Account, password: PasswordKnowledge, facts: HostFacts)
     sshd.reachable,
     sshd.refusesAccount,
     sshd.keys,
+    sshd.keyAlone,
     rootByKey(account, held, sshd.rootLogin),
     sshd.lock(password.state),
   ]
@@ -150,7 +151,7 @@ const keyWay = (account: Account, password: PasswordKnowledge, facts: HostFacts)
   if (shut !== undefined) return { open: 'no', reasons: [...reasons, shut.reason] }
   const unsure = closing.find(({ open }) => open === 'unknown')
   if (unsure !== undefined) return { open: 'unknown', reasons: [...reasons, unsure.reason] }
-  return { open: 'yes', reasons: [...reasons, ...closing.map(({ reason }) => reason)] }
+  return { open: 'yes', reasons: [...reasons, ...[...closing, ...sshd.confines].map(({ reason }) => reason)] }
 }
 
 const MAX_KEYS_TOLD = 5

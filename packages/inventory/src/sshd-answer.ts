@@ -18,6 +18,10 @@ export interface SshdSays {
   /** By AllowUsers, DenyUsers, AllowGroups, DenyGroups. */
   readonly refusesAccount: SshdAnswer | undefined
   readonly keys: SshdAnswer | undefined
+  /** By AuthenticationMethods: whether a key alone does. */
+  readonly keyAlone: SshdAnswer | undefined
+  /** What a session is held to that is let in: ForceCommand, ChrootDirectory. */
+  readonly confines: readonly SshdAnswer[]
   readonly rootLogin: (SshdAnswer & { readonly value: string }) | undefined
   passwords(state: 'usable' | 'empty'): SshdAnswer | undefined
   lock(state: string | undefined): SshdAnswer | undefined
@@ -62,6 +66,12 @@ export const sshdSays = (account: Account, facts: HostFacts): SshdSays => {
       value('pubkeyauthentication', 'yes') === 'no',
       "sshd's PubkeyAuthentication is no",
     ),
+    keyAlone: keyAlone(asked.get('authenticationmethods'), unless, answer),
+    confines: (['forcecommand', 'chrootdirectory'] as const).flatMap((name) =>
+      value(name, 'none') === 'none'
+        ? []
+        : [answer(name, 'yes', `sshd's ${CONFINES[name]} holds its sessions to what is written there`)],
+    ),
     rootLogin: rootAnswer === undefined ? undefined : { ...rootAnswer, value: root },
     passwords: (state) => {
       const closed =
@@ -78,6 +88,24 @@ export const sshdSays = (account: Account, facts: HostFacts): SshdSays => {
         ? answer('usepam', 'no', 'its password is locked, and sshd without UsePAM keeps locked accounts out')
         : undefined,
   }
+}
+
+const CONFINES = { forcecommand: 'ForceCommand', chrootdirectory: 'ChrootDirectory' } as const
+
+/** Of the lists of methods one has to be gone through as a whole (sshd_config(5)). */
+const keyAlone = (
+  asked: Asked | undefined,
+  unless: (name: string, refused: boolean, sentence: string) => SshdAnswer | undefined,
+  answer: (name: string, open: YesNoUnknown, sentence: string) => SshdAnswer,
+): SshdAnswer | undefined => {
+  const name = 'authenticationmethods'
+  const lists = (asked?.setting?.values ?? []).flatMap((value) => value.toLowerCase().split(/\s+/))
+  const needed = lists.filter((list) => list !== '').map((list) => list.split(',').map((one) => one.replace(/:.*/, '')))
+  const enough = (list: readonly string[]) => list.every((method) => method === 'publickey' || method === 'any')
+  if (needed.length === 0 || needed.some(enough)) return unless(name, false, '')
+  return needed.some((list) => list.includes('publickey'))
+    ? (unless(name, false, '') ?? answer(name, 'unknown', "sshd's AuthenticationMethods asks for more beside a key"))
+    : unless(name, true, "sshd's AuthenticationMethods takes no key")
 }
 
 interface Asked {
