@@ -13,6 +13,7 @@ export interface KeyFilePlan {
 
 /** The path that a pattern stands for; undefined when it may stand for several. */
 export const pathOfPattern = (pattern: string): string | undefined => {
+  if (!/[*?[]/.test(pattern)) return pattern
   const path = pattern.replaceAll(/\[([*?[])\]/g, (_, sign: string) =>
     sign === '*' ? '\u0001' : sign === '?' ? '\u0002' : '\u0003',
   )

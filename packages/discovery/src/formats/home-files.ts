@@ -40,7 +40,8 @@ export const homeReader = (
   )
   const suffixes = names.map((name) => `/${name}`)
   const known = Promise.all([search, early]).then(([found, read]) => {
-    const seen = sight(found)
+    const seen = SIGHTS.get(found) ?? sight(found)
+    SIGHTS.set(found, seen)
     const files = new Map<string, HostFile>()
     const patchy = new Set<string>()
     for (const file of read.flat()) {
@@ -68,13 +69,11 @@ export const homeReader = (
     async read(paths) {
       const of = await known
       const taken = paths.map((path) => of(path))
-      host.heed(taken.flatMap((file) => file ?? []))
-      return Promise.all(
-        paths.map(async (path, index) => {
-          const file = taken[index]
-          return file === undefined ? host.readWith(options, literally(path)) : [file]
-        }),
-      )
+      host.heed(taken.filter((file) => file !== undefined))
+      const asked = paths.filter((_, index) => taken[index] === undefined)
+      const further = await Promise.all(asked.map((path) => host.readWith(options, literally(path))))
+      let next = 0
+      return taken.map((file) => (file === undefined ? further[next++]! : [file]))
     },
   }
 }
@@ -194,6 +193,9 @@ const sight = (search: FindResult) => {
     },
   }
 }
+
+/** Several probes go by the same search. */
+const SIGHTS = new WeakMap<FindResult, ReturnType<typeof sight>>()
 
 const SERVICE_HOME_SET = new Set(SERVICE_HOMES)
 

@@ -1,7 +1,7 @@
 import type { FindingOf } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { parseEnvvars } from '../formats/web/apache-conf.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
@@ -75,7 +75,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ files, found, passwd }) {
-    const names = new Map(parsePasswd(textOf(passwd), '/etc/passwd').entries.map(({ uid, name }) => [uid, name]))
+    const names = new Map(passwdOf(passwd).entries.map(({ uid, name }) => [uid, name]))
     return { findings: [...files.flatMap(namedIn), ...ownersOf(found, names)] }
   },
 

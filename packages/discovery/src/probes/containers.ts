@@ -6,7 +6,7 @@ import {
   dockerContainer,
   quadletContainer,
 } from '../formats/container-definitions.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import type { FindResult, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
@@ -77,7 +77,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ docker, quadlets, compose, passwd }) {
-    const names = new Map(parsePasswd(textOf(passwd), '/etc/passwd').entries.map(({ uid, name }) => [`${uid}`, name]))
+    const names = new Map(passwdOf(passwd).entries.map(({ uid, name }) => [`${uid}`, name]))
     const findings: Finding[] = []
     const reasons: Reason[] = []
     const hosts = new Map(docker.map((file) => [file.path, file]))

@@ -6,7 +6,7 @@ import { parseAnacrontab, parseCrontab, type CronKind } from '../formats/cron/cr
 import { isRunPart, whyNoTable } from '../formats/cron/names.ts'
 import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
-import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import { programFolders } from '../formats/program-path.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import type { FileStat, FindResult, FoundEntry, HostFile } from '../host.ts'
@@ -135,7 +135,7 @@ const factsOf = once(
     gathered.entries,
   ],
   (gathered): Facts => {
-    const { entries: accounts } = parsePasswd(textOf(gathered.passwd), PASSWD)
+    const { entries: accounts } = passwdOf(gathered.passwd)
     const known = new Map(accounts.toReversed().map((account) => [account.name, account]))
     const byUid = new Map(accounts.toReversed().map((account) => [account.uid, account]))
     const kind = kindOf(gathered.releases)

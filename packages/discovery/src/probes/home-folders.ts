@@ -1,9 +1,9 @@
 import type { FindingOf } from '@rollcall/contract'
 import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { isInteractiveShell } from '../formats/accounts/login-shell.ts'
-import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf } from '../probe.ts'
+import { exampleFile, hostProbe } from '../probe.ts'
 import { literally, octalMode } from '../posix-path.ts'
 
 const PASSWD = '/etc/passwd'
@@ -30,7 +30,7 @@ export default hostProbe<Gathered>({
 
   async gather(host) {
     const [passwd] = await host.read(PASSWD)
-    const homes = homesOf(parsePasswd(textOf(passwd), PASSWD).entries)
+    const homes = homesOf(passwdOf(passwd).entries)
     if (homes.length > MOST_HOMES) host.missed({ code: 'too-many', path: PASSWD, count: homes.length - MOST_HOMES })
     if (homes.length === 0) return { passwd, homes: NOTHING }
     const under = homes.slice(0, MOST_HOMES).map(literally)
@@ -39,7 +39,7 @@ export default hostProbe<Gathered>({
 
   parse({ passwd, homes }) {
     const found = new Map(homes.state === 'found' ? homes.entries.map((entry) => [entry.path, entry]) : [])
-    const findings = parsePasswd(textOf(passwd), PASSWD).entries.flatMap((account): FindingOf<'file'>[] => {
+    const findings = passwdOf(passwd).entries.flatMap((account): FindingOf<'file'>[] => {
       const entry = found.get(homeOf(account))
       if (entry === undefined || !isWorthTelling(account, entry)) return []
       return [home(account, entry)]

@@ -7,7 +7,7 @@ import { constantsOf, withConstants } from '../formats/init/shell-constants.ts'
 import { parseSupervisor } from '../formats/init/supervisord.ts'
 import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import { SYSTEM_UNIT_SEARCH } from '../formats/systemd/index.ts'
 import { readAhead, type PathReader } from '../formats/read-ahead.ts'
@@ -212,7 +212,7 @@ const factsOf = once(
   ({ files }: Searched) => files,
   (gathered) => [gathered.units, gathered.scripts, gathered.links, gathered.init, gathered.files, gathered.passwd],
   (gathered): Facts => {
-    const { entries: accounts } = parsePasswd(textOf(gathered.passwd), PASSWD)
+    const { entries: accounts } = passwdOf(gathered.passwd)
     const uids = new Map(accounts.toReversed().map(({ name, uid }) => [name, uid]))
     const names = new Map(accounts.toReversed().map(({ name, uid }) => [String(uid), name]))
     const nameOf = (user: string) => clipped(/^\d+$/.test(user) ? (names.get(user) ?? user) : user, MAX_NAME)

@@ -3,7 +3,7 @@ import { clipped } from '../formats/accounts/account-file.ts'
 import { AIX_LASTLOG, aixLastLogins } from '../formats/accounts/aix-security.ts'
 import { instantOf, parseLastlog } from '../formats/logins/lastlog.ts'
 import { LOGIN_LOGS, LOGIN_WORDS, minutesOf, parseLoginLog, plainLogOf } from '../formats/logins/login-log.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { MAX_UTMP_USER, parseUtmp } from '../formats/logins/utmp.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf } from '../probe.ts'
@@ -119,7 +119,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ passwd, lastlog, lastlog2, instead }, { host, now }) {
-    const names = new Set(parsePasswd(textOf(passwd), PASSWD).entries.map(({ name }) => name))
+    const names = new Set(passwdOf(passwd).entries.map(({ name }) => name))
     const reasons: Reason[] = []
     const seen = new Map<string, Usage>()
     const see = (usage: Usage) => {

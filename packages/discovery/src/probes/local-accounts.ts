@@ -11,7 +11,7 @@ import { passwordField, type PasswordField } from '../formats/accounts/crypt-has
 import { parseDscl, type DirectoryRecord } from '../formats/accounts/dscl.ts'
 import { parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
 import { effectiveShell, isInteractiveShell } from '../formats/accounts/login-shell.ts'
-import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { parsePasswd, passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { CommandResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type KeyedDigest } from '../probe.ts'
 
@@ -85,7 +85,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ passwd, group, nsswitch, further = [], macos }, { keyedDigest, host }) {
-    const accounts = parsePasswd(textOf(passwd), PASSWD)
+    const accounts = passwdOf(passwd)
     const groups = parseGroup(textOf(group), GROUP)
     const sources = switchSources(nsswitch)
     const notes = [...accounts.notes, ...groups.notes, ...foreignSources(sources)]

@@ -3,7 +3,7 @@ import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts
 import { parseApache, parseEnvvars, type ApacheDirective } from '../formats/web/apache-conf.ts'
 import { gatherIncluded, includedFiles, type AskedFiles, type IncludedFiles } from '../formats/included-files.ts'
 import { parseNginx, type NginxDirective } from '../formats/web/nginx-conf.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { parseFpm, type FpmPool } from '../formats/web/php-fpm-conf.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
@@ -85,7 +85,7 @@ export default hostProbe<Gathered>({
 
   parse({ files, passwd }) {
     const read = includedFiles(files)
-    const names = new Map(parsePasswd(textOf(passwd), '/etc/passwd').entries.map(({ uid, name }) => [`${uid}`, name]))
+    const names = new Map(passwdOf(passwd).entries.map(({ uid, name }) => [`${uid}`, name]))
     const all = servers(read)
     const usages = [...all.flatMap((server) => server.usages), ...simpleServers(files)]
     return {

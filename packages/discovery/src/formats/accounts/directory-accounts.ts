@@ -3,7 +3,7 @@ import type { CommandResult, FindResult, HostFile } from '../../host.ts'
 import { outputOf, textOf, type Gathering } from '../../probe.ts'
 import { MAX_NAME } from './account-file.ts'
 import { parseGroup, type GroupEntry } from './group.ts'
-import { parsePasswd, type PasswdEntry } from './passwd.ts'
+import { parsePasswd, passwdOf, type PasswdEntry } from './passwd.ts'
 import { parseSudoers, type SudoersFile } from '../sudoers/index.ts'
 import { parseUtmp } from '../logins/utmp.ts'
 
@@ -287,7 +287,7 @@ const mentioned = ({
     for (const name of logins) add(names, name)
     for (const name of permitted) add(groups, name)
   }
-  const uids = new Set(parsePasswd(textOf(passwd), '/etc/passwd').entries.map(({ uid }) => uid))
+  const uids = new Set(passwdOf(passwd).entries.map(({ uid }) => uid))
   if (mentions.homes.state === 'found')
     for (const { uid } of mentions.homes.entries) if (!uids.has(uid) && uid !== 65_534) add(names, String(uid))
   for (const name of kept(userdb)) add(names, name)
@@ -367,7 +367,7 @@ const localNames = ({ passwd, group }: DirectoryGathered) => {
 const readLocal = (passwd: HostFile | undefined, group: HostFile | undefined) => {
   const groups = parseGroup(textOf(group), '/etc/group').entries
   return {
-    names: new Set(parsePasswd(textOf(passwd), '/etc/passwd').entries.map(({ name }) => name)),
+    names: new Set(passwdOf(passwd).entries.map(({ name }) => name)),
     groups: new Set(groups.map(({ name }) => name)),
     /** The name of each number, by its first line. */
     gids: new Map(groups.toReversed().map(({ gid, name }) => [gid, name])),

@@ -1,7 +1,7 @@
 import type { HostFile } from '../../host.ts'
 import { textOf } from '../../probe.ts'
 import { parseGroup } from './group.ts'
-import { parsePasswd, type PasswdEntry } from './passwd.ts'
+import { passwdOf, type PasswdEntry } from './passwd.ts'
 
 /** Who is behind uids, gids and homes, as far as the host's own files tell. */
 export interface LocalPeople {
@@ -19,7 +19,7 @@ export interface LocalPeople {
 export const localPeople = (passwd: HostFile | undefined, group: HostFile | undefined): LocalPeople => {
   const known = passwd && KNOWN.get(passwd)
   if (known !== undefined && known.group === group) return known.people
-  const people = readPeople(textOf(passwd), textOf(group))
+  const people = readPeople(passwd, textOf(group))
   if (passwd !== undefined) KNOWN.set(passwd, { group, people })
   return people
 }
@@ -27,12 +27,12 @@ export const localPeople = (passwd: HostFile | undefined, group: HostFile | unde
 /** Several probes ask about the same files. */
 const KNOWN = new WeakMap<HostFile, { readonly group: HostFile | undefined; readonly people: LocalPeople }>()
 
-const readPeople = (passwd: string, group: string): LocalPeople => {
+const readPeople = (passwd: HostFile | undefined, group: string): LocalPeople => {
   const accounts = new Map<string, PasswdEntry>()
   const byUid = new Map<number, string>()
   const homes = new Map<string, PasswdEntry[]>()
   const primary = new Map<number, Set<number>>()
-  for (const entry of parsePasswd(passwd, '/etc/passwd').entries) {
+  for (const entry of passwdOf(passwd).entries) {
     if (entry.name === '') continue
     added(primary, entry.gid).add(entry.uid)
     if (!byUid.has(entry.uid)) byUid.set(entry.uid, entry.name)

@@ -1,3 +1,5 @@
+import type { HostFile } from '../../host.ts'
+import { textOf } from '../../probe.ts'
 import { accountNumber, colonFields, readEntries, type ParsedEntries } from './account-file.ts'
 
 /** One entry of passwd(5). `password` may be a secret: it stays with whoever parsed it. */
@@ -11,6 +13,17 @@ export interface PasswdEntry {
   readonly shell: string
   readonly line: number
 }
+
+/** The accounts of /etc/passwd from the file itself. Probes that share it share them. */
+export const passwdOf = (file: HostFile | undefined): ParsedEntries<PasswdEntry> => {
+  const known = file && PARSED.get(file)
+  if (known !== undefined) return known
+  const parsed = parsePasswd(textOf(file), '/etc/passwd')
+  if (file !== undefined) PARSED.set(file, parsed)
+  return parsed
+}
+
+const PARSED = new WeakMap<HostFile, ParsedEntries<PasswdEntry>>()
 
 /** Reads passwd(5) as glibc's getpwent does: what that skips is skipped and told. */
 export const parsePasswd = (text: string, path: string): ParsedEntries<PasswdEntry> =>
