@@ -10,7 +10,7 @@ import { fillFolders, TYPICAL } from './host-scan/typical-host.ts'
 
 const ROUNDS = 3
 const SCANS = 7
-const WARM = 3
+const WARM = 20
 const LOGINS = 5
 
 /** What all probes together cost on one typical host, beside one ssh that runs the same reads and throws away what they say. */

@@ -69,10 +69,13 @@ const cron = Array.from({ length: CRON_FILES }, (_, n): FileDescription => ({
   content: `SHELL=/bin/sh\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n${Array.from({ length: CRON_LINES }, (_, k) => `${k} ${n} * * * user${n} cd /opt/app${n} && ./bin/job${k} --quiet >/dev/null 2>&1\n`).join('')}`,
 }))
 
+/** People log in with the few keys they have. */
+const fingerprints = Array.from({ length: 120 }, () => randomBytes(32).toString('base64').slice(0, 43))
+
 const logins = Array.from(
   { length: 5000 },
   (_, n) =>
-    `2026-11-${String(1 + (n % 20)).padStart(2, '0')}T08:${String(n % 60).padStart(2, '0')}:00.000000+00:00 typical sshd[${1000 + n}]: ${n % 4 === 0 ? `Accepted publickey for user${n % 100} from 192.0.2.${n % 250} port ${20_000 + n} ssh2: ED25519 SHA256:${randomBytes(32).toString('base64').slice(0, 43)}` : `Connection closed by 192.0.2.${n % 250} port ${20_000 + n} [preauth]`}\n`,
+    `2026-11-${String(1 + (n % 20)).padStart(2, '0')}T08:${String(n % 60).padStart(2, '0')}:00.000000+00:00 typical sshd[${1000 + n}]: ${n % 4 === 0 ? `Accepted publickey for user${n % 100} from 192.0.2.${n % 250} port ${20_000 + n} ssh2: ED25519 SHA256:${fingerprints[n % 120]}` : `Connection closed by 192.0.2.${n % 250} port ${20_000 + n} [preauth]`}\n`,
 ).join('')
 
 export const TYPICAL: HostDescription = {
