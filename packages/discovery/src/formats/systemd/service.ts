@@ -136,7 +136,10 @@ const take = (
     if (value !== '') reading.installable = true
   } else if (name === 'User') {
     if (value === '') reading.user = undefined
-    else if (!/[:/\0-\u001F\u007F]/.test(value)) reading.user = { value, place }
+    else if (isNoName(value)) {
+      reading.refused.push(place)
+      return 'file is given up'
+    } else reading.user = { value, place }
   } else if (name === 'DynamicUser') {
     const on = unitBoolean(value)
     if (on === undefined) return 'file is given up'
@@ -150,6 +153,11 @@ const take = (
   return undefined
 }
 
+/** What systemd takes for no name of an account, even where it is most lenient (`valid_user_group_name`, since version 246). */
+const isNoName = (value: string) =>
+  // oxlint-disable-next-line no-control-regex -- names hold none
+  value.length > 255 || /[:/\0-\u001F\u007F]/.test(value) || /^(?:\.\.?|-\d+)$/.test(value)
+
 const takeCommands = (
   { commands, refused }: Reading,
   when: string,
@@ -161,8 +169,11 @@ const takeCommands = (
     commands.delete(when)
     return undefined
   }
-  const { commands: found, broken } = execCommands(value)
-  if (broken !== 'no') refused.push(place)
+  const { commands: read, broken } = execCommands(value)
+  // A program is named by an absolute path or by its name alone; systemd stops at anything else.
+  const wrong = read.findIndex(({ program }) => program.includes('/') && !/^[/%]/.test(program))
+  const found = wrong < 0 ? read : read.slice(0, wrong)
+  if (broken !== 'no' || wrong >= 0) refused.push(place)
   const list = commands.get(when) ?? []
   commands.set(when, list)
   for (const { program, words, elevated } of found)
@@ -175,7 +186,7 @@ const takeCommands = (
         place,
       })
   // Unless failures of it do not matter.
-  return broken === 'file' && !/^[@:+!|]*-/.test(value) ? 'file is given up' : undefined
+  return (broken === 'file' || wrong >= 0) && !/^[@:+!|]*-/.test(value) ? 'file is given up' : undefined
 }
 
 const takeNames = ({ names, refused }: Reading, name: string, value: string, place: Place, values: SpecifierValues) => {

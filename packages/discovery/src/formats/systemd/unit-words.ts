@@ -38,7 +38,8 @@ export const execCommands = (
     own = []
   }
   for (const { text, plain } of words)
-    if (plain && text === ';') finish()
+    // Where a command would begin it separates even in quotes.
+    if (text === ';' && (plain || own.length === 0)) finish()
     else own.push(text)
   if (!broken) finish()
   return { commands, broken: !broken ? 'no' : own.length === 0 ? 'value' : 'file' }
