@@ -39,10 +39,11 @@ export const generalizedTime = (text: string): string | undefined => {
   const [, year, month, day, hour, minute, second, sign, zoneHour, zoneMinute] = match
   const parts = [year, month, day, hour, minute ?? 0, second ?? 0].map(Number)
   const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = parts
-  if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return undefined
   const offset = (sign === '-' ? -1 : 1) * (Number(zoneHour ?? 0) * 60 + Number(zoneMinute ?? 0))
-  const instant = new Date(Date.UTC(y, mo - 1, d, h, mi, s))
-  instant.setUTCFullYear(y)
+  // sudo leaves it to timegm(3), which counts on: the 30th hour is the sixth of the next day.
+  const instant = new Date(0)
+  instant.setUTCFullYear(y, mo - 1, d)
+  instant.setUTCHours(h, mi, s)
   const time = instant.getTime() - offset * 60_000
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace('.000Z', 'Z')
 }
