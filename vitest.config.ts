@@ -8,6 +8,7 @@ export default defineConfig({
       'collector/src/**/*.test.ts',
       'test/**/*.test.ts',
     ],
+    setupFiles: ['test/generated-cases.ts'],
     // Two cores: more workers only make the real servers in the tests wait for each other.
     maxWorkers: 2,
     testTimeout: 60_000,

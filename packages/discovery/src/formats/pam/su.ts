@@ -3,7 +3,10 @@ import { decisionList } from '../decision-list.ts'
 import type { PamRule } from './conf.ts'
 import { passes, type Passes, type Stack } from './stack.ts'
 
-/** What su takes of a caller that is not root. */
+/**
+ * The least that su takes of a caller that is not root, to become an account that has a password. `nothing` promises that it lets
+ * the caller through without; with the right password other lines of the stack may decide, and even refuse.
+ */
 export type SuAnswer = 'nothing' | 'password' | 'never' | 'unknown'
 
 /** Callers of whom su thinks the same, in the order in which they decide: the last of them that names a caller does. */
@@ -11,7 +14,7 @@ export interface SuRule {
   /** Absent: everybody. */
   readonly grantees?: readonly Grantee[]
   readonly answer: SuAnswer
-  /** An empty password of the account that one becomes is as good as none. */
+  /** Where the answer is `password`: an empty one of the account that one becomes is as good as none. */
   readonly emptyDoes: boolean
   readonly place: Place
 }
