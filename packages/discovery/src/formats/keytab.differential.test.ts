@@ -54,22 +54,23 @@ describe.skipIf(!canRun)('beside klist', () => {
     const name = fc.stringMatching(/^[a-zA-Z0-9$._-]{1,12}$/)
     const principal = fc
       .tuple(
-        fc.array(fc.oneof(name, fc.constantFrom('x\\/y', 'z\\@w', 'b\\\\s')), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.oneof(name, fc.constantFrom('x\\/y', 'z\\@w', 'b\\\\s', 't\\tn\\n', '\\/', '\\@\\\\')), {
+          minLength: 1,
+          maxLength: 3,
+        }),
         name,
       )
       .map(([parts, realm]) => `${parts.join('/')}@${realm}`)
     const entry = fc
       .tuple(principal, fc.nat({ max: 100_000 }), fc.constantFrom(...kinds))
-      .map(([who, version, kind]) => `addent -password -p ${who.replaceAll('\\', '\\\\')} -k ${version} -e ${kind}`)
+      .map(([who, version, kind]) => `addent -password -p ${who} -k ${version} -e ${kind}`)
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1, maxLength: 8 }), (commands) => {
         const path = made(commands)
-        // ktutil takes some names in a way of its own, and then writes nothing.
-        fc.pre(existsSync(path))
         const { ours, theirs, problem } = compared(path)
         expect(ours).toEqual(theirs)
         expect(problem).toBeUndefined()
-        expect(ours.length).toBeGreaterThan(0)
+        expect(ours).toHaveLength(commands.length)
       }),
       { numRuns: 20 },
     )
