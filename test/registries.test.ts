@@ -4,6 +4,8 @@ import { probes, type FoundEntry, type HostProbe } from '@rollcall/discovery'
 
 const PROBES = new URL('../packages/discovery/src/probes/', import.meta.url)
 const VIEWS = new URL('../collector/src/views/', import.meta.url)
+const FORMATS = new URL('../packages/discovery/src/detectors/formats/', import.meta.url)
+const TOKENS = new URL('../packages/discovery/src/detectors/tokens/', import.meta.url)
 const DOCUMENT = new URL('../docs/probes.md', import.meta.url)
 
 /** Where one of these fails, a file was added or changed: `npm run register` writes the list anew. */
@@ -12,6 +14,16 @@ const OR = '(if not, run `npm run register` and commit what it wrote)'
 test(`the list of probes names every file of its folder ${OR}`, async () => {
   const list = registry(PROBES, 'probes', { type: 'HostProbe', from: '../probe.ts' })
   await expect(list).toMatchFileSnapshot(new URL('index.ts', PROBES).pathname)
+})
+
+test(`the list of formats that keep credentials names every file of its folder ${OR}`, async () => {
+  const list = registry(FORMATS, 'formats', { type: 'CredentialFormat', from: '../detector.ts' })
+  await expect(list).toMatchFileSnapshot(new URL('index.ts', FORMATS).pathname)
+})
+
+test(`the list of token families names every file of its folder ${OR}`, async () => {
+  const list = registry(TOKENS, 'tokens', { type: 'TokenFamily', from: '../detector.ts' })
+  await expect(list).toMatchFileSnapshot(new URL('index.ts', TOKENS).pathname)
 })
 
 test.runIf(existsSync(VIEWS))(`the list of views names every file of its folder ${OR}`, async () => {

@@ -311,6 +311,76 @@ export const file = z.object({
   place,
 })
 
+/** What kind of secret it is. `store`: a file that keeps several behind a lock of its own, such as a keystore or a browser's logins. */
+export const storedSecret = z.enum(['password', 'token', 'shared-secret', 'private-key', 'symmetric-key', 'store'])
+
+/**
+ * What stands where a secret would. `literal`: the secret itself. `hash`: something to check a password against. `key`: key material.
+ * `reference`: the name of where it really is. `placeholder`: a stand-in that opens nothing. `encrypted`: the secret, behind another one.
+ * `empty`: nothing, where that means that no secret is needed.
+ */
+export const storedValue = z.enum(['literal', 'hash', 'key', 'reference', 'placeholder', 'encrypted', 'empty'])
+
+/** What is wrong with a stored credential, as a code for programs. `describeCredentialWeakness` gives the sentence. */
+export const credentialWeakness = z.enum([
+  'default',
+  'same-as-account',
+  'common',
+  'short',
+  'publicly-known',
+  'weak-hash',
+  'readable-by-others',
+])
+export type CredentialWeakness = z.output<typeof credentialWeakness>
+
+/**
+ * A password, token or key that is kept in a file, a unit or a process, or the place that names where it is kept. The value never
+ * leaves the function that read it: what is told is its place, kind and shape.
+ */
+export const storedCredential = z.object({
+  kind: z.literal('stored-credential'),
+  secret: storedSecret,
+  value: storedValue,
+  /**
+   * `active`: in force as far as the place tells. `commented`: in a comment. `template`: in a sample or template. `backup`: in a copy
+   * that no program reads.
+   */
+  state: z.enum(['active', 'commented', 'template', 'backup']),
+  /** The format or token family that found it, by its id. */
+  detector: text(64),
+  /** How it was recognised: by where the format keeps secrets, the name before it, a command that takes it, a URL, or its own shape. */
+  evidence: z.enum(['format', 'name', 'argument', 'url', 'shape']),
+  confidence: z.enum(['high', 'medium', 'low']),
+  /** Its name in the file from the outside in, such as `spring.datasource.password` or `client/password`. */
+  name: text(512).optional(),
+  /** The account it opens, as the place says. */
+  account: principalName.optional(),
+  /** Where that account is, as the place says: a host, an address with its port, a URL without what is secret in it. */
+  system: text(512).optional(),
+  /** What kind of service that is, such as `postgresql`, `aws`, `smb`. */
+  service: text(64).optional(),
+  /** Of a reference: what it names. */
+  reference: text(1024).optional(),
+  /** Of a hash: its scheme, as for `credential`; of something encrypted: with what. */
+  scheme: text(64).optional(),
+  weaknesses: z.array(credentialWeakness).max(8).optional(),
+  /** How long a literal is, in characters. */
+  length: z.enum(['1-7', '8-11', '12-15', '16-31', '32+']).optional(),
+  /** Keyed digest of the value, for finding the same one in other places; of literals, keys and hashes. */
+  digest: text(64).optional(),
+  /** Of something found in a process: the program it runs. Its place is then `/proc/*` with the name of the file. */
+  program: path.optional(),
+  /** The last line it takes up, where that is another than the first. */
+  endLine: z.int().positive().optional(),
+  /** Where its value begins, in bytes from the beginning of the file. */
+  offset: z.int().nonnegative().optional(),
+  /** File facts, where known: when it last changed, its permission bits in octal, owner's uid, group's gid. */
+  file: z
+    .object({ modified: instant, mode: text(6), owner: z.int().nonnegative(), group: z.int().nonnegative() })
+    .optional(),
+  place,
+})
+
 /** One effective setting of a program, with who it applies to. */
 export const setting = z.object({
   kind: z.literal('setting'),
@@ -356,6 +426,7 @@ export const finding = z.discriminatedUnion('kind', [
   setting,
   serviceAccount,
   file,
+  storedCredential,
 ])
 export type Finding = z.output<typeof finding>
 export type FindingKind = Finding['kind']
@@ -378,3 +449,16 @@ const keyConcerns: Record<KeyConcern, string> = {
 
 /** A sentence that a person can act on. */
 export const describeKeyConcern = (code: KeyConcern): string => keyConcerns[code]
+
+const credentialWeaknesses: Record<CredentialWeakness, string> = {
+  default: 'it is the one that the product is shipped with',
+  'same-as-account': 'it is the name of the account that it opens',
+  common: 'it is among the thousand that people choose most often',
+  short: 'it is shorter than eight characters',
+  'publicly-known': 'it is published: anybody can use it',
+  'weak-hash': 'its hash makes guessing cheap',
+  'readable-by-others': 'every account of the host may read the file it is in',
+}
+
+/** A sentence that a person can act on. */
+export const describeCredentialWeakness = (code: CredentialWeakness): string => credentialWeaknesses[code]

@@ -1,9 +1,12 @@
 export {
   consumer,
+  credentialWeakness,
+  describeCredentialWeakness,
   describeKeyConcern,
   finding,
   keyConcern,
   type Consumer,
+  type CredentialWeakness,
   type Finding,
   type FindingKind,
   type FindingOf,

@@ -31,6 +31,8 @@ export const accountOf = (finding: Finding): string | undefined => {
       return finding.account
     case 'grant':
     case 'service-account':
+    // The account it opens may be one of another host or of a service.
+    case 'stored-credential':
       return undefined
   }
 }
@@ -59,6 +61,8 @@ export const thingOf = (finding: Finding): string => {
       return `${finding.service} account ${finding.name}${finding.scope === undefined ? '' : `@${finding.scope}`}`
     case 'file':
       return `${finding.role} ${finding.place.path}`
+    case 'stored-credential':
+      return `${finding.secret}${finding.account === undefined ? '' : ` of ${finding.account}`} in ${finding.program ?? finding.place.path}`
     case 'setting':
       return `${finding.subject} setting ${finding.name}${finding.account === undefined ? '' : ` for ${finding.account}`}`
   }
@@ -123,6 +127,14 @@ const naturalKey = (finding: Finding): string => {
       return joined('setting', finding.subject, finding.name, finding.account ?? '', finding.condition ?? '')
     case 'service-account':
       return joined('service-account', finding.service, finding.instance ?? '', finding.name, finding.scope ?? '')
+    case 'stored-credential':
+      return joined(
+        'stored-credential',
+        finding.detector,
+        finding.program ?? finding.place.path,
+        finding.name ?? '',
+        finding.account ?? '',
+      )
     case 'file':
       return joined('file', finding.role, finding.account ?? '', finding.place.path)
   }

@@ -98,6 +98,7 @@ const tableOf = (finding: Finding): Table | undefined => {
     case 'account':
     case 'membership':
     case 'setting':
+    case 'stored-credential':
       return undefined
   }
 }

@@ -1,0 +1,127 @@
+import type { FindingOf } from '@rollcall/contract'
+import type { KeyedDigest } from '../probe.ts'
+import { formatChooser } from './choose-formats.ts'
+import { credentialFile } from './credential-file.ts'
+import type { CredentialFile, Sighting } from './detector.ts'
+import { formats } from './formats/index.ts'
+import { judge } from './judge.ts'
+import { holdsKeyword } from './keywords/holds-keyword.ts'
+import { readLines } from './lines/read-lines.ts'
+import { findTokens } from './find-tokens.ts'
+
+/** A stored credential as the engine tells it: all but the facts of the file around it. No field holds the value. */
+export interface Detected extends Omit<FindingOf<'stored-credential'>, 'kind' | 'file' | 'place' | 'program'> {
+  /** 1-based. */
+  readonly line: number
+  /** Where the value stands in `text` (in `bytes` of binary content), for masking it on this side. Not part of a report. */
+  readonly at: number
+  readonly span: number
+}
+
+export interface Detection {
+  /** In the order of the file. */
+  readonly found: readonly Detected[]
+  /** How many more there were than are told. */
+  readonly cut: number
+}
+
+export interface DetectTools {
+  readonly keyedDigest: KeyedDigest
+}
+
+const MOST_IN_A_FILE = 2000
+
+/**
+ * Finds the credentials in one file. The formats that its path or beginning tells read it; where none of them knows it whole, so does
+ * the reader of lines; tokens are looked for in any. What several see at the same place is told once, by the one that knows most.
+ *
+ * Pure and total: any bytes, in time linear in their number. Values leave it as keyed digests only.
+ */
+export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, truncated = false): Detection => {
+  const file = credentialFile(path, bytes, truncated)
+  const sightings = bestOf(sightingsIn(file))
+  const place = placesIn(file)
+  const found: Detected[] = []
+  let cut = 0
+  for (const { sighting, detector } of sightings) {
+    const judged = judge(sighting, file, tools.keyedDigest)
+    if (judged === undefined) continue
+    if (found.length >= MOST_IN_A_FILE) cut++
+    else found.push({ ...judged, detector, ...place(sighting) })
+  }
+  return { found, cut }
+}
+
+interface Seen {
+  readonly sighting: Sighting
+  readonly detector: string
+}
+
+const sightingsIn = (file: CredentialFile): Seen[] => {
+  const chosen = chooseFormats(file.path, () => headOf(file))
+  const keyword = holdsKeyword(file.bytes)
+  const seen: Seen[] = []
+  const take = (detector: string, sightings: Iterable<Sighting>) => {
+    let left = 10 * MOST_IN_A_FILE
+    for (const sighting of sightings) {
+      seen.push({ sighting, detector })
+      if (--left === 0) break
+    }
+  }
+  for (const format of chosen) {
+    if ((format.content === 'binary') !== (file.text === '') || (format.named === true && !keyword)) continue
+    take(format.id, format.read(file))
+  }
+  if (file.text === '') return seen
+  if (keyword && !chosen.some(({ whole }) => whole)) take('lines', readLines(file))
+  for (const { family, sighting } of findTokens(file)) take(family, [sighting])
+  return seen
+}
+
+const chooseFormats = formatChooser(formats)
+
+const LATIN1 = new TextDecoder('latin1')
+const headOf = ({ bytes }: CredentialFile) => LATIN1.decode(bytes.subarray(0, 4096))
+
+const RANK = { format: 3, name: 2, shape: 1 } as const
+
+const rank = ({ by, account, system, name }: Sighting) =>
+  RANK[by] * 8 + (account === undefined ? 0 : 4) + (system === undefined ? 0 : 2) + (name === undefined ? 0 : 1)
+
+/** Of sightings whose values overlap the one that knows most; in the order of the file. */
+const bestOf = (seen: readonly Seen[]): Seen[] => {
+  const kept: Seen[] = []
+  for (const one of seen.toSorted((a, b) => a.sighting.at - b.sighting.at || b.sighting.length - a.sighting.length)) {
+    const last = kept.at(-1)
+    if (last === undefined || !overlap(last.sighting, one.sighting)) kept.push(one)
+    else if (rank(one.sighting) > rank(last.sighting)) kept[kept.length - 1] = one
+  }
+  return kept
+}
+
+/** Empty values overlap only with those at the same place. */
+const overlap = (one: Sighting, other: Sighting) => other.at === one.at || other.at < one.at + one.length
+
+/** Gives lines and byte offsets of places that are asked for in the order of the file. */
+const placesIn = ({ text, bytes, path: _ }: CredentialFile) => {
+  const binary = text === ''
+  const ascii = bytes.length === text.length
+  let line = 1
+  let byte = 0
+  let done = 0
+  const advance = (to: number) => {
+    for (; done < to; done++) if (text.charCodeAt(done) === 10) line++
+  }
+  return ({ at, length }: Sighting): Pick<Detected, 'line' | 'endLine' | 'offset' | 'at' | 'span'> => {
+    if (binary) return { line: 1, offset: at, at, span: length }
+    const from = done
+    advance(at)
+    byte += ascii ? at - from : ENCODER.encode(text.slice(from, at)).length
+    const begins = line
+    let ends = line
+    for (let index = at; index < at + length; index++) if (text.charCodeAt(index) === 10) ends++
+    return { line: begins, ...(ends > begins ? { endLine: ends } : {}), offset: byte, at, span: length }
+  }
+}
+
+const ENCODER = new TextEncoder()

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest'
+import { credentialFile } from './credential-file.ts'
+import { findTokens } from './find-tokens.ts'
+import { tokens } from './tokens/index.ts'
+
+const familiesIn = (text: string) =>
+  [...findTokens(credentialFile('x', new TextEncoder().encode(text)))].map(
+    ({ family, sighting }) => `${family} ${text.slice(sighting.at, sighting.at + sighting.length)}`,
+  )
+
+describe.each(tokens.map((family) => [family.id, family] as const))('%s', (id, { kinds }) => {
+  test.each(kinds.map((kind) => [kind.begins.join(' '), kind] as const))('%s', (_, kind) => {
+    expect(kind.examples.length).toBeGreaterThan(0)
+    expect(kind.counterexamples.length).toBeGreaterThan(0)
+    expect(kind.pattern.flags).toContain('y')
+    for (const example of kind.examples) {
+      const token = example.join('')
+      expect(familiesIn(`x = ${token}`)).toContain(`${id} ${token}`)
+      expect(familiesIn(`{"x":"${token}"}`)).toContain(`${id} ${token}`)
+    }
+    for (const counterexample of kind.counterexamples)
+      expect(familiesIn(` ${counterexample.join('')} `).filter((one) => one.startsWith(`${id} `))).toEqual([])
+  })
+})
