@@ -71,6 +71,7 @@ test('every probe that such ways rest on looked completely', (context) => {
     'cron-jobs',
     'systemd-units',
     'home-folders',
+    'containers',
   ]
   const outcomes = lines.filter(({ kind, probe }) => kind === 'outcome' && ids.includes(probe as string))
   expect(
@@ -86,6 +87,7 @@ describe.each([
   ['grace', 'writable', '/opt/tools/bin', ['/etc/environment', 1]],
   ['heidi', 'readable', '/etc/shadow-', undefined],
   ['ivan', 'capabilities', '/usr/local/bin/report', undefined],
+  ['judy', 'writable', '/opt/shop/compose.yaml', ['/var/lib/docker/containers/c0ffee/config.v2.json', '']],
 ] as const)('%s', (name, via, path, namedBy) => {
   test('can become root, and the steps name the file and what leads there', (context) => {
     made(context)

@@ -107,13 +107,18 @@ export const isComplete = ({ scopes }: HostFacts, probe: string): boolean =>
 /** Reasons of one scope that travel with every account whose answer depends on it. */
 const MAX_REASONS_OF_SCOPE = 10
 
-/** Why a probe's look was not complete; empty when it was. A probe that never looked is a reason too. */
-export const gapsOf = ({ scopes }: HostFacts, probe: string): readonly Reason[] => {
+/** Why a probe's look was not complete, so far as it bears on what is asked; empty when it was. A probe that never looked is a reason too. */
+export const gapsOf = (
+  { scopes }: HostFacts,
+  probe: string,
+  bears: (reason: Reason) => boolean = () => true,
+): readonly Reason[] => {
   const outcome = scopes.get(probe)?.outcome
   if (outcome?.status === 'complete') return []
   if (outcome === undefined) return [{ code: 'unsupported', detail: `${probe} has not been looked at on this host` }]
   if (outcome.reasons.length === 0) return [{ code: 'unsupported', detail: `${probe} ended as ${outcome.status}` }]
-  const kept = outcome.reasons.slice(0, MAX_REASONS_OF_SCOPE)
-  const left = outcome.reasons.length - kept.length
+  const bearing = outcome.reasons.filter(bears)
+  const kept = bearing.slice(0, MAX_REASONS_OF_SCOPE)
+  const left = bearing.length - kept.length
   return left === 0 ? kept : [...kept, { code: 'too-many', detail: `further reasons of ${probe}`, count: left }]
 }

@@ -64,6 +64,7 @@ export const rootThroughSudo = (
   grants: readonly Grant[],
   settings: readonly FindingOf<'setting'>[],
   now?: Date,
+  entered: Entered = () => undefined,
 ): RootThroughSudo => {
   const unsure: { sentence: string; place: Place }[] = []
   const defaults = settingsFor(account, settings)
@@ -94,9 +95,9 @@ export const rootThroughSudo = (
         }
       }
   }
-  const paths = withoutLesser(offers.map((offer) => ({ offer, path: pathOf(offer, account, defaults) }))).toSorted(
-    (a, b) => rank(a) - rank(b),
-  )
+  const paths = withoutLesser(
+    offers.map((offer) => ({ offer, path: pathOf(offer, account, defaults, entered) })),
+  ).toSorted((a, b) => rank(a) - rank(b))
   const roots = paths.filter(({ effect }) => effect === 'root')
   const best = roots.find(({ applies }) => applies === 'yes') ?? roots[0]
   return {
@@ -106,6 +107,9 @@ export const rootThroughSudo = (
     unsure,
   }
 }
+
+/** What a program with fixed arguments leads into that is as good as root, as the end of a sentence. */
+type Entered = (program: string, words: readonly string[]) => string | undefined
 
 /** Whom a rule lets the account become that matters here. */
 interface Target {
@@ -210,9 +214,14 @@ const withoutLesser = (all: readonly { readonly offer: Offer; readonly path: Sud
   return all.flatMap(({ offer, path }) => (offer.target.as === 'other' && asRoot.has(offer.command) ? [] : [path]))
 }
 
-const pathOf = (offer: Offer, account: SudoAccount, defaults: ReturnType<typeof settingsFor>): SudoPath => {
+const pathOf = (
+  offer: Offer,
+  account: SudoAccount,
+  defaults: ReturnType<typeof settingsFor>,
+  entered: Entered,
+): SudoPath => {
   const { command, grant, target } = offer
-  const { effect, sentence, sure } = powerOfCommand(offer, defaults)
+  const { effect, sentence, sure } = powerOfCommand(offer, defaults, entered)
   const applies = offer.applies === 'yes' && sure ? 'yes' : 'unknown'
   const password = passwordOf(grant, account, defaults)
   const whose = whosePassword(defaults)
@@ -273,7 +282,7 @@ interface Power {
   readonly sure: boolean
 }
 
-const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>): Power => {
+const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>, entered: Entered): Power => {
   const { command, grant, target, exceptions } = offer
   const as = target.as === 'group' ? `itself with group ${target.name} (as good as root)` : 'root'
   const limited = (sentence: string, sure = true): Power => ({ effect: 'limited', sentence, sure })
@@ -308,6 +317,8 @@ const powerOfCommand = (offer: Offer, defaults: ReturnType<typeof settingsFor>):
   const open = isOpen(command)
   const quiet = noexec(grant, defaults)
   for (const program of programs) {
+    const inside = entered(program, words)
+    if (inside !== undefined) return root(`may run ${text} as ${as}: ${inside}`)
     const escape = escapeOf(program)
     if (escape === undefined) continue
     if (escape.kind === 'read' && !(open || escape.fixed?.(words) === true)) continue

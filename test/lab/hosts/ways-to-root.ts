@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { groupOf, person, type FileDescription, type HostDescription } from '../description.ts'
 import { systemAccounts, systemGroups } from '../system-accounts.ts'
 
-const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'mallory'].map(
+const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy', 'mallory'].map(
   (name, index) => person(name, 1000 + index, { state: 'usable', scheme: 'sha512crypt', password: name }),
 )
 
-const [DEVS, RESCUE, TOOLS, AUDITORS, CAPABLE, DOCKER] = [2000, 2001, 2002, 2003, 2004, 998] as const
+const [DEVS, RESCUE, TOOLS, AUDITORS, CAPABLE, SHOP, DOCKER] = [2000, 2001, 2002, 2003, 2004, 2005, 998] as const
 
 const program = (path: string, of: string, mode: number, group = 0): FileDescription => ({
   type: 'file',
@@ -39,6 +39,7 @@ export default {
     { name: 'tools', gid: TOOLS, members: ['grace'] },
     { name: 'auditors', gid: AUDITORS, members: ['heidi'] },
     { name: 'capable', gid: CAPABLE, members: ['ivan'] },
+    { name: 'shop', gid: SHOP, members: ['judy'] },
   ],
   sudoers: { '/etc/sudoers': 'root ALL=(ALL:ALL) ALL\n' },
   files: [
@@ -76,6 +77,37 @@ export default {
       content: 'root:$6$saltsalt$0000000000000000000000:19000:0:99999:7:::\n',
       mode: 0o640,
       group: AUDITORS,
+    },
+    // A container was made by a compose file that a group may change; of another such file nobody made use.
+    { type: 'folder', path: '/opt/shop' },
+    {
+      type: 'file',
+      path: '/opt/shop/compose.yaml',
+      content: 'services:\n  web:\n    image: shop\n',
+      mode: 0o664,
+      group: SHOP,
+    },
+    {
+      type: 'file',
+      path: '/home/mallory/compose.yaml',
+      content: 'services:\n  web:\n    image: shop\n    privileged: true\n',
+      mode: 0o644,
+      owner: 1010,
+      group: 1010,
+    },
+    { type: 'folder', path: '/var/lib/docker', mode: 0o710 },
+    { type: 'folder', path: '/var/lib/docker/containers', mode: 0o710 },
+    { type: 'folder', path: '/var/lib/docker/containers/c0ffee', mode: 0o710 },
+    {
+      type: 'file',
+      path: '/var/lib/docker/containers/c0ffee/config.v2.json',
+      content: JSON.stringify({
+        Name: '/shop-web-1',
+        Path: '/docker-entrypoint.sh',
+        Args: ['nginx'],
+        Config: { User: '', Labels: { 'com.docker.compose.project.config_files': '/opt/shop/compose.yaml' } },
+      }),
+      mode: 0o600,
     },
     // Gets a capability once the host runs.
     program('/usr/local/bin/report', '/usr/bin/perl', 0o750, CAPABLE),

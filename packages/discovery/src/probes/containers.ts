@@ -1,16 +1,22 @@
-import type { Finding, Reason } from '@rollcall/contract'
-import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
+import type { Finding, FindingOf, Reason } from '@rollcall/contract'
+import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import {
   composeServices,
   containerFindings,
   dockerContainer,
+  isInsideRoot,
   quadletContainer,
+  rootOfContainer,
+  type ContainerDefinition,
 } from '../formats/container-definitions.ts'
-import { passwdOf } from '../formats/accounts/passwd.ts'
+import { passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { isWithin, parseMountinfo, type Mount } from '../formats/mounts.ts'
+import { once } from '../formats/once.ts'
+import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } from '../formats/path-trust.ts'
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import type { FindResult, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
-import { literally } from '../posix-path.ts'
+import { lastPart, literally } from '../posix-path.ts'
 
 interface Gathered {
   readonly docker: readonly HostFile[]
@@ -18,9 +24,19 @@ interface Gathered {
   readonly found: FindResult
   readonly compose: readonly HostFile[]
   readonly passwd: HostFile | undefined
+  readonly mounts: HostFile | undefined
+  /** What decides what runs in containers: definitions, and files of the host that they run. */
+  readonly look: PathLook
 }
 
-const DOCKER = ['/var/lib/docker/containers/*/config.v2.json', '/var/lib/docker/containers/*/hostconfig.json'] as const
+/** Where users of containers have numbers of their own, Docker keeps everything in a folder called by the first of them. */
+const DAEMON = '/etc/docker/daemon.json'
+const DOCKER = [
+  '/var/lib/docker/containers/*/config.v2.json',
+  '/var/lib/docker/containers/*/hostconfig.json',
+  '/var/lib/docker/[0-9]*.[0-9]*/containers/*/config.v2.json',
+  '/var/lib/docker/[0-9]*.[0-9]*/containers/*/hostconfig.json',
+] as const
 const QUADLETS = [
   '/etc/containers/systemd/*.container',
   '/etc/containers/systemd/users/*.container',
@@ -29,6 +45,16 @@ const QUADLETS = [
   '/home/*/.config/containers/systemd/*.container',
   '/root/.config/containers/systemd/*.container',
 ] as const
+/** Folders of which whatever lies in them is run as root: by Podman through systemd, by the kubelet, by k3s. */
+const DEFINING: readonly (readonly [folder: string, because: string])[] = [
+  ['/etc/containers/systemd', 'containers that systemd starts by Podman'],
+  ['/usr/share/containers/systemd', 'containers that systemd starts by Podman'],
+  ['/etc/kubernetes/manifests', 'pods that the kubelet starts'],
+  ['/var/lib/rancher/k3s/server/manifests', 'what k3s sets up'],
+  ['/var/lib/rancher/k3s/agent/pod-manifests', 'pods that k3s starts'],
+  ['/var/lib/rancher/rke2/server/manifests', 'what RKE2 sets up'],
+]
+const MOUNTS = '/proc/self/mountinfo'
 const COMPOSE = ['docker-compose*.yml', 'docker-compose*.yaml', 'compose*.yml', 'compose*.yaml']
 const MOST_FILES = 300
 const MOST_BYTES = 256 * 1024
@@ -38,16 +64,24 @@ export default hostProbe<Gathered>({
   title: 'Containers as they are defined: whom they run as, what they are given, and what they get of the host',
   needs: [
     {
-      reads: DOCKER.join(', '),
+      reads: [...DOCKER, DAEMON].join(', '),
       right: 'root',
       hides: 'the containers of Docker',
-      grants: { read: DOCKER },
+      grants: { read: [...DOCKER, DAEMON] },
+      unlisted: 'where the daemon keeps them elsewhere, that folder is known from its settings',
     },
     {
       reads: QUADLETS.join(', '),
       right: 'root',
       hides: 'containers that systemd starts by Podman',
       grants: { read: QUADLETS },
+    },
+    {
+      reads:
+        'owner and mode of these files, of folders that Podman, the kubelet and k3s take definitions from, of the compose files that Docker’s containers were made by, of what images are built by, and of files of the host that containers run; /proc/self/mountinfo',
+      right: 'root',
+      hides: 'who else decides what containers do, and so becomes root by those that can do anything to the host',
+      unlisted: 'where they are is known from what the host answers',
     },
     {
       reads: `files called ${COMPOSE.join(', ')} below ${SEARCHED_FOLDERS.join(', ')}`,
@@ -60,7 +94,7 @@ export default hostProbe<Gathered>({
   ],
 
   async gather(host) {
-    const [docker, quadlets, found, [passwd]] = await Promise.all([
+    const [usual, quadlets, found, [passwd], [mounts], [daemon]] = await Promise.all([
       host.read(...DOCKER),
       host.read(...QUADLETS),
       host.find({
@@ -70,42 +104,163 @@ export default hostProbe<Gathered>({
         maxEntries: MOST_FILES,
       }),
       host.read('/etc/passwd'),
+      host.readWith({ pseudo: true }, MOUNTS),
+      host.read(DAEMON),
     ])
+    const elsewhere = dataRootOf(textOf(daemon))
+    const docker =
+      elsewhere === undefined
+        ? usual
+        : [
+            ...usual,
+            ...(await host.read(...DOCKER.map((pattern) => pattern.replace('/var/lib/docker', literally(elsewhere))))),
+          ]
     const paths = found.state === 'found' ? found.entries.map(({ path }) => path).toSorted() : []
-    const compose = paths.length === 0 ? [] : await host.readWith({ maxBytes: MOST_BYTES }, ...paths.map(literally))
-    return { docker, quadlets, found, compose, passwd }
+    const first = { docker, quadlets, found, compose: [], passwd, mounts }
+    const wanted = factsOf(first).uses.map(({ path }) => path)
+    const [compose, look] = await Promise.all([
+      paths.length === 0 ? [] : host.readWith({ maxBytes: MOST_BYTES }, ...paths.map(literally)),
+      lookAtPaths(host, [...DEFINING.map(([folder]) => folder), ...wanted]),
+    ])
+    const further = factsOf({ ...first, compose }).uses.map(({ path }) => path)
+    return { ...first, compose, look: await lookAtPaths(host, further, look) }
   },
 
-  parse({ docker, quadlets, compose, passwd }) {
-    const names = new Map(passwdOf(passwd).entries.map(({ uid, name }) => [`${uid}`, name]))
-    const findings: Finding[] = []
-    const reasons: Reason[] = []
+  parse(gathered) {
+    const { findings, uses, reasons } = factsOf(gathered)
+    const paths = pathFindings([...definingUses(gathered.look), ...uses], gathered.look)
+    return { findings: [...findings, ...paths.findings], reasons: [...reasons, ...paths.reasons] }
+  },
+
+  examples: examples(),
+})
+
+/** Where the daemon is told to keep everything, if that is not the usual folder. */
+const dataRootOf = (daemon: string): string | undefined => {
+  const root = /"data-root"[ \t]*:[ \t]*"(\/[^"\\\n]{1,1000})"/.exec(daemon)?.[1]?.replace(/(?<=.)\/$/, '')
+  return root === '/var/lib/docker' ? undefined : root
+}
+
+interface Facts {
+  readonly findings: Finding[]
+  readonly uses: PathUse[]
+  readonly reasons: Reason[]
+}
+
+const factsOf = once(
+  ({ found }: Omit<Gathered, 'look'>) => found,
+  ({ docker, quadlets, compose, passwd, mounts }) => [docker, quadlets, compose, passwd, mounts],
+  ({ docker, quadlets, compose, passwd, mounts }): Facts => {
+    const accounts = passwdOf(passwd).entries
+    const names = new Map(accounts.toReversed().map(({ uid, name }) => [`${uid}`, name]))
+    const facts: Facts = { findings: [], uses: [], reasons: [] }
+    const known = parseMountinfo(textOf(mounts))
+    const tell = (definition: ContainerDefinition) => {
+      facts.findings.push(...containerFindings(definition, names))
+      facts.uses.push(...usesOf(definition, accounts, known))
+    }
     const hosts = new Map(docker.map((file) => [file.path, file]))
+    const running = new Set<string>()
     for (const file of docker) {
       if (file.state !== 'read' || !file.path.endsWith('/config.v2.json')) continue
       const path = clipped(file.path, MAX_PATH)
       const beside = file.path.replace(/config\.v2\.json$/, 'hostconfig.json')
       const definition = dockerContainer(textOf(file), textOf(hosts.get(beside)), path)
-      if (definition === undefined) reasons.push({ code: 'unparsable', path })
-      else findings.push(...containerFindings(definition, names))
+      if (definition === undefined) facts.reasons.push({ code: 'unparsable', path })
+      else tell(definition)
+      for (const written of definition?.writtenIn ?? []) running.add(written)
     }
     for (const file of quadlets) {
-      const definition =
-        file.state === 'read' ? quadletContainer(textOf(file), clipped(file.path, MAX_PATH)) : undefined
-      if (definition !== undefined) findings.push(...containerFindings(definition, names))
+      if (file.state !== 'read') continue
+      const owner = ownerOf(file.path, accounts)
+      const definition = quadletContainer(textOf(file), clipped(file.path, MAX_PATH), owner)
+      if (definition !== undefined) tell(definition)
     }
     for (const file of compose) {
       if (file.state !== 'read') continue
       const path = clipped(file.path, MAX_PATH)
       const { definitions, unread } = composeServices(textOf(file), path)
-      findings.push(...definitions.flatMap((definition) => containerFindings(definition, names)))
-      reasons.push(...unread.map((line): Reason => ({ code: 'unsupported', path, line })))
+      for (const definition of definitions) {
+        facts.findings.push(...containerFindings(definition, names))
+        // Which of the compose files that lie about are used is known from the containers that were made by them.
+        if (running.has(path) && rootOfContainer(definition.powers) === 'is root here')
+          facts.uses.push(...usesOf(definition, accounts, known))
+      }
+      facts.reasons.push(...unread.map((line): Reason => ({ code: 'unsupported', path, line })))
     }
-    return { findings, reasons }
+    return facts
   },
+)
 
-  examples: examples(),
+/** Whose engine takes a definition: that of the account in whose home it lies, or root's. */
+const ownerOf = (path: string, accounts: readonly PasswdEntry[]): string => {
+  const numbered = /^\/etc\/containers\/systemd\/users\/(\d+)\//.exec(path)?.[1]
+  const at = path.indexOf('/.config/')
+  const home = at === -1 ? undefined : path.slice(0, at)
+  const owner =
+    numbered === undefined
+      ? accounts.find((account) => account.home === home)
+      : accounts.find(({ uid }) => `${uid}` === numbered)
+  return clipped(owner?.name ?? numbered ?? (home === undefined ? 'root' : lastPart(home)), MAX_NAME)
+}
+
+/**
+ * What decides what a container does, for whom root of the container is on the host. A file that it runs decides about the host where
+ * the container may do anything to it, or may leave a setuid program in what it mounts.
+ */
+const usesOf = (
+  { name, user, powers, runs, writtenIn, engineOf, ownNumbers, place }: ContainerDefinition,
+  accounts: readonly PasswdEntry[],
+  mounts: readonly Mount[],
+): PathUse[] => {
+  const uid = accounts.find((one) => one.name === engineOf)?.uid
+  const as = { account: engineOf, ...(uid === undefined ? {} : { uid }) }
+  const isMaster = engineOf === 'root' && rootOfContainer(powers) === 'is root here'
+  const isRun = user !== undefined && isInsideRoot(user) && !ownNumbers
+  return [
+    ...writtenIn.map((path) => definition(path, name, as, place)),
+    ...runs
+      .filter(({ path, writable }) => isRun && (isMaster || (writable && heedsSetuid(path, mounts))))
+      .map(({ path }) => ({
+        ...definition(path, name, as, place),
+        because: clipped(`container ${name}, which runs it as root with files of the host`, 256),
+      })),
+  ]
+}
+
+const definition = (
+  path: string,
+  container: string,
+  as: Pick<PathUse, 'account' | 'uid'>,
+  namedBy: ContainerDefinition['place'],
+): PathUse => ({
+  path,
+  role: 'run-as',
+  ...as,
+  because: clipped(`definition of container ${container}`, 256),
+  namedBy: { ...namedBy, path: clipped(namedBy.path, MAX_PATH) },
 })
+
+const heedsSetuid = (path: string, mounts: readonly Mount[]) => {
+  const mount = mounts
+    .filter(({ folder }) => isWithin(path, folder))
+    .toSorted((one, other) => other.folder.length - one.folder.length)[0]
+  return mount !== undefined && !mount.powerless
+}
+
+/** Only those that are there: whoever could make one could change more than that. */
+const definingUses = (look: PathLook): PathUse[] => {
+  const there = new Set(
+    look.found.flatMap((result) => (result.state === 'found' ? result.entries : [])).map(({ path }) => path),
+  )
+  return DEFINING.filter(([folder]) => there.has(folder)).map(([path, because]) => ({
+    path,
+    role: 'run-as',
+    account: 'root',
+    uid: 0,
+    because,
+  }))
+}
 
 function examples() {
   const passwd = exampleFile('/etc/passwd', 'root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\n')
@@ -115,6 +270,8 @@ function examples() {
     found: { state: 'found', entries: [], unsearched: [], unnamed: 0 },
     compose: [],
     passwd,
+    mounts: exampleFile('/proc/self/mountinfo', '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n'),
+    look: exampleLook([], []),
   }
   const folder = '/var/lib/docker/containers/0123'
   const docker = (config: object, host: object) => [
@@ -135,6 +292,20 @@ function examples() {
     values,
     condition: `container ${container}`,
     place: line === undefined ? { path } : { path, line },
+  })
+  const changeable = (path: string, because: string, rest: Partial<FindingOf<'file'>>): FindingOf<'file'> => ({
+    kind: 'file',
+    role: 'run-as',
+    type: 'file',
+    owner: 0,
+    group: 0,
+    mode: '0644',
+    modified: '2026-03-01T12:00:00Z',
+    account: 'root',
+    because,
+    namedBy: { path: `${folder}/config.v2.json` },
+    place: { path },
+    ...rest,
   })
   const compose = '/opt/shop/compose.yaml'
   const unit = '/etc/containers/systemd/wiki.container'
@@ -163,7 +334,97 @@ function examples() {
           ['privileged', 'mount /', 'mount /var/run/docker.sock', 'capability SYS_ADMIN'],
           `${folder}/config.v2.json`,
         ),
+        setting('root-of-container', 'agent', ['is root here'], `${folder}/config.v2.json`),
       ],
+    },
+    {
+      title: 'what a container may only look at, and what further locks may close, is not surely the host’s',
+      gathered: {
+        ...none,
+        docker: docker(
+          { Name: '/metrics', Config: { User: '' } },
+          { Binds: ['/proc:/host/proc:ro', '/var/log:/log:ro'], PidMode: 'host', CapAdd: ['SYS_PTRACE'] },
+        ),
+      },
+      finds: [
+        usage('root', 'metrics', `${folder}/config.v2.json`),
+        setting(
+          'powers',
+          'metrics',
+          ['mount /proc read-only', 'process ids of the host', 'capability SYS_PTRACE'],
+          `${folder}/config.v2.json`,
+        ),
+        setting('root-of-container', 'metrics', ['may be root here'], `${folder}/config.v2.json`),
+      ],
+    },
+    {
+      title: 'a container whose users have numbers of their own has nobody of the host in it',
+      gathered: {
+        ...none,
+        docker: [
+          exampleFile(
+            '/var/lib/docker/100000.100000/containers/89ab/config.v2.json',
+            '{"Name":"/apart","Config":{"User":"0"}}',
+          ),
+        ],
+      },
+      finds: [usage('apart:root', 'apart', '/var/lib/docker/100000.100000/containers/89ab/config.v2.json')],
+    },
+    {
+      title: 'who may change the compose file that a container was made by, or a script of the host that it runs',
+      gathered: {
+        ...none,
+        docker: docker(
+          {
+            Name: '/shop-app-1',
+            Path: '/bin/sh',
+            Args: ['/app/start', '--token', 'not-told'],
+            Config: {
+              User: '',
+              WorkingDir: '/app',
+              Labels: { 'com.docker.compose.project.config_files': '/opt/shop/compose.yaml' },
+            },
+            MountPoints: { '/app': { Source: '/opt/shop/app', RW: true } },
+          },
+          {},
+        ),
+        look: exampleLook(
+          [],
+          [
+            { path: '/opt', type: 'folder', mode: 0o755 },
+            { path: '/opt/shop', type: 'folder', mode: 0o755 },
+            { path: '/opt/shop/app', type: 'folder', mode: 0o755 },
+            { path: '/opt/shop/app/start', uid: 1000, mode: 0o755 },
+            { path: '/opt/shop/compose.yaml', gid: 50, mode: 0o664 },
+          ],
+        ),
+      },
+      finds: [
+        usage('root', 'shop-app-1', `${folder}/config.v2.json`),
+        changeable('/opt/shop/compose.yaml', 'definition of container shop-app-1', {
+          mode: '0664',
+          group: 50,
+          writableBy: ['group'],
+        }),
+        changeable('/opt/shop/app/start', 'container shop-app-1, which runs it as root with files of the host', {
+          mode: '0755',
+          owner: 1000,
+          writableBy: ['owner'],
+        }),
+      ],
+    },
+    {
+      title: 'a container that Podman runs for an account has nobody but that account in it',
+      gathered: {
+        ...none,
+        quadlets: [
+          exampleFile(
+            '/var/www/.config/containers/systemd/site.container',
+            '[Container]\nImage=site\nUser=0\nVolume=/:/host\n',
+          ),
+        ],
+      },
+      finds: [usage('www-data', 'site', '/var/www/.config/containers/systemd/site.container', 1)],
     },
     {
       title: 'a number is an account of the host; a name that only the image knows is not',
@@ -202,6 +463,7 @@ function examples() {
         },
         setting('needs', 'db', ['variable POSTGRES_PASSWORD'], compose, 9),
         setting('powers', 'db', ['privileged', 'mount /var/run/docker.sock'], compose, 9),
+        setting('root-of-container', 'db', ['is root here'], compose, 9),
       ],
     },
     {
@@ -226,6 +488,7 @@ function examples() {
           ],
         },
         setting('powers', 'wiki', ['privileged', 'process ids of the host'], unit, 3),
+        setting('root-of-container', 'wiki', ['is root here'], unit, 3),
       ],
     },
     {

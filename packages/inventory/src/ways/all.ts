@@ -1,3 +1,4 @@
+import { containerWays } from './containers.ts'
 import { doasWays } from './doas.ts'
 import { fileWays } from './files.ts'
 import { groupWays } from './groups.ts'
@@ -16,6 +17,7 @@ export const kindsOfWay: readonly KindOfWay[] = [
   suWays,
   polkitWays,
   fileWays,
+  containerWays,
   openServiceWays,
   rhostsWays,
 ]

@@ -1,6 +1,7 @@
 import type { Grant } from '@rollcall/contract'
 import type { HostFacts } from '../host-facts.ts'
 import { rootThroughSudo } from '../sudo.ts'
+import { enteredBy } from './containers.ts'
 import { ruledAccount, waysByRules } from './rules.ts'
 import { NOTHING, type KindOfWay } from './way.ts'
 
@@ -11,7 +12,12 @@ export const doasWays: KindOfWay = {
     const rules = rulesOf(facts)
     return rules.length === 0
       ? NOTHING
-      : waysByRules('doas', account, rootThroughSudo(ruledAccount(account, facts), rules, []), facts)
+      : waysByRules(
+          'doas',
+          account,
+          rootThroughSudo(ruledAccount(account, facts), rules, [], undefined, enteredBy(facts)),
+          facts,
+        )
   },
 }
 

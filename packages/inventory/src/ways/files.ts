@@ -15,7 +15,16 @@ type Step = PrivilegePath['steps'][number]
  * way must let them pass.
  */
 export const fileWays: KindOfWay = {
-  restsOn: ['setuid-programs', 'privileged-files', 'container-sockets', 'systemd-units', 'cron-jobs', 'home-folders'],
+  restsOn: [
+    'setuid-programs',
+    'privileged-files',
+    'container-sockets',
+    // Lines of compose files that were not taken in say nothing of who may change the file.
+    { probe: 'containers', bears: ({ code, line }) => code !== 'unsupported' || line === undefined },
+    'systemd-units',
+    'cron-jobs',
+    'home-folders',
+  ],
   ways: (account, facts) => waysOf(account, facts),
 }
 

@@ -1,4 +1,5 @@
 import { rootThroughSudo } from '../sudo.ts'
+import { enteredBy } from './containers.ts'
 import { ruledAccount, waysByRules } from './rules.ts'
 import { NOTHING, type KindOfWay } from './way.ts'
 
@@ -11,7 +12,7 @@ export const sudoWays: KindOfWay = {
       ? waysByRules(
           'sudo',
           account,
-          rootThroughSudo(ruledAccount(account, facts), facts.grants, facts.sudoDefaults, facts.now),
+          rootThroughSudo(ruledAccount(account, facts), facts.grants, facts.sudoDefaults, facts.now, enteredBy(facts)),
           facts,
         )
       : NOTHING,

@@ -36,6 +36,4 @@ export const NOTHING: Ways = { paths: [], unsure: [] }
 
 /** What was not looked at and could show a way of this kind. */
 export const gapsOfWay = ({ restsOn }: KindOfWay, facts: HostFacts): readonly Reason[] =>
-  restsOn.flatMap((one) =>
-    typeof one === 'string' ? gapsOf(facts, one) : gapsOf(facts, one.probe).filter((reason) => one.bears(reason)),
-  )
+  restsOn.flatMap((one) => (typeof one === 'string' ? gapsOf(facts, one) : gapsOf(facts, one.probe, one.bears)))
