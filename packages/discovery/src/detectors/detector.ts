@@ -145,6 +145,10 @@ export interface Entry {
   readonly commented?: true
   /** Entries of one object or section share a number: what stands beside a secret tells whose it is. */
   readonly group: number
+  /** The groups that its own stands in, from the inside out, where the syntax nests them. */
+  readonly outer?: readonly number[]
+  /** The group of what stands in it itself, such as the attributes of the XML element whose text it is. */
+  readonly own?: number
   /** A tag or type that the syntax gives the value, such as `!vault` in YAML. */
   readonly tag?: string
 }
