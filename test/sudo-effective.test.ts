@@ -222,6 +222,7 @@ const ours = (text: string, account: SudoAccount): Listed[] => {
     host: { hostname: hostname(), addresses: ['192.0.2.1'], os: {} },
     privilege: 'root',
     sha256: (bytes) => bytes,
+    publicPoint: () => undefined,
     keyedDigest: () => undefined,
     now: new Date(),
   })

@@ -4,6 +4,7 @@ import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
 import { scanHost, type HostProbe, type KeyedDigest } from '@rollcall/discovery'
 import { openHost, ReachError, type OpenHostOptions } from '@rollcall/reach'
 import { digestOf } from './digest.ts'
+import { publicPoint } from './public-point.ts'
 
 export interface Scanning {
   readonly probes: readonly HostProbe[]
@@ -35,6 +36,7 @@ export const scanTarget = async (
     await using host = await openHost(target, { ...reach, signal })
     const scanned = await scanHost(host, probes, {
       sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+      publicPoint,
       keyedDigest,
       now: new Date(startedAt),
       signal,

@@ -1,4 +1,5 @@
 import type { Finding, HostSignals, Reason, Rights } from '@rollcall/contract'
+import type { CurveName } from './formats/ssh-keys/curve.ts'
 import type { CommandResult, FindRequest, FindResult, HostFile, ReadRequest, RunRequest } from './host.ts'
 
 /** What a probe may ask a host while it gathers. Questions that several probes ask at the same time travel together, once. */
@@ -41,6 +42,8 @@ export interface ParseContext {
   readonly privilege: Rights
   /** SHA-256 (FIPS 180-4): handed in, since this package computes with nothing but its arguments. */
   readonly sha256: Sha256
+  /** The public half of a private number: handed in for the same reason. */
+  readonly publicPoint: PublicPoint
   /**
    * Keyed digest of a secret, for telling that two are the same: at most 64 printable characters. Undefined where the installation
    * has no key for it.
@@ -54,6 +57,12 @@ export type KeyedDigest = (secret: string) => string | undefined
 
 /** The 32 bytes of the SHA-256 of some bytes. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
+
+/**
+ * The point that belongs to a private number: of Ed25519 (RFC 8032) its 32 bytes, of a NIST curve (SEC 1) both coordinates with a 4 in
+ * front. Undefined where there is none.
+ */
+export type PublicPoint = (curve: 'ed25519' | CurveName, secret: Uint8Array) => Uint8Array | undefined
 
 /** What a probe must be able to read, in words for the documentation and for whoever grants the rights. */
 export interface ProbeNeed {

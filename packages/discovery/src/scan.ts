@@ -7,7 +7,7 @@ import {
   type Reason,
 } from '@rollcall/contract'
 import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
-import type { Gathering, HostProbe, KeyedDigest, ParseContext, Sha256 } from './probe.ts'
+import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, Sha256 } from './probe.ts'
 import { gatherSignals, readSignals } from './signals.ts'
 
 /** What one probe saw on one host. */
@@ -26,6 +26,7 @@ export interface ScannedHost {
 
 export interface ScanTools {
   readonly sha256: Sha256
+  readonly publicPoint: PublicPoint
   readonly keyedDigest: KeyedDigest
   readonly now: Date
   readonly signal: AbortSignal
@@ -41,7 +42,7 @@ const MAX_FINDINGS_PER_PROBE = 100_000
 export const scanHost = async (
   host: Host,
   probes: readonly HostProbe[],
-  { sha256, keyedDigest, now, signal }: ScanTools,
+  { sha256, publicPoint, keyedDigest, now, signal }: ScanTools,
 ): Promise<ScannedHost> => {
   const conversation = converse(host, signal)
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
@@ -54,7 +55,7 @@ export const scanHost = async (
     signals.state === 'done'
       ? readSignals(signals.value, host.provenHostKey, sha256)
       : { hostKeys: [], addresses: [], macs: [], os: {} }
-  const context: ParseContext = { host: read, privilege: host.privilege, sha256, keyedDigest, now }
+  const context: ParseContext = { host: read, privilege: host.privilege, sha256, publicPoint, keyedDigest, now }
   return {
     signals: read,
     sections: probes.map((probe, index) => section(probe, gathered[index]!, talks[index]!.heard, context)),

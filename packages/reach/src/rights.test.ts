@@ -159,6 +159,7 @@ describe.skipIf(why !== undefined)(`a host with sudo${why === undefined ? '' : `
           probes.filter(({ id }) => shown.includes(id)),
           {
             sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+            publicPoint: () => undefined,
             keyedDigest: () => undefined,
             now: new Date(),
             signal,

@@ -58,6 +58,7 @@ export const sameReads = async ({ address, port, user, loginKey, knownHosts: fil
   }
   await scanHost(noting, probes, {
     sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    publicPoint: () => undefined,
     keyedDigest: () => undefined,
     now: new Date(),
     signal,

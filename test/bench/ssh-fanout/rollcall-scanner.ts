@@ -13,6 +13,7 @@ const hostKeys = knownHosts({ read: [access.knownHosts] })
 const { signal } = new AbortController()
 const tools = {
   sha256: (bytes: Uint8Array) => hash('sha256', bytes, 'buffer'),
+  publicPoint: () => undefined,
   keyedDigest: () => undefined,
   now: new Date(),
   signal,

@@ -15,7 +15,7 @@ import { readPrivateKeys } from '../formats/private-key/private-keys.ts'
 import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
 import { gatherSshd, SSHD_FILES, sshdSetup, type SshdGathered } from '../formats/sshd-config/files.ts'
 import type { HostFile } from '../host.ts'
-import { exampleFile, exampleOutput, hostProbe, textOf } from '../probe.ts'
+import { exampleFile, exampleOutput, hostProbe, textOf, type PublicPoint } from '../probe.ts'
 import { literally, octalMode } from '../posix-path.ts'
 
 interface Gathered {
@@ -89,17 +89,19 @@ export default hostProbe<Gathered>({
     const blacklist = await lookUpInDebianBlacklists(
       host,
       lists,
-      hostKeys(gathered).map(({ key }) => key),
+      // The list that it is for knows no keys of curves.
+      hostKeys(gathered, () => undefined).map(({ key }) => key),
     )
     return { sshd, passwd, group, ...gathered, look, blacklist }
   },
 
-  parse({ sshd, passwd, group, halves, whole, look, blacklist }, { sha256 }) {
+  parse({ sshd, passwd, group, halves, whole, look, blacklist }, { sha256, publicPoint }) {
     const people = localPeople(passwd, group)
     const wayTo = ways(look)
     const used = new Set(privateHalves(sshd, halves))
     const isBlacklisted = isBlacklistedIn(blacklist)
-    const findings = hostKeys({ halves, whole })
+    const keys = hostKeys({ halves, whole }, publicPoint)
+    const findings = keys
       .filter(({ privatePath }) => used.has(privatePath) || DROPBEAR_PATH.test(privatePath))
       .map(({ path, line, privatePath, key, comment }): Key => {
         const fingerprint = fingerprintOfBlob(key.blob, sha256)
@@ -130,7 +132,7 @@ export default hostProbe<Gathered>({
           place: { path: clipped(path, MAX_PATH), ...(line === undefined ? {} : { line }) },
         }
       })
-    return { findings, reasons: look.left, notes: hidden(used, halves, whole) }
+    return { findings, reasons: look.left, notes: hidden(used, [...halves, ...whole], keys) }
   },
 
   examples: examples(),
@@ -162,7 +164,7 @@ interface HostKey {
   readonly comment: string
 }
 
-const hostKeys = ({ halves, whole }: Pick<Gathered, 'halves' | 'whole'>): HostKey[] => [
+const hostKeys = ({ halves, whole }: Pick<Gathered, 'halves' | 'whole'>, publicPoint: PublicPoint): HostKey[] => [
   ...halves.flatMap((file): HostKey[] => {
     const [, type = '', base64 = '', comment = ''] = /^\s*(\S{1,100})[ \t]+(\S+)[ \t]*([^\n]*)/.exec(textOf(file)) ?? []
     const key = readSshPublicKey(type, base64)
@@ -171,17 +173,18 @@ const hostKeys = ({ halves, whole }: Pick<Gathered, 'halves' | 'whole'>): HostKe
   }),
   ...whole.flatMap((file): HostKey[] =>
     file.state === 'read'
-      ? readPrivateKeys(file.bytes, /dropbear/.test(file.path)).keys.flatMap(({ publicKey, comment = '' }) =>
-          publicKey === undefined ? [] : [{ path: file.path, privatePath: file.path, key: publicKey, comment }],
+      ? readPrivateKeys(file.bytes, publicPoint, /dropbear/.test(file.path)).keys.flatMap(
+          ({ publicKey, comment = '' }) =>
+            publicKey === undefined ? [] : [{ path: file.path, privatePath: file.path, key: publicKey, comment }],
         )
       : [],
   ),
 ]
 
 /** Keys that the server names and nothing tells; on many hosts it names more than were ever made. */
-const hidden = (used: ReadonlySet<string>, halves: readonly HostFile[], whole: readonly HostFile[]): Reason[] => {
-  const told = new Set(hostKeys({ halves, whole }).map(({ privatePath }) => privatePath))
-  return [...halves, ...whole]
+const hidden = (used: ReadonlySet<string>, files: readonly HostFile[], keys: readonly HostKey[]): Reason[] => {
+  const told = new Set(keys.map(({ privatePath }) => privatePath))
+  return files
     .filter(({ path }) => used.has(path.replace(/\.pub$/, '')) && !told.has(path.replace(/\.pub$/, '')))
     .map(({ path }) => ({ code: 'unparsable' as const, path: clipped(path, MAX_PATH), detail: 'no key' }))
 }

@@ -15,7 +15,7 @@ import { readPrivateKeys, type PrivateKey } from '../formats/private-key/private
 import { LEFT_OUT, SEARCHED_FOLDERS } from '../formats/searched-folders.ts'
 import { fingerprintOfBlob, readSshPublicKey, type SshPublicKey } from '../formats/ssh-keys/public-key.ts'
 import type { FindCondition, FindResult, FoundEntry, HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf, type Gathering } from '../probe.ts'
+import { exampleFile, hostProbe, textOf, type Gathering, type PublicPoint } from '../probe.ts'
 import { literally, octalMode } from '../posix-path.ts'
 
 interface Gathered {
@@ -95,12 +95,15 @@ export default hostProbe<Gathered>({
     const blacklist = await lookUpInDebianBlacklists(
       host,
       lists,
-      all.flatMap(({ entry, file }) => keysOf(entry, file).keys.flatMap(({ publicKey }) => publicKey ?? [])),
+      // The lists know no keys of curves.
+      all.flatMap(({ entry, file }) =>
+        keysOf(entry, file, () => undefined).keys.flatMap(({ publicKey }) => publicKey ?? []),
+      ),
     )
     return { passwd, group, found, sockets: [sockets, running], files: all, look: joined(look, moreLook), blacklist }
   },
 
-  parse({ passwd, group, found, sockets, files, look, blacklist }, { sha256 }) {
+  parse({ passwd, group, found, sockets, files, look, blacklist }, { sha256, publicPoint }) {
     const people = localPeople(passwd, group)
     const wayTo = ways(look)
     const isBlacklisted = isBlacklistedIn(blacklist)
@@ -112,7 +115,7 @@ export default hostProbe<Gathered>({
     const findings: (Key | FindingOf<'file'>)[] = []
     for (const { entry, file, beside } of files) {
       const path = clipped(entry.path, MAX_PATH)
-      const { keys, certificate, malformed } = keysOf(entry, file)
+      const { keys, certificate, malformed } = keysOf(entry, file, publicPoint)
       for (const line of malformed) note({ code: 'unparsable', path, line, detail: 'a private key of no known form' })
       const amongServers = SERVER_PATH.test(entry.path)
       const owner = people.homeOwner(entry.path, entry.uid) ?? people.nameOf(entry.uid)
@@ -259,9 +262,9 @@ const joined = (one: PathLook, other: PathLook): PathLook => ({
 
 const lineOf = ({ line }: PrivateKey) => (line === undefined ? {} : { line })
 
-const keysOf = ({ path }: FoundEntry, file: HostFile) =>
+const keysOf = ({ path }: FoundEntry, file: HostFile, publicPoint: PublicPoint) =>
   file.state === 'read'
-    ? readPrivateKeys(file.bytes, /dropbear[^/]*$/.test(path))
+    ? readPrivateKeys(file.bytes, publicPoint, /dropbear[^/]*$/.test(path))
     : { keys: [], certificate: false, malformed: [] }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createECDH, createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import type { Rights } from '@rollcall/contract'
 import type {
   CommandResult,
@@ -12,7 +12,7 @@ import type {
   ReadRequest,
   RunRequest,
 } from '../host.ts'
-import { exampleFile, exampleOutput, type ParseContext } from '../probe.ts'
+import { exampleFile, exampleOutput, type ParseContext, type PublicPoint } from '../probe.ts'
 import { lastPart } from '../posix-path.ts'
 
 /** For tests only: what a host is, so far as they ask. */
@@ -41,11 +41,28 @@ export const exampleHost = (world: ExampleWorld = {}) => {
   return { host, trips, asked: () => trips.flat() }
 }
 
+/** For tests only: what OpenSSL computes. */
+export const examplePoint: PublicPoint = (curve, secret) => {
+  try {
+    if (curve !== 'ed25519') {
+      const pair = createECDH(`${{ nistp256: 'prime256v1', nistp384: 'secp384r1', nistp521: 'secp521r1' }[curve]}`)
+      pair.setPrivateKey(secret)
+      return new Uint8Array(pair.getPublicKey())
+    }
+    const jwk = { kty: 'OKP', crv: 'Ed25519', d: Buffer.from(secret).toString('base64url'), x: '' }
+    const open = createPublicKey(createPrivateKey({ format: 'jwk', key: jwk })).export({ format: 'jwk' })
+    return new Uint8Array(Buffer.from(open.x ?? '', 'base64url'))
+  } catch {
+    return undefined
+  }
+}
+
 /** For tests only: what a parse knows besides what was gathered. */
 export const exampleContext: ParseContext = {
   host: { hostname: 'host', addresses: [], os: {} },
   privilege: 'root',
   sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+  publicPoint: examplePoint,
   keyedDigest: (secret) => createHash('sha256').update(`example ${secret}`).digest('base64url').slice(0, 32),
   now: new Date('2026-11-22T12:00:00Z'),
 }

@@ -1,3 +1,5 @@
+import type { PublicPoint } from '../../probe.ts'
+import { curves, type CurveName } from '../ssh-keys/curve.ts'
 import { DER, derBits, derElements, derNumber, derOid, derSequence, type DerElement } from './der.ts'
 import type { PrivateKey } from './private-keys.ts'
 import { publicKeyOfFields, type SshPublicKey } from '../ssh-keys/public-key.ts'
@@ -5,22 +7,27 @@ import { ascii, wireNumber } from '../ssh-keys/wire.ts'
 
 /**
  * Reads the inside of a PEM block by its label: PKCS#1 (RFC 8017), SEC 1 (RFC 5915), the DSA form of OpenSSL, PKCS#8 (RFC 5958). The
- * public half follows where the file has it; of DSA in PKCS#8 it is computed. Undefined for what is none of these.
+ * public half is as the file has it, or computed from what is in clear. Undefined for what is none of these.
  */
-export const readPem = (label: string, bytes: Uint8Array, encrypted: boolean): PrivateKey | undefined => {
+export const readPem = (
+  label: string,
+  bytes: Uint8Array,
+  encrypted: boolean,
+  publicPoint: PublicPoint,
+): PrivateKey | undefined => {
   if (label === 'ENCRYPTED')
     return isEncryptedInfo(bytes)
       ? { format: 'pkcs8', passphrase: 'yes', algorithm: 'unknown', sshUsable: true }
       : undefined
   if (label === '') {
-    const kind = readKeyInfo(bytes)
+    const kind = readKeyInfo(bytes, publicPoint)
     return kind && { format: 'pkcs8', passphrase: 'no', ...kind }
   }
   const traditional = Object.hasOwn(TRADITIONAL, label) ? TRADITIONAL[label] : undefined
   if (traditional === undefined) return undefined
   const { format, algorithm, read } = traditional
   if (encrypted) return bytes.length < 8 ? undefined : { format, passphrase: 'yes', algorithm, sshUsable: true }
-  const kind = read(derSequence(bytes) ?? [])
+  const kind = read(derSequence(bytes) ?? [], publicPoint)
   return kind && { format, passphrase: 'no', ...kind }
 }
 
@@ -44,26 +51,56 @@ const dsa = ([, ...numbers]: readonly DerElement[]): Kind | undefined => {
   return usable('ssh-dss', publicKeyOfFields('ssh-dss', fields.map(wireNumber)))
 }
 
-/** The version, the secret number, then the curve and the point, each of which may be absent. */
-const ec = ([, secret, ...rest]: readonly DerElement[], curveOutside?: string): Kind | undefined => {
+/** The version, the secret number, then the curve and the point, each of which may be absent. What is wrapped may have its curve outside. */
+const ec = (
+  [, secret, ...rest]: readonly DerElement[],
+  publicPoint: PublicPoint,
+  outside?: DerElement,
+): Kind | undefined => {
   if (secret?.tag !== DER.octets) return undefined
   const inside = (tag: number) => derElements(rest.find((element) => element.tag === tag)?.content ?? EMPTY, 1)[0]
-  const oid = curveOutside ?? derOid(inside(0xa0))
-  const curve = oid === undefined ? undefined : Object.hasOwn(CURVES, oid) ? CURVES[oid] : undefined
+  const parameters = outside ?? inside(0xa0)
+  const oid = derOid(parameters)
+  const curve =
+    oid === undefined ? writtenOut(parameters, publicPoint) : Object.hasOwn(CURVES, oid) ? CURVES[oid] : undefined
   if (oid !== undefined && curve === undefined) return { algorithm: `ec ${oid}`, sshUsable: false }
   if (curve === undefined) return usable('ecdsa', undefined)
   const algorithm = `ecdsa-sha2-${curve}`
-  const point = derBits(inside(0xa1))
-  return usable(algorithm, point && publicKeyOfFields(algorithm, [ascii(curve), point]))
+  const keyAt = (point: Uint8Array | undefined) => point && publicKeyOfFields(algorithm, [ascii(curve), point])
+  return usable(algorithm, keyAt(derBits(inside(0xa1))) ?? keyAt(publicPoint(curve, secret.content)))
 }
 
 const EMPTY = new Uint8Array()
 
-const CURVES: Readonly<Record<string, string>> = {
+const CURVES: Readonly<Record<string, CurveName>> = {
   '1.2.840.10045.3.1.7': 'nistp256',
   '1.3.132.0.34': 'nistp384',
   '1.3.132.0.35': 'nistp521',
 }
+
+/** The curve whose numbers are written out rather than named (RFC 3279, 2.3.5): its prime, its second coefficient, its first point, its order. */
+const writtenOut = (parameters: DerElement | undefined, publicPoint: PublicPoint): CurveName | undefined => {
+  if (parameters?.tag !== DER.sequence) return undefined
+  const [, field, coefficients, base, order] = derElements(parameters.content, 5)
+  const numbers = [
+    derNumber(derElements(field?.content ?? EMPTY, 2)[1]),
+    derElements(coefficients?.content ?? EMPTY, 2)[1]?.content,
+    derNumber(order),
+  ]
+  const [prime, b, count] = numbers.map((bytes) => numberOf((bytes ?? EMPTY).subarray(0, LONGEST_OF_CURVE)))
+  return CURVE_NAMES.find((name) => {
+    const curve = curves[name]
+    const first = curve.prime === prime && curve.b === b && curve.order === count ? publicPoint(name, ONE) : undefined
+    return (
+      first !== undefined &&
+      first.subarray(1, 1 + (first.length - 1) / 2).every((byte, at) => byte === base?.content[at + 1])
+    )
+  })
+}
+
+const CURVE_NAMES = Object.values(CURVES)
+const LONGEST_OF_CURVE = 66
+const ONE = Uint8Array.of(1)
 
 const TRADITIONAL: Readonly<
   Record<
@@ -71,13 +108,13 @@ const TRADITIONAL: Readonly<
     {
       readonly format: PrivateKey['format']
       readonly algorithm: string
-      readonly read: (elements: readonly DerElement[]) => Kind | undefined
+      readonly read: (elements: readonly DerElement[], publicPoint: PublicPoint) => Kind | undefined
     }
   >
 > = {
   RSA: { format: 'pkcs1', algorithm: 'ssh-rsa', read: rsa },
   DSA: { format: 'dsa-pem', algorithm: 'ssh-dss', read: dsa },
-  EC: { format: 'sec1', algorithm: 'ecdsa', read: (elements) => ec(elements) },
+  EC: { format: 'sec1', algorithm: 'ecdsa', read: ec },
 }
 
 const isEncryptedInfo = (bytes: Uint8Array) => {
@@ -86,7 +123,7 @@ const isEncryptedInfo = (bytes: Uint8Array) => {
 }
 
 /** Version, algorithm with its parameters, the key as that algorithm has it, attributes, and in version 2 the public half. */
-const readKeyInfo = (bytes: Uint8Array): Kind | undefined => {
+const readKeyInfo = (bytes: Uint8Array, publicPoint: PublicPoint): Kind | undefined => {
   const [, scheme, wrapped, ...rest] = derSequence(bytes) ?? []
   if (scheme?.tag !== DER.sequence || wrapped?.tag !== DER.octets) return undefined
   const [oidElement, parameters] = derElements(scheme.content, 2)
@@ -97,12 +134,15 @@ const readKeyInfo = (bytes: Uint8Array): Kind | undefined => {
     case '1.2.840.113549.1.1.1':
       return rsa(derSequence(wrapped.content) ?? [])
     case '1.2.840.10045.2.1':
-      return ec(derSequence(wrapped.content) ?? [], derOid(parameters))
+      return ec(derSequence(wrapped.content) ?? [], publicPoint, parameters)
     case '1.2.840.10040.4.1':
       return dsaOf(parameters, wrapped.content)
     case '1.3.101.112': {
       const given = rest.find(({ tag }) => tag === 0x81)?.content
-      const point = given?.[0] === 0 && given.length === 33 ? given.subarray(1) : undefined
+      const seed = derElements(wrapped.content, 1)[0]
+      const point =
+        (seed?.tag === DER.octets ? publicPoint('ed25519', seed.content) : undefined) ??
+        (given?.[0] === 0 && given.length === 33 ? given.subarray(1) : undefined)
       return usable('ssh-ed25519', point && publicKeyOfFields('ssh-ed25519', [point]))
     }
     default:

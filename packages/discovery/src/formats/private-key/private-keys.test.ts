@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { examplePoint } from '../../testing/example-host.ts'
 import { readPrivateKeys, type PrivateKey } from './private-keys.ts'
 import { fingerprintOfBlob } from '../ssh-keys/public-key.ts'
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
+const readKeys = (bytes: Uint8Array, maybeDropbear = false) => readPrivateKeys(bytes, examplePoint, maybeDropbear)
 const here = (tool: string) => spawnSync('which', [tool]).status === 0
 const PASSPHRASE = 'a passphrase nobody else has'
 
@@ -24,7 +26,7 @@ const ran = (command: string, ...args: readonly string[]) => {
   return stdout
 }
 const at = (name: string) => join(folder, name)
-const read = (name: string, maybeDropbear = false) => readPrivateKeys(readFileSync(at(name)), maybeDropbear)
+const read = (name: string, maybeDropbear = false) => readKeys(readFileSync(at(name)), maybeDropbear)
 const only = (name: string, maybeDropbear = false): PrivateKey => {
   const { keys, malformed } = read(name, maybeDropbear)
   expect(malformed).toEqual([])
@@ -163,10 +165,46 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('what openssl makes', () => {
     expect(only('pss')).toMatchObject({ algorithm: 'rsa-pss', sshUsable: false })
   })
 
-  test('for Ed25519 holds the seed alone, so that the fingerprint stays unknown', () => {
-    make('ed', 'genpkey', '-algorithm', 'ED25519')
-    expect(only('ed')).toMatchObject({ format: 'pkcs8', passphrase: 'no', algorithm: 'ssh-ed25519', sshUsable: true })
-    expect(only('ed').publicKey).toBeUndefined()
+  /** ssh-keygen reads Ed25519 of this form since OpenSSH 9.6 only, so its public half is handed to it as OpenSSL tells it. */
+  const printOf = (name: string) => {
+    const der = spawnSync('openssl', ['pkey', '-in', at(name), '-pubout', '-outform', 'DER']).stdout
+    const type = Buffer.from('\0\0\0\x0bssh-ed25519\0\0\0\x20', 'latin1')
+    const line = `ssh-ed25519 ${Buffer.concat([type, der.subarray(-32)]).toString('base64')}`
+    return spawnSync('ssh-keygen', ['-l', '-f', '-'], { input: line, encoding: 'utf8' }).stdout.split(' ')[1]
+  }
+
+  test('for Ed25519 holds the seed alone, of which the fingerprint is computed', () => {
+    for (const name of ['ed', 'ed2', 'ed3']) {
+      make(name, 'genpkey', '-algorithm', 'ED25519')
+      expect(only(name)).toMatchObject({ format: 'pkcs8', passphrase: 'no', algorithm: 'ssh-ed25519', sshUsable: true })
+      expect(fingerprint(only(name))).toBe(printOf(name))
+      expect(only(name).publicKey?.bits).toBe(256)
+    }
+  })
+
+  describe.each(['prime256v1', 'secp384r1', 'secp521r1'])('on the curve %s', (curve) => {
+    test.each([
+      ['without the public half', ['-no_public']],
+      ['with the public half packed', ['-conv_form', 'compressed']],
+      ['with the numbers of the curve written out', ['-param_enc', 'explicit']],
+      ['with neither name nor public half', ['-param_enc', 'explicit', '-no_public']],
+    ])('%s is known as ssh-keygen knows it', (_, options) => {
+      make(`${curve}-whole`, 'ecparam', '-genkey', '-noout', '-name', curve)
+      const name = `${curve}${options.join('')}`
+      make(name, 'ec', '-in', at(`${curve}-whole`), ...options)
+      make(`${name}.p8`, 'pkcs8', '-topk8', '-nocrypt', '-in', at(name))
+      chmodSync(at(`${curve}-whole`), 0o600)
+      const line = ran('ssh-keygen', '-y', '-f', at(`${curve}-whole`))
+      const print = spawnSync('ssh-keygen', ['-l', '-f', '-'], { input: line, encoding: 'utf8' }).stdout.split(' ')[1]
+      expect([only(name).format, fingerprint(only(name))]).toEqual(['sec1', print])
+      expect([only(`${name}.p8`).format, fingerprint(only(`${name}.p8`))]).toEqual(['pkcs8', print])
+    })
+  })
+
+  test('on a curve of other numbers is for nobody to log in with', () => {
+    make('brainpool', 'ecparam', '-genkey', '-noout', '-name', 'brainpoolP256r1', '-param_enc', 'explicit')
+    expect(only('brainpool')).toMatchObject({ algorithm: 'ecdsa' })
+    expect(only('brainpool').publicKey).toBeUndefined()
   })
 
   test('beside its certificate is told to have one', () => {
@@ -179,17 +217,17 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('what openssl makes', () => {
     ran('openssl', 'genrsa', '-traditional', '-out', at('json'), '1024')
     const pem = readFileSync(at('json'), 'utf8')
     const json = new TextEncoder().encode(`{\n "a": 1, "private_key": ${JSON.stringify(pem)}, "b": 2 }`)
-    expect(readPrivateKeys(json).keys).toEqual([{ ...only('json'), line: 2 }])
+    expect(readKeys(json).keys).toEqual([{ ...only('json'), line: 2 }])
     const yaml = new TextEncoder().encode(
       `a: |\n${pem.replaceAll(/^/gm, '    ')}b: |\r\n${pem.replaceAll('\n', '\r\n')}`,
     )
-    expect(readPrivateKeys(yaml).keys.map(({ line }) => line)).toEqual([2, pem.split('\n').length + 2])
+    expect(readKeys(yaml).keys.map(({ line }) => line)).toEqual([2, pem.split('\n').length + 2])
     const xml = new TextEncoder().encode(`<a>\n  <privateKey>${pem.trimEnd()}</privateKey>\n</a>\n`)
-    expect(readPrivateKeys(xml).keys).toEqual([{ ...only('json'), line: 2 }])
+    expect(readKeys(xml).keys).toEqual([{ ...only('json'), line: 2 }])
     const settings = new TextEncoder().encode(
       `KEY="${pem.trimEnd()}"\nKEY2='${pem.replaceAll('\n', String.raw`\n`)}'\n`,
     )
-    expect(readPrivateKeys(settings).keys.map(({ line }) => line)).toEqual([1, pem.split('\n').length])
+    expect(readKeys(settings).keys.map(({ line }) => line)).toEqual([1, pem.split('\n').length])
   })
 
   test('gives the same for RSA keys too short for SSH, so that copies are seen', () => {
@@ -208,9 +246,9 @@ test.skipIf(!here('puttygen'))('a key of PuTTY without a comment is one all the 
 
 test('text that only speaks of keys gives none; what looks like a key and is none is told by its line', () => {
   const speak = 'Paste it between\n-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----\n'
-  expect(readPrivateKeys(new TextEncoder().encode(speak))).toEqual({ keys: [], certificate: false, malformed: [] })
+  expect(readKeys(new TextEncoder().encode(speak))).toEqual({ keys: [], certificate: false, malformed: [] })
   const broken = `\n-----BEGIN PRIVATE KEY-----\n${'QUJD'.repeat(16)}\n-----END PRIVATE KEY-----\n`
-  expect(readPrivateKeys(new TextEncoder().encode(broken))).toEqual({ keys: [], certificate: false, malformed: [2] })
+  expect(readKeys(new TextEncoder().encode(broken))).toEqual({ keys: [], certificate: false, malformed: [2] })
 })
 
 test('no byte of the private half is in what is told', () => {
@@ -245,7 +283,7 @@ test('any bytes, and any key with bytes changed or cut, give keys or nothing', (
       (which, where, value, cut, name) => {
         const sample = samples[which % samples.length]!
         const changed = sample.map((byte, index) => (index === where % sample.length ? value : byte))
-        const { keys } = readPrivateKeys(cut ? sample.subarray(0, where % sample.length) : changed, name)
+        const { keys } = readKeys(cut ? sample.subarray(0, where % sample.length) : changed, name)
         expect(keys.length).toBeLessThanOrEqual(1)
       },
     ),
@@ -253,7 +291,7 @@ test('any bytes, and any key with bytes changed or cut, give keys or nothing', (
   )
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 500 }), fc.boolean(), (bytes, name) => {
-      expect(readPrivateKeys(bytes, name).keys.length).toBeLessThanOrEqual(1)
+      expect(readKeys(bytes, name).keys.length).toBeLessThanOrEqual(1)
     }),
   )
 })

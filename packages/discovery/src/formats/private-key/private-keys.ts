@@ -1,4 +1,5 @@
 import type { FindingOf } from '@rollcall/contract'
+import type { PublicPoint } from '../../probe.ts'
 import { base64Bytes } from '../ssh-keys/public-key.ts'
 import { readDropbearKey } from './dropbear.ts'
 import { readOpensshKey } from './openssh.ts'
@@ -39,7 +40,7 @@ const MOST_KEYS = 32
  * where the file's name says it may be one. Total: text that only speaks of keys gives none. What is returned shares no memory
  * with what was given.
  */
-export const readPrivateKeys = (bytes: Uint8Array, maybeDropbear = false): PrivateKeyFile => {
+export const readPrivateKeys = (bytes: Uint8Array, publicPoint: PublicPoint, maybeDropbear = false): PrivateKeyFile => {
   if (maybeDropbear && bytes[0] === 0) {
     const key = readDropbearKey(bytes)
     return { keys: key === undefined ? [] : [key], certificate: false, malformed: [] }
@@ -66,7 +67,7 @@ export const readPrivateKeys = (bytes: Uint8Array, maybeDropbear = false): Priva
       putty === null
         ? sshCom
           ? armoured(body, readSshComKey)
-          : readArmoured(begin![1]!.trim(), body)
+          : readArmoured(begin![1]!.trim(), body, publicPoint)
         : readPuttyKey(content, body)
     // Text about keys has such a line too, with prose or dots below it: only what looks like key data is worth a word.
     if (read !== undefined) keys.push({ ...read, line })
@@ -124,9 +125,9 @@ const armoured = <Read>(body: readonly string[], read: (armour: Armour) => Read)
   return bytes === undefined ? undefined : read({ headers, bytes })
 }
 
-const readArmoured = (label: string, body: readonly string[]) =>
+const readArmoured = (label: string, body: readonly string[], publicPoint: PublicPoint) =>
   armoured(body, ({ headers, bytes }) =>
     label === 'OPENSSH'
       ? readOpensshKey(bytes)
-      : readPem(label, bytes, headers.get('proc-type')?.replaceAll(' ', '') === '4,ENCRYPTED'),
+      : readPem(label, bytes, headers.get('proc-type')?.replaceAll(' ', '') === '4,ENCRYPTED', publicPoint),
   )
