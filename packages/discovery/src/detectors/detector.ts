@@ -46,6 +46,16 @@ export interface Sighting {
   /** Bare words at this place are names of the language around (variables, functions, types), as in source code. */
   readonly bareIsCode?: true
   readonly commented?: true
+  /** Much else is called so, too: its value has to look like a secret. */
+  readonly unsure?: true
+  /** Its name says that it is a hash. */
+  readonly hashed?: true
+  /** Its name says that it is encrypted. */
+  readonly encrypted?: true
+  /** It stands in a line of prose or documentation. */
+  readonly prose?: true
+  /** A tag that the syntax gives it, as of `Entry`. */
+  readonly tag?: string
   /** What it is, where the format says so and its text cannot. */
   readonly valueClass?: ValueClass
   /** With what it is hashed or encrypted, where the format says so. */
@@ -147,8 +157,6 @@ export interface Entry {
   readonly group: number
   /** The groups that its own stands in, from the inside out, where the syntax nests them. */
   readonly outer?: readonly number[]
-  /** The group of what stands in it itself, such as the attributes of the XML element whose text it is. */
-  readonly own?: number
   /** A tag or type that the syntax gives the value, such as `!vault` in YAML. */
   readonly tag?: string
 }
