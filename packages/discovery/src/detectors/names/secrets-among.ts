@@ -1,0 +1,233 @@
+import type { Entry, SecretKind, Sighting } from '../detector.ts'
+import { connectionLogin } from '../readers/connection-string.ts'
+import { urlLoginIn } from '../readers/url-login.ts'
+import { toldName } from './told-name.ts'
+import { neighbourNamed, type NeighbourRole } from './neighbour-name.ts'
+import { namesSecrets, secretNamed, type SecretName } from './secret-name.ts'
+import { serviceNamed } from './service-name.ts'
+
+export interface AmongOptions {
+  /** What all of it is for, where the format says so. */
+  readonly service?: string
+  /** Default `name`: the value must bear out that it is a secret. `format`: what is called so here is one. */
+  readonly by?: 'format' | 'name'
+  /** What a name means in this format: a kind of secret, `null` that it is none, undefined that its words decide. */
+  readonly means?: (keys: readonly string[], entry: Entry) => SecretKind | null | undefined
+  /** How a name is told. Default: from the outside in, joined by dots. */
+  readonly tell?: (keys: readonly string[]) => string
+}
+
+/**
+ * The secrets among the values of a structured file, told by their names: those of their own (`db.password`), of pairs
+ * (`{name: DB_PASSWORD, value: …}`), and what logins are in URLs and connection strings. What stands beside them tells whose they are.
+ */
+export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = {}): Generator<Sighting> {
+  const surroundings = new Map<string, Neighbour[]>()
+  const pairs = new Map<string, string>()
+  const secrets: Secret[] = []
+  let left = MOST_ENTRIES
+  for (const entry of entries) {
+    if (left-- === 0) break
+    const { keys, value } = entry
+    const own = keys.at(-1) ?? ''
+    if (PAIR_NAME.test(own) && value.length <= 128) pairs.set(pairOf(entry), value)
+    const paired = PAIR_VALUE.test(own) ? pairs.get(pairOf(entry)) : undefined
+    const named = paired === undefined ? keys : [...keys.slice(0, -1), paired]
+    const group = paired === undefined ? `${entry.group}` : `pair ${parentOf(keys, 2)}`
+    const secret = secretOf(named, entry, options)
+    if (secret !== undefined && secrets.length < MOST_SECRETS) secrets.push({ entry, keys: named, secret, group })
+    else if (entry.commented !== true || entry.quoted) noteNeighbour(surroundings, named, entry, group)
+    if (secret === undefined && secrets.length < MOST_SECRETS) {
+      const inside = loginInside(entry, named, options)
+      if (inside !== undefined) secrets.push({ entry, keys: named, group, inside })
+    }
+  }
+  for (const secret of secrets) yield sightingOf(secret, surroundings, options)
+}
+
+const MOST_ENTRIES = 200_000
+const MOST_SECRETS = 4000
+const MOST_NEIGHBOURS = 64
+
+interface Secret {
+  readonly entry: Entry
+  readonly keys: readonly string[]
+  readonly group: string
+  readonly secret?: Pick<SecretName, 'secret' | 'stem'> & Partial<SecretName>
+  readonly inside?: Partial<Sighting>
+}
+
+interface Neighbour {
+  readonly role: NeighbourRole
+  readonly stem: string
+  readonly rank: number
+  readonly value: string
+}
+
+const PAIR_NAME = /^@?(?:name|key|param-name|variable|property|property-name|env|id|parametername|parameterkey)$/i
+const PAIR_VALUE = /^(?:@?(?:value|param-value|content|default|defaultvalue|parametervalue)|#text|\$)$/i
+
+/** Names that say nothing by themselves: what they are in does. */
+const GENERIC =
+  /^(?:@?(?:value|default|content|plain|plaintext|text|string|raw|data|key|current|literal|cleartext)|#text|\$|\d+|_|_text|__text)$/i
+
+const pairOf = ({ keys, group }: Entry) => `${group} ${parentOf(keys, 1)}`
+const parentOf = (keys: readonly string[], up: number) =>
+  keys
+    .slice(0, -up)
+    .filter((key) => !/^\d+$/.test(key))
+    .join('\u0000')
+
+const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions): Secret['secret'] => {
+  const meant = means?.(keys, entry)
+  if (meant === null) return undefined
+  const [own, parent] = namesOf(keys)
+  const named = secretNamed(own)
+  if (meant !== undefined) return { ...named, secret: meant, stem: named?.stem ?? '' }
+  if (named !== undefined) return named
+  if (
+    parent === undefined ||
+    !namesSecrets(parent) ||
+    /^\d+$/.test(keys.at(-1) ?? '') ||
+    neighbourNamed(own) !== undefined
+  )
+    return undefined
+  return GENERIC.test(own) || !/^[\w.-]{1,64}$/.test(own) || NEVER.test(own)
+    ? undefined
+    : { secret: 'shared-secret', sure: false, stem: own.toLowerCase() }
+}
+
+const NEVER =
+  /^(?:enabled?|external|file|path|type|source|backend|version|kind|engine|store|environment|create|annotations|labels|driver)$/i
+
+/** The name that speaks, and the one it is in. */
+const namesOf = (keys: readonly string[]): readonly [string, string | undefined] => {
+  let last = keys.length - 1
+  while (last > 0 && keys.length - last < 3 && GENERIC.test(keys[last]!)) last--
+  return [keys[last] ?? '', keys[last - 1]]
+}
+
+const noteNeighbour = (
+  surroundings: Map<string, Neighbour[]>,
+  keys: readonly string[],
+  { value }: Entry,
+  group: string,
+) => {
+  if (value === '' || value.length > 512) return
+  const named = neighbourNamed(namesOf(keys)[0])
+  if (named === undefined) return
+  for (const where of [group, `under ${parentOf(keys, 1)}`]) {
+    const there = surroundings.get(where)
+    if (there === undefined) surroundings.set(where, [{ ...named, value }])
+    else if (there.length < MOST_NEIGHBOURS) there.push({ ...named, value })
+  }
+}
+
+/** What beside a secret plays a role for it: what shares its stem before what has none, and never what belongs to another one. */
+const beside = (
+  { group, keys }: Secret,
+  stem: string,
+  role: NeighbourRole,
+  surroundings: ReadonlyMap<string, readonly Neighbour[]>,
+): string | undefined => {
+  for (const where of [
+    group,
+    ...[1, 2, 3].filter((up) => up < keys.length).map((up) => `under ${parentOf(keys, up)}`),
+  ]) {
+    const candidates = (surroundings.get(where) ?? []).filter((one) => one.role === role)
+    const own = bestOf(candidates.filter((one) => one.stem === stem))
+    if (own !== undefined) return own.value
+    const near = candidates.filter(
+      (one) => one.stem === '' || stem === '' || one.stem.endsWith(stem) || stem.endsWith(one.stem),
+    )
+    const stems = new Set(near.map((one) => one.stem))
+    if (stems.size === 1 || (stem !== '' && stems.has(''))) {
+      const best = bestOf(near.filter((one) => stems.size === 1 || one.stem === ''))
+      if (best !== undefined) return best.value
+    }
+  }
+  return undefined
+}
+
+const bestOf = (candidates: readonly Neighbour[]): Neighbour | undefined =>
+  candidates.reduce<Neighbour | undefined>(
+    (best, one) => (best === undefined || one.rank < best.rank ? one : best),
+    undefined,
+  )
+
+const sightingOf = (
+  secret: Secret,
+  surroundings: ReadonlyMap<string, readonly Neighbour[]>,
+  { service, by = 'name', tell = toldName }: AmongOptions,
+): Sighting => {
+  const { entry, keys, secret: named, inside } = secret
+  const stem = named?.stem ?? ''
+  const look = (role: NeighbourRole) => beside(secret, stem, role, surroundings)
+  const host = inside === undefined ? look('host') : undefined
+  const port = host === undefined ? undefined : look('port')
+  const system =
+    host === undefined
+      ? inside === undefined
+        ? look('address')
+        : undefined
+      : port === undefined || host.includes(':')
+        ? host
+        : `${host}:${port}`
+  const account = (inside === undefined ? look('account') : undefined) ?? ACCOUNTS.exec(stem)?.[1]
+  const kind =
+    service ??
+    serviceNamed(keys.slice(-4).join('.')) ??
+    serviceNamed(look('service') ?? '') ??
+    serviceNamed(schemeOf(look('address') ?? ''))
+  return {
+    at: entry.at,
+    length: entry.length,
+    value: entry.value,
+    secret: named?.secret ?? 'password',
+    name: tell(keys),
+    evidence: 'name',
+    by,
+    ...(entry.quoted ? { quoted: true as const } : {}),
+    ...(entry.commented === true ? { commented: true as const } : {}),
+    ...(named?.sure === false ? { unsure: true as const } : {}),
+    ...(named?.hashed === true ? { hashed: true as const } : {}),
+    ...(named?.encrypted === true ? { encrypted: true as const } : {}),
+    ...(entry.tag === undefined ? {} : { tag: entry.tag }),
+    ...(account === undefined ? {} : { account }),
+    ...(system === undefined ? {} : { system }),
+    ...(kind === undefined ? {} : { service: kind }),
+    ...inside,
+  }
+}
+
+/** Accounts that the name of a secret itself tells. */
+const ACCOUNTS = /(?:^|mysql|mariadb|mssql|db|postgres|database)(root|sa|postgres|sysdba|sys)$/
+
+const schemeOf = (address: string) => /^(?:jdbc:)?([a-z][a-z0-9+.-]{0,31}):/i.exec(address)?.[1] ?? ''
+
+/** The login in a URL or a connection string that is a value. */
+const loginInside = (
+  { value, at, length }: Entry,
+  keys: readonly string[],
+  { service }: AmongOptions,
+): Partial<Sighting> | undefined => {
+  if (value.length > 4096) return undefined
+  const url = value.includes('://') ? urlLoginIn(value) : undefined
+  const login = url ?? (CONNECTION.test(value) ? connectionLogin(value) : undefined)
+  if (login === undefined) return undefined
+  const plain = length === value.length
+  const kind = service ?? (url === undefined ? serviceNamed(keys.join('.')) : (serviceNamed(url.scheme) ?? url.scheme))
+  return {
+    ...(plain ? { at: at + login.at, length: login.length } : {}),
+    value: login.password,
+    secret: 'password',
+    evidence: url === undefined ? 'name' : 'url',
+    by: 'name',
+    quoted: true,
+    ...(login.account === undefined ? {} : { account: login.account }),
+    ...(login.system === undefined ? {} : { system: login.system }),
+    ...(kind === undefined ? {} : { service: kind }),
+  }
+}
+
+const CONNECTION = /[;\s,](?:password|pwd|passwd|accountkey|sharedaccesskey) ?=|^(?:password|pwd) ?=|@(?:tcp6?|unix)\(/i
