@@ -21,15 +21,22 @@ export const formatChooser = (
   const byContent = formats.filter(({ begins }) => begins !== undefined)
   return (path, head) => {
     const lower = path.toLowerCase()
-    const name = lower.slice(lower.lastIndexOf('/') + 1)
+    const original = lower.replace(COPY, '')
     const chosen = new Set<CredentialFormat>()
-    for (const { format, matches } of byName.get(name) ?? []) if (matches.test(lower)) chosen.add(format)
-    for (const { format, ends, matches } of byWildcard)
-      if (name.endsWith(ends) && matches.test(lower)) chosen.add(format)
+    for (const one of original === lower ? [lower] : [lower, original]) {
+      const name = one.slice(one.lastIndexOf('/') + 1)
+      for (const { format, matches } of byName.get(name) ?? []) if (matches.test(one)) chosen.add(format)
+      for (const { format, ends, matches } of byWildcard)
+        if (name.endsWith(ends) && matches.test(one)) chosen.add(format)
+    }
     for (const format of byContent) if (!chosen.has(format) && format.begins!(head())) chosen.add(format)
     return [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
   }
 }
+
+/** What copies, samples and templates of a file are told by behind its name: they are written as it is. */
+const COPY =
+  /(?:~|-|[.-](?:bak\d{0,3}|backup|old|orig|save|saved|prev|copy|new|rpm(?:save|orig|new)|dpkg-[a-z]{3,4}|ucf-[a-z]{3,4}|augsave|dist|samples?|examples?|templates?|tmpl|tpl|j2|erb|epp|in|default|\d{1,14}))+$/
 
 /** The pattern of a path's end: `*` is any text within a segment, and what it begins with begins a segment. */
 const pathPattern = (pattern: string): RegExp =>
