@@ -346,6 +346,13 @@ describe.skipIf(!installed)('a sudoers file means to us what it means to sudo', 
     )
   })
 
+  test.each(['"\\', 'u ALL=ALL\n"a\\', '/bin/a b\\', 'u "\\', 'Defaults x="\\', 'u ALL=/bin/a b\\', '"a'])(
+    'a file that ends within a token, as in %j',
+    (text) => {
+      expect(wrongLines(text)).toEqual(linesTheyRefuse(text))
+    },
+  )
+
   test('valid files with a few characters changed are right or wrong on the same line', () => {
     const change = fc.record({
       at: fc.nat(),

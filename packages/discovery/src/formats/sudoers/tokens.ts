@@ -39,9 +39,11 @@ export const tokenLines = function* (text: string): Generator<TokenLine> {
     let end = scanner.line
     while (ended === undefined) {
       end = scanner.line
+      const { atEnd } = scanner
       const next = scanner.next()
       if (next === 'line' || next === 'file') ended = next
-      else if (next !== undefined) tokens.push(next)
+      // A line that ends with the file within its first token says nothing to sudo, not even that it is wrong.
+      else if (next !== undefined && (tokens.length > 0 || !atEnd)) tokens.push(next)
     }
     const [first] = tokens
     if (first !== undefined) yield { tokens, line: first.line, end }
@@ -126,9 +128,13 @@ class Scanner {
     return this.#line
   }
 
+  get atEnd() {
+    return this.#at >= this.#text.length
+  }
+
   /** The next token, the end of a line or of the file, or undefined where something without meaning was passed. */
   next(): Token | 'line' | 'file' | undefined {
-    if (this.#at >= this.#text.length) return this.#end()
+    if (this.atEnd) return this.#end()
     switch (this.#state) {
       case 'string':
         return this.#inString()
@@ -147,12 +153,9 @@ class Scanner {
   }
 
   #end(): Token | 'file' {
-    if (this.#state === 'arguments') {
+    if (this.#state === 'arguments' || this.#state === 'string' || this.#state === 'regex-arguments') {
       this.#state = 'initial'
-      return this.#endCommand()
-    }
-    if (this.#state === 'string' || this.#state === 'regex-arguments') {
-      this.#state = 'initial'
+      this.#command = undefined
       return this.#wrong()
     }
     return 'file'
