@@ -116,6 +116,16 @@ test.each(['carol', 'frank', 'mallory'])('%s has no way to root, and that is kno
   ])
 })
 
+test('of kate, who may run a setuid program that nobody knows, it is not known', (context) => {
+  made(context)
+  const { privileged, paths, unknownBecause } = accountOf('kate')
+  expect([privileged, paths.map(({ via, effect }) => [via, effect]), unknownBecause]).toMatchObject([
+    'unknown',
+    [['setuid', 'limited']],
+    [{ code: 'unrecognised', path: '/opt/vendor/agent' }],
+  ])
+})
+
 describe('as tried on the host itself', () => {
   const proof = (name: string) => `printf '#!/bin/sh\\nid -u > /run/proof-${name}\\n'`
 

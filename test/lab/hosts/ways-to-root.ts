@@ -2,11 +2,24 @@ import { readFileSync } from 'node:fs'
 import { groupOf, person, type FileDescription, type HostDescription } from '../description.ts'
 import { systemAccounts, systemGroups } from '../system-accounts.ts'
 
-const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy', 'mallory'].map(
-  (name, index) => person(name, 1000 + index, { state: 'usable', scheme: 'sha512crypt', password: name }),
-)
+const people = [
+  'alice',
+  'bob',
+  'carol',
+  'dave',
+  'erin',
+  'frank',
+  'grace',
+  'heidi',
+  'ivan',
+  'judy',
+  'mallory',
+  'kate',
+].map((name, index) => person(name, 1000 + index, { state: 'usable', scheme: 'sha512crypt', password: name }))
 
-const [DEVS, RESCUE, TOOLS, AUDITORS, CAPABLE, SHOP, DOCKER] = [2000, 2001, 2002, 2003, 2004, 2005, 998] as const
+const [DEVS, RESCUE, TOOLS, AUDITORS, CAPABLE, SHOP, VENDOR, DOCKER] = [
+  2000, 2001, 2002, 2003, 2004, 2005, 2006, 998,
+] as const
 
 const program = (path: string, of: string, mode: number, group = 0): FileDescription => ({
   type: 'file',
@@ -40,6 +53,7 @@ export default {
     { name: 'auditors', gid: AUDITORS, members: ['heidi'] },
     { name: 'capable', gid: CAPABLE, members: ['ivan'] },
     { name: 'shop', gid: SHOP, members: ['judy'] },
+    { name: 'vendor', gid: VENDOR, members: ['kate'] },
   ],
   sudoers: { '/etc/sudoers': 'root ALL=(ALL:ALL) ALL\n' },
   files: [
@@ -62,6 +76,9 @@ export default {
     // A shell, a script and one that only its group may run.
     program('/usr/local/bin/rescue', '/bin/bash', 0o4750, RESCUE),
     script('/usr/local/bin/careful', 0o4755),
+    // One of which nothing is known but that it runs as root.
+    { type: 'folder', path: '/opt/vendor' },
+    program('/opt/vendor/agent', '/usr/bin/true', 0o4750, VENDOR),
     // A folder of PATH that all may write to, and few may get to.
     { type: 'folder', path: '/opt/tools', mode: 0o750, group: TOOLS },
     { type: 'folder', path: '/opt/tools/bin', mode: 0o777 },

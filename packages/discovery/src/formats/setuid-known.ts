@@ -19,12 +19,15 @@ export const isOrdinaryCapable = (path: string, capabilities: string): boolean =
 
 /** Folders that only packages of the system put programs in. */
 const isOfSystem = (path: string) =>
-  /^\/(?:usr\/)?(?:s?bin|lib(?:exec|32|64|x32)?)\//.test(path) || SHIPPED_ELSEWHERE.has(path)
+  /^\/(?:usr\/)?(?:s?bin|lib(?:exec|32|64|x32)?)\//.test(path) || SHIPPED_ELSEWHERE.has(path) || SANDBOX.test(path)
+
+/** What browsers and programs made of one confine themselves with, wherever their packages lie. */
+const SANDBOX = /^\/opt\/(?:[^/]+\/){1,6}(?:chrome-sandbox|msedge-sandbox|vivaldi-sandbox|opera_sandbox)$/
 
 const words = (text: string) => new Set(text.split(/\s+/))
 
 const SHIPPED_ELSEWHERE = words(
-  '/opt/google/chrome/chrome-sandbox /usr/local/bin/sudo /usr/local/bin/doas /usr/local/libexec/dbus-daemon-launch-helper /usr/local/libexec/polkit-agent-helper-1 /usr/local/lib/polkit-1/polkit-agent-helper-1 /usr/local/bin/pkexec /usr/local/bin/ksu',
+  '/usr/local/bin/sudo /usr/local/bin/doas /usr/local/libexec/dbus-daemon-launch-helper /usr/local/libexec/polkit-agent-helper-1 /usr/local/lib/polkit-1/polkit-agent-helper-1 /usr/local/bin/pkexec /usr/local/bin/ksu',
 )
 
 const SETUID = words(
@@ -44,6 +47,8 @@ const SETUID = words(
   ssh-agent-helper gnome-pty-helper enlightenment_sys enlightenment_ckpasswd nvidia-modprobe amanda-helper killpgrp calcsize rundump
   dumpcap inndstart rnews slock physlock swaylock i3lock vlock tcptraceroute fping fping6 sensible-mda lockdev ecryptfs sendmail.postfix
   mail-dotlock dotlockfile maidag smbmnt smbumount ncpmount ncpumount nwsfind zoneadmd rmformat allocate deallocate list_devices pfexec
+  nullmailer-queue innbind schroot firejail pam-tmpdir-helper check_icmp check_dhcp fdmount mail.local deliver
+  vmware-authd vmware-vmx vmware-vmx-debug vmware-vmx-stats vmware-mount msedge-sandbox vivaldi-sandbox opera_sandbox
   acct cu uux uucp uuname uustat uucico uuxqt bsd-write mtr sssd_be sssd_pam singularity-suid starter-suid`,
 )
 

@@ -54,7 +54,10 @@ const who = (...files: readonly Finding[]) => {
       const { paths, becomes = [], unsure } = fileWays.ways(one, facts)
       const all = [
         ...paths.map(({ via, effect }) => `${via} ${effect}`),
-        ...becomes.map(({ via, accounts }) => `${via} as ${accounts.map(({ name }) => name).join()}`),
+        ...becomes.map(
+          ({ via, accounts, doubt }) =>
+            `${via} as ${accounts.map(({ name }) => name).join()}${doubt === undefined ? '' : '?'}`,
+        ),
         ...unsure.map(() => 'unsure'),
       ]
       return all.length === 0 ? [] : [[one.name, all.join(', ')]]
@@ -148,6 +151,7 @@ describe('a setuid program', () => {
     expect(who(setuid('/usr/bin/passwd', '4775', { ordinary: false, group: 50, writableBy: ['group'] }))).toMatchObject(
       {
         bob: 'writable root, setuid limited',
+        ann: 'setuid limited',
       },
     )
   })
@@ -157,13 +161,23 @@ describe('a setuid program', () => {
     expect(who(setuid('/tmp/x', '4755', { program: 'bash' }))).toMatchObject({ ann: 'setuid root', web: 'setuid root' })
   })
 
-  test('that is a script gives nothing, and one of which nothing is known gives something', () => {
+  test('that is a script gives nothing, and one that is not recognised may give everything', () => {
     expect(who(setuid('/opt/x', '4755', { program: 'script' }))).toEqual({})
-    expect(who(setuid('/opt/x', '4750', { group: 50 }))).toEqual({ bob: 'setuid limited' })
+    expect(who(setuid('/opt/x', '4750', { group: 50 }))).toEqual({ bob: 'setuid limited, unsure' })
+    const facts = hostFacts(
+      [...people, setuid('/opt/x', '4755')].map((finding) => ({ probe: 'any', finding })),
+      [],
+    )
+    expect(fileWays.ways(ann, facts).unsure).toEqual([{ code: 'unrecognised', path: '/opt/x' }])
+  })
+
+  test('that looks after itself is in doubt only where it is not known to be the distribution’s own', () => {
+    expect(who(setuid('/opt/tools/sudo', '4750', { group: 50 }))).toEqual({ bob: 'setuid limited, unsure' })
   })
 
   test('of another account than root gives that account', () => {
     expect(who(setuid('/opt/python3', '4755', { owner: 33 }))).toEqual({ ann: 'setuid as web', bob: 'setuid as web' })
+    expect(who(setuid('/opt/x', '4750', { owner: 33, group: 50 }))).toEqual({ bob: 'setuid as web?' })
   })
 
   test('setgid gives what the group is worth', () => {
@@ -194,9 +208,9 @@ describe('capabilities', () => {
     ['perl', 'cap_setuid+p', 'capabilities root'],
     ['tar', 'cap_dac_read_search=ep', 'capabilities root'],
     ['cp', 'cap_dac_override=ep', 'capabilities root'],
-    ['cp', 'cap_dac_override=p', 'capabilities limited'],
-    ['agent', 'cap_dac_override=ep', 'capabilities limited'],
-    ['server', '=ep', 'capabilities limited'],
+    ['cp', 'cap_dac_override=p', 'capabilities limited, unsure'],
+    ['agent', 'cap_dac_override=ep', 'capabilities limited, unsure'],
+    ['server', '=ep', 'capabilities limited, unsure'],
   ])('of %s as %s give: %s', (name, capabilities, expected) => {
     expect(capable(name, capabilities)).toEqual({ bob: expected })
   })

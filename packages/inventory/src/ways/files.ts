@@ -43,7 +43,10 @@ const waysOf = (account: Account, facts: HostFacts): Ways => {
   )
   return {
     paths: used.flatMap(pathOf).slice(0, MOST_PATHS),
-    unsure: used.flatMap(({ opening }) => opening.doubt ?? []).slice(0, MOST_PATHS),
+    // Where somebody else may be gained, only who that is decides whether the doubt matters.
+    unsure: used
+      .flatMap(({ opening }) => (opening.target === undefined ? (opening.doubt ?? []) : []))
+      .slice(0, MOST_PATHS),
     becomes: used.flatMap(becomingOf).slice(0, MOST_PATHS),
   }
 }
@@ -79,10 +82,19 @@ const pathOf = ({ opening: { via, effect, may, steps }, first }: Used): Privileg
     ? []
     : [{ via, effect, password: 'none', sentence: `It may ${may}.`, steps: [...first, ...steps] }]
 
-const becomingOf = ({ opening: { via, target, may, steps }, first }: Used): Becoming[] =>
+const becomingOf = ({ opening: { via, target, doubt, may, steps }, first }: Used): Becoming[] =>
   target === undefined
     ? []
-    : [{ via, password: 'none', accounts: target, sentence: `It may ${may}.`, steps: [...first, ...steps] }]
+    : [
+        {
+          via,
+          password: 'none',
+          accounts: target,
+          sentence: `It may ${may}.`,
+          steps: [...first, ...steps],
+          ...(doubt === undefined ? {} : { doubt }),
+        },
+      ]
 
 /** The groups that an account is in or may add itself to, with what says so; its primary one even where no group has that number. */
 const groupsOf = (account: Account, { memberships }: HostFacts) => {
@@ -384,6 +396,13 @@ interface ProgramGain {
   readonly how: (name: string) => string
 }
 
+/** Of a program that is not recognised it is not known that it gives nothing. */
+const unrecognised = ({ place, program, writableBy = [] }: File, name: string): Pick<Opening, 'doubt'> =>
+  // A program that looks after itself is in doubt only for lying where no distribution puts it.
+  CAREFUL.has(name) && writableBy.length > 0 && program === undefined
+    ? {}
+    : { doubt: { code: 'unrecognised', ...place } }
+
 const programGain = (file: File, facts: HostFacts): ProgramGain | undefined => {
   const { role, owner, group, place, program } = file
   const name = program ?? place.path.slice(place.path.lastIndexOf('/') + 1)
@@ -391,20 +410,21 @@ const programGain = (file: File, facts: HostFacts): ProgramGain | undefined => {
   const escapes = (known: string) => `${known} ${escape?.how ?? ''}`
   const unknown = () => 'no distribution ships it so, and what it lets its callers do is not known'
   if (role === 'capabilities') return capabilityGain(file, name, escape?.kind)
+  const doubt = escape === undefined ? unrecognised(file, name) : {}
+  const how = escape === undefined ? unknown : escapes
   if (role === 'setuid') {
-    if (owner === 0)
-      return {
-        gain: { effect: escape === undefined ? 'limited' : 'root' },
-        how: escape === undefined ? unknown : escapes,
-      }
+    if (owner === 0) return { gain: { effect: escape === undefined ? 'limited' : 'root', ...doubt }, how }
     const target = facts.accountsByUid.get(owner)?.[0]
-    if (escape === undefined || target === undefined) return undefined
-    return { gain: { target: listOf(target) }, how: escapes }
+    return target === undefined ? undefined : { gain: { target: listOf(target), ...doubt }, how }
   }
   const power = groupPower(group, facts.groupNames.get(group) ?? [])
   if (power === undefined) return undefined
   return {
-    gain: { effect: escape === undefined ? 'limited' : power.effect },
+    gain: {
+      effect: escape === undefined ? 'limited' : power.effect,
+      // A program gives no more than its group is worth.
+      ...(power.effect === 'root' ? doubt : {}),
+    },
     how: escape === undefined ? unknown : (known) => `${escapes(known)}; members of ${power.name} ${power.how}`,
   }
 }
@@ -424,12 +444,8 @@ const ANY_READING = /cap_dac_read_search\b/
 const INTERPRETERS =
   /^(?:python|perl|ruby|node|nodejs|php|gdb|lua|luajit|tclsh|pypy|irb|deno|bun|guile)[\d.]*$|^vim(?:\.(?:basic|gtk3?|nox|athena))?$/
 
-const capabilityGain = (
-  { capabilities = '' }: File,
-  name: string,
-  kind: EscapeKind | undefined,
-): ProgramGain | undefined => {
-  const clauses = capabilities.split(' ')
+const capabilityGain = (file: File, name: string, kind: EscapeKind | undefined): ProgramGain | undefined => {
+  const clauses = (file.capabilities ?? '').split(' ')
   const permitted = clauses.filter((clause) => /[=+][ei]*p/.test(clause)).join(' ')
   const effective = clauses.filter((clause) => /[=+](?:[ip]*e[ip]*)$/.test(clause)).join(' ')
   const root = (how: string): ProgramGain => ({ gain: { effect: 'root' }, how: (known) => `${known} ${how}` })
@@ -439,7 +455,7 @@ const capabilityGain = (
   if (kind !== undefined && (ANY_FILE.test(effective) || ANY_READING.test(effective)))
     return root('can read any file with them, such as /etc/shadow')
   return {
-    gain: { effect: 'limited' },
+    gain: { effect: 'limited', ...unrecognised(file, name) },
     how: () => 'no distribution ships it so, and what it lets its callers do is not known',
   }
 }
