@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import { openEntrance } from './access.ts'
 import { countCoverage } from './coverage.ts'
 import { liveEvents } from './events.ts'
+import { openExceptions } from './exceptions.ts'
 import { exporting } from './export.ts'
 import { httpApp } from './http/app.ts'
 import { intake } from './intake.ts'
@@ -103,6 +104,14 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   )
   if (options.schedule) schedule = starting.use(scanSchedule(options.schedule, scanning, log))
   const targets = targetSets({ store, now })
+  const exceptions = starting.use(
+    await openExceptions({
+      store,
+      now,
+      learned,
+      failed: (error) => log.error({ err: error }, 'exceptions that ended could not be taken back'),
+    }),
+  )
   const entrance = await openEntrance({
     store,
     passwords: passwords(options.passwordCost),
@@ -121,6 +130,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       reach,
       scanning,
       targets,
+      exceptions,
       events,
       version,
     },

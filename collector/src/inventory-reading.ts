@@ -113,9 +113,20 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
         of('services'),
         of('service_accounts'),
         of('files'),
+        of('stored_credentials', { ...is('severity', 'none'), negated: true }),
       ])
-      const [accounts, privileged, unknownPrivilege, keys, privateKeys, grants, services, serviceAccounts, files] =
-        counts
+      const [
+        accounts,
+        privileged,
+        unknownPrivilege,
+        keys,
+        privateKeys,
+        grants,
+        services,
+        serviceAccounts,
+        files,
+        storedCredentials,
+      ] = counts
       return {
         id,
         name: host.name,
@@ -136,6 +147,7 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
           services,
           serviceAccounts,
           files,
+          storedCredentials,
         },
         history,
       }

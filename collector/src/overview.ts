@@ -5,6 +5,7 @@ import { empty, is, oldestGoodScan } from './coverage.ts'
 import { DAY } from './view.ts'
 
 const RECENT = 20
+const NO_SECRET: Condition = { ...is('severity', 'none'), negated: true }
 
 /** What there is at a glance: first how much of it was looked at. */
 export const countOverview = async (store: Store, now: Date, nextScanAt: string | null): Promise<Overview> => {
@@ -67,6 +68,18 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
     count('files', present, is('open_to', 'everyone'), is('gives_root', 'yes')),
     complete('privileged-files'),
   ])
+  const exposed = (...where: Condition[]) =>
+    count('stored_credentials', present, NO_SECRET, { ...is('state', 'excepted'), negated: true }, ...where)
+  const [exposedTotal, critical, high, literal, readable, sharedSecrets, excepted, lookedThrough] = await Promise.all([
+    exposed(),
+    exposed(is('severity', 'critical')),
+    exposed(is('severity', 'high')),
+    exposed(is('value', 'literal')),
+    exposed(is('weaknesses', 'readable-by-others')),
+    exposed(more('same_secret')),
+    count('stored_credentials', present, is('state', 'excepted')),
+    complete('stored-credentials'),
+  ])
 
   return {
     at: now.toISOString(),
@@ -108,6 +121,16 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
     },
     serviceAccounts: { total: serviceAccounts, withoutPassword, superusers },
     files: { total: files, givingRootToEveryone, lookedAt },
+    storedCredentials: {
+      total: exposedTotal,
+      critical,
+      high,
+      literal,
+      readableByOthers: readable,
+      shared: sharedSecrets,
+      excepted,
+      lookedAt: lookedThrough,
+    },
     recent,
     lastScan:
       last === undefined

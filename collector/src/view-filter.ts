@@ -21,17 +21,14 @@ export const conditionsOf = (view: View, filter: string, now: Date): Condition[]
 }
 
 /** What leaves out the rows that nobody asked for. */
-const hidden = ({ hidesGone, hidesWord }: View, terms: readonly FilterTerm[]): Condition[] => {
-  const named = ({ field = '', negated }: FilterTerm) => !negated && hidesWord?.unless.includes(field) === true
-  return [
-    ...(hidesGone && !terms.some(asksForGone)
-      ? [{ anyOf: [{ column: 'gone_since', is: 'unknown' as const }], negated: false }]
-      : []),
-    ...(hidesWord === undefined || terms.some(named)
-      ? []
-      : [{ anyOf: [{ column: hidesWord.column, is: 'equal' as const, value: hidesWord.word }], negated: true }]),
-  ]
-}
+const hidden = ({ hidesGone, hidesWords = [] }: View, terms: readonly FilterTerm[]): Condition[] => [
+  ...(hidesGone && !terms.some(asksForGone)
+    ? [{ anyOf: [{ column: 'gone_since', is: 'unknown' as const }], negated: false }]
+    : []),
+  ...hidesWords
+    .filter(({ unless }) => !terms.some(({ field = '', negated }) => !negated && unless.includes(field)))
+    .map(({ column, word }) => ({ anyOf: [{ column, is: 'equal' as const, value: word }], negated: true })),
+]
 
 const refuse = (at: number, sentence: string): never => {
   const detail = `at ${at + 1}: ${sentence}`

@@ -24,6 +24,12 @@ test.each([
   ['service_accounts', 'strength', 'service-account', 'strength'],
   ['files', 'role', 'file', 'role'],
   ['files', 'type', 'file', 'type'],
+  ['stored_credentials', 'secret', 'stored-credential', 'secret'],
+  ['stored_credentials', 'value', 'stored-credential', 'value'],
+  ['stored_credentials', 'in_force', 'stored-credential', 'state'],
+  ['stored_credentials', 'evidence', 'stored-credential', 'evidence'],
+  ['stored_credentials', 'confidence', 'stored-credential', 'confidence'],
+  ['stored_credentials', 'length', 'stored-credential', 'length'],
 ] as const)('%s.%s knows every word that a finding may hold there', (id, column, kind, field) => {
   const words = wordsOf(kind, field)
   const known = views.find((view) => view.id === id)!.columns.find((one) => one.id === column)!.values

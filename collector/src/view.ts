@@ -23,8 +23,12 @@ export interface View extends Omit<ViewDescription, 'columns'> {
   readonly columns: readonly Column[]
   /** Whether rows of what is gone are left out unless a filter asks for them; then the relation has `gone_since`. */
   readonly hidesGone?: true
-  /** Rows of one word that are left out too, for they would drown all others, unless a filter names one of these fields. */
-  readonly hidesWord?: { readonly column: string; readonly word: string; readonly unless: readonly string[] }
+  /** Rows of a word that are left out too, for they would drown all others, unless a filter names one of these fields. */
+  readonly hidesWords?: readonly {
+    readonly column: string
+    readonly word: string
+    readonly unless: readonly string[]
+  }[]
 }
 
 /** Declares a view: one definition gives the table, the API and the CSV. One file each; `npm run register` lists it. */

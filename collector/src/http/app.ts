@@ -15,6 +15,7 @@ import { Refusal } from '../refusal.ts'
 import { serveDashboard } from './dashboard.ts'
 import { eventRoutes } from './event-routes.ts'
 import { securityHeaders } from './headers.ts'
+import { exceptionRoutes } from './exception-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import { origins } from './origins.ts'
 import { reachRoutes } from './reach-routes.ts'
@@ -132,6 +133,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   reachRoutes(app, services)
   scanRoutes(app, services)
   targetRoutes(app, services)
+  exceptionRoutes(app, services)
   eventRoutes(app, services)
   styleHashes = (await serveDashboard(app, dashboardFolder)).styleHashes
   await app.ready()

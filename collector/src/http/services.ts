@@ -1,4 +1,5 @@
 import type { Entrance } from '../access.ts'
+import type { Exceptions } from '../exceptions.ts'
 import type { Exports } from '../export.ts'
 import type { InventoryReading } from '../inventory-reading.ts'
 import type { LiveEvents } from '../events.ts'
@@ -16,6 +17,7 @@ export interface Services {
   readonly reach: ReachReading
   readonly scanning: Scanning
   readonly targets: Targets
+  readonly exceptions: Exceptions
   readonly events: LiveEvents
   readonly version: string
 }

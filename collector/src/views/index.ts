@@ -10,6 +10,7 @@ import outcomes from './outcomes.ts'
 import scanTargets from './scan-targets.ts'
 import serviceAccounts from './service-accounts.ts'
 import services from './services.ts'
+import storedCredentials from './stored-credentials.ts'
 
 export const views: readonly View[] = [
   accounts,
@@ -22,4 +23,5 @@ export const views: readonly View[] = [
   scanTargets,
   serviceAccounts,
   services,
+  storedCredentials,
 ]

@@ -8,7 +8,7 @@ export default view({
     'Every public, private and host key at every place it was found, and what it opens. Host keys of others that somebody knows are only listed when a filter names the role, hosts or fingerprint.',
   relation: 'keys',
   hidesGone: true,
-  hidesWord: { column: 'role', word: 'known', unless: ['id', 'role', 'hosts', 'fingerprint'] },
+  hidesWords: [{ column: 'role', word: 'known', unless: ['id', 'role', 'hosts', 'fingerprint'] }],
   defaultSort: 'fingerprint',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of this key at this place for programs.', type: 'text' },

@@ -1,3 +1,4 @@
+export { credentialWishes, type CredentialWishes } from './credential-wishes.ts'
 export {
   consumer,
   credentialWeakness,

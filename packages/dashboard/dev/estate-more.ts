@@ -8,6 +8,7 @@ export const moreRows = (hosts: readonly Row[], accounts: readonly Row[], at: (d
   const service_accounts: Row[] = []
   const files: Row[] = []
   const keys: Row[] = []
+  const stored_credentials: Row[] = []
   const byHost = Map.groupBy(accounts, (row) => row['host_id'])
   for (const [index, host] of hosts.entries()) {
     const here = { host_id: host['id'] ?? null, host: host['host'] ?? null, first_seen: at(60), gone_since: null }
@@ -42,6 +43,10 @@ export const moreRows = (hosts: readonly Row[], accounts: readonly Row[], at: (d
       if (random() < (index % 7 === 2 ? 0.2 : 0.75)) continue
       files.push({ id: `${String(here.host_id)}-f${number}`, ...here, account_id: null, ...row })
     }
+    for (const [number, row] of STORED.entries()) {
+      if (random() < 0.5) continue
+      stored_credentials.push({ id: `${String(here.host_id)}-c${number}`, ...here, ...row })
+    }
     for (const [number, who] of own.entries()) {
       if (number > 3 && random() < 0.93) continue
       const open = random() < 0.4
@@ -72,7 +77,7 @@ export const moreRows = (hosts: readonly Row[], accounts: readonly Row[], at: (d
       })
     }
   }
-  return { services, service_accounts, files, keys }
+  return { services, service_accounts, files, keys, stored_credentials }
 }
 
 const SERVICES: readonly (readonly [string, string, string, string, Row])[] = [
@@ -268,5 +273,105 @@ const FILES: readonly Row[] = [
     gives_root: 'yes',
     account: 'root',
     because: 'container engine',
+  },
+]
+
+const stored = {
+  secret: 'password',
+  value: 'literal',
+  service: 'unnamed',
+  program: 'none',
+  in_force: 'active',
+  weaknesses: [],
+  same_secret: 0,
+  length: '12-15',
+  confidence: 'high',
+  state: 'unmanaged',
+  exception: 'none',
+  digest: 'pV3q0mZc6d8W1xkTn5bL2yRjHs9uAeGf4oQiKzXwCvE',
+}
+const STORED: readonly Row[] = [
+  {
+    ...stored,
+    severity: 'critical',
+    rank: 95,
+    account: 'root',
+    system: 'db01.fra.example.net:3306',
+    service: 'mysql',
+    name: 'client.password',
+    path: '/opt/deploy/.my.cnf',
+    line: 4,
+    weaknesses: ['readable-by-others'],
+    same_secret: 11,
+    detector: 'my-cnf',
+  },
+  {
+    ...stored,
+    severity: 'critical',
+    rank: 90,
+    secret: 'token',
+    account: 'unnamed',
+    system: 'unnamed',
+    service: 'github',
+    name: 'none',
+    path: '/srv/ci/deploy.sh',
+    line: 31,
+    weaknesses: ['readable-by-others'],
+    length: '32+',
+    detector: 'github',
+  },
+  {
+    ...stored,
+    severity: 'high',
+    rank: 70,
+    account: 'app',
+    system: 'jdbc:postgresql://db02.fra.example.net/shop',
+    service: 'postgresql',
+    name: 'spring.datasource.password',
+    path: '/opt/shop/application-prod.yml',
+    line: 18,
+    detector: 'yaml',
+  },
+  {
+    ...stored,
+    severity: 'high',
+    rank: 65,
+    account: 'backup',
+    system: 's3.eu-central-1.example.net',
+    service: 'aws',
+    name: 'RESTIC_PASSWORD',
+    path: '/proc/*/environ',
+    line: null,
+    program: '/usr/local/bin/restic',
+    detector: 'environment',
+  },
+  {
+    ...stored,
+    severity: 'medium',
+    rank: 50,
+    value: 'hash',
+    account: 'monitor',
+    system: 'unnamed',
+    service: 'http',
+    name: 'none',
+    path: '/etc/nginx/htpasswd',
+    line: 2,
+    weaknesses: ['weak-hash'],
+    length: null,
+    detector: 'htpasswd',
+  },
+  {
+    ...stored,
+    severity: 'low',
+    rank: 25,
+    value: 'encrypted',
+    account: 'unnamed',
+    system: 'unnamed',
+    name: 'vault_db_password',
+    path: '/srv/ansible/group_vars/all.yml',
+    line: 12,
+    length: null,
+    digest: 'none',
+    detector: 'yaml',
   },
 ]

@@ -455,6 +455,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           services: more.services.filter((one) => one['host_id'] === id).length,
           serviceAccounts: more.service_accounts.filter((one) => one['host_id'] === id).length,
           files: more.files.filter((one) => one['host_id'] === id).length,
+          storedCredentials: more.stored_credentials.filter((one) => one['host_id'] === id).length,
         },
         history: historyOf(name, 'root'),
       }
@@ -523,6 +524,18 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           total: more.files.length,
           givingRootToEveryone: more.files.filter((row) => row['open_to'] === 'everyone' && row['gives_root'] === 'yes')
             .length,
+          lookedAt: of('complete'),
+        },
+        storedCredentials: {
+          total: more.stored_credentials.length,
+          critical: more.stored_credentials.filter((row) => row['severity'] === 'critical').length,
+          high: more.stored_credentials.filter((row) => row['severity'] === 'high').length,
+          literal: more.stored_credentials.filter((row) => row['value'] === 'literal').length,
+          readableByOthers: more.stored_credentials.filter((row) =>
+            (row['weaknesses'] as string[]).includes('readable-by-others'),
+          ).length,
+          shared: more.stored_credentials.filter((row) => Number(row['same_secret']) > 0).length,
+          excepted: 0,
           lookedAt: of('complete'),
         },
         recent: rows.changes

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeReason, parseTargetSet, type ReasonCode } from '@rollcall/contract'
 import {
+  addException,
   addTargets,
   createToken,
   login,
+  type ExceptionItem,
   type ScanSummary,
   type ScanTarget,
   type Session,
@@ -68,6 +70,17 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
             addresses: 0,
           },
         ]
+  let exceptions: ExceptionItem[] = [
+    {
+      id: 'e1',
+      match: { by: 'pattern', path: '/opt/demo/*' },
+      reason: 'Demonstration data, reset every night',
+      expires: day(-60),
+      addedAt: day(20),
+      addedBy: 'hugo',
+      credentials: 3,
+    },
+  ]
   const ended = known.rows['scan_targets']!
   const total = ended.length
   const failed = ended.filter(({ outcome }) => outcome === 'failed').length
@@ -300,6 +313,24 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
       case 'DELETE targets/:id':
         targets = targets.filter((one) => one.id !== id)
         return done()
+      case 'GET exceptions':
+        return json({ exceptions })
+      case 'POST exceptions': {
+        const asked = addException.safeParse(body)
+        if (!asked.success) return refuse(422, 'invalid', 'a reason is needed')
+        const exception = {
+          id: `e${Date.now()}`,
+          ...asked.data,
+          addedAt: new Date().toISOString(),
+          addedBy: session.user,
+          credentials: 1,
+        }
+        exceptions = [exception, ...exceptions]
+        return json({ exception }, 201)
+      }
+      case 'DELETE exceptions/:id':
+        exceptions = exceptions.filter((one) => one.id !== id)
+        return json({ exceptions })
       case 'GET tokens':
         return json({ tokens })
       case 'POST tokens': {

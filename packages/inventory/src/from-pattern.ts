@@ -1,4 +1,5 @@
 import { ipv4Number } from '@rollcall/contract'
+import { glob } from './glob.ts'
 
 /**
  * Whether a host of these names and addresses may use a key with this `from=` option (sshd(8), ssh_config(5) PATTERNS): one
@@ -47,24 +48,4 @@ const ipv6Number = (text: string): bigint | undefined => {
   const all = [...left, ...Array.from({ length: missing }, () => '0'), ...right]
   if (!all.every((group) => /^[\da-f]{1,4}$/.test(group))) return undefined
   return all.reduce((number, group) => (number << 16n) | BigInt(Number.parseInt(group, 16)), 0n)
-}
-
-/** `*` is any text and `?` any sign. One star is tried at a time, so that the work is at most pattern times text. */
-const glob = (pattern: string, text: string): boolean => {
-  let [at, from, star, mark] = [0, 0, -1, 0]
-  while (at < text.length) {
-    const sign = pattern[from]
-    if (sign === '*') {
-      star = from++
-      mark = at
-    } else if (sign === '?' || sign === text[at]) {
-      from++
-      at++
-    } else if (star >= 0) {
-      from = star + 1
-      at = ++mark
-    } else return false
-  }
-  while (pattern[from] === '*') from++
-  return from === pattern.length
 }

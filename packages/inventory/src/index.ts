@@ -1,3 +1,5 @@
+export { exceptionOf, type CredentialException, type CredentialPlace, type ExceptedBy } from './credential-exception.ts'
+export { credentialRank, severityOf, type Severity } from './credential-rank.ts'
 export { givesRoot, openTo, type OpenTo } from './file-access.ts'
 export { accountOf, findingKeys, granteeText, thingOf } from './finding-key.ts'
 export {

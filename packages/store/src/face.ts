@@ -9,6 +9,7 @@ import type {
   YesNoUnknown,
 } from '@rollcall/contract/api'
 import type {
+  CredentialException,
   FindingChange,
   HostSighting,
   IdentityEvidence,
@@ -36,6 +37,7 @@ export interface Repositories {
   readonly principals: Principals
   readonly scans: Scans
   readonly targetSets: TargetSets
+  readonly exceptions: Exceptions
   readonly access: Access
   readonly audit: Audit
   readonly relations: Relations
@@ -211,6 +213,28 @@ export interface TargetSets {
   remove(id: string): Promise<boolean>
 }
 
+/** An exception with who made it and why. */
+export interface ExceptionRow extends CredentialException {
+  readonly reason: string
+  readonly addedAt: string
+  readonly addedBy: string
+  /** Current credentials that it holds for. */
+  readonly credentials: number
+}
+
+/** Stored credentials that people except from what is to be dealt with. */
+export interface Exceptions {
+  /** The newest first. */
+  all(): Promise<ExceptionRow[]>
+  byId(id: string): Promise<ExceptionRow | undefined>
+  /** Adds one and applies it to what is known at `at`. How many credentials it holds for. */
+  add(row: Omit<ExceptionRow, 'credentials'>): Promise<number>
+  /** Takes one back: what it held for is as it would be without. False when there was none. */
+  remove(id: string, at: string): Promise<boolean>
+  /** Ends what no longer holds at an instant; how many credentials are open again. */
+  expire(at: string): Promise<number>
+}
+
 /** Who may use the API. Only hashes are kept: of passwords by scrypt, of random session and token values by SHA-256. */
 export interface Access {
   users(): Promise<number>
@@ -254,6 +278,7 @@ export type RelationName =
   | 'services'
   | 'service_accounts'
   | 'files'
+  | 'stored_credentials'
   | 'outcomes'
   | 'changes'
   | 'scan_targets'

@@ -1,11 +1,20 @@
 import type { Finding, FindingOf } from '@rollcall/contract'
 import type { FindingChange } from '@rollcall/inventory'
 import type { Connection } from './dialect.ts'
+import { excepted, readExceptions } from './exceptions.ts'
 import type { OwnerNames } from './face.ts'
 import { flatRows, type FlatRows, type Retired } from './flat-rows.ts'
 import { idsWithin, idWithin } from './id.ts'
 import { atMost, columnsOf, plus, prepared, rowCount } from './portable.ts'
-import { fileRow, grantRule, keyPlace, opensAccount, serviceAccountRow, serviceRow } from './projection.ts'
+import {
+  fileRow,
+  grantRule,
+  keyPlace,
+  opensAccount,
+  serviceAccountRow,
+  serviceRow,
+  storedCredentialRow,
+} from './projection.ts'
 import type { FileTable, Tables } from './tables.ts'
 
 /** The scope whose findings changed. */
@@ -37,6 +46,11 @@ export const findingRows = (connection: Connection): FindingRows => {
     services: flatRows(connection, 'service', SERVICE_COLUMNS),
     serviceAccounts: flatRows(connection, 'service_account', SERVICE_ACCOUNT_COLUMNS),
     files: flatRows(connection, 'file_place', FILE_COLUMNS),
+    storedCredentials: flatRows(connection, 'stored_credential', STORED_CREDENTIAL_COLUMNS, {
+      state: 'gone',
+      exception: null,
+      excepted_until: null,
+    }),
   }
   const keys = flatRows(connection, 'key_place', KEY_COLUMNS, { state: 'gone' })
 
@@ -61,6 +75,13 @@ export const findingRows = (connection: Connection): FindingRows => {
       await applyRows(tables.files, of('files'), change, (finding, where) =>
         fileRow(finding as FindingOf<'file'>, where),
       )
+      if (byTable.has('storedCredentials')) {
+        const exceptions = await readExceptions(connection)
+        await applyRows(tables.storedCredentials, of('storedCredentials'), change, (finding, where) =>
+          excepted(storedCredentialRow(finding as FindingOf<'stored-credential'>, where), exceptions, at),
+        )
+        await q.countSecret.each(of('storedCredentials').flatMap(secretCounts))
+      }
     },
 
     async nameOwners(host, { users, groups }) {
@@ -78,7 +99,15 @@ export const findingRows = (connection: Connection): FindingRows => {
   }
 }
 
-type Table = 'keys' | 'keyUses' | 'passwords' | 'grants' | 'services' | 'serviceAccounts' | 'files'
+type Table =
+  | 'keys'
+  | 'keyUses'
+  | 'passwords'
+  | 'grants'
+  | 'services'
+  | 'serviceAccounts'
+  | 'files'
+  | 'storedCredentials'
 
 /** Where a finding is told of; all others are told only with the account or host they belong to. */
 const tableOf = (finding: Finding): Table | undefined => {
@@ -95,10 +124,11 @@ const tableOf = (finding: Finding): Table | undefined => {
       return 'files'
     case 'credential':
       return digestOf(finding) === undefined ? undefined : 'passwords'
+    case 'stored-credential':
+      return 'storedCredentials'
     case 'account':
     case 'membership':
     case 'setting':
-    case 'stored-credential':
       return undefined
   }
 }
@@ -191,9 +221,15 @@ const keyUse = (host: string, { type, finding }: FindingChange): Tables['key_use
     : [{ host_id: host, account, fingerprint: key, last_used: lastUsed, last_used_from: from ?? null }]
 }
 
-const passwordCounts = (change: FindingChange): Tables['password_count'][] => {
-  const digest = digestOf(change.finding)
-  const before = change.type === 'changed' ? digestOf(change.before) : undefined
+const passwordCounts = (change: FindingChange) => digestCounts(change, digestOf)
+
+/** What a change adds to the counts of the places that one digest is at. */
+const digestCounts = (
+  change: FindingChange,
+  of: (finding: Finding) => string | undefined,
+): Tables['password_count'][] => {
+  const digest = of(change.finding)
+  const before = change.type === 'changed' ? of(change.before) : undefined
   if (change.type === 'moved' || digest === before) return []
   return [
     ...(digest === undefined ? [] : [{ digest, places: change.type === 'vanished' ? -1 : 1 }]),
@@ -203,6 +239,9 @@ const passwordCounts = (change: FindingChange): Tables['password_count'][] => {
 
 const digestOf = (finding: Finding): string | undefined =>
   finding.kind === 'credential' && finding.class === 'login-password' ? finding.digest : undefined
+
+const secretCounts = (change: FindingChange): Tables['secret_count'][] =>
+  digestCounts(change, (finding) => (finding.kind === 'stored-credential' ? finding.digest : undefined))
 
 const KEY_COLUMNS = [
   'id',
@@ -325,6 +364,43 @@ const FILE_COLUMNS = [
   'gone_since',
 ] as const satisfies (keyof Tables['file_place'])[]
 
+const STORED_CREDENTIAL_COLUMNS = [
+  'id',
+  'host_id',
+  'host',
+  'probe',
+  'rank',
+  'severity',
+  'secret',
+  'value',
+  'in_force',
+  'detector',
+  'evidence',
+  'confidence',
+  'name',
+  'account',
+  'system',
+  'service',
+  'reference',
+  'scheme',
+  'weaknesses',
+  'length',
+  'digest',
+  'program',
+  'path',
+  'line',
+  'end_line',
+  'file_modified',
+  'file_mode',
+  'file_owner',
+  'state',
+  'exception',
+  'excepted_until',
+  'first_seen',
+  'last_seen',
+  'gone_since',
+] as const satisfies (keyof Tables['stored_credential'])[]
+
 /** Adds to the counts of a key's places. */
 export const countKey = (connection: Connection) =>
   prepared<Tables['key_count']>(connection, (db, row) =>
@@ -390,6 +466,14 @@ const queries = (connection: Connection) => ({
       .values(columnsOf(row, ['digest', 'places']))
       .onConflict((conflict) =>
         conflict.column('digest').doUpdateSet({ places: plus('password_count.places', row.places) }),
+      ),
+  ),
+  countSecret: prepared<Tables['secret_count']>(connection, (db, row) =>
+    db
+      .insertInto('secret_count')
+      .values(columnsOf(row, ['digest', 'places']))
+      .onConflict((conflict) =>
+        conflict.column('digest').doUpdateSet({ places: plus('secret_count.places', row.places) }),
       ),
   ),
   anyFile: prepared<Within, Pick<FileTable, 'id'>>(connection, (db, { from, to }) =>

@@ -1,7 +1,14 @@
 import type { Connection } from './dialect.ts'
 import { byId } from './id.ts'
 import { columnsOf, excluded, prepared } from './portable.ts'
-import type { FileTable, GrantRuleTable, KeyPlaceTable, ServiceAccountTable, ServiceTable } from './tables.ts'
+import type {
+  FileTable,
+  GrantRuleTable,
+  KeyPlaceTable,
+  ServiceAccountTable,
+  ServiceTable,
+  StoredCredentialTable,
+} from './tables.ts'
 
 /** Tables with one row for each finding of a kind: what views are drawn from. */
 interface FlatTables {
@@ -10,6 +17,7 @@ interface FlatTables {
   service: ServiceTable
   service_account: ServiceAccountTable
   file_place: FileTable
+  stored_credential: StoredCredentialTable
 }
 
 /** What vanished: from when on, and when it was last seen. */

@@ -249,7 +249,9 @@ const queries = (connection: Connection) => ({
       .values(columnsOf(row, ['kind', 'value', 'host_id']))
       .onConflict((conflict) => conflict.doNothing()),
   ),
-  rename: (['account', 'key_place', 'grant_rule', 'service', 'service_account', 'file_place'] as const).map((table) =>
+  rename: (
+    ['account', 'key_place', 'grant_rule', 'service', 'service_account', 'file_place', 'stored_credential'] as const
+  ).map((table) =>
     prepared<{ id: string; name: string }>(connection, (db, { id, name }) =>
       db.updateTable(table).set({ host: name }).where('host_id', '=', id),
     ),

@@ -2,6 +2,8 @@ export type {
   Access,
   Audit,
   Condition,
+  ExceptionRow,
+  Exceptions,
   FindingChange,
   Hosts,
   HostSighting,

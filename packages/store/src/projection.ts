@@ -1,8 +1,15 @@
 import type { FindingOf } from '@rollcall/contract'
-import { givesRoot, granteeText, openTo } from '@rollcall/inventory'
+import { credentialRank, givesRoot, granteeText, openTo, severityOf } from '@rollcall/inventory'
 import { listText } from './cells.ts'
 import { idWithin } from './id.ts'
-import type { FileTable, GrantRuleTable, KeyPlaceTable, ServiceAccountTable, ServiceTable } from './tables.ts'
+import type {
+  FileTable,
+  GrantRuleTable,
+  KeyPlaceTable,
+  ServiceAccountTable,
+  ServiceTable,
+  StoredCredentialTable,
+} from './tables.ts'
 
 /** Where a finding is known: what its rows in the read models share. */
 export interface Whereabouts {
@@ -170,5 +177,49 @@ export const fileRow = (finding: FindingOf<'file'>, where: Whereabouts): FileTab
   last_seen: null,
   gone_since: null,
 })
+
+/** A credential in a file or process. Whether it is excepted is for whoever knows the exceptions to say. */
+export const storedCredentialRow = (
+  finding: FindingOf<'stored-credential'>,
+  where: Whereabouts,
+): StoredCredentialTable => {
+  const rank = credentialRank(finding)
+  return {
+    id: idWithin(where.host, where.probe, where.key),
+    host_id: where.host,
+    host: where.hostName,
+    probe: where.probe,
+    rank,
+    severity: severityOf(rank),
+    secret: finding.secret,
+    value: finding.value,
+    in_force: finding.state,
+    detector: finding.detector,
+    evidence: finding.evidence,
+    confidence: finding.confidence,
+    name: finding.name ?? null,
+    account: finding.account ?? null,
+    system: finding.system ?? null,
+    service: finding.service ?? null,
+    reference: finding.reference ?? null,
+    scheme: finding.scheme ?? null,
+    weaknesses: listText(finding.weaknesses ?? []),
+    length: finding.length ?? null,
+    digest: finding.digest ?? null,
+    program: finding.program ?? null,
+    path: finding.place.path,
+    line: finding.place.line ?? null,
+    end_line: finding.endLine ?? null,
+    file_modified: finding.file?.modified ?? null,
+    file_mode: finding.file?.mode ?? null,
+    file_owner: finding.file?.owner ?? null,
+    state: 'unmanaged',
+    exception: null,
+    excepted_until: null,
+    first_seen: where.firstSeen,
+    last_seen: null,
+    gone_since: null,
+  }
+}
 
 const yesOrNo = (answer: boolean | undefined) => (answer === undefined ? null : answer ? 'yes' : 'no')

@@ -21,6 +21,7 @@ export type Derived =
   | 'privatePlaces'
   | 'knownBy'
   | 'samePassword'
+  | 'sameSecret'
   | 'lastUsed'
   | 'lastUsedFrom'
   | 'givesRoot'
@@ -34,6 +35,7 @@ export interface RelationShape {
     | 'service'
     | 'service_account'
     | 'file_place'
+    | 'stored_credential'
     | 'scope'
     | 'history'
     | 'scan_target'
@@ -85,6 +87,10 @@ export const relationShapes: Record<RelationName, RelationShape> = {
   files: shape(
     'file_place',
     'id! host_id! host% role% path type% owner owner_uid# group group_gid# mode open_to% gives_root%~givesRoot program capabilities ordinary% account account_id!=who.id because named_by named_by_line# modified@ first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  stored_credentials: shape(
+    'stored_credential',
+    'id! rank# severity% host_id! host% secret% value% in_force% account system service name path line# end_line# program detector% evidence% confidence% weaknesses[] same_secret#~sameSecret length scheme reference digest! file_mode file_owner# file_modified@ state% exception! excepted_until@ first_seen@ last_seen@~lastSeen gone_since@',
   ),
   outcomes: shape(
     'scope',

@@ -139,6 +139,7 @@ const INDEXED: Record<RelationShape['table'], ReadonlySet<string>> = {
   service: new Set(['host']),
   service_account: new Set(['host']),
   file_place: new Set(['host']),
+  stored_credential: new Set(['rank', 'host']),
   scope: new Set([]),
   history: new Set(['at']),
   scan_target: new Set(['finished_at']),
@@ -234,6 +235,7 @@ const source = (
   }
   if (needs('times')) query = query.leftJoin('key_count as times', 'times.fingerprint', 't.fingerprint')
   if (needs('hash')) query = query.leftJoin('password_count as hash', 'hash.digest', 't.password_digest')
+  if (needs('secrets')) query = query.leftJoin('secret_count as secrets', 'secrets.digest', 't.digest')
   if (needs('who')) query = query.leftJoin('account as who', 'who.id', 't.account_id')
   if (needs('used')) {
     query = query.leftJoin('key_use as used', (join) =>
@@ -257,6 +259,7 @@ const JOINS: Record<Derived, readonly string[]> = {
   privatePlaces: ['times'],
   knownBy: ['times'],
   samePassword: ['hash'],
+  sameSecret: ['secrets'],
   lastUsed: ['used'],
   lastUsedFrom: ['used'],
   givesRoot: ['who'],
@@ -296,6 +299,8 @@ const read = (
       return eb.ref('times.known') as never
     case 'samePassword':
       return eb('hash.places', '-', eb.lit(1)) as never
+    case 'sameSecret':
+      return eb('secrets.places', '-', eb.lit(1)) as never
     case 'lastUsed':
     case 'lastUsedFrom':
       return eb
@@ -415,6 +420,7 @@ const CLUSTERED_BY_HOST: ReadonlySet<RelationShape['table']> = new Set([
   'service',
   'service_account',
   'file_place',
+  'stored_credential',
 ])
 
 const escaped = (text: string) => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)

@@ -2,6 +2,7 @@ import { access } from './access.ts'
 import { audit } from './audit.ts'
 import type { Connection, Engine } from './dialect.ts'
 import type { Repositories } from './face.ts'
+import { exceptions } from './exceptions.ts'
 import { hosts } from './hosts.ts'
 import { inbox } from './inbox.ts'
 import { principals } from './principals.ts'
@@ -28,6 +29,7 @@ const tabled = (connection: Connection): Tabled => ({
   principals: principals(connection),
   scans: scans(connection),
   targetSets: targetSets(connection),
+  exceptions: exceptions(connection),
   access: access(connection),
   audit: audit(connection),
 })
@@ -40,6 +42,7 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   principals: ['save'],
   scans: ['create', 'setState', 'plan', 'started', 'done', 'requeue'],
   targetSets: ['add', 'remove'],
+  exceptions: ['add', 'remove', 'expire'],
   access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
   audit: ['append'],
 }
@@ -77,6 +80,7 @@ export const committed = (
     principals: routed('principals'),
     scans: routed('scans'),
     targetSets: routed('targetSets'),
+    exceptions: routed('exceptions'),
     access: routed('access'),
     audit: routed('audit'),
     relations: relations(reading, () => engine.snapshot()),

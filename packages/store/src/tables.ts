@@ -89,6 +89,18 @@ export interface Tables {
   service: ServiceTable
   service_account: ServiceAccountTable
   file_place: FileTable
+  stored_credential: StoredCredentialTable
+  /** At how many places the very same secret lies. */
+  secret_count: { digest: string; places: number }
+  /** What people excepted, with their reason; `match` as JSON. */
+  exception: {
+    id: string
+    match: string
+    reason: string
+    expires: string | null
+    added_at: string
+    added_by: string
+  }
   scan: {
     id: string
     trigger: 'start' | 'schedule' | 'person'
@@ -285,6 +297,44 @@ export interface FileTable {
   because: string | null
   named_by: string | null
   named_by_line: number | null
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface StoredCredentialTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  rank: number
+  severity: string
+  secret: string
+  value: string
+  in_force: string
+  detector: string
+  evidence: string
+  confidence: string
+  name: string | null
+  account: string | null
+  system: string | null
+  service: string | null
+  reference: string | null
+  scheme: string | null
+  weaknesses: string
+  length: string | null
+  digest: string | null
+  program: string | null
+  path: string
+  line: number | null
+  end_line: number | null
+  file_modified: string | null
+  file_mode: string | null
+  file_owner: number | null
+  state: string
+  /** The exception that holds for it, and until when; null there: until it is taken back. */
+  exception: string | null
+  excepted_until: string | null
   first_seen: string
   last_seen: string | null
   gone_since: string | null

@@ -1,3 +1,13 @@
+export {
+  addedException,
+  addException,
+  exceptionItem,
+  exceptionList,
+  exceptionMatch,
+  type AddException,
+  type ExceptionItem,
+  type ExceptionMatch,
+} from './exceptions.ts'
 export { formatTerm, parseFilter, type FilterTerm, type FilterValue, type ParsedFilter } from './filter.ts'
 export {
   accountDetail,

@@ -129,6 +129,7 @@ export const hostDetail = z.object({
     services: z.int(),
     serviceAccounts: z.int(),
     files: z.int(),
+    storedCredentials: z.int(),
   }),
   history: z.array(change),
 })
@@ -184,6 +185,21 @@ export const overview = z.object({
     /** Through which everyone on their host can become root. */
     givingRootToEveryone: z.int(),
     /** On how many hosts the files that decide who is privileged were completely looked at. */
+    lookedAt: z.int(),
+  }),
+  storedCredentials: z.object({
+    /** Those in which a secret lies, unless they are excepted; references and placeholders are none. */
+    total: z.int(),
+    critical: z.int(),
+    high: z.int(),
+    /** In clear, wherever they lie. */
+    literal: z.int(),
+    /** Which everybody on their host may read. */
+    readableByOthers: z.int(),
+    /** Of which another place somewhere has the very same secret. */
+    shared: z.int(),
+    excepted: z.int(),
+    /** On how many hosts files were completely looked through. */
     lookedAt: z.int(),
   }),
   /** Newest first. */

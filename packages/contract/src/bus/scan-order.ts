@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { credentialWishes } from '../credential-wishes.ts'
 import { outcome } from '../outcome.ts'
 import { targetSet } from '../target-set.ts'
 import { targetId } from '../target.ts'
@@ -10,6 +11,8 @@ const order = z.object({
   targets: targetSet,
   /** Targets of the run that are done already, after a restart: they are not scanned again. */
   done: z.array(targetId).max(1_048_576).default([]),
+  /** How stored credentials are searched for; without it, as the agent does by itself. */
+  credentials: credentialWishes.optional(),
 })
 
 /** Collector → agent: scan these. There is no order that carries a command. */

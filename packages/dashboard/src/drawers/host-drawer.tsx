@@ -51,6 +51,7 @@ const Detail = ({ host }: { host: HostDetail }) => {
     ['services', '', 'Services', counts.services],
     ['service_accounts', '', 'Service accounts', counts.serviceAccounts],
     ['files', '', 'Risky files', counts.files],
+    ['stored_credentials', '', 'Stored credentials', counts.storedCredentials],
   ] as const
   return (
     <>

@@ -7,6 +7,7 @@ import { namingColumn } from '../table/known-views.ts'
 import { buttonLook } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
+import { ExceptCredential } from './except-credential.tsx'
 import { Facts } from './parts.tsx'
 import styles from './row-drawer.module.css'
 
@@ -42,6 +43,11 @@ export const RowDrawer = ({
                 <CellContent key={column.id} column={column} cell={row.data?.[column.id]} whole />,
               ])}
           />
+          {view.id === 'stored_credentials' && (
+            <div className={styles['links']}>
+              <ExceptCredential key={id} row={row.data} done={close} />
+            </div>
+          )}
           <div className={styles['links']}>
             {typeof account === 'string' && (
               <Link className={buttonLook('quiet')} to="/accounts" search={{ open: account }}>

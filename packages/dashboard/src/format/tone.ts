@@ -17,6 +17,9 @@ const TONES: Readonly<Record<string, Tone>> = {
   empty: 'bad',
   weak: 'bad',
   orphaned: 'bad',
+  critical: 'bad',
+  high: 'unknown',
+  excepted: 'plain',
   interrupted: 'bad',
   running: 'active',
   onboarding: 'active',
@@ -30,6 +33,8 @@ export const toneOf = (column: string, word: string): Tone => {
   if (word === 'yes' && ROOT.has(column)) return 'privileged'
   if (word === 'no' && (column === 'password_required' || column === 'passphrase')) return 'bad'
   if (column === 'open_to' && word === 'everyone') return 'bad'
+  if (column === 'value') return word === 'literal' || word === 'key' || word === 'empty' ? 'bad' : 'plain'
+  if (column === 'confidence') return 'plain'
   if (column === 'root_needs' && word === 'nothing') return 'bad'
   if (column === 'outcome' && word === 'never') return 'bad'
   return TONES[word] ?? 'plain'

@@ -1,4 +1,4 @@
-import { describeKeyConcern, keyConcern } from '@rollcall/contract'
+import { credentialWeakness, describeCredentialWeakness, describeKeyConcern, keyConcern } from '@rollcall/contract'
 
 /** How somebody may become root, as a noun: what it is by. */
 const VIAS: Readonly<Record<string, string>> = {
@@ -44,6 +44,9 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'application-server': 'application server',
   },
   source: { sss: 'SSSD', winbind: 'winbind', ldap: 'LDAP', nis: 'NIS' },
+  secret: { 'shared-secret': 'shared secret', 'private-key': 'private key', 'symmetric-key': 'symmetric key' },
+  value: { literal: 'in clear', key: 'key material', empty: 'nothing needed' },
+  in_force: { commented: 'in a comment', template: 'in a sample', backup: 'in a copy' },
   ineffective: { 'strict-modes': 'others may change it', 'no-account': 'trusted for no account' },
 }
 
@@ -79,10 +82,21 @@ const CONCERNS: Readonly<Record<string, string>> = {
   'symbolic-link': 'symlink',
 }
 
-/** What is wrong with a key, in two words and in a sentence. */
-export const concernName = (code: string): string => CONCERNS[code] ?? code.replaceAll('-', ' ')
+const WEAKNESSES: Readonly<Record<string, string>> = {
+  default: 'shipped',
+  'same-as-account': 'is its name',
+  common: 'common',
+  short: 'short',
+  'weak-hash': 'weak hash',
+  'readable-by-others': 'readable by all',
+}
+
+/** What is wrong with a key or a stored credential, in two words and in a sentence. */
+export const concernName = (code: string): string => CONCERNS[code] ?? WEAKNESSES[code] ?? code.replaceAll('-', ' ')
 
 export const concernSentence = (code: string): string => {
-  const known = keyConcern.safeParse(code)
-  return known.success ? describeKeyConcern(known.data) : code
+  const ofKey = keyConcern.safeParse(code)
+  const ofCredential = credentialWeakness.safeParse(code)
+  if (ofCredential.success && !ofKey.success) return describeCredentialWeakness(ofCredential.data)
+  return ofKey.success ? describeKeyConcern(ofKey.data) : code
 }

@@ -53,6 +53,7 @@ export const Overview = () => {
         </div>
         <div>
           <Missing overview={data} />
+          <Stored overview={data} />
           <Footholds overview={data} />
           <section aria-labelledby="recent">
             <h2 id="recent">
@@ -301,6 +302,41 @@ const Keys = ({ overview: { keys, coverage } }: { overview: OverviewBody }) => (
     <p className={styles['onward']}>
       <Link to="/reach">Who gets by them from where to root where</Link>
     </p>
+  </section>
+)
+
+/** Secrets that lie about. */
+const Stored = ({ overview: { storedCredentials: stored, coverage } }: { overview: OverviewBody }) => (
+  <section aria-labelledby="stored">
+    <h2 id="stored">
+      Stored credentials{' '}
+      <ListLink view="stored_credentials" filter="">
+        {counted(stored.total, 'place')}
+      </ListLink>
+    </h2>
+    <ul className={styles['small']}>
+      <Small
+        view="stored_credentials"
+        filter="severity:critical"
+        value={stored.critical}
+        alarming
+        of={[stored.lookedAt, coverage.hosts]}
+      >
+        critical
+      </Small>
+      <Small view="stored_credentials" filter="value:literal" value={stored.literal}>
+        lie in clear
+      </Small>
+      <Small view="stored_credentials" filter="weaknesses:readable-by-others" value={stored.readableByOthers} alarming>
+        everybody on the host may read
+      </Small>
+      <Small view="stored_credentials" filter="same_secret:>0" value={stored.shared}>
+        lie elsewhere too, the very same
+      </Small>
+      <Small view="stored_credentials" filter="state:excepted" value={stored.excepted}>
+        excepted, with a reason
+      </Small>
+    </ul>
   </section>
 )
 

@@ -12,11 +12,18 @@ import { Field } from '../ui/field.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { Failure, Notice, Skeleton } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
+import { Exceptions } from './exceptions.tsx'
 import styles from './settings.module.css'
 
 export const Settings = () => (
   <Page title="Settings">
     <Tokens />
+    <Block
+      title="Exceptions"
+      lead="Stored credentials that somebody decided to leave as they are. They stay in the inventory, out of the lists and counts."
+    >
+      <Exceptions />
+    </Block>
     <Look />
     <SessionBlock />
   </Page>

@@ -1,5 +1,6 @@
 import {
   accountDetail,
+  exceptionList,
   hostDetail,
   overview,
   reachAnswer,
@@ -64,6 +65,11 @@ export const targetsQuery = queryOptions({
 export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
   queryFn: async ({ signal }) => (await request('/api/v1/tokens', tokenList, { signal })).tokens,
+})
+
+export const exceptionsQuery = queryOptions({
+  queryKey: ['exceptions'],
+  queryFn: async ({ signal }) => (await request('/api/v1/exceptions', exceptionList, { signal })).exceptions,
 })
 
 /** What one place reaches, or who reaches it. */

@@ -11,8 +11,9 @@ import styles from './navigation.module.css'
 /** Views with a page of their own, or that belong to one; all others are listed under Explore as the server names them. */
 const PLACED = new Set(['accounts', 'hosts', 'scan_targets'])
 /** The order in which they are listed; others come after them. */
-const ORDER = ['keys', 'grants', 'services', 'service_accounts', 'files', 'outcomes', 'changes']
+const ORDER = ['stored_credentials', 'keys', 'grants', 'services', 'service_accounts', 'files', 'outcomes', 'changes']
 const ICONS: Readonly<Record<string, IconName>> = {
+  stored_credentials: 'credential',
   keys: 'keys',
   grants: 'grants',
   services: 'services',

@@ -19,7 +19,8 @@ export const CellContent = ({
   whole?: boolean
 }) => {
   if (cell === null || cell === undefined) return <Unknown />
-  if (Array.isArray(cell) && column.id === 'concerns') return <Concerns codes={cell} whole={whole} />
+  if (Array.isArray(cell) && (column.id === 'concerns' || column.id === 'weaknesses'))
+    return <Concerns codes={cell} whole={whole} />
   if (Array.isArray(cell)) return <List items={cell} whole={whole} />
   if (typeof cell === 'number') return <>{NUMBERS.has(column.id) ? cell : count(cell)}</>
   if (column.type === 'enum' && hasTones(column))
@@ -34,8 +35,18 @@ export const CellContent = ({
 const hasTones = ({ id, values = [] }: ViewColumn) => values.some((word) => toneOf(id, word) !== 'plain')
 
 /** Numbers that count nothing. */
-const NUMBERS = new Set(['uid', 'gid', 'owner_uid', 'group_gid', 'file_owner', 'line', 'named_by_line'])
-const ABSENT = new Set(['never', 'none', 'not-applicable'])
+const NUMBERS = new Set([
+  'uid',
+  'gid',
+  'owner_uid',
+  'group_gid',
+  'file_owner',
+  'line',
+  'named_by_line',
+  'end_line',
+  'rank',
+])
+const ABSENT = new Set(['never', 'none', 'not-applicable', 'unnamed'])
 const SHOWN = 3
 
 const List = ({ items, whole }: { items: readonly string[]; whole: boolean }) => {

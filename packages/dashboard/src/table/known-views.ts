@@ -90,6 +90,21 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
       { title: 'Run as somebody', filter: 'role:run-as,command-path' },
     ],
   },
+  stored_credentials: {
+    names: 'path',
+    card: ['severity', 'host', 'account', 'value'],
+    presets: [
+      { title: 'Critical', filter: 'severity:critical' },
+      { title: 'In clear', filter: 'value:literal,key in_force:active' },
+      { title: 'Everybody may read it', filter: 'weaknesses:readable-by-others' },
+      { title: 'Shipped or common', filter: 'weaknesses:default,common,publicly-known,same-as-account' },
+      { title: 'Same secret elsewhere', filter: 'same_secret:>0' },
+      { title: 'In processes', filter: '-program:none' },
+      { title: 'In comments and copies', filter: 'in_force:commented,backup' },
+      { title: 'Where it is taken from', filter: 'value:reference' },
+      { title: 'Excepted', filter: 'state:excepted' },
+    ],
+  },
   outcomes: {
     names: 'probe',
     card: ['host', 'status', 'reason', 'last_complete'],
@@ -188,6 +203,13 @@ const WIDTHS: Readonly<Record<string, number>> = {
   mode: 80,
   because: 170,
   privileges: 220,
+  severity: 100,
+  rank: 74,
+  secret: 126,
+  system: 190,
+  weaknesses: 210,
+  same_secret: 96,
+  end_line: 90,
 }
 
 /** How wide a column is before anybody changes it, in pixels. */

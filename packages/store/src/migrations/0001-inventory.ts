@@ -140,6 +140,23 @@ export const inventory = {
       .$call(clustered)
       .execute()
     await index(db, 'file_place', 'host', 'id')
+    await table(
+      db,
+      'stored_credential',
+      'id host_id host probe rank# severity secret value in_force detector evidence confidence name? account? system? service? reference? scheme? weaknesses length? digest? program? path line#? end_line#? file_modified? file_mode? file_owner#? state exception? excepted_until? first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('stored_credential_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    for (const column of ['rank', 'host']) await index(db, 'stored_credential', column, 'id')
+    for (const column of ['digest', 'exception']) await indexOfKnown(db, 'stored_credential', column, 'id')
+    await table(db, 'secret_count', 'digest places#')
+      .addPrimaryKeyConstraint('secret_count_pk', ['digest'] as never)
+      .$call(clustered)
+      .execute()
+    await table(db, 'exception', 'id match reason expires? added_at added_by')
+      .addPrimaryKeyConstraint('exception_pk', ['id'] as never)
+      .execute()
 
     await table(db, 'scan', 'id trigger started_by? target_sets state started_at finished_at? swept# silent#')
       .addPrimaryKeyConstraint('scan_pk', ['id'] as never)

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import type { AddException, ExceptionItem } from '@rollcall/contract/api'
+import type { ExceptionRow, Store } from '@rollcall/store'
+import { Refusal } from './refusal.ts'
+
+/** Stored credentials that people decided to leave as they are. */
+export interface Exceptions extends Disposable {
+  all(): Promise<ExceptionItem[]>
+  /** Refusal `invalid-exception` says what is wrong with it; nothing is added then. */
+  add(exception: AddException, by: string): Promise<ExceptionItem>
+  /** Refusal `not-found`. */
+  remove(id: string, by: string): Promise<void>
+}
+
+export interface ExceptionTools {
+  readonly store: Store
+  readonly now: () => Date
+  /** What is known changed. */
+  readonly learned: () => void
+  readonly failed: (error: unknown) => void
+}
+
+const LOOKED_AFTER = 60_000
+
+/** Exceptions end by themselves: looked after every minute, and before they are listed. */
+export const openExceptions = async ({ store, now, learned, failed }: ExceptionTools): Promise<Exceptions> => {
+  const expire = async () => {
+    if ((await store.exceptions.expire(now().toISOString())) > 0) learned()
+  }
+  await expire()
+  const timer = setInterval(() => void expire().catch(failed), LOOKED_AFTER).unref()
+
+  return {
+    async all() {
+      await expire()
+      return (await store.exceptions.all()).map(item)
+    },
+
+    async add({ match, reason, expires }, by) {
+      const at = now().toISOString()
+      const wrong = (detail: string) => new Refusal(422, 'invalid-exception', detail)
+      if (match.by === 'pattern' && !BOUNDED.some((field) => /[^*?]/.test(match[field] ?? '')))
+        throw wrong('a pattern that matches everything would hide everything: name a path, a name or an account')
+      if (expires !== null && expires <= at) throw wrong('it would be over already')
+      const id = randomUUID()
+      const held = await store.atomically(async (tx) => {
+        const credentials = await tx.exceptions.add({ id, match, reason, expires, addedAt: at, addedBy: by })
+        // A pattern may be meant for what is still to come; a secret or a place that nobody knows is a mistake.
+        if (credentials === 0 && match.by !== 'pattern')
+          throw wrong('no current credential is there, or another exception holds for it longer')
+        await tx.audit.append({ at, actor: by, action: 'exception-added', object: id, detail: reason })
+        return credentials
+      })
+      learned()
+      return item({ id, match, reason, expires, addedAt: at, addedBy: by, credentials: held })
+    },
+
+    async remove(id, by) {
+      const at = now().toISOString()
+      await store.atomically(async (tx) => {
+        const row = await tx.exceptions.byId(id)
+        if (row === undefined || !(await tx.exceptions.remove(id, at)))
+          throw new Refusal(404, 'not-found', 'there is no such exception')
+        await tx.audit.append({ at, actor: by, action: 'exception-removed', object: id, detail: row.reason })
+      })
+      learned()
+    },
+
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
+const BOUNDED = ['path', 'name', 'account'] as const
+
+const item = ({ id, match, reason, expires, addedAt, addedBy, credentials }: ExceptionRow): ExceptionItem => ({
+  id,
+  match: { ...match },
+  reason,
+  expires,
+  addedAt,
+  addedBy,
+  credentials,
+})
