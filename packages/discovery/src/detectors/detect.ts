@@ -69,7 +69,8 @@ const sightingsIn = (file: CredentialFile): Seen[] => {
     }
   }
   for (const format of chosen) {
-    if ((format.content === 'binary') !== (file.text === '') || (format.named === true && !keyword)) continue
+    const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
+    if (!readable || (format.named === true && !keyword)) continue
     take(format.id, format.read(file))
   }
   if (file.text === '') return seen

@@ -81,8 +81,8 @@ export interface CredentialFormat {
   readonly unless?: (head: string) => boolean
   /** All that it gives is told by names: where none of them is in the file, it is not read. */
   readonly named?: true
-  /** `binary`: it reads `bytes`; `text` is empty. Default: text. */
-  readonly content?: 'binary'
+  /** `binary`: it reads `bytes`; `text` is empty. `any`: either, since its files hold any bytes. Default: text. */
+  readonly content?: 'binary' | 'any'
   /**
    * It knows all that such a file can hold: names elsewhere in it mean nothing. Otherwise what the generic readers see besides is
    * taken too. Token families are looked for in any file.
@@ -132,6 +132,10 @@ export interface TokenKind {
   readonly pattern: RegExp
   /** What the pattern cannot say, such as a checksum: false means that it is none. */
   readonly check?: (token: string) => boolean
+  /** What it tells by itself beyond what its family does: whom it opens and where, whether it is locked. */
+  readonly tells?: (
+    token: string,
+  ) => Partial<Pick<Sighting, 'secret' | 'name' | 'account' | 'system' | 'service' | 'valueClass' | 'scheme'>>
   /** Whether the format carries a checksum that `check` verified: then nothing else has to bear it out. */
   readonly checked?: true
   /** Tokens of this kind, each written in two parts so that this file sets off no scanner of repositories. */

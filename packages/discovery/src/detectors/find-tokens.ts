@@ -6,12 +6,15 @@ export function* findTokens({
   text,
 }: CredentialFile): Iterable<{ readonly family: string; readonly sighting: Sighting }> {
   for (const { id, service, secret, kinds } of tokens)
-    for (const { begins, pattern, check } of kinds)
+    for (const { begins, pattern, check, tells } of kinds)
       for (const begin of begins)
         for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + begin.length)) {
           pattern.lastIndex = at
           const token = pattern.exec(text)?.[0]
           if (token === undefined || check?.(token) === false) continue
-          yield { family: id, sighting: { at, length: token.length, secret, service, evidence: 'shape', by: 'shape' } }
+          yield {
+            family: id,
+            sighting: { at, length: token.length, secret, service, evidence: 'shape', by: 'shape', ...tells?.(token) },
+          }
         }
 }
