@@ -24,16 +24,25 @@ export default view({
       sortable: false,
       shown: true,
     },
-    {
-      id: 'rank',
-      title: 'Rank',
-      description:
-        'From 0 to 100: whether the secret lies open, is in force, is sure to be one, how easily it is had or guessed, and whom it opens.',
-      type: 'integer',
-      shown: true,
-    },
     { id: 'host_id', title: 'Host id', description: 'Stable name of the host for programs.', type: 'text' },
     { id: 'host', title: 'Host', description: 'The host it lies on.', type: 'text', shown: true },
+    { id: 'path', title: 'File', description: 'The file it lies in; /proc/* of a process.', type: 'text', shown: true },
+    { id: 'line', title: 'Line', description: 'The line in that file.', type: 'integer', shown: true },
+    { id: 'end_line', title: 'Last line', description: 'The last line, where it takes several.', type: 'integer' },
+    {
+      id: 'program',
+      title: 'Program',
+      description: 'Of a process: the program it runs.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
+    {
+      id: 'name',
+      title: 'Name',
+      description: 'What it is called in its file, from the outside in.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
     {
       id: 'secret',
       title: 'Secret',
@@ -75,23 +84,6 @@ export default view({
       emptyMeans: 'unnamed',
     },
     {
-      id: 'name',
-      title: 'Name',
-      description: 'What it is called in its file, from the outside in.',
-      type: 'text',
-      emptyMeans: 'none',
-    },
-    { id: 'path', title: 'File', description: 'The file it lies in; /proc/* of a process.', type: 'text', shown: true },
-    { id: 'line', title: 'Line', description: 'The line in that file.', type: 'integer', shown: true },
-    { id: 'end_line', title: 'Last line', description: 'The last line, where it takes several.', type: 'integer' },
-    {
-      id: 'program',
-      title: 'Program',
-      description: 'Of a process: the program it runs.',
-      type: 'text',
-      emptyMeans: 'none',
-    },
-    {
       id: 'in_force',
       title: 'In force',
       description:
@@ -112,6 +104,14 @@ export default view({
       id: 'same_secret',
       title: 'Elsewhere',
       description: 'At how many other places the very same secret lies.',
+      type: 'integer',
+      shown: true,
+    },
+    {
+      id: 'rank',
+      title: 'Rank',
+      description:
+        'From 0 to 100: whether the secret lies open, is in force, is sure to be one, how easily it is had or guessed, and whom it opens.',
       type: 'integer',
       shown: true,
     },
