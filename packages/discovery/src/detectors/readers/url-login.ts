@@ -37,16 +37,18 @@ export const urlLoginAt = (text: string, from: number): UrlLogin | undefined => 
   }
 }
 
-/** The first URL of a text that holds a login. */
-export const urlLoginIn = (text: string): UrlLogin | undefined => {
-  for (let mark = text.indexOf('://'), left = 20; mark > 0 && left > 0; mark = text.indexOf('://', mark + 3), left--) {
+/** The logins that URLs within a text hold, in its order. */
+export function* urlLoginsIn(text: string): Generator<UrlLogin> {
+  for (let mark = text.indexOf('://'), left = 100; mark > 0 && left > 0; mark = text.indexOf('://', mark + 3), left--) {
     let from = mark
     while (from > 0 && mark - from < 32 && /[a-z0-9+.-]/i.test(text[from - 1]!)) from--
     const login = urlLoginAt(text, from)
-    if (login !== undefined) return login
+    if (login !== undefined) yield login
   }
-  return undefined
 }
+
+/** The first of them. */
+export const urlLoginIn = (text: string): UrlLogin | undefined => urlLoginsIn(text).next().value ?? undefined
 
 const decoded = (text: string): string => {
   try {
