@@ -1,33 +1,23 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from './lab/free-port.ts'
+import { hostname } from 'node:os'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  DIRECTORY,
+  DIRECTORY_PASSWORD,
+  directoryHostLacks,
+  group,
+  person,
+  scanOfDirectoryHost,
+  sssdConf,
+  START_SSSD,
+  type Line,
+} from './lab/directory-host.ts'
 
-/*
- * A host whose sudo rules are in a real LDAP directory and come to it through SSSD, and what `rollcall scan local` says of them.
- * Everything runs in namespaces of its own, as in directory-accounts.test.ts.
- */
+/* A host whose sudo rules are in a real LDAP directory and come to it through SSSD, and what a scan says of them. */
 
-const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
-const PROGRAMS = ['slapd', 'slapadd', 'sssd', 'sudo', 'unshare', 'getent']
-const PASSWORD = 'secret-of-the-directory'
-
-const skipped = (() => {
-  if (process.getuid?.() !== 0) return 'needs root'
-  try {
-    for (const program of PROGRAMS) execFileSync('sh', ['-c', `command -v ${program}`], { env: { PATH } })
-    execFileSync('sh', ['-c', 'ldconfig -p | grep -q libsss_sudo || ls /usr/lib/*/libsss_sudo.so'], {
-      env: { PATH },
-      stdio: 'ignore',
-    })
-    execFileSync('unshare', ['-m', '-p', '-f', '--mount-proc', 'true'], { stdio: 'ignore' })
-  } catch {
-    return `needs ${PROGRAMS.join(', ')}, libsss-sudo and the right to make namespaces`
-  }
-  return undefined
-})()
+const skipped = directoryHostLacks(
+  ['sssd', 'sudo', 'getent'],
+  'ldconfig -p | grep -q libsss_sudo || ls /usr/lib/*/libsss_sudo.so',
+)
 
 /** The attributes and the class of sudoers.ldap(5), by the numbers that sudo has for them. */
 const SCHEMA = [
@@ -40,15 +30,11 @@ const SCHEMA = [
   '',
 ].join('\n')
 
-const person = (uid: string, number: number) =>
-  `dn: uid=${uid},dc=example,dc=org\nobjectClass: account\nobjectClass: posixAccount\nuid: ${uid}\ncn: ${uid}\nuidNumber: ${number}\ngidNumber: 10000\nhomeDirectory: /home/${uid}\nloginShell: /bin/bash\n\n`
-const group = (cn: string, number: number, members: readonly string[]) =>
-  `dn: cn=${cn},dc=example,dc=org\nobjectClass: posixGroup\ncn: ${cn}\ngidNumber: ${number}\n${members.map((uid) => `memberUid: ${uid}\n`).join('')}\n`
 const role = (cn: string, attributes: readonly (readonly [string, string])[]) =>
   `dn: cn=${cn},ou=sudoers,dc=example,dc=org\nobjectClass: sudoRole\ncn: ${cn}\n${attributes.map(([name, value]) => `sudo${name}: ${value}\n`).join('')}\n`
 
 const DATA = [
-  'dn: dc=example,dc=org\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n',
+  DIRECTORY,
   'dn: ou=sudoers,dc=example,dc=org\nobjectClass: organizationalUnit\nou: sudoers\n\n',
   ...['alice', 'bob', 'carol', 'zebedee'].map((uid, index) => person(uid, 10_001 + index)),
   group('staff', 10_000, []),
@@ -80,88 +66,33 @@ const DATA = [
   ]),
 ].join('')
 
-const FILES = (port: number): Record<string, string> => ({
+const FILES = (port: number) => ({
   '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nlocal:x:2001:2001::/home/local:/bin/sh\n',
   '/etc/group': 'root:x:0:\nwheel:x:27:alice,bob,carol\n',
   '/etc/nsswitch.conf': 'passwd: files sss\ngroup: files sss\nsudoers: files sss\n',
-  '/etc/sudoers': 'Defaults env_reset\nlocal ALL=/bin/ls\ncarol ALL=(ALL) /bin/true\n',
-  '/etc/sssd/sssd.conf': `[sssd]\nservices = nss, sudo\ndomains = example.org\n[domain/example.org]\nid_provider = ldap\nsudo_provider = ldap\nldap_sudo_search_base = ou=sudoers,dc=example,dc=org\nldap_uri = ldap://127.0.0.1:${port}\nldap_search_base = dc=example,dc=org\nldap_default_bind_dn = cn=admin,dc=example,dc=org\nldap_default_authtok = ${PASSWORD}\nldap_id_use_start_tls = false\nldap_schema = rfc2307\n`,
+  '/etc/sudoers': ['Defaults env_reset\nlocal ALL=/bin/ls\ncarol ALL=(ALL) /bin/true\n', 0o440] as const,
+  '/etc/sssd/sssd.conf': [
+    sssdConf(port, 'nss, sudo', 'sudo_provider = ldap\nldap_sudo_search_base = ou=sudoers,dc=example,dc=org\n'),
+    0o600,
+  ] as const,
 })
 
-const fileOf = (folder: string, path: string) => join(folder, path.replaceAll('/', '_'))
-
-const inside = (folder: string, files: readonly string[], port: number) => `set -e
-mount --make-rprivate /
-mount -t tmpfs none /run
-mount -t tmpfs none /home
-mount -t tmpfs none /etc/sudoers.d
-mkdir ${folder}/db
-slapadd -f ${folder}/slapd.conf < ${folder}/data.ldif
-mount -t tmpfs none /etc/sssd
-touch /etc/sssd/sssd.conf
-${files.map((path) => `mount --bind ${fileOf(folder, path)} ${path}`).join('\n')}
-slapd -f ${folder}/slapd.conf -h ldap://127.0.0.1:${port}/
-mount -t tmpfs none /var/lib/sss
-mount -t tmpfs none /var/log/sssd
-cd /var/lib/sss && mkdir -p db mc pipes/private pubconf/krb5.include.d gpo_cache secrets keytabs deskprofile
-sssd -i >/dev/null 2>&1 &
+const START = `${START_SSSD}
 for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   case $(sudo -n -l -U bob) in *PASSWD*) break ;; esac
   sleep 0.5
 done
-exec "$@"
 `
-
-type Line = { kind: string; probe?: string; [field: string]: unknown }
 
 describe.skipIf(skipped !== undefined)(
   `a host with the sudo rules of a directory${skipped === undefined ? '' : ` (skipped: ${skipped})`}`,
   () => {
-    let folder: string
     let printed = ''
-    let lines: Line[] = []
+    let lines: readonly Line[] = []
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'rollcall-sudo-directory-'))
-      const port = await freePort('127.0.0.1', [0])
-      const files = FILES(port)
-      for (const [path, text] of Object.entries(files)) await writeFile(fileOf(folder, path), text, { mode: 0o644 })
-      await chmod(fileOf(folder, '/etc/sssd/sssd.conf'), 0o600)
-      await chmod(fileOf(folder, '/etc/sudoers'), 0o440)
-      await writeFile(join(folder, 'data.ldif'), DATA)
-      await writeFile(join(folder, 'sudo.schema'), SCHEMA)
-      await writeFile(
-        join(folder, 'slapd.conf'),
-        `${['core', 'cosine', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema\n`).join('')}include ${folder}/sudo.schema\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\npidfile ${folder}/slapd.pid\ndatabase mdb\nsuffix dc=example,dc=org\nrootdn cn=admin,dc=example,dc=org\nrootpw ${PASSWORD}\ndirectory ${folder}/db\n`,
-      )
-      await mkdir(join(folder, 'state'), { mode: 0o700 })
-      const launcher = join(import.meta.dirname, '../packages/rollcall/bin/rollcall.js')
-      const scan = [process.execPath, launcher, 'scan', 'local', '--json', '--data', join(folder, 'state')]
-      const script = inside(folder, Object.keys(files), port)
-      try {
-        printed = execFileSync(
-          'unshare',
-          ['-m', '-p', '-f', '--mount-proc', '--kill-child', 'sh', '-c', script, 'sh', ...scan],
-          {
-            encoding: 'utf8',
-            env: { ...process.env, PATH },
-            maxBuffer: 64 * 1024 * 1024,
-            stdio: ['ignore', 'pipe', 'pipe'],
-          },
-        )
-      } catch (error) {
-        // 2: some probe could not see everything, which is no matter here.
-        const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
-        if (status !== 2) throw new Error(`the scan ended with ${status}: ${stderr}`, { cause: error })
-        printed = stdout
-      }
-      lines = printed
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Line)
+      ;({ printed, lines } = await scanOfDirectoryHost({ data: DATA, schema: SCHEMA, files: FILES, start: START }))
     })
-
-    afterAll(() => rm(folder, { recursive: true, force: true }))
 
     const told = (kind: string) => lines.filter((line) => line.kind === kind && line.probe === 'sudo-rules')
 
@@ -213,7 +144,7 @@ describe.skipIf(skipped !== undefined)(
 
     test('nothing of the directory is printed that the host does not mention, and no secret', () => {
       expect(printed).not.toContain('zebedee')
-      expect(printed).not.toContain(PASSWORD)
+      expect(printed).not.toContain(DIRECTORY_PASSWORD)
     })
   },
 )
