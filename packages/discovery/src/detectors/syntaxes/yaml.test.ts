@@ -104,8 +104,8 @@ const hasPython = (() => {
 const compare = (questions: readonly unknown[]): number => {
   let compared = 0
   for (const [text, theirs] of pyyaml(questions)) {
-    // Names that are blocks themselves are none that settings have.
-    if (theirs === null || /(?:^|[\s-])\? /.test(text)) continue
+    // Names that are blocks themselves are none that settings have; a block below its name may be indented too little for PyYAML alone.
+    if (theirs === null || /(?:^|[\s-])\? |\n +[|>]/.test(text)) continue
     compared++
     const ours = [...yaml(text)].filter(({ commented }) => !commented)
     const sorted = (all: readonly string[][]) => all.map((one) => one.join('\u0001')).toSorted()

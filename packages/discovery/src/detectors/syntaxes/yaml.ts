@@ -367,7 +367,8 @@ class Reading {
     for (let line = this.#next; line < text.length;) {
       const stop = lineEnd(text, line)
       let at = line
-      while (at < stop && text.charCodeAt(at) === SPACE && (indent < 0 || at - line < indent)) at++
+      const margin = indent < 0 ? stop : Math.min(stop, line + indent)
+      while (at < margin && text.charCodeAt(at) === SPACE) at++
       const empty = at === stop
       if (!empty) {
         if (indent < 0) {
