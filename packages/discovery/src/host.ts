@@ -15,7 +15,7 @@ export interface Host {
   ask(requests: readonly HostRequest[], signal: AbortSignal): Promise<HostAnswer[]>
 }
 
-export type HostRequest = ReadRequest | RunRequest | FindRequest
+export type HostRequest = ReadRequest | RunRequest | FindRequest | FetchRequest
 
 /**
  * Files to read. In `pattern`, `*`, `?` and `[…]` match within one path segment as in a POSIX shell; all else is literal.
@@ -71,6 +71,10 @@ export interface FindRequest {
   readonly where?: FindCondition
   /** Entries at most; default 10,000. */
   readonly maxEntries?: number
+  /** Also tells `FoundEntry.stamp`, where the host can. */
+  readonly stamp?: true
+  /** Has a walk of its own, so that however much it finds, other searches are not cut off for it. */
+  readonly alone?: true
 }
 
 export interface FindCondition {
@@ -94,6 +98,22 @@ export interface FoundEntry extends FileStat {
   readonly size: number
   /** Where a symbolic link points, as written. */
   readonly target?: string
+  /**
+   * Which file it is and when its content or status last changed, `inode:seconds`, as precisely as the host tells: as long as it is
+   * the same, so is what the file holds.
+   */
+  readonly stamp?: string
+}
+
+/**
+ * Many files to read whole in one go, by absolute paths that a search found: far cheaper for the host than as many readings. Links are
+ * not followed, and of a file that has grown meanwhile no more is read than `maxBytes` for all of them together.
+ */
+export interface FetchRequest {
+  readonly kind: 'fetch'
+  readonly paths: readonly string[]
+  /** Bytes of all files together at most. */
+  readonly maxBytes: number
 }
 
 export type FindResult =
@@ -120,6 +140,8 @@ export type HostAnswer =
   | { readonly kind: 'read'; readonly files: readonly HostFile[] }
   | { readonly kind: 'run'; readonly result: CommandResult }
   | { readonly kind: 'find'; readonly result: FindResult }
+  /** In the order of the paths, one each. */
+  | { readonly kind: 'fetch'; readonly files: readonly HostFile[] }
 
 /** A file as it was found. A pattern that matches nothing gives one `absent` file under the pattern itself. */
 export type HostFile =

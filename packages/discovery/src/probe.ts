@@ -1,6 +1,15 @@
-import type { Finding, HostSignals, Reason, Rights } from '@rollcall/contract'
+import type { CredentialWishes, Finding, HostSignals, Reason, Rights } from '@rollcall/contract'
 import type { CurveName } from './formats/ssh-keys/curve.ts'
-import type { CommandResult, FindRequest, FindResult, HostFile, ReadRequest, RunRequest } from './host.ts'
+import type {
+  CommandResult,
+  FindRequest,
+  FindResult,
+  FoundEntry,
+  HostFile,
+  ReadRequest,
+  RunRequest,
+  Unread,
+} from './host.ts'
 
 /** What a probe may ask a host while it gathers. Questions that several probes ask at the same time travel together, once. */
 export interface Gathering {
@@ -21,8 +30,64 @@ export interface Gathering {
   readonly ahead: Pick<Gathering, 'readWith' | 'find'>
   /** Says of files that were read ahead that they matter. */
   heed(files: readonly HostFile[]): void
+  /** Looks at what may hold secrets, of which nothing may stay but what `look` makes of it. */
+  readonly distil: Distilling
+  /** What whoever asked for the scan wishes of it. */
+  readonly wishes: ScanWishes
   /** Says that something this probe depends on could not be settled: the outcome is then no longer `complete`. */
   missed(reason: Reason): void
+}
+
+/** Answers that hold secrets are shown to a `look` and forgotten at once: no other probe gets them, and nothing else of them is kept. */
+export interface Distilling {
+  /** Looks at what a program prints. Never rejects but for a fault of `look`. */
+  run<Kept>(
+    options: Omit<RunRequest, 'kind' | 'argv'>,
+    argv: RunRequest['argv'],
+    look: (result: CommandResult, tools: DistilTools) => Kept,
+  ): Promise<Kept>
+  /** The same with files by patterns. */
+  read<Kept>(
+    options: Omit<ReadRequest, 'kind' | 'pattern'>,
+    patterns: readonly string[],
+    look: (files: readonly HostFile[], tools: DistilTools) => Kept,
+  ): Promise<Kept>
+  /**
+   * Looks at files that a search found, in the order in which they are given, some at a time: the first with the questions that are
+   * asked now, each further part in a round trip of its own, until the limits are reached. A file that is as it was when it was last
+   * looked at in the same way is not read: what was kept of it then is given again. Never rejects. Gives one answer for each file.
+   */
+  files<Kept>(files: readonly WantedFile[], look: FileLook<Kept>): Promise<readonly LookedAt<Kept>[]>
+}
+
+export interface DistilTools {
+  readonly keyedDigest: KeyedDigest
+}
+
+export interface WantedFile extends Pick<FoundEntry, 'path' | 'size' | 'stamp'> {
+  /** Bytes of it at most, of what is in it where it is packed. */
+  readonly maxBytes: number
+  /** As for `ReadRequest`. */
+  readonly unpack?: true
+}
+
+export interface FileLook<Kept> {
+  /** Stands for all that decides what is kept of a file: another one has every file looked at again. */
+  readonly version: string
+  /** Limits of what is read, all files together. What is remembered does not count. */
+  readonly maxFiles: number
+  readonly maxBytes: number
+  /** What is kept of a file: a JSON value without secrets. Undefined is nothing, and costs least to remember. */
+  of(path: string, bytes: Uint8Array, truncated: boolean, tools: DistilTools): Kept | undefined
+}
+
+export type LookedAt<Kept> =
+  | { readonly path: string; readonly state: 'looked'; readonly kept: Kept | undefined }
+  | { readonly path: string; readonly state: 'unread'; readonly why: Unread }
+
+/** What whoever asked for the scan wishes of it. */
+export interface ScanWishes {
+  readonly credentials?: CredentialWishes
 }
 
 /** What a probe made of what it gathered. */

@@ -127,6 +127,15 @@ const hostileAnswer = (request: HostRequest, content: () => Uint8Array, die: () 
     return { kind: 'run', result }
   }
   if (request.kind === 'find') return { kind: 'find', result: hostileSearch(request, luck, content, die) }
+  if (request.kind === 'fetch')
+    return {
+      kind: 'fetch',
+      files: request.paths.map((path): HostFile =>
+        die() === 0
+          ? { path, state: 'unread', why: WHY_UNREAD[die() % WHY_UNREAD.length]! }
+          : { path, state: 'read', bytes: content(), truncated: die() === 0 },
+      ),
+    }
   const path = request.pattern.replaceAll('*', 'x').replaceAll('?', 'y')
   if (luck === 0)
     return { kind: 'read', files: [{ path, state: 'unread', why: WHY_UNREAD[die() % WHY_UNREAD.length]! }] }

@@ -6,8 +6,10 @@ import {
   type OutcomeStatus,
   type Reason,
 } from '@rollcall/contract'
+import { distilling, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
 import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
-import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, Sha256 } from './probe.ts'
+import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, ScanWishes, Sha256 } from './probe.ts'
+import { folderOf } from './posix-path.ts'
 import { gatherSignals, readSignals } from './signals.ts'
 
 /** What one probe saw on one host. */
@@ -30,6 +32,9 @@ export interface ScanTools {
   readonly keyedDigest: KeyedDigest
   readonly now: Date
   readonly signal: AbortSignal
+  /** What was kept of this host's files when they were last looked at. */
+  readonly memory?: FileMemory
+  readonly wishes?: ScanWishes
 }
 
 /** More findings than this of one probe are cut off, and the outcome says so. */
@@ -42,9 +47,9 @@ const MAX_FINDINGS_PER_PROBE = 100_000
 export const scanHost = async (
   host: Host,
   probes: readonly HostProbe[],
-  { sha256, publicPoint, keyedDigest, now, signal }: ScanTools,
+  { sha256, publicPoint, keyedDigest, now, signal, memory, wishes = {} }: ScanTools,
 ): Promise<ScannedHost> => {
-  const conversation = converse(host, signal)
+  const conversation = converse(host, { signal, keyedDigest, memory, wishes })
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
   const [signalsTalk, ...talks] = [conversation.join(), ...probes.map(() => conversation.join())]
   const [signals, ...gathered] = await Promise.all([
@@ -71,9 +76,16 @@ interface Heard {
   readonly commands: { name: string; result: CommandResult }[]
   readonly searches: FindResult[]
   readonly missed: Reason[]
+  /** Files that were looked at to be forgotten. */
+  readonly looked: { count: number; readonly unlooked: Unlooked[] }
 }
 
-const converse = (host: Host, signal: AbortSignal) => {
+interface ConverseTools extends Pick<ScanTools, 'keyedDigest' | 'signal'> {
+  readonly memory: FileMemory | undefined
+  readonly wishes: ScanWishes
+}
+
+const converse = (host: Host, { signal, keyedDigest, memory, wishes }: ConverseTools) => {
   const answers = new Map<string, Promise<HostAnswer>>()
   let waiting: { request: HostRequest; answer: (answer: HostAnswer) => void }[] = []
   let roundTrips = 0
@@ -90,20 +102,30 @@ const converse = (host: Host, signal: AbortSignal) => {
     for (const [index, { request, answer }] of batch.entries()) answer(heard[index] ?? unanswered(request))
   }
 
+  const askOnce: DistilSource['askOnce'] = (request) => {
+    // A new task runs only after every probe has got as far as it can without an answer.
+    flushing ??= setTimeout(() => void flush(), 0)
+    return new Promise((resolve) => waiting.push({ request, answer: resolve }))
+  }
+
   const ask = (request: HostRequest): Promise<HostAnswer> => {
     const key = JSON.stringify(request)
     let answer = answers.get(key)
     if (answer === undefined) {
-      answer = new Promise((resolve) => waiting.push({ request, answer: resolve }))
+      answer = askOnce(request)
       answers.set(key, answer)
-      // A new task runs only after every probe has got as far as it can without an answer.
-      flushing ??= setTimeout(() => void flush(), 0)
     }
     return answer
   }
 
   const join = () => {
-    const heard: Heard = { files: [], commands: [], searches: [], missed: [] }
+    const heard: Heard = {
+      files: [],
+      commands: [],
+      searches: [],
+      missed: [],
+      looked: { count: 0, unlooked: [] },
+    }
     const heed = (files: readonly HostFile[]) => {
       for (const file of files) heard.files.push(file)
     }
@@ -138,6 +160,8 @@ const converse = (host: Host, signal: AbortSignal) => {
       },
       ahead: { readWith: readAhead, find: findAhead },
       heed,
+      distil: distilling({ askOnce, keyedDigest, memory }, heard),
+      wishes,
       missed: (reason) => void heard.missed.push(reason),
     }
     const during = async <T>(gather: (gathering: Gathering) => Promise<T>): Promise<Attempt<T>> => {
@@ -158,7 +182,12 @@ const LOST = { state: 'unread', why: 'connection-lost' } as const
 const unanswered = (request: HostRequest): HostAnswer =>
   request.kind === 'read'
     ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why: 'connection-lost' }] }
-    : { kind: request.kind, result: LOST }
+    : request.kind === 'fetch'
+      ? {
+          kind: 'fetch',
+          files: request.paths.map((path) => ({ path, state: 'unread', why: 'connection-lost' })),
+        }
+      : { kind: request.kind, result: LOST }
 
 const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, context: ParseContext): ScannedSection => {
   if (gathered.state === 'failed')
@@ -196,13 +225,36 @@ const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason
     result.state === 'ran' && result.truncated ? [{ code: 'too-large', detail: name }] : [],
   )
   const unsearched = heard.searches.flatMap(missedBy)
-  const lowering = [...unread, ...unrun, ...cut, ...cutOutput, ...unsearched, ...heard.missed, ...reasons]
+  const unlooked = byFolder(heard.looked.unlooked)
+  const lowering = [...unread, ...unrun, ...cut, ...cutOutput, ...unsearched, ...unlooked, ...heard.missed, ...reasons]
   const gotSomething =
     !nothingRead &&
-    (heard.files.some(({ state }) => state === 'read') ||
+    (heard.looked.count > 0 ||
+      heard.files.some(({ state }) => state === 'read') ||
       heard.commands.some(({ result }) => result.state === 'ran') ||
       heard.searches.some((search) => search.state === 'found' && search.entries.length > 0))
   return { status: statusOf(lowering, gotSomething), reasons: bounded([...lowering, ...notes]) }
+}
+
+/** Many files of one folder that are not read for the same reason are told as one. */
+const byFolder = (unlooked: readonly Unlooked[]): Reason[] => {
+  const folders = new Map<string, { why: Unlooked['why']; folder: string; paths: string[] }>()
+  for (const { path, why } of unlooked) {
+    if (why === 'no-such-file') continue
+    // Which folder it was does not matter where a limit is reached that is for all.
+    const folder = why === 'too-many' ? '' : folderOf(path)
+    const key = `${why} ${folder}`
+    const known = folders.get(key)
+    if (known === undefined) folders.set(key, { why, folder, paths: [path] })
+    else known.paths.push(path)
+  }
+  return [...folders.values()].map(({ why, folder, paths }) =>
+    why === 'too-many'
+      ? { code: why, detail: 'files', count: paths.length }
+      : paths.length === 1
+        ? { code: why, path: paths[0]!.slice(0, 4096) }
+        : { code: why, path: folder.slice(0, 4096), detail: 'files in it', count: paths.length },
+  )
 }
 
 /** What a search did not see. A missing find(1) hides whatever it would have found; a missing program hides only what it tells. */
@@ -230,6 +282,7 @@ const statusOf = (lowering: readonly Reason[], gotSomething: boolean): OutcomeSt
     if ([...codes].some((code) => GONE.has(code))) return 'failed'
     if (codes.has('not-permitted')) return 'denied'
     if (codes.has('tool-missing')) return 'absent'
+    if ([...codes].every((code) => code === 'left-out')) return 'absent'
     return 'failed'
   }
   if ([...codes].every((code) => code === 'too-large' || code === 'too-many' || code === 'too-deep')) return 'truncated'

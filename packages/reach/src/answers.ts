@@ -4,6 +4,7 @@ import {
   DEFAULT_MAX_FILES,
   type CommandResult,
   type FileStat,
+  type FetchRequest,
   type HostAnswer,
   type HostFile,
   type HostRequest,
@@ -11,6 +12,7 @@ import {
   type RunRequest,
   type Unread,
 } from '@rollcall/discovery'
+import { archiveBytes, fetchedFiles } from './fetch.ts'
 import { hostPath, instantOf, readFound } from './found.ts'
 import type { BatchMarks } from './script.ts'
 import type { SudoList } from './sudo-list.ts'
@@ -43,9 +45,10 @@ const MAX_SURPLUS = 8 * 1024 * 1024
  * A frame is a newline, the mark, a space, a header and a newline; all bytes up to the next frame are its payload. Headers:
  *
  * - `R i`, `X i`: the answer to request i begins, a reading or a run; all readings come before all runs
- * - `F i`: the answer of walk i begins; walks come last
+ * - `F i`: the answer of walk i begins; walks come after both
+ * - `A i`: the answer to fetch i begins; they come last
  * - `P`: the payload is a path
- * - `D`: the payload is what the file holds or the program printed; `D n`, `D l`: the records of a walk
+ * - `D`: the payload is what the file holds, the program printed, or the archive of a fetch; `D n`, `D l`: the records of a walk
  * - `M`: the payload is what find(1) complains about, and then its exit status
  * - `C status`: that ended; the status is an exit status, `late` (the program was ended), `cut` (only the beginning was looked at),
  *   `open`, `absent` or `irregular` (the file could not be opened, is not there, or is not regular)
@@ -78,7 +81,8 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
     switch (letter) {
       case 'R':
       case 'X':
-      case 'F': {
+      case 'F':
+      case 'A': {
         const next = expected[heard.length]
         if (next === undefined || header !== next.header) break
         if (last !== undefined) last.over = true
@@ -174,6 +178,9 @@ const expectedOf = (requests: readonly HostRequest[], sudo: SudoList | undefined
     indexes: walk.requests,
     begin: () => searching(walk),
   })),
+  ...requests.flatMap((request, index): Expected[] =>
+    request.kind === 'fetch' ? [{ header: `A ${index}`, indexes: [index], begin: () => fetching(request) }] : [],
+  ),
 ]
 
 const NOTHING = Buffer.alloc(0)
@@ -189,7 +196,9 @@ const beginningOf = (mark: Buffer, bytes: Buffer, start: number): number => {
 export const unanswered = (request: HostRequest, why: Silence): HostAnswer =>
   request.kind === 'read'
     ? { kind: 'read', files: [{ path: request.pattern, state: 'unread', why }] }
-    : { kind: request.kind, result: { state: 'unread', why } }
+    : request.kind === 'fetch'
+      ? { kind: 'fetch', files: request.paths.map((path) => ({ path, state: 'unread', why })) }
+      : { kind: request.kind, result: { state: 'unread', why } }
 
 /** The answer to one request, or those of one walk, as far as it was heard. */
 interface Heard {
@@ -379,6 +388,46 @@ const searching = (walk: Walk): Heard => {
         unsearched,
         ended || (this.over && dialect === undefined) ? undefined : silence,
       ).map((result): HostAnswer => ({ kind: 'find', result }))
+    },
+  }
+}
+
+/** An archive, and files that were read by themselves or not at all: as readings have them. */
+const fetching = (request: FetchRequest): Heard => {
+  const archive = payload(archiveBytes(request))
+  const others = reading({
+    kind: 'read',
+    pattern: '',
+    maxBytes: request.maxBytes,
+    maxFiles: request.paths.length,
+  })
+  let state: 'before' | 'archive' | 'after' = 'before'
+  return {
+    over: false,
+    take(letter, argument) {
+      if (state === 'before' && letter === 'D') {
+        state = 'archive'
+        return archive
+      }
+      if (state === 'archive' && letter === 'C') {
+        state = 'after'
+        return undefined
+      }
+      if (state === 'archive') return 'refused'
+      state = 'after'
+      return others.take(letter, argument)
+    },
+    answers(silence, stats) {
+      others.over = this.over
+      const [rest] = others.answers(silence, stats)
+      return [
+        fetchedFiles(
+          request,
+          state === 'before' ? undefined : archive.bytes(),
+          rest?.kind === 'read' ? rest.files : [],
+          this.over ? undefined : silence,
+        ),
+      ]
     },
   }
 }

@@ -78,7 +78,7 @@ const readRecords = (bytes: Uint8Array): Found => {
     const record = RECORD.exec(pieces[at]!)
     if (record === null || !target.endsWith('\n')) continue
     const index = Number(record[1])
-    if (record[9]!.includes('\n')) {
+    if (record[10]!.includes('\n')) {
       unnamed.set(index, (unnamed.get(index) ?? 0) + 1)
       continue
     }
@@ -110,9 +110,9 @@ const readLines = (bytes: Uint8Array): Found => {
   return { found, unnamed: new Map([['all', unnamed]]) }
 }
 
-/** Search; letter of the type and mode, or both in hexadecimal; uid, gid, size, seconds, path. */
+/** Search; letter of the type and mode, or both in hexadecimal; uid, gid, size, seconds, stamp, path. */
 const RECORD =
-  /^(\d{1,4}) (?:([a-zA-Z]) ([0-7]{1,6})|([0-9a-f]{4,8})) (\d{1,10}) (\d{1,10}) (\d{1,20}) (-?\d{1,20})(?:\.\d*)? (\/[^]*)$/
+  /^(\d{1,4}) (?:([a-zA-Z]) ([0-7]{1,6})|([0-9a-f]{4,8})) (\d{1,10}) (\d{1,10}) (\d{1,20}) (-?\d{1,20})(?:\.\d*)?(?:;(\d{1,20}:-?\d{1,20}(?:\.\d{1,10})?))? (\/[^]*)$/
 
 const remember = (found: Map<number, Map<string, FoundEntry>>, index: number, entry: FoundEntry) => {
   const known = found.get(index)
@@ -121,7 +121,7 @@ const remember = (found: Map<number, Map<string, FoundEntry>>, index: number, en
 }
 
 const entryOf = (record: RegExpExecArray, target: string): FoundEntry => {
-  const [, , letter, octal, hexadecimal, uid, gid, size, seconds, path] = record
+  const [, , letter, octal, hexadecimal, uid, gid, size, seconds, stamp, path] = record
   const mode = hexadecimal === undefined ? Number.parseInt(octal!, 8) : Number.parseInt(hexadecimal, 16)
   const type = hexadecimal === undefined ? LETTERS[letter!] : FORMATS[mode >> 12]
   return {
@@ -133,6 +133,7 @@ const entryOf = (record: RegExpExecArray, target: string): FoundEntry => {
     gid: Number(gid),
     modified: instantOf(Number(seconds)),
     ...(type === 'link' && target !== '' ? { target: hostText(target) } : {}),
+    ...(stamp === undefined ? {} : { stamp }),
   }
 }
 

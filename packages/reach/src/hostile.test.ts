@@ -453,7 +453,7 @@ describe('the answers', () => {
     })
     await using open = await openHost(target(rogue), unknown())
     const answers = await open.ask(requests, signal)
-    expect(answers.map((answer) => (answer.kind === 'read' ? answer.files[0] : answer.result))).toMatchObject(
+    expect(answers.map((answer) => ('files' in answer ? answer.files[0] : answer.result))).toMatchObject(
       requests.map(() => ({ state: 'unread' })),
     )
   })

@@ -95,6 +95,12 @@ const askedBy = async (probe: HostProbe): Promise<FindRequest[]> => {
     find,
     ahead: { readWith: read, find },
     heed: () => undefined,
+    distil: {
+      run: async (_, __, look) => look({ state: 'unread', why: 'tool-missing' }, { keyedDigest: () => undefined }),
+      read: async (_, __, look) => look([], { keyedDigest: () => undefined }),
+      files: async () => [],
+    },
+    wishes: {},
     missed: () => undefined,
   }
   // What a probe thinks of a host without files is of no interest here.

@@ -196,6 +196,7 @@ describe.skipIf(why !== undefined)(`a host with sudo${why === undefined ? '' : `
         .toSorted()
     if (answer.kind === 'run')
       return answer.result.state === 'ran' ? Buffer.from(answer.result.stdout).toString() : answer.result.why
+    if (answer.kind === 'fetch') return answer.files.map(({ path }) => short(path))
     if (answer.result.state !== 'found') return answer.result.why
     return [
       ...answer.result.entries.map(({ path }) => short(path)).toSorted(),

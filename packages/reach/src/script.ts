@@ -5,6 +5,7 @@ import {
   type ReadRequest,
   type RunRequest,
 } from '@rollcall/discovery'
+import { FETCH_PREAMBLE, fetchScript } from './fetch.ts'
 import { quoted, wanted } from './shell-word.ts'
 import type { SudoList } from './sudo-list.ts'
 import {
@@ -215,8 +216,8 @@ elif [ "$(find / -prune -exec echo ok {} +)" = "ok /" ]; then rc_rec; fi
 }
 rc_rec() {
 RC_FIND=stat
-if [ -n "$(stat -c %f /)" ]; then RC_REC='[ $# -eq 0 ] || stat -c "$k=%f %u %g %s %Y %n" "$@"'
-elif [ -n "$(stat -f %Xp /)" ]; then RC_REC='[ $# -eq 0 ] || stat -f "$k=%Xp %u %g %z %m %N" "$@"'
+if [ -n "$(stat -c %f /)" ]; then RC_REC='[ $# -eq 0 ] || stat -c "$k=%f %u %g %s %Y${'$'}{t:+;%i:%Z} %n" "$@"'
+elif [ -n "$(stat -f %Xp /)" ]; then RC_REC='[ $# -eq 0 ] || stat -f "$k=%Xp %u %g %z %m${'$'}{t:+;%i:%c} %N" "$@"'
 elif [ "$(perl -e 'print 7')" = 7 ]; then
 RC_REC='perl -e "for(@ARGV[1..\$#ARGV]){@s=lstat(\$_) or next;printf qq(%s=%x %d %d %d %d %s\n),\$ARGV[0],@s[2,4,5,7,9],\$_}" $k "$@"'
 else RC_FIND=none; fi
@@ -289,12 +290,14 @@ export const preambleOf = (requests: readonly HostRequest[], told: Set<string>, 
     ...(sudo === undefined ? [] : [FILTER_PREAMBLE, LISTED_PREAMBLE]),
     ...(requests.some(filters) ? [FILTER_PREAMBLE] : []),
     ...(requests.some(({ kind }) => kind === 'find') ? [SEARCH_PREAMBLE] : []),
+    ...(requests.some(({ kind }) => kind === 'fetch') ? [FETCH_PREAMBLE] : []),
   ]
     .filter((part) => !told.has(part) && told.add(part))
     .join('')
 
 const filters = (request: HostRequest) =>
-  request.kind !== 'find' && (request.matching !== undefined || (request.kind === 'read' && request.unpack === true))
+  (request.kind === 'read' || request.kind === 'run') &&
+  (request.matching !== undefined || (request.kind === 'read' && request.unpack === true))
 
 /**
  * The text that makes the shell answer all requests, as `readAnswers` reads it: files first, then programs, then searches. One
@@ -325,6 +328,7 @@ const body = (requests: readonly HostRequest[], sudo: SudoList | undefined): str
     ...reads(requests, sudo),
     ...requests.flatMap((request, index) => (request.kind === 'run' ? run(request, index, sudo) : [])),
     ...walksOf(requests, sudo).flatMap(walk),
+    ...requests.flatMap((request, index) => (request.kind === 'fetch' ? fetchScript(request, index) : [])),
     'rc_m E',
     'rc_flush',
     '} </dev/null',

@@ -27,8 +27,9 @@ const DEFAULT_MAX_DEPTH = 32
 /** KiB that a program may take which looks for texts in lines: a file without line ends is one line. */
 export const LINE_MEMORY = 400_000
 
-/** What one walk may print. Some 40,000 records of ordinary length. */
+/** What one walk may print. Some 40,000 records of ordinary length, and of one that is alone more. */
 const MOST_BYTES = 4 * 1024 * 1024
+const MOST_BYTES_ALONE = 8 * 1024 * 1024
 
 /**
  * The walks of a batch, in the order of their first search. What sudo lists is a whole command line: such a search has a walk of
@@ -45,7 +46,7 @@ export const walksOf = (requests: readonly HostRequest[], sudo?: SudoList): Walk
       continue
     }
     const key = JSON.stringify([
-      asRoot === undefined ? '' : index,
+      asRoot === undefined && search.alone !== true ? '' : index,
       startsOf(search),
       search.maxDepth,
       search.otherFileSystems,
@@ -95,7 +96,8 @@ const searchingWalk = (
 ): Walk => {
   const searches = all.map(({ search }) => search)
   const records = searches.reduce((sum, search) => sum + mostEntries(search), 0)
-  const bytes = Math.min(64 * 1024 + records * 400, MOST_BYTES)
+  const most = searches[0]?.alone === true ? MOST_BYTES_ALONE : MOST_BYTES
+  const bytes = Math.min(64 * 1024 + records * 400, most)
   const asRoot = all[0]?.asRoot
   return {
     requests: all.map(({ index }) => index),
@@ -145,7 +147,7 @@ export const findArguments = ({ searches }: Pick<Walk, 'searches'>, dialect: Fin
     ...searches.flatMap((search, index) => [
       ...(index === 0 ? [] : ['-o']),
       ...conditions(search.where ?? {}),
-      ...(dialect === 'printf' ? printed(search.where ?? {}, index) : stated(search.where ?? {}, index)),
+      ...(dialect === 'printf' ? printed(search, index) : stated(search, index)),
       // The next search looks at the same entry again.
       ...(index === searches.length - 1 ? [] : NEVER),
     ]),
@@ -212,10 +214,10 @@ const findPattern = (pattern: string): string =>
       return `[${negated}${negated === '' ? inner : members}]`
     })
 
-/** `K type mode uid gid size time path`, NUL, where a link points, newline; or with the type in the hexadecimal mode. */
-const printed = ({ containing }: FindCondition, index: number): FindArgument[] =>
+/** `K type mode uid gid size time;stamp path`, the stamp where it is asked for, NUL, where a link points, newline; or with the type in the hexadecimal mode. */
+const printed = ({ where: { containing } = {}, stamp }: FindRequest, index: number): FindArgument[] =>
   containing === undefined
-    ? ['-printf', String.raw`\000${index} %y %m %U %G %s %T@ %p\000%l\n`]
+    ? ['-printf', String.raw`\000${index} %y %m %U %G %s %T@${stamp === true ? ';%i:%C@' : ''} %p\000%l\n`]
     : [
         '-exec',
         'sh',
@@ -226,12 +228,12 @@ const printed = ({ containing }: FindCondition, index: number): FindArgument[] =
         '+',
       ]
 
-const stated = ({ containing, types }: FindCondition, index: number): FindArgument[] => [
+const stated = ({ where: { containing, types } = {}, stamp }: FindRequest, index: number): FindArgument[] => [
   '-exec',
   'sh',
   '-c',
   {
-    program: `k=${index};${containing === undefined ? '' : `ulimit -v ${LINE_MEMORY};set -f;IFS='\n';set -- $(grep -lF${wanted(containing)} -- "$@");`}`,
+    program: `k=${index};${stamp === true ? 't=1;' : ''}${containing === undefined ? '' : `ulimit -v ${LINE_MEMORY};set -f;IFS='\n';set -- $(grep -lF${wanted(containing)} -- "$@");`}`,
   },
   'sh',
   '{}',

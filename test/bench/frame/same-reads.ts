@@ -77,6 +77,8 @@ const lineOf = (request: HostRequest): string => {
       return `echo "== run"; ${request.argv.map(quoted).join(' ')} </dev/null 2>/dev/null${filter(request.matching)}`
     case 'find':
       return `echo "== find"; ${searchOf(request)}`
+    case 'fetch':
+      return `echo "== files"; tar cf - -C / ${request.paths.map((path) => quoted(path.slice(1))).join(' ')}`
   }
 }
 

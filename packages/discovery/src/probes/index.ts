@@ -30,6 +30,7 @@ import rhosts from './rhosts.ts'
 import setuidPrograms from './setuid-programs.ts'
 import sshClients from './ssh-clients.ts'
 import sshdSettings from './sshd-settings.ts'
+import storedCredentials from './stored-credentials.ts'
 import suRules from './su-rules.ts'
 import sudoRules from './sudo-rules.ts'
 import systemdUnits from './systemd-units.ts'
@@ -66,6 +67,7 @@ export const probes: readonly HostProbe[] = [
   setuidPrograms,
   sshClients,
   sshdSettings,
+  storedCredentials,
   suRules,
   sudoRules,
   systemdUnits,

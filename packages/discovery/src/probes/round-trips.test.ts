@@ -41,6 +41,7 @@ const files: Record<string, string> = {
   ...Object.fromEntries(PEOPLE.map((name) => [`/home/${name}/.ssh/authorized_keys`, `${KEY} ${name}\n`])),
   '/home/user5/.ssh/known_hosts': `db1 ${KEY}\n`,
   '/home/user5/.ssh/config': 'Host db1\nUser root\n',
+  '/home/user6/.netrc': 'machine db1 login app password oak-leaf-7\n',
 }
 
 const folder = (path: string, mode = 0o755): Partial<FoundEntry> & { path: string } => ({ path, type: 'folder', mode })
@@ -59,7 +60,11 @@ const world = {
     ...[...foldersOf([...paths, '/var/www/x', '/var/lib/postgresql/x', '/tmp/x', '/dev/x'])].map((path) =>
       folder(path),
     ),
-    ...paths.map((path) => ({ path, mode: path.includes('bin/') || path.includes('init.d') ? 0o755 : 0o644 })),
+    ...paths.map((path) => ({
+      path,
+      size: files[path]?.length ?? 1,
+      mode: path.includes('bin/') || path.includes('init.d') ? 0o755 : 0o644,
+    })),
     link('/bin', 'usr/bin'),
     link('/sbin', 'usr/sbin'),
     link('/lib', 'usr/lib'),
@@ -77,7 +82,7 @@ const told = (request: HostRequest) =>
     ? request.pattern
     : request.kind === 'run'
       ? request.argv.join(' ')
-      : `find ${request.under.join(' ')}`
+      : `${request.kind} ${(request.kind === 'find' ? request.under : request.paths).join(' ')}`
 
 test('an ordinary host is asked twice, the second time a few dozen questions, however many accounts it has', async () => {
   const { host, trips } = exampleHost(world)
@@ -88,4 +93,6 @@ test('an ordinary host is asked twice, the second time a few dozen questions, ho
   expect(trips[1]!.length).toBeLessThan(60)
   const keys = sections.find(({ probe }) => probe === 'authorized-keys')!
   expect(keys.findings).toHaveLength(PEOPLE.length + 1)
+  const stored = sections.find(({ probe }) => probe === 'stored-credentials')!
+  expect(stored.findings.map(({ place }) => place?.path)).toContain('/home/user6/.netrc')
 })

@@ -13,7 +13,7 @@ import type {
   RunRequest,
 } from '../host.ts'
 import { exampleFile, exampleOutput, type ParseContext, type PublicPoint } from '../probe.ts'
-import { lastPart } from '../posix-path.ts'
+import { lastPart, literally } from '../posix-path.ts'
 
 /** For tests only: what a host is, so far as they ask. */
 export interface ExampleWorld {
@@ -78,6 +78,11 @@ const answer = (world: ExampleWorld, request: HostRequest): HostAnswer => {
       return { kind: 'run', result: run(world, request) }
     case 'find':
       return { kind: 'find', result: find(world, request) }
+    case 'fetch':
+      return {
+        kind: 'fetch',
+        files: request.paths.map((path) => read(world, { kind: 'read', pattern: literally(path) })[0]!),
+      }
   }
 }
 
