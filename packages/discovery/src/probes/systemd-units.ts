@@ -401,8 +401,12 @@ const tellService = (
 ) => {
   for (const place of service.includes)
     reasons.push({ code: 'unsupported', ...place, detail: 'another file is brought in by .include' })
-  for (const place of service.refused)
-    notes.push({ code: 'unparsable', ...place, detail: 'systemd refuses this value' })
+  for (const { place, givesUp } of service.refused)
+    notes.push({
+      code: 'unparsable',
+      ...place,
+      detail: givesUp ? 'systemd refuses this value, and all of the file behind it' : 'systemd refuses this value',
+    })
   if (isTemplate(unit.name) && made.has(unit.name.name)) return
   if (service.unknownUser !== undefined && !isTemplate(unit.name))
     reasons.push({ code: 'unsupported', ...service.unknownUser, detail: 'a specifier that only the host can tell' })

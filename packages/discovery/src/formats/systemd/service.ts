@@ -1,7 +1,14 @@
 import type { Place } from '@rollcall/contract'
-import { parseUnitFile } from './unit-file.ts'
-import { dynamicAccount, isTemplate, resolveSpecifiers, type SpecifierValues, type UnitName } from './unit-name.ts'
-import { execCommands, unitBoolean, unitWords } from './unit-words.ts'
+import { parseUnitFile, type Assignment } from './unit-file.ts'
+import {
+  dynamicAccount,
+  hasWrongSpecifier,
+  isTemplate,
+  resolveSpecifiers,
+  type SpecifierValues,
+  type UnitName,
+} from './unit-name.ts'
+import { execCommands, simplified, unitBoolean, unitWords } from './unit-words.ts'
 
 /** The text of a unit file or drop-in, where it could be read. */
 export interface UnitText {
@@ -37,10 +44,16 @@ export interface Service {
   readonly credentials: readonly string[]
   /** It says when it wants to be started, so that it can be enabled. */
   readonly installable: boolean
-  /** Places of values that systemd refuses. */
-  readonly refused: readonly Place[]
+  /** Values that systemd refuses. */
+  readonly refused: readonly Refused[]
   /** Places of `.include`. */
   readonly includes: readonly Place[]
+}
+
+export interface Refused {
+  readonly place: Place
+  /** It reads no further in that file; does not load the unit at all where that is its main file. */
+  readonly givesUp: boolean
 }
 
 const EXEC = ['Condition', 'StartPre', 'Start', 'StartPost', 'Reload', 'Stop', 'StopPost'].map((one) => `Exec${one}`)
@@ -50,6 +63,7 @@ const KEYS: ReadonlySet<string> = new Set([
   ...INSTALL,
   ...[
     'User',
+    'Group',
     'WorkingDirectory',
     'DynamicUser',
     'PermissionsStartOnly',
@@ -80,11 +94,10 @@ export const readService = (
     includes: [],
   }
   for (const { path, text } of texts) {
-    const { assignments, includes } = parseUnitFile(text, KEYS)
+    const { assignments, includes, broken } = parseUnitFile(text, KEYS)
     for (const line of includes) reading.includes.push({ path, line })
-    for (const { key, value, line } of assignments) {
-      if (take(reading, key, value, { path, line }, values) === 'file is given up') break
-    }
+    const gaveUp = takeAll(reading, assignments, path, values)
+    if (broken !== undefined && !gaveUp) reading.refused.push({ place: { path, line: broken }, givesUp: true })
   }
   const { user, dynamic, folder, startOnly, commands, names, installable, refused, includes } = reading
   // A template alone does not say whom its instances run as, where that hangs on their names.
@@ -120,76 +133,101 @@ interface Reading {
   installable: boolean
   readonly commands: Map<string, UnitCommand[]>
   readonly names: Map<string, Set<string>>
-  readonly refused: Place[]
+  readonly refused: Refused[]
   readonly includes: Place[]
 }
 
-const take = (
+/** Whether systemd gives up the file. */
+const takeAll = (
   reading: Reading,
-  key: string,
-  value: string,
-  place: Place,
+  assignments: readonly Assignment[],
+  path: string,
   values: SpecifierValues,
-): 'file is given up' | undefined => {
+): boolean => {
+  for (const { key, value, line } of assignments) {
+    const place = { path, line }
+    const taken = take(reading, key, value, place, values)
+    if (taken === 'taken') continue
+    reading.refused.push({ place, givesUp: taken === 'file is given up' })
+    if (taken === 'file is given up') return true
+  }
+  return false
+}
+
+type Taken = 'taken' | 'refused' | 'file is given up'
+
+const take = (reading: Reading, key: string, value: string, place: Place, values: SpecifierValues): Taken => {
   const name = key.slice(key.indexOf('.') + 1)
   if (key.startsWith('Install.')) {
     if (value !== '') reading.installable = true
-  } else if (name === 'User') {
-    if (value === '') reading.user = undefined
-    else if (isNoName(value)) {
-      reading.refused.push(place)
-      return 'file is given up'
-    } else reading.user = { value, place }
+  } else if (name === 'User' || name === 'Group') {
+    if (value !== '' && isNoAccount(value, values)) return 'file is given up'
+    if (name === 'User') reading.user = value === '' ? undefined : { value, place }
   } else if (name === 'DynamicUser') {
     const on = unitBoolean(value)
     if (on === undefined) return 'file is given up'
     reading.dynamic = on ? place : undefined
   } else if (name === 'PermissionsStartOnly') reading.startOnly = unitBoolean(value) ?? reading.startOnly
-  else if (name === 'WorkingDirectory') {
-    const folder = resolveSpecifiers(value.replace(/^-/, ''), values)
-    reading.folder = folder?.startsWith('/') === true ? folder : undefined
-  } else if (name.startsWith('Exec')) return takeCommands(reading, name, value, place, values)
-  else takeNames(reading, name, value, place, values)
-  return undefined
+  else if (name === 'WorkingDirectory') return takeFolder(reading, value, values)
+  else if (name.startsWith('Exec')) return takeCommands(reading, name, value, place, values)
+  else return takeNames(reading, name, value, values)
+  return 'taken'
+}
+
+const isNoAccount = (value: string, values: SpecifierValues) => {
+  if (hasWrongSpecifier(value)) return true
+  // What the name of an instance makes of it, a template does not know.
+  const name = isTemplate(values.unit) && value.includes('%') ? undefined : resolveSpecifiers(value, values)
+  return name !== undefined && (name === '' || isNoName(name))
 }
 
 /** What systemd takes for no name of an account, even where it is most lenient (`valid_user_group_name`, since version 246). */
-const isNoName = (value: string) =>
+const isNoName = (name: string) =>
   // oxlint-disable-next-line no-control-regex -- names hold none
-  value.length > 255 || /[:/\0-\u001F\u007F]/.test(value) || /^(?:\.\.?|-\d+)$/.test(value)
+  name.length > 255 ||
+  /[:/\0-\u001F\u007F]/.test(name) ||
+  /^(?:\.\.?|-\d+)$/.test(name) ||
+  (DIGITS.test(name) && !isNumber(name))
+
+const DIGITS = /^\d+$/
+/** A number of an account: neither of the two that mean none. */
+const isNumber = (digits: string) => Number(digits) < 0xffff_ffff && Number(digits) !== 0xffff
+
+const takeFolder = (reading: Reading, value: string, values: SpecifierValues): Taken => {
+  const mayLack = value.startsWith('-')
+  const path = mayLack ? value.slice(1) : value
+  if (path === '' || path === '~') {
+    reading.folder = undefined
+    return 'taken'
+  }
+  const folder = resolveSpecifiers(path, values)
+  if (hasWrongSpecifier(path) || (folder !== undefined && !isPath(folder)))
+    return mayLack ? 'refused' : 'file is given up'
+  reading.folder = folder === undefined ? undefined : simplified(folder)
+  return 'taken'
+}
+
+const isPath = (path: string) => path.startsWith('/') && path.length < 4096 && !/[^/]{256}/.test(path)
 
 const takeCommands = (
-  { commands, refused }: Reading,
+  { commands }: Reading,
   when: string,
   value: string,
   place: Place,
   values: SpecifierValues,
-): 'file is given up' | undefined => {
+): Taken => {
   if (value === '') {
     commands.delete(when)
-    return undefined
+    return 'taken'
   }
-  const { commands: read, broken } = execCommands(value)
-  // A program is named by an absolute path or by its name alone; systemd stops at anything else.
-  const wrong = read.findIndex(({ program }) => program.includes('/') && !/^[/%]/.test(program))
-  const found = wrong < 0 ? read : read.slice(0, wrong)
-  if (broken !== 'no' || wrong >= 0) refused.push(place)
+  const { commands: found, broken } = execCommands(value, (text) => resolveSpecifiers(text, values))
   const list = commands.get(when) ?? []
   commands.set(when, list)
-  for (const { program, words, elevated } of found)
-    if (list.length < MOST_COMMANDS)
-      list.push({
-        program: resolveSpecifiers(program, values) ?? program,
-        words: words.map((word) => resolveSpecifiers(word, values) ?? word),
-        when,
-        elevated,
-        place,
-      })
-  // Unless failures of it do not matter.
-  return (broken === 'file' || wrong >= 0) && !/^[@:+!|]*-/.test(value) ? 'file is given up' : undefined
+  for (const command of found) if (list.length < MOST_COMMANDS) list.push({ ...command, when, place })
+  return broken === 'no' ? 'taken' : broken === 'value' ? 'refused' : 'file is given up'
 }
 
-const takeNames = ({ names, refused }: Reading, name: string, value: string, place: Place, values: SpecifierValues) => {
+const takeNames = ({ names }: Reading, name: string, value: string, values: SpecifierValues): Taken => {
   const add = (list: string, one: string) => {
     const known = names.get(list) ?? new Set()
     if (known.size < MOST_NAMES) names.set(list, known.add(one))
@@ -200,24 +238,31 @@ const takeNames = ({ names, refused }: Reading, name: string, value: string, pla
       names.delete(`${credentials} credential`)
       if (credentials === 'Load') names.delete('file of a credential')
     } else takeCredential(credentials, value, values, add)
-    return
+    return 'taken'
   }
   if (value === '') {
     names.delete(name)
-    return
+    return 'taken'
   }
   if (name === 'EnvironmentFile') {
     const path = resolveSpecifiers(value.replace(/^-/, ''), values)
-    if (path?.startsWith('/') === true) add(name, path)
-    return
+    if (path === undefined) return 'taken'
+    if (hasWrongSpecifier(value) || !isPath(path)) return 'refused'
+    add(name, simplified(path))
+    return 'taken'
   }
-  const { words, broken } = unitWords(value)
-  if (broken) refused.push(place)
+  const { words, broken } = unitWords(value, name === 'Environment' ? 'of C' : 'of the next character')
   for (const word of words) {
-    const variable = name === 'Environment' ? /^([A-Za-z_]\w*)=/.exec(word)?.[1] : /^[A-Za-z_]\w*$/.exec(word)?.[0]
+    if (hasWrongSpecifier(word)) continue
+    const text = resolveSpecifiers(word, values) ?? word
+    const variable = name === 'Environment' ? ASSIGNED.exec(text)?.[1] : VARIABLE.exec(text)?.[0]
     if (variable !== undefined) add(name, variable)
   }
+  return broken ? 'refused' : 'taken'
 }
+
+const VARIABLE = /^[A-Za-z_]\w*$/
+const ASSIGNED = /^([A-Za-z_]\w*)=/
 
 /** `id:path`, `id:value` or, for ImportCredential, a pattern. The value is never taken. */
 const takeCredential = (

@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FoundEntry } from '../../host.ts'
 import { readService, unitTree, type UnitTree } from './index.ts'
+import { simplified } from './unit-words.ts'
 
 /**
  * systemd itself loads the units of a folder and says what it made of them: `systemd --test` does that without running anything.
@@ -62,7 +63,13 @@ const ours = (tree: UnitTree, name: string, base: string) => {
     fragment: unit.fragment.path.replace(`${base}/`, ''),
     dropIns: unit.dropIns.map(({ path }) => path.replace(`${base}/`, '')),
     user: service.unknownUser === undefined ? (service.user?.name ?? service.dynamic?.name ?? '') : undefined,
-    programs: service.commands.map(({ when, program, elevated }) => [when, program, elevated]),
+    folder: service.folder ?? '',
+    commands: service.commands.map(({ when, words }) => [when, ...words]),
+    loads: !(
+      service.refused.some(({ place, givesUp }) => givesUp && place.path === unit.fragment.path) ||
+      // These it does not load for another reason: nothing to start.
+      !service.commands.some(({ when }) => when === 'ExecStart')
+    ),
     variables: service.variables.toSorted(),
     files: service.files,
   }
@@ -117,9 +124,26 @@ const theirs = (unit: Dumped, base: string) => {
       ...new Set([...all('Environment').map((one) => one.split('=')[0]!), ...all('PassEnvironment')]),
     ].toSorted(),
     files: [...new Set(all('EnvironmentFile').map((path) => path.replace(/^-/, '')))],
-    commands: unit.commands,
+    folder: all('WorkingDirectory')[0]?.replace(/^\/$/, '') ?? '',
+    commands: unit.commands.map(([when, line]) => [when, ...shellWords(line)]),
   }
 }
+
+/** The words of a command line as systemd prints them: quoted as for a shell, control characters as in C. */
+const shellWords = (line: string) =>
+  [...line.matchAll(/(?:"(?:[^"\\]|\\.)*"|[^\s"\\]|\\.)+/gs)].map(([word]) =>
+    word.startsWith('"')
+      ? word
+          .slice(1, -1)
+          .replaceAll(/\\([0-7]{3}|.)/gs, (_, one: string) =>
+            one.length === 3 ? String.fromCharCode(Number.parseInt(one, 8)) : (IN_C[one] ?? one),
+          )
+      : word,
+  )
+const IN_C: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
+
+/** What it is called is all that can be seen of a program that is called something else. */
+const CALLED = 'called'
 
 const expectSame = (files: Files, names: readonly string[]) => {
   const { base, folders, tree } = laid(files)
@@ -131,13 +155,23 @@ const expectSame = (files: Files, names: readonly string[]) => {
       expect(unit?.state, name).not.toBe('loaded')
       continue
     }
-    if (unit === undefined || unit.state === 'bad-setting' || unit.state === 'error') continue
-    expect(unit.state, name).toBe('loaded')
-    const { commands, ...rest } = theirs(unit, base)
-    const { programs, ...own } = mine
+    const { loads, commands, ...own } = mine
+    if (unit === undefined) continue
+    expect(unit.state, name).toMatch(loads ? /^loaded$/ : /^(?:bad-setting|error)$/)
+    if (!loads) continue
+    const { commands: printed, ...rest } = theirs(unit, base)
     // A specifier such as %a hangs on the machine: then the account is said to be unknown, and is never guessed.
     expect(own).toEqual(own.user === undefined ? { ...rest, user: undefined } : rest)
-    expect(programs.map(([when]) => when)).toEqual(commands.map(([when]) => when))
+    const expected = printed.map(([when, program = '', ...words], index) => {
+      const [, called, ...mine] = commands[index] ?? []
+      return [
+        when,
+        // Its path is simplified where it is run, not where it is told its name.
+        program === CALLED ? called : simplified(program),
+        ...words.map((word, at) => (/%a/.test(mine[at] ?? '') ? mine[at] : word)),
+      ]
+    })
+    expect(commands).toEqual(expected)
   }
 }
 
@@ -145,7 +179,7 @@ describe.skipIf(SYSTEMD === undefined)('as systemd loads them', () => {
   test('units, templates, aliases, masks and drop-ins of every level come to the same', () => {
     const files: Files = {
       'lib/plain.service':
-        '[Service]\nUser=daemon\nExecStartPre=-@/bin/sh argv0 -c x ; /bin/b \\;\nExecStart=/bin/true\n',
+        '[Service]\nUser=daemon\nExecStartPre=-@/bin/sh called -c x ; /bin/b \\;\nExecStart=/bin/true\n',
       'lib/foo-bar-baz.service': '[Service]\nExecStart=/bin/true\n',
       'lib/foo-bar-.service.d/10.conf': '[Service]\nUser=one\n',
       'etc/foo-.service.d/10.conf': '[Service]\nUser=two\n',
@@ -153,7 +187,7 @@ describe.skipIf(SYSTEMD === undefined)('as systemd loads them', () => {
       'run/foo-bar-baz.service.d/20.conf': '[Service]\nEnvironment=B=1\n',
       'etc/service.d/20.conf': '[Service]\nEnvironment=C=1\n',
       'lib/service.d/05-all.conf': '[Service]\nEnvironment=ALL=1\n',
-      'lib/t-x@.service': '[Service]\nUser=%i\nExecStart=/bin/%p %I\n',
+      'lib/t-x@.service': '[Service]\nUser=%i\nExecStart=/bin/x-%i %I\n',
       'lib/t-x@.service.d/10.conf': '[Service]\nEnvironment=T=1\n',
       'etc/t-x@abc.service.d/10.conf': '[Service]\nEnvironment=I=1\n',
       'etc/t-@abc.service.d/30.conf': '[Service]\nEnvironment=P=1\n',
@@ -261,25 +295,72 @@ const word = fc.oneof(
     '%n',
     '%%',
     'H=%p',
+    '%p=1',
     '"',
     "'",
     '/bin/a',
     ';',
     '\\;',
+    '\\',
     'I=\\s',
     'J=$x',
+    'K=\\x01',
+    'L=\\n',
+    'M=\\q',
+    '\\105\\u0041=\\060',
+    'N=\\000',
   ),
-  fc.string({ unit: fc.constantFrom('a', 'B', '=', '"', "'", ' ', ';', '/', '-'), maxLength: 8 }),
+  fc.string({
+    unit: fc.constantFrom('a', 'C', '=', '"', "'", ' ', ';', '/', '-', '\\', '%', 'x', '4', '$'),
+    maxLength: 8,
+  }),
 )
+const gap = fc.constantFrom(' ', ' ', ' ', '\t', ' \\\n', '\\\n', ' \\\n# x\n', '\\\n; y \\\n\n', '\\\r\n')
+/** Whether its end is one of a line is left to chance: then the next assignment is a part of it. */
 const words = fc
-  .array(fc.tuple(word, fc.constantFrom(' ', ' ', ' ', ' \\\n', ' \\\n# x\n')), { maxLength: 4 })
-  .map((all) => all.map(([text, gap], index) => (index === all.length - 1 ? text : text + gap)).join(''))
-/** What follows a program. How systemd goes on behind a second command that is none is not worth following. */
-const commandWords = fc
-  .array(fc.constantFrom('a', '"b c"', "'d'", '%n', '%%', '\\;', '; /bin/c', '; -/bin/d', '$x', '\\x41'), {
-    maxLength: 4,
-  })
-  .map((all) => all.join(' '))
+  .array(fc.tuple(word, gap), { maxLength: 4 })
+  .chain((all) =>
+    fc
+      .constantFrom('', '', '', '', ' \\', '\\', '\\ ')
+      .map(
+        (end) => all.map(([text, between], index) => (index === all.length - 1 ? text : text + between)).join('') + end,
+      ),
+  )
+const prefix = fc
+  .array(fc.constantFrom('-', '+', '!', '!!', ':', '@'), { maxLength: 3 })
+  .map((all) => (all.length === 3 && all[0] === all[1] ? '' : all.join('')))
+const program = fc.constantFrom(
+  '/bin/a',
+  '/bin//a',
+  '/bin/./b/../c',
+  '"/bin/b c"',
+  'true',
+  'bin/x',
+  './x',
+  '..',
+  '/bin/',
+  '/',
+  '/bin/%p',
+  '%p',
+  '%p/x',
+  '/bin/%%',
+  '/bin/%z',
+  '/bin/%-',
+  '/bin/x%',
+  '/bin/\\x41',
+  '/bin/\\q',
+  '/bin/\\"',
+  '"/bin',
+  ';',
+  '";"',
+  '""',
+)
+const command = fc
+  .tuple(prefix, program, words)
+  .map(([before, path, rest]) => `${before}${path}${before.includes('@') ? ` ${CALLED}` : ''} ${rest}`)
+const commands = fc
+  .array(fc.tuple(command, fc.constantFrom(' ; ', ' ; ', ' ;', '; ', ' ";" ', ' \\; ')), { minLength: 1, maxLength: 3 })
+  .map((all) => all.map(([one, between], index) => (index === all.length - 1 ? one : one + between)).join(''))
 const assignment = fc.oneof(
   fc.constantFrom(
     'User=root',
@@ -287,38 +368,69 @@ const assignment = fc.oneof(
     'User=daemon',
     ' User = bin ',
     'User=%p',
+    'User=%i',
+    'User=%p/x',
+    'User=%z',
+    'User=%-x',
+    'Group=%z',
+    'EnvironmentFile=/%1',
+    'WorkingDirectory=/%z',
     'User="x"',
+    'User=1',
+    'User=4294967295',
+    'User=65535',
+    'User=99999999999',
+    'User=..',
+    'User=-1',
+    'User=a b',
+    'User=a:b',
+    'Group=a:b',
+    'Group=daemon',
+    'Group=',
     'DynamicUser=yes',
     'DynamicUser=no',
     'DynamicUser=maybe',
-    'User=1',
+    'DynamicUser=',
     'user=x',
     '[Unit]',
     '[Service]',
+    '[Service] ',
+    '[ Service ]',
     '[X-Own]',
     '[Broken',
+    '[]',
+    '[',
     '# User=x',
     '; x \\',
+    '\uFEFFUser=bom',
     '',
+    '\\',
+    '=x',
     'ExecStart=',
+    'ExecStartPre=',
     'Environment=',
     'EnvironmentFile=',
     'EnvironmentFile=-/etc/default/%p',
     'EnvironmentFile=relative',
     'EnvironmentFile=/a b',
-    'PassEnvironment=A B',
+    'EnvironmentFile=/a//b/./c/',
+    'EnvironmentFile=-',
+    'PassEnvironment=',
+    'WorkingDirectory=/srv//x/',
+    'WorkingDirectory=~',
+    'WorkingDirectory=',
+    'WorkingDirectory=x',
+    'WorkingDirectory=-x',
+    'WorkingDirectory=-/opt/%p',
     'Type=oneshot',
     'Exec',
   ),
   words.map((value) => `Environment=${value}`),
-  fc
-    .tuple(
-      fc.constantFrom('', '-', '+', '!', '!!', '-+', ':'),
-      fc.constantFrom('/bin/a', '"/bin/b c"', 'true', '/bin/%p'),
-      commandWords,
-    )
-    .map(([prefix, program, rest]) => `ExecStartPre=${prefix}${program} ${rest}`),
+  words.map((value) => `PassEnvironment=${value}`),
+  words.map((value) => `PassEnvironment=A ${value} B`),
+  commands.map((value) => `ExecStartPre=${value}`),
+  commands.map((value) => `ExecStartPre=${value}`),
 )
 const unitLines = fc
-  .array(fc.tuple(assignment, fc.constantFrom('\n', '\n', '\n', '\r\n')), { maxLength: 8 })
+  .array(fc.tuple(assignment, fc.constantFrom('\n', '\n', '\n', '\r\n', '\r', '\n\r', '\0')), { maxLength: 8 })
   .map((lines) => lines.flat().join(''))

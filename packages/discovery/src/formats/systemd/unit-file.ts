@@ -12,6 +12,8 @@ export interface UnitFile {
   readonly assignments: readonly Assignment[]
   /** Lines that bring in another file (`.include`, which older versions know). */
   readonly includes: readonly number[]
+  /** The line behind which systemd reads no further, and does not load the unit at all where this is its main file. */
+  readonly broken?: number
 }
 
 /**
@@ -25,8 +27,7 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
   const take = (whole: string, line: number): 'no further' | undefined => {
     const content = trimmed(whole)
     if (content.startsWith('[')) {
-      // systemd reads no further.
-      if (!content.endsWith(']')) return 'no further'
+      if (!content.endsWith(']') || content === '[') return 'no further'
       section = content.slice(1, -1)
     } else if (content.startsWith('.include ')) includes.push(line)
     else {
@@ -41,24 +42,29 @@ export const parseUnitFile = (text: string, wanted: ReadonlySet<string>): UnitFi
   let parts: string[] = []
   let begun = 0
   let number = 0
-  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
+  let marked = false
+  for (let start = 0; start < text.length;) {
     END_OF_LINE.lastIndex = start
     const end = END_OF_LINE.exec(text)
-    const line = text.slice(start, end?.index)
+    const whole = text.slice(start, end?.index)
     start = end === null ? text.length : END_OF_LINE.lastIndex
     number++
-    if (COMMENT.test(line)) continue
+    if (COMMENT.test(whole)) continue
+    // The first byte order mark counts for nothing, on whichever line.
+    const mark: boolean = !marked && whole.startsWith('\uFEFF')
+    marked ||= mark
+    const line = mark ? whole.slice(1) : whole
     if (parts.length === 0) begun = number
     if (endsEscaped(line)) {
       parts.push(line.slice(0, -1))
       continue
     }
     if (take(parts.length === 0 ? line : [...parts, line].join(' '), begun) === 'no further')
-      return { assignments, includes }
+      return { assignments, includes, broken: begun }
     parts = []
   }
-  if (parts.length > 0) take(parts.join(' '), begun)
-  return { assignments, includes }
+  const cut = parts.length > 0 && take(parts.join(' '), begun) === 'no further'
+  return { assignments, includes, ...(cut ? { broken: begun } : {}) }
 }
 
 const END_OF_LINE = /\n\r?\0?|\r\n?\0?|\0/g

@@ -60,8 +60,12 @@ export const resolveSpecifiers = (text: string, values: SpecifierValues): string
   return unknown ? undefined : resolved
 }
 
-/** All that systemd knows; any other letter stands for itself. */
-const LETTERS = '%aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY'.split('')
+/** Whether systemd refuses a text for a specifier that it does not know: a percent sign before any other character stands for itself. */
+export const hasWrongSpecifier = (text: string): boolean =>
+  text.includes('%') && [...text.matchAll(/%([A-Za-z0-9%])/g)].some(([, letter]) => !LETTERS.includes(letter!))
+
+/** All that systemd knows. */
+const LETTERS = '%aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY'.split('')
 
 const specifier = (letter: string, { unit, hostname, account, home, user }: SpecifierValues): string | undefined => {
   const name = `${unit.prefix}${unit.instance === undefined ? '' : `@${unit.instance}`}`
