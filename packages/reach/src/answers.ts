@@ -13,7 +13,7 @@ import {
   type Unread,
 } from '@rollcall/discovery'
 import { archiveBytes, fetchedFiles } from './fetch.ts'
-import { hostPath, instantOf, readFound } from './found.ts'
+import { hostPath, instantOf, latin1, readFound } from './found.ts'
 import type { BatchMarks } from './script.ts'
 import type { SudoList } from './sudo-list.ts'
 import { walksOf, type Walk } from './walk.ts'
@@ -304,17 +304,14 @@ const reading = (request: ReadRequest): Heard => {
     answers(silence, stats) {
       const files = found.map(({ path, outcome }): HostFile => {
         const name = path.bytes().bytes
-        const shown = { path: hostPath(name) }
-        if (outcome === undefined) return { ...shown, state: 'unread', why: silence }
-        if ('why' in outcome) return { ...shown, state: 'unread', why: outcome.why }
-        const stat = request.stat === true ? stats.get(Buffer.from(name).toString('latin1')) : undefined
-        return {
-          ...shown,
-          state: 'read',
-          bytes: outcome.bytes,
-          truncated: outcome.cut,
-          ...(stat === undefined ? {} : { stat }),
-        }
+        const shown = hostPath(name)
+        if (outcome === undefined) return { path: shown, state: 'unread', why: silence }
+        if ('why' in outcome) return { path: shown, state: 'unread', why: outcome.why }
+        const { bytes, cut: truncated } = outcome
+        const stat = request.stat === true ? stats.get(latin1(name)) : undefined
+        return stat === undefined
+          ? { path: shown, state: 'read', bytes, truncated }
+          : { path: shown, state: 'read', bytes, truncated, stat }
       })
       if (flooded) files.push({ path: pattern, state: 'unread', why: 'too-many' })
       // A file whose reading was interrupted says so itself; else the pattern does: there may be more.
@@ -463,7 +460,7 @@ const ended = (status: string, printed: Payload): CommandResult => {
 /** What stat(1) said, by the bytes of the path as Latin-1. A name may hold anything, newlines too: a line begins with the mark alone. */
 const readStats = (printed: Uint8Array, mark: string): ReadonlyMap<string, FileStat> => {
   const stats = new Map<string, FileStat>()
-  const text = Buffer.from(printed).toString('latin1').replace(/\n$/, '')
+  const text = latin1(printed).replace(/\n$/, '')
   for (const line of `\n${text}`.split(`\n${mark} `).slice(1)) {
     const fields = /^([0-7]{1,6}) (\d{1,10}) (\d{1,10}) (-?\d{1,20}) ([^]*)$/.exec(line)
     if (!fields) continue

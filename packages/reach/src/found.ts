@@ -37,24 +37,28 @@ export const readFound = (
       ...(cut === undefined ? {} : { cut }),
     }
   })
-  return walk.parts === undefined ? results : walk.parts.map((part) => partOf(part, results[0]!, walk))
+  if (walk.parts === undefined) return results
+  const named = new Set(startsOf(walk.searches[0]!))
+  const [whole] = results
+  const all = new Map(whole!.entries.map((entry) => [entry.path, entry]))
+  return walk.parts.map((part) => partOf(part, whole!, all, named))
 }
 
 /** What of a walk concerns one of the searches that share it; what nobody named concerns all. */
 const partOf = (
   part: FindRequest,
-  { entries, unsearched, unnamed, cut }: Extract<FindResult, { state: 'found' }>,
-  walk: Walk,
+  { unsearched, unnamed, cut }: Extract<FindResult, { state: 'found' }>,
+  all: ReadonlyMap<string, FoundEntry>,
+  named: ReadonlySet<string>,
 ): FindResult => {
-  const own = new Set(startsOf(part))
-  const named = new Set(startsOf(walk.searches[0]!))
-  const found = entries.filter(({ path }) => own.has(path))
+  const own = startsOf(part)
+  const found = own.flatMap((path) => all.get(path) ?? [])
   const most = mostEntries(part)
   const cutHere = found.length > most ? 'too-many' : cut
   return {
     state: 'found',
     entries: found.slice(0, most),
-    unsearched: unsearched.filter(({ path }) => own.has(path) || !named.has(path)),
+    unsearched: unsearched.filter(({ path }) => own.includes(path) || !named.has(path)),
     unnamed: part.under.some((path) => path.includes('\n')) ? unnamed : 0,
     ...(cutHere === undefined ? {} : { cut: cutHere }),
   }
@@ -215,7 +219,8 @@ const lines = (bytes: Uint8Array) => {
   return count
 }
 
-const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+export const latin1 = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
 const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
 const LATEST = Date.parse('9999-12-31T23:59:59Z')
@@ -238,6 +243,8 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A path as text. Bytes that are not UTF-8 are written `\xHH`, so that different files keep different names. */
 export const hostPath = (bytes: Uint8Array): string => {
+  const plain = latin1(bytes)
+  if (ASCII.test(plain)) return plain
   try {
     return strictUtf8.decode(bytes)
   } catch {

@@ -218,6 +218,40 @@ describe.each(present)('in %s', (_, shell) => {
     over.abort('cancelled')
   })
 
+  test('what was said is not held back while another program takes its time', async () => {
+    const last = join(root, 'last')
+    await rm(last, { force: true })
+    const inner = shellOf(shell)
+    let early: boolean | undefined
+    // Two seconds pass from each look at the clock to the next.
+    const hurried: Shell = {
+      ...inner,
+      write: (text) => inner.write(text.replace(/^rc_clock\(\) .*$/m, 'rc_clock() { rc_now=$((rc_now+2)); }')),
+      hear: (listener) =>
+        inner.hear({
+          ...listener,
+          output(bytes) {
+            if (Buffer.from(bytes).includes('first said')) early ??= !existsSync(last)
+            listener.output(bytes)
+          },
+        }),
+    }
+    const saying = ['first said', 'b', 'c', 'd', 'e'].map((word): HostRequest => ({
+      kind: 'run',
+      argv: ['echo', word],
+    }))
+    const answers = await asked(hurried, [
+      ...saying,
+      { kind: 'run', argv: ['/bin/sh', '-c', `sleep 2; echo done >${quoted(last)}`] },
+      { kind: 'find', under: ['/', '/etc'], maxDepth: 0 },
+    ])
+    expect(early).toBe(true)
+    expect(answers.map((answer) => (answer.kind === 'run' ? answer.result : undefined)).slice(0, 5)).toMatchObject(
+      ['first said', 'b', 'c', 'd', 'e'].map((word) => ({ state: 'ran', exit: 0, stdout: Buffer.from(`${word}\n`) })),
+    )
+    expect(answers[6]).toMatchObject({ result: { state: 'found', entries: [{ path: '/' }, { path: '/etc' }] } })
+  })
+
   test('without head, stat, timeout and readlink files are read all the same', async () => {
     const bin = join(root, 'bin')
     await mkdir(bin, { recursive: true })

@@ -33,6 +33,9 @@ const COMMAND_SECONDS = 20
 /** A search that has not ended by then is ended, and what it found is kept. Shorter than the silence that ends a connection. */
 const SEARCH_SECONDS = 20
 
+/** What programs and searches say is held back so long at most, beyond what the last of them takes: together shorter than that silence. */
+const JOINED_SECONDS = 5
+
 /** So long one file may be unpacked and searched for lines. */
 const FILTER_SECONDS = 5
 
@@ -146,7 +149,7 @@ rc_s=$({ { "$@" </dev/null 3>&- 4>&-; echo $? >&4; } | rc_grep | rc_first $rc_n 
 elif [ $RC_HEAD = head ]; then
 rc_s=$({ { "$@" </dev/null 3>&- 4>&-; echo $? >&4; } | head -c $rc_n >&3 4>&-; } 4>&1)
 else
-"$@" </dev/null 3>&-
+"$@" </dev/null 3>&- 4>&-
 rc_s=$?
 fi
 [ $RC_TIMEOUT = none ] || case $rc_s in 124|143|271) rc_s=late ;; esac
@@ -157,9 +160,37 @@ rc_t() {
 RC_TIMEOUT=none
 [ "$(timeout 5 echo ok </dev/null)" != ok ] || RC_TIMEOUT=timeout
 }
-RC_TIMEOUT= RC_HEAD=dd RC_JOIN=cat rc_g=
+rc_clock() { read -r rc_now rc_e </proc/uptime; rc_now=${'$'}{rc_now%%.*}; }
+rc_all() {
+rc_at=0
+while [ $rc_at -lt $1 ]; do
+if [ -n "$RC_CLOCK" ] && [ $RC_TIMEOUT != none ]; then
+rc_at=$({ { rc_some $1; echo $rc_at >&4; } 3>&1 | $RC_JOIN >&3 4>&-; } 4>&1)
+case $rc_at in ''|*[!0-9]*) return 1 ;; esac
+else
+rc_item
+rc_at=$((rc_at+1))
+fi
+done
+}
+rc_some() {
+rc_clock
+rc_since=$rc_now
+while [ $rc_at -lt $1 ]; do
+rc_item
+rc_at=$((rc_at+1))
+rc_clock
+[ $((rc_now-rc_since)) -lt ${JOINED_SECONDS} ] || break
+done
+rc_flush
+}
+RC_TIMEOUT= RC_HEAD=dd RC_JOIN=cat RC_CLOCK= rc_g=
 [ "$(echo ok | head -c 2)" != ok ] || RC_HEAD=head
-[ "$(echo ok | dd ibs=65536 obs=32768)" != ok ] || RC_JOIN='dd ibs=65536 obs=32768'
+if [ "$(echo ok | dd ibs=65536 obs=32768)" = ok ]; then
+RC_JOIN='dd ibs=65536 obs=32768'
+rc_clock
+case $rc_now in ''|*[!0-9]*) ;; *) RC_CLOCK=yes ;; esac
+fi
 `
 
 /**
@@ -301,9 +332,9 @@ const filters = (request: HostRequest) =>
 
 /**
  * The text that makes the shell answer all requests, as `readAnswers` reads it: files first, then programs, then searches. One
- * group: it is parsed whole before any of it runs. What files say is joined on the host, so that hundreds of small ones come in a
- * few packets: each packet costs both ends more than the bytes in it. Programs and searches may take their time, so what they
- * say travels at once.
+ * group: it is parsed whole before any of it runs. What files, programs and searches say is joined on the host, so that hundreds of
+ * small answers come in a few packets: each packet costs both ends more than the bytes in it. Programs and searches may take their
+ * time, so what they said travels when some seconds have gone; where the shell cannot tell the time, at once.
  */
 export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks, sudo?: SudoList): string =>
   `{\nN=${frame}\nS=${stat}\n${sudo === undefined ? knownBody(requests) : body(requests, sudo)}`
@@ -326,14 +357,34 @@ const LONGEST_BODY = 128 * 1024
 const body = (requests: readonly HostRequest[], sudo: SudoList | undefined): string =>
   [
     ...reads(requests, sudo),
-    ...requests.flatMap((request, index) => (request.kind === 'run' ? run(request, index, sudo) : [])),
-    ...walksOf(requests, sudo).flatMap(walk),
+    ...inTurn(
+      ['rc_t'],
+      requests.flatMap((request, index) => (request.kind === 'run' ? [run(request, index, sudo)] : [])),
+    ),
+    ...inTurn(['rc_calm', ...(requests.some(looksInside) ? ['rc_exact'] : [])], walksOf(requests, sudo).map(walk)),
     ...requests.flatMap((request, index) => (request.kind === 'fetch' ? fetchScript(request, index) : [])),
     'rc_m E',
     'rc_flush',
     '} </dev/null',
     '',
   ].join('\n')
+
+const looksInside = (request: HostRequest) => request.kind === 'find' && request.where?.containing !== undefined
+
+/** Does one thing after the other. What they all need to know is learnt before, since each may be done by a process of its own. */
+const inTurn = (before: readonly string[], items: readonly (readonly string[])[]): string[] =>
+  items.length === 0
+    ? []
+    : [
+        ...before,
+        'rc_item() {',
+        'case $rc_at in',
+        ...items.flatMap((lines, index) => [`${index})`, ...lines, ';;']),
+        'esac',
+        '}',
+        'rc_flush',
+        `rc_all ${items.length}`,
+      ]
 
 const reads = (requests: readonly HostRequest[], sudo: SudoList | undefined): string[] => {
   const lines = readLines(requests, sudo)
@@ -426,14 +477,12 @@ const filtered = (matching: readonly string[] | undefined, lines: readonly strin
     : [`rc_g=${quoted(matching.length === 0 ? '-c -e x >/dev/null' : wanted(matching))}`, ...lines, 'rc_g=']
 
 const walk = (one: Walk, index: number): string[] => {
-  const exact = one.searches.some(({ where }) => where?.containing !== undefined) ? ['rc_exact'] : []
   const finding = (letter: string, words: string) => `rc_d ${one.records + 1} ${one.bytes} ${letter} ${words}`
   const usual = (dialect: FindDialect) => `find "$@" ${findArguments(one, dialect).map(argument).join(' ')}`
   const begun = [`rc_m 'F ${index}'`, 'set --', 'n=0']
   if (one.asRoot !== undefined)
     return [
       ...begun,
-      'rc_calm',
       // The record format is GNU's; sudo lists the argv of that one only.
       finding('n', ['sudo', '-n', one.asRoot, ...searchArguments(one.searches[0]!)].map(quoted).join(' ')),
     ]
@@ -441,8 +490,6 @@ const walk = (one: Walk, index: number): string[] => {
     ...begun,
     ...starts(startsOf(one.searches[0]!)),
     'if [ $# -gt 0 ]; then',
-    'rc_calm',
-    ...exact,
     'case $RC_FIND in',
     `printf) ${finding('n', usual('printf'))} ;;`,
     `stat) ${finding('l', usual('stat'))} ;;`,

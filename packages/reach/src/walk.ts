@@ -35,7 +35,21 @@ const MOST_BYTES_ALONE = 8 * 1024 * 1024
  * The walks of a batch, in the order of their first search. What sudo lists is a whole command line: such a search has a walk of
  * its own.
  */
-export const walksOf = (requests: readonly HostRequest[], sudo?: SudoList): Walk[] => {
+export const walksOf = (requests: readonly HostRequest[], sudo?: SudoList): readonly Walk[] => {
+  const known = WALKS.get(requests)
+  if (known !== undefined && known.sudo === sudo) return known.walks
+  const walks = planned(requests, sudo)
+  WALKS.set(requests, { sudo, walks })
+  return walks
+}
+
+/** They are asked for by the script and by whoever reads its answers. */
+const WALKS = new WeakMap<
+  readonly HostRequest[],
+  { readonly sudo: SudoList | undefined; readonly walks: readonly Walk[] }
+>()
+
+const planned = (requests: readonly HostRequest[], sudo: SudoList | undefined): Walk[] => {
   const shared = new Map<string, { index: number; search: FindRequest; asRoot: string | undefined }[]>()
   const looks: { index: number; search: FindRequest; paths: number }[] = []
   for (const [index, search] of requests.entries()) {
@@ -112,8 +126,15 @@ export const mostEntries = ({ maxEntries = DEFAULT_MAX_ENTRIES }: FindRequest): 
   Math.max(0, Math.min(Math.floor(maxEntries) || 0, 1_000_000))
 
 /** The folders in which a search begins, as absolute paths without a slash at the end. */
-export const startsOf = ({ under }: FindRequest): string[] =>
-  [...new Set(under.map((start) => (UNCLEAN.test(start) ? cleanPath(start) : start)))].toSorted()
+export const startsOf = ({ under }: FindRequest): readonly string[] => {
+  const known = STARTS.get(under)
+  if (known !== undefined) return known
+  const starts = [...new Set(under.map((start) => (UNCLEAN.test(start) ? cleanPath(start) : start)))].toSorted()
+  STARTS.set(under, starts)
+  return starts
+}
+
+const STARTS = new WeakMap<readonly string[], readonly string[]>()
 
 // oxlint-disable-next-line no-control-regex -- NUL is part of no path
 const UNCLEAN = /^[^/]|\/\/|.\/$|\0|^$/
