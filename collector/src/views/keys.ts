@@ -32,9 +32,9 @@ export default view({
       id: 'role',
       title: 'Role',
       description:
-        'authorized: opens the account; authority: every key it signs opens it; host: identifies the host; private: a private key; known: the host key of another machine that the account or the whole host takes for genuine.',
+        'authorized: opens the account; authority: every key it signs opens it; host: identifies the host; private: a private key; known: the host key of another machine that the account or the whole host takes for genuine; certificate: what an authority says of a key, with its terms among the options.',
       type: 'enum',
-      values: ['authorized', 'authority', 'host', 'private', 'known'],
+      values: ['authorized', 'authority', 'host', 'private', 'known', 'certificate'],
       shown: true,
     },
     {
@@ -57,9 +57,9 @@ export default view({
       id: 'ineffective',
       title: 'Opens nothing',
       description:
-        'Why it opens nothing as things are: expired; revoked; strict-modes: others may change its file, so that the server passes it over; no-account: an authority that the server trusts for no account.',
+        'Why it opens nothing as things are: expired; not-yet-valid; revoked; strict-modes: others may change its file, so that the server passes it over; no-account: an authority that the server trusts for no account.',
       type: 'enum',
-      values: ['expired', 'revoked', 'strict-modes', 'no-account', 'none'],
+      values: ['expired', 'not-yet-valid', 'revoked', 'strict-modes', 'no-account', 'none'],
       emptyMeans: 'none',
     },
     { id: 'host_id', title: 'Host id', description: 'Stable name of the host for programs.', type: 'text' },
@@ -83,7 +83,7 @@ export default view({
     {
       id: 'options',
       title: 'Options',
-      description: 'The options of its authorized_keys line.',
+      description: 'The options of its authorized_keys line; of a certificate what it says.',
       type: 'list',
       sortable: false,
     },

@@ -96,14 +96,35 @@ export const keyConcern = z.enum([
 ])
 export type KeyConcern = z.output<typeof keyConcern>
 
+/** What an authority says of a key that it signed, as OpenSSH has it. Whether the signature is genuine is not looked at. */
+export const certificate = z.object({
+  type: z.enum(['user', 'host']),
+  /** The number that the authority gave it, of 64 bits. */
+  serial: text(20),
+  keyId: text(1024),
+  /** The names of accounts or hosts that it is good for. None: any, where whoever trusts the authority allows that. */
+  principals: z.array(text(256)).max(256),
+  /** Absent: from the beginning, without an end. */
+  validFrom: instant.optional(),
+  validTo: instant.optional(),
+  /** What a server has to heed or else refuse it, such as `force-command` and `source-address`. */
+  criticalOptions: z.array(keyOption).max(64),
+  extensions: z.array(text(256)).max(64),
+  /** The fingerprint of the authority's key. */
+  signedBy: text(64),
+})
+export type Certificate = z.output<typeof certificate>
+
 /** A public key, authority or private key, wherever it was found. */
 export const key = z.object({
   kind: z.literal('key'),
   /**
    * `authorized` opens the account, `authority` lets every key it signs open it, `host` identifies the host, `private` is a
-   * private key, `known` is the host key of another machine that the account or the whole host takes for genuine.
+   * private key, `known` is the host key of another machine that the account or the whole host takes for genuine, `certificate`
+   * is what an authority says of a key.
    */
-  role: z.enum(['authorized', 'authority', 'host', 'private', 'known']),
+  role: z.enum(['authorized', 'authority', 'host', 'private', 'known', 'certificate']),
+  certificate: certificate.optional(),
   /**
    * `SHA256:` and unpadded base64 of the hash of the key blob, as `ssh-keygen -l` prints it. Absent only for a private key whose
    * file does not give it without the passphrase.
@@ -117,12 +138,13 @@ export const key = z.object({
   options: z.array(keyOption).max(256).optional(),
   concerns: z.array(keyConcern).max(16).optional(),
   /**
-   * Of a key that should open an account: why it opens nothing as things are. `expired`: its `expiry-time` is over. `revoked`: the
+   * Of a key that should open an account: why it opens nothing as things are. `expired`: its `expiry-time` is over, or that of a
+   * certificate. `not-yet-valid`: that of a certificate has not begun. `revoked`: the
    * server's RevokedKeys names it. `strict-modes`: others may change the file or a folder on the way to it, so that the server
    * passes over the file. `no-account`: an authority that the server trusts for no account that is here, or only with names in
    * certificates that no file lists. Each may change without the key's being touched.
    */
-  ineffective: z.enum(['expired', 'revoked', 'strict-modes', 'no-account']).optional(),
+  ineffective: z.enum(['expired', 'not-yet-valid', 'revoked', 'strict-modes', 'no-account']).optional(),
   /** Of a private key: how its file is written. */
   format: z
     .enum(['openssh', 'pkcs1', 'sec1', 'dsa-pem', 'pkcs8', 'putty-2', 'putty-3', 'ssh.com', 'dropbear'])

@@ -1,11 +1,13 @@
 export { credentialWishes, type CredentialWishes } from './credential-wishes.ts'
 export {
+  certificate,
   consumer,
   credentialWeakness,
   describeCredentialWeakness,
   describeKeyConcern,
   finding,
   keyConcern,
+  type Certificate,
   type Consumer,
   type CredentialWeakness,
   type Finding,

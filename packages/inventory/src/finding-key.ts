@@ -78,6 +78,7 @@ const keyRole = {
   host: 'host key',
   private: 'private key',
   known: 'known host key',
+  certificate: 'certificate of key',
 } as const
 const credentialClass = {
   'login-password': 'password of',

@@ -27,6 +27,8 @@ export interface HostFacts {
   readonly keys: ReadonlyMap<string, readonly FindingOf<'key'>[]>
   /** Authorities that open every account to whom they sign a key for. */
   readonly authorities: readonly FindingOf<'key'>[]
+  /** What authorities say of keys that lie here. */
+  readonly certificates: readonly FindingOf<'key'>[]
   /** The last login of each account, by one log or several. */
   readonly logins: ReadonlyMap<string, readonly FindingOf<'usage'>[]>
   /** The last logins by each key, by one log or several. */
@@ -71,6 +73,7 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
       ({ account }) => account ?? '',
     ),
     authorities: keys.filter(({ account, role }) => account === undefined && role === 'authority'),
+    certificates: keys.filter(({ role }) => role === 'certificate'),
     logins: Map.groupBy(
       usages.filter(({ consumer }) => consumer === 'login'),
       ({ account }) => account,

@@ -1,5 +1,6 @@
 import type { FindingOf, Place } from '@rollcall/contract'
 import type { YesNoUnknown } from '@rollcall/contract/api'
+import { certificatesThatOpen, type OpenedByCertificate } from './certificates.ts'
 import { isComplete, type HostFacts } from './host-facts.ts'
 import { sshdSays, type SshdAnswer } from './sshd-answer.ts'
 
@@ -137,7 +138,11 @@ const keyWay = (account: Account, password: PasswordKnowledge, facts: HostFacts)
       : { open: 'unknown', reasons: [{ sentence: 'which keys open it could not be looked at' }] }
   }
   const sshd = sshdSays(account, facts)
-  const reasons = [...keys.slice(0, MAX_KEYS_TOLD).map(keyReason), ...moreKeys(keys.length)]
+  const reasons = [
+    ...keys.slice(0, MAX_KEYS_TOLD).map(keyReason),
+    ...moreKeys(keys.length),
+    ...certificatesThatOpen(account.name, facts).slice(0, MAX_KEYS_TOLD).map(certificateReason),
+  ]
   const refusals: (SshdAnswer | undefined)[] = [
     sshd.reachable,
     sshd.refusesAccount,
@@ -166,6 +171,15 @@ const keyReason = ({ role, fingerprint, account, place }: FindingOf<'key'>): Log
   place,
 })
 
+const certificateReason = ({ certificate, sure }: OpenedByCertificate): LoginReason => {
+  const { keyId = '', serial = '', validTo } = certificate.certificate ?? {}
+  const until = validTo === undefined ? '' : ` until ${validTo}`
+  return {
+    sentence: `the certificate “${keyId}” with the number ${serial}, which lies here, ${sure ? 'opens it' : 'may open it'}${until}`,
+    place: certificate.place,
+  }
+}
+
 const ineffectiveReason = ({ fingerprint, ineffective, place }: FindingOf<'key'>): LoginReason => ({
   sentence: `the key ${fingerprint} opens nothing now: ${ineffective === undefined ? '' : WHY_INEFFECTIVE[ineffective]}`,
   place,
@@ -173,6 +187,7 @@ const ineffectiveReason = ({ fingerprint, ineffective, place }: FindingOf<'key'>
 
 const WHY_INEFFECTIVE: Record<NonNullable<FindingOf<'key'>['ineffective']>, string> = {
   expired: 'its time is over',
+  'not-yet-valid': 'its time has not begun',
   revoked: 'the SSH server refuses it',
   'strict-modes': 'others may change its file, so that the SSH server passes over it',
   'no-account': 'the SSH server takes it for no account',

@@ -36,7 +36,9 @@ export const keyPlace = (finding: FindingOf<'key'>, where: Whereabouts, opensRoo
     strength: keyStrength(finding),
     opens_root: opensRoot,
     options: listText(
-      (finding.options ?? []).map(({ name, value }) => (value === undefined ? name : `${name}=${value}`)),
+      [...certificateTerms(finding), ...(finding.options ?? [])].map(({ name, value }) =>
+        value === undefined ? name : `${name}=${value}`,
+      ),
     ),
     restricted_from: option('from'),
     forced_command: option('command'),
@@ -57,6 +59,22 @@ export const keyPlace = (finding: FindingOf<'key'>, where: Whereabouts, opensRoo
     gone_since: null,
   }
 }
+
+/** What a certificate says, in the words of options. */
+const certificateTerms = ({ certificate: said }: FindingOf<'key'>): { name: string; value?: string }[] =>
+  said === undefined
+    ? []
+    : [
+        { name: `${said.type}-certificate` },
+        { name: 'key-id', value: said.keyId },
+        { name: 'serial', value: said.serial },
+        { name: 'signed-by', value: said.signedBy },
+        { name: 'principals', value: said.principals.join(',') },
+        ...(said.validFrom === undefined ? [] : [{ name: 'valid-from', value: said.validFrom }]),
+        { name: 'valid-to', value: said.validTo ?? 'forever' },
+        ...said.criticalOptions.map(({ name, value }) => (value === undefined ? { name } : { name, value })),
+        ...said.extensions.map((name) => ({ name })),
+      ]
 
 /** Whether a key opens the account it stands under; host and private keys lie there for another purpose. */
 export const opensAccount = (role: FindingOf<'key'>['role']): boolean => role === 'authorized' || role === 'authority'

@@ -8,6 +8,15 @@ const PUBLISHED_KEY = {
   algorithm: 'ssh-ed25519',
   bits: 256,
 } as const
+/** As ssh-keygen made it for a key that is nowhere, of an authority that nobody trusts. */
+const CERTIFICATE = [
+  'AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29tAAAAIBd7r9nq0p/8xVhMqYOuC2hbtBkv1jM/yoBz4aInsnZQAAAA',
+  'INNrlInNPLAskG+SAC0Ih33YtJ5/zz2bGTiI+0sJmrYzAAAAAAAAAAcAAAABAAAAD21hbGxvcnkgb2YganVkeQAAAA8AAAAEanVk',
+  'eQAAAANvcHMAAAAAAAAAAP//////////AAAAJgAAAA5zb3VyY2UtYWRkcmVzcwAAABAAAAAMMTkyLjAuMi4wLzI0AAAAEgAAAApw',
+  'ZXJtaXQtcHR5AAAAAAAAAAAAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIJ/LPuo7jugoH2FjlZx4PAQIBtkqN5Nc//ucB+aYRsGqAAAA',
+  'UwAAAAtzc2gtZWQyNTUxOQAAAEBJquXv8v0ZqgsL3Rvm8C14g8h9/2HoO2UMyDOqc8zWeZho64bKjoBV4u/nSipkCheyCPVsXlmq',
+  '0STKc7KScqAL',
+].join('')
 const SECRET = 'only ivan knows this one'
 
 const people = [
@@ -148,6 +157,14 @@ export default {
       group: 1001,
     },
     { type: 'folder', path: '/home/mallory/.ssh', mode: 0o700, owner: 1002, group: 1002 },
+    {
+      type: 'file',
+      path: '/home/mallory/.ssh/id_ed25519-cert.pub',
+      content: `ssh-ed25519-cert-v01@openssh.com ${CERTIFICATE} found\n`,
+      mode: 0o644,
+      owner: 1002,
+      group: 1002,
+    },
     { type: 'file', path: '/srv/shared_keys', content: `${PUBLISHED} shared\n`, mode: 0o644 },
     { type: 'link', path: '/home/mallory/.ssh/authorized_keys', to: '/srv/shared_keys', owner: 1002, group: 1002 },
     {
@@ -165,6 +182,25 @@ export default {
     },
   ],
   furtherTruth: [
+    {
+      kind: 'key',
+      role: 'certificate',
+      fingerprint: 'SHA256:65QO62H29PHw8aZSMMyGQhxfzoki+cDn0DehtJNFo8s',
+      algorithm: 'ssh-ed25519',
+      bits: 256,
+      account: 'mallory',
+      comment: 'found',
+      certificate: {
+        type: 'user',
+        serial: '7',
+        keyId: 'mallory of judy',
+        principals: ['judy', 'ops'],
+        criticalOptions: [{ name: 'source-address', value: '192.0.2.0/24' }],
+        extensions: ['permit-pty'],
+        signedBy: 'SHA256:Ohms7EQ9WR/YCqphx363ccjBt2/yx9duuGjpIup8grY',
+      },
+      place: { path: '/home/mallory/.ssh/id_ed25519-cert.pub', line: 1 },
+    },
     {
       ...PUBLISHED_KEY,
       role: 'authorized',

@@ -28,6 +28,7 @@ import realm from './realm.ts'
 import redisAccounts from './redis-accounts.ts'
 import rhosts from './rhosts.ts'
 import setuidPrograms from './setuid-programs.ts'
+import sshCertificates from './ssh-certificates.ts'
 import sshClients from './ssh-clients.ts'
 import sshdSettings from './sshd-settings.ts'
 import storedCredentials from './stored-credentials.ts'
@@ -65,6 +66,7 @@ export const probes: readonly HostProbe[] = [
   redisAccounts,
   rhosts,
   setuidPrograms,
+  sshCertificates,
   sshClients,
   sshdSettings,
   storedCredentials,

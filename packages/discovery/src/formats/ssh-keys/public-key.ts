@@ -75,6 +75,17 @@ export const rsaModulus = ({ algorithm, blob }: SshPublicKey): Uint8Array | unde
   return wire.number()
 }
 
+/** The key that a certificate is about, and what the certificate says of it, from its serial number on; undefined for plain keys. */
+export const certifiedKey = (blob: Uint8Array): { readonly key: SshPublicKey; readonly said: SshWire } | undefined => {
+  const read = blob.length > LONGEST_BLOB ? undefined : readBlob(blob)
+  if (read === undefined || !read.form.certificate) return undefined
+  const said = sshWire(blob)
+  said.bytes()
+  said.bytes()
+  BODIES[read.form.family](said, read.form.algorithm)
+  return { key: read.key, said }
+}
+
 const LONGEST_BLOB = 65_536
 
 const readBlob = (bytes: Uint8Array): { form: Form; key: SshPublicKey } | undefined => {
