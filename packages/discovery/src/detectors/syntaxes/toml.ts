@@ -53,9 +53,9 @@ class Reading {
     const doubled = text.charCodeAt(from + 1) === LIST_OPEN
     const key = keyAt(text, skipBlanks(text, from + (doubled ? 2 : 1), end), end, LIST_CLOSE)
     if (key === undefined) return
-    let path: string[] = []
+    const path: string[] = []
     for (const [index, name] of key.names.entries()) {
-      path = [...path, name]
+      path.push(name)
       const id = path.join('\u0000')
       const count = this.#lists.get(id)
       if (doubled && index === key.names.length - 1) {
