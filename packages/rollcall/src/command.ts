@@ -13,7 +13,7 @@ export interface Command {
 }
 
 /** Exit codes that scripts can rely on. */
-export const EXIT = { done: 0, usage: 1, incomplete: 2, unreached: 3 } as const
+export const EXIT = { done: 0, usage: 1, incomplete: 2, unreached: 3, found: 4 } as const
 
 /** `parseArgs` of Node, strict; what it refuses is a UsageError. */
 export const readArgs = <Options extends NonNullable<ParseArgsConfig['options']>>(

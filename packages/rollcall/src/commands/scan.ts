@@ -11,6 +11,7 @@ import { principalsOf } from '@rollcall/inventory'
 import { keyedDigest } from '@rollcall/secret'
 import { openStore, type Store } from '@rollcall/store'
 import { EXIT, readArgs, type Command } from '../command.ts'
+import { failOnOf, scanCredentials } from '../credentials/scan-credentials.ts'
 import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
@@ -27,6 +28,7 @@ export const scan: Command = {
   name: 'scan',
   summary: 'scan targets once, without a collector',
   help: `Usage: rollcall scan TARGET… [options]
+       rollcall scan --credentials PATH… [options]
 
 TARGET is "local" (this machine), [ssh://][user@]host[:port], a CIDR block, a range such as
 10.0.0.5-10.0.0.20, or @FILE (one a line, or an Ansible inventory). Addresses of blocks and
@@ -47,8 +49,20 @@ Rights:
                     as a sudoers file that says what each line makes visible; nothing is scanned
   --probes A,B      with it: only for these probes
 
+Stored credentials in files of this machine, a checkout or a mounted image:
+  --credentials     look through PATH… for passwords, tokens and keys; nothing else is scanned
+  --json, --csv, --sarif
+                    one JSON object a line; CSV; a SARIF 2.1.0 log
+  --context         show the lines around, with every value masked
+  --exclude GLOB    leave paths out
+  --exceptions FILE YAML or JSON: a list of path, name, account, detector (patterns) or digest,
+                    with a reason and, if it ends, when it expires
+  --fail-on LEVEL   critical, high, medium, low (default) or never: exit with 4 where one that
+                    urgent is found that no exception holds for
+
 ${REACH_HELP}
-Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 none reached.
+Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 none reached,
+4 credentials found.
 `,
 
   async run(given) {
@@ -57,6 +71,11 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
       ...REACH_ARGS,
       json: { type: 'boolean' },
       csv: { type: 'string' },
+      sarif: { type: 'boolean' },
+      credentials: { type: 'boolean' },
+      context: { type: 'boolean' },
+      exceptions: { type: 'string' },
+      'fail-on': { type: 'string' },
       'explain-rights': { type: 'string' },
       probes: { type: 'string' },
       jobs: { type: 'string' },
@@ -70,6 +89,9 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     }
     if (values.probes !== undefined)
       throw new UsageError('--probes goes with --explain-rights; a scan always runs all probes.')
+    if (values.credentials === true) return credentialsIn(positionals, values)
+    const lone = (['sarif', 'context', 'exceptions', 'fail-on'] as const).find((name) => values[name] !== undefined)
+    if (lone !== undefined) throw new UsageError(`--${lone} goes with --credentials.`)
     if (positionals.length === 0) throw new UsageError('Scan what? For example: rollcall scan local')
     const format = formatOf(values.json === true, values.csv)
     const concurrency = jobsOf(values.jobs)
@@ -132,6 +154,38 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     if (tally.reached === 0) return EXIT.unreached
     return tally.complete === tally.ended && !signal.aborted ? EXIT.done : EXIT.incomplete
   },
+}
+
+interface CredentialArgs {
+  readonly json?: boolean | undefined
+  readonly csv?: string | undefined
+  readonly sarif?: boolean | undefined
+  readonly context?: boolean | undefined
+  readonly exceptions?: string | undefined
+  readonly exclude?: string[] | undefined
+  readonly config?: string | undefined
+  readonly data?: string | undefined
+  readonly 'fail-on'?: string | undefined
+}
+
+const credentialsIn = async (paths: readonly string[], values: CredentialArgs): Promise<number> => {
+  if (paths.length === 0) throw new UsageError('Look where? For example: rollcall scan --credentials .')
+  const asked = (['json', 'csv', 'sarif'] as const).filter((format) => values[format] !== undefined)
+  if (asked.length > 1) throw new UsageError(`Either ${asked.map((format) => `--${format}`).join(' or ')}.`)
+  const settings = values.config === undefined ? {} : await readSettings(values.config)
+  const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
+  const digest = keyedDigest(await digestKey(folder))
+  using stop = stopSignal()
+  return scanCredentials({
+    paths,
+    format: asked[0] ?? 'table',
+    exclude: values.exclude ?? [],
+    ...(values.exceptions === undefined ? {} : { exceptions: values.exceptions }),
+    failOn: failOnOf(values['fail-on']),
+    context: values.context === true,
+    tools: { keyedDigest: digest },
+    signal: stop.signal,
+  })
 }
 
 const AGENT = 'scan'

@@ -1,0 +1,36 @@
+import type { Detected } from '@rollcall/discovery'
+
+const AROUND = 1
+const LONGEST = 200
+const MASK = '●●●●●●●●'
+
+/**
+ * The lines of a credential and those around it, with every value that was found in the file masked, whatever its length. For the
+ * person at this machine, who may read the file: they go into no report.
+ */
+export const maskedLines = (bytes: Uint8Array, found: readonly Detected[], index: number): string[] => {
+  const text = new TextDecoder().decode(bytes)
+  if (text.includes('\0') || text.includes('\ufffd')) return []
+  const { at, span } = found[index]!
+  let from = text.lastIndexOf('\n', at - 1) + 1
+  for (let line = 0; line < AROUND && from > 0; line++) from = text.lastIndexOf('\n', from - 2) + 1
+  let to = endOfLine(text, at + span)
+  for (let line = 0; line < AROUND && to < text.length; line++) to = endOfLine(text, to + 1)
+  let shown = ''
+  let done = from
+  for (const one of found) {
+    if (one.at + one.span <= done || one.at >= to) continue
+    shown += text.slice(done, Math.max(done, one.at)) + MASK
+    done = one.at + one.span
+  }
+  shown += text.slice(done, Math.max(done, to))
+  return shown
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice(0, LONGEST))
+}
+
+const endOfLine = (text: string, from: number): number => {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}
