@@ -433,6 +433,8 @@ export const setting = z.object({
   account: principalName.optional(),
   /** Under which further condition it holds, as written: `address 10.0.0.0/8`, `Defaults>root`. */
   condition: text(1024).optional(),
+  /** Where the program reads several of one name and subject under different conditions: of those that hold the greatest decides. */
+  order: z.int().nonnegative().optional(),
   /** Absent when it is the program's default. */
   place: place.optional(),
 })
