@@ -16,7 +16,8 @@ export const judge = (sighting: Sighting, file: CredentialFile, keyedDigest: Key
   const told = classify(written, sighting)
   if (told === undefined) return undefined
   const { secret, name, account, system, service, evidence, scheme } = sighting
-  const digest = DIGESTED.has(told.value) ? keyedDigest(written) : undefined
+  const opening = told.literal ?? written
+  const digest = DIGESTED.has(told.value) ? keyedDigest(opening) : undefined
   const state = sighting.commented === true ? 'commented' : stateOfFile(file.path)
   return {
     secret,
@@ -31,7 +32,7 @@ export const judge = (sighting: Sighting, file: CredentialFile, keyedDigest: Key
     ...field('reference', told.reference, 1024),
     ...field('scheme', told.scheme ?? scheme, 64),
     ...(told.weaknesses.length === 0 ? {} : { weaknesses: [...told.weaknesses] }),
-    ...(told.value === 'literal' ? { length: lengthClass(written) } : {}),
+    ...(told.value === 'literal' ? { length: lengthClass(opening) } : {}),
     ...(digest === undefined ? {} : { digest }),
   }
 }

@@ -53,6 +53,7 @@ credential_process = /usr/local/bin/shop-login
         {
           line: 4,
           name: 'profile shop.credential_process',
+          reference: '/usr/local/bin/shop-login',
           is: 'reference',
           account: 'arn:aws:iam::123456789012:role/shop',
         },

@@ -1,5 +1,11 @@
 import type { CredentialWeakness } from '@rollcall/contract'
 import type { Sighting, ValueClass } from '../detector.ts'
+import { secretNamed } from '../names/secret-name.ts'
+import { hashOfLength, hashScheme, type HashScheme } from './hash-scheme.ts'
+import { couldBeSecret } from './could-be-secret.ts'
+import { isPlaceholder } from './placeholder.ts'
+import { elsewhere } from './stands-elsewhere.ts'
+import { isShippedHash, weaknessesOf } from './weakness.ts'
 
 export interface Classified {
   readonly value: ValueClass
@@ -7,16 +13,104 @@ export interface Classified {
   readonly reference?: string
   readonly scheme?: string
   readonly weaknesses: readonly CredentialWeakness[]
+  /** The secret, where it is only a part of what is written: the default of a variable. */
+  readonly literal?: string
 }
 
 /**
  * What a written value is, by its shape and by how its reader knows of it. A reference with a default in clear, such as
  * `${PASSWORD:-…}`, is a literal. Undefined: nothing to tell.
  */
-export const classify = (written: string, { by, valueClass }: Sighting): Classified | undefined => {
-  const weaknesses: CredentialWeakness[] = []
-  const confidence = by === 'format' ? 'high' : by === 'name' ? 'medium' : 'low'
-  if (valueClass !== undefined) return { value: valueClass, confidence, weaknesses }
-  if (written === '') return undefined
-  return { value: 'literal', confidence, weaknesses }
+export const classify = (written: string, sighting: Sighting): Classified | undefined => {
+  const { by, valueClass, secret, hashed, encrypted, tag } = sighting
+  const confidence = confidenceOf(sighting)
+  const told = (value: ValueClass, more: Partial<Classified> = {}): Classified => ({
+    value,
+    confidence,
+    weaknesses: [],
+    ...more,
+  })
+  const literal = (text: string, more: Partial<Classified> = {}): Classified =>
+    told('literal', { ...more, weaknesses: weaknessesOf(text, sighting.account, sighting.service) })
+  if (valueClass === 'literal') return written === '' ? undefined : literal(written)
+  if (valueClass === 'hash') return told('hash', ofHash(written, hashOfLength(written), sighting.scheme))
+  if (valueClass === 'key') return told('key', { weaknesses: keyWeaknesses(written) })
+  if (valueClass !== undefined)
+    return told(valueClass, valueClass === 'reference' ? ofReference(PLAIN_REFERENCE.exec(written.trim())?.[0]) : {})
+  const value = written.trim()
+  if (value === '') return undefined
+  if (by === 'shape') return told(secret === 'private-key' ? 'key' : 'literal', { weaknesses: keyWeaknesses(value) })
+  if (tag !== undefined && TAGGED.test(tag))
+    return tag.includes('vault')
+      ? told('encrypted', { scheme: 'ansible-vault' })
+      : told('reference', { reference: tag })
+  const sure = by === 'format'
+  const hash = hashed === true ? hashOfLength(value) : hashScheme(value)
+  if (hash !== undefined) return told('hash', ofHash(value, hash))
+  if (PRIVATE_KEY.test(value))
+    return ENCRYPTED_KEY.test(value)
+      ? told('encrypted', { scheme: 'passphrase' })
+      : told('key', { weaknesses: keyWeaknesses(value) })
+  const away = elsewhere(value, sure)
+  if (away?.instead !== undefined) {
+    if (!couldBeSecret(away.instead, { ...sighting, quoted: true }))
+      return told('reference', ofReference(away.reference))
+    return literal(away.instead, { literal: away.instead })
+  }
+  if (away !== undefined)
+    return told(away.value, {
+      ...ofReference(away.reference),
+      ...(away.scheme === undefined ? {} : { scheme: away.scheme }),
+    })
+  if (isPlaceholder(value, sure)) return told('placeholder')
+  if (!sure && !couldBeSecret(value, sighting)) return undefined
+  if (!sure && isNameOfSecret(value, sighting)) return told('placeholder')
+  if (sure && NOTHING.test(value) && sighting.quoted !== true) return undefined
+  if (encrypted === true && /^[A-Za-z0-9+/=_:.-]{16,}$/.test(value)) return told('encrypted')
+  if (secret === 'private-key') return KEY_MATERIAL.test(value) ? told('key') : sure ? literal(value) : undefined
+  if (secret === 'symmetric-key' && KEY_MATERIAL.test(value)) return told('key', { weaknesses: keyWeaknesses(value) })
+  return literal(value)
+}
+
+const confidenceOf = ({ by, unsure, commented, prose, evidence, quoted }: Sighting): Classified['confidence'] => {
+  if (by === 'format') return 'high'
+  if (by === 'shape') return 'high'
+  if (unsure === true || commented === true || prose === true) return 'low'
+  return quoted === true || evidence === 'url' || evidence === 'argument' ? 'high' : 'medium'
+}
+
+const ofHash = (value: string, hash: HashScheme | undefined, scheme = hash?.scheme): Partial<Classified> => ({
+  ...(scheme === undefined ? {} : { scheme }),
+  weaknesses: [
+    ...(isShippedHash(value) ? (['default'] as const) : []),
+    ...(hash?.weak === true ? (['weak-hash'] as const) : []),
+  ],
+})
+
+const ofReference = (reference: string | undefined) =>
+  reference === undefined || reference === '' ? {} : { reference }
+
+const keyWeaknesses = (key: string): CredentialWeakness[] =>
+  weaknessesOf(key.slice(0, 4096), undefined, undefined).filter((one) => one === 'publicly-known')
+
+/** What a format says is a reference, unless it is a command with its words: these may hold anything. */
+const PLAIN_REFERENCE = /^(?:[\w./:@${}#%+~-]{1,300}|[\w./ -]{1,200}\.[a-z0-9]{2,8})$/
+
+/** Tags of YAML that say that the value comes from elsewhere; those of its own types begin with two marks. */
+const TAGGED = /^!(?!!|str$|string$|binary$)[A-Za-z]/
+
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/
+const ENCRYPTED_KEY = /BEGIN ENCRYPTED|Proc-Type: ?4,ENCRYPTED/
+const KEY_MATERIAL = /^(?:base64:)?(?:[0-9a-f]{32,}|[A-Za-z0-9+/_-]{22,}={0,2})$/i
+
+/** A word in the place of a secret that says that there is none. */
+const NOTHING = /^(?:null|nil|~|none|undefined|\(null\)|\(none\))$/
+
+/** Whether a value only says what it should be: `db_password` as the password. */
+const isNameOfSecret = (value: string, { name = '', bareIsCode, quoted, prose }: Sighting): boolean => {
+  if (!/^[A-Za-z][\w.-]{3,60}$/.test(value)) return false
+  const last = name.slice(name.lastIndexOf('.') + 1)
+  if (value.toLowerCase() === last.toLowerCase())
+    return bareIsCode === true || prose === true || (quoted === true && /[a-z][A-Z]|_/.test(value))
+  return /[_.-]|[a-z][A-Z]/.test(value) && !/\d/.test(value) && secretNamed(value) !== undefined
 }

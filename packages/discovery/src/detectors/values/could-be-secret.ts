@@ -1,0 +1,82 @@
+import type { Sighting } from '../detector.ts'
+
+/**
+ * Whether a value, of which only a name says that it is a secret, can be one. Switches, numbers, types, paths, names of classes and
+ * policies, code and sentences cannot; a plain word can, as people do choose such passwords.
+ */
+export const couldBeSecret = (
+  value: string,
+  {
+    quoted,
+    bareIsCode,
+    unsure,
+    commented,
+    prose,
+    secret,
+    evidence,
+  }: Pick<Sighting, 'quoted' | 'bareIsCode' | 'unsure' | 'commented' | 'prose' | 'secret' | 'evidence'>,
+): boolean => {
+  if (value.length < 2 || value.length > 4096) return false
+  if (bareIsCode === true && quoted !== true) return false
+  if (NEVER.test(value) || LOOKS_OTHERWISE.test(value)) return false
+  if (/\s/.test(value)) return quoted === true && couldBePhrase(value)
+  const wordy = /^[A-Za-z][a-z]*$/.test(value) || /^[a-z]+(?:[_-][a-z]+)*$/.test(value)
+  if (/^\d+$/.test(value))
+    return secret === 'password' || secret === 'shared-secret'
+      ? value.length >= (unsure === true ? 8 : 4)
+      : value.length >= 16
+  if (quoted !== true && evidence !== 'url' && (CODE.test(value) || DOTTED.test(value))) return false
+  if (unsure === true || prose === true || commented === true) {
+    if (UUID.test(value)) return unsure !== true
+    if (wordy && !(commented === true && prose !== true && unsure !== true))
+      return quoted === true && unsure !== true && prose !== true && value.length >= 6
+    if (unsure === true && value.length < 6) return false
+  }
+  if (secret === 'token' || secret === 'symmetric-key' || secret === 'private-key')
+    return !KEY_WORD.test(value) && value.length >= 4
+  return true
+}
+
+/** Words that settings have: switches, defaults, kinds and algorithms. */
+const NEVER =
+  /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|public|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
+
+const LOOKS_OTHERWISE = new RegExp(
+  [
+    // Addresses without a login, and mail addresses' angle forms.
+    String.raw`^[a-z][a-z0-9+.-]{1,20}:\/\/`,
+    // Code: calls, arrows, scopes, format strings, regular expressions, escapes of terminals.
+    String.raw`^[\w.$>:-]{1,80}\([^)]{0,500}\)?[;,]?$|=>|^\w{1,60}(?:::|->)\w|^new [A-Z]|^function\b|%[-0-9.]{0,4}[sdifux](?![A-Za-z0-9])|^%[a-z]$`,
+    String.raw`^\^.{1,300}\$$|\[a-z|\[\^|\(\?[:=!<]|\\[wdsb][+*]?|\.\*`,
+    // Names of policies: service:what:action.
+    String.raw`^[a-z_]{2,40}:[a-z_-]{2,60}(?::[a-z_-]{1,60}){0,4}$|^(?:role|rule|group|user|is_admin|project_id|user_id|domain_id):`,
+    // Names of files.
+    String.raw`^[\w./@%+~-]{1,200}\.(?:pem|key|crt|cer|cert|csr|der|txt|json|ya?ml|conf|cfg|cnf|ini|jks|jceks|keystore|p12|pfx|pkcs12|keytab|kdbx?|gpg|asc|pub|php\d?|html?|xml|properties|sh|py|pl|rb|js|jsx|tsx?|css|png|svg|gif|jpe?g|log|db|sqlite3?|so|jar|war|class|service|socket|tmpl|tpl|erb|j2|md|rst|c|h|cpp|hpp|go|rs|java)$`,
+    // Integrity hashes of packages, times, versions.
+    String.raw`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,}={0,2}$|^\d{4}-\d\d-\d\d(?:[T ]|$)|^v?\d{1,5}(?:\.\d{1,5}){1,3}$|^\d{1,8}(?:ms|s|m|h|d|w|kb|mb|gb|k|b)$|^0x[0-9a-f]{1,4}$`,
+    // Objects and lists of the syntax around, and its leftovers.
+    String.raw`^[\[{(<,;:=&|*+!?\\/"'.-]{1,3}$|^[\[{(]|^[|>][+-]?\d?$|^<|[{(\[]$`,
+    // Labels and questions of a user interface.
+    String.raw`[:?…]$|\.\.\.$`,
+  ].join('|'),
+  'i',
+)
+
+const CODE = /[(){}]|::|->|&&|\|\||^[@&*][A-Za-z_]\w*$|;$|,\S|^\\|[^\w]\$\w/
+/** Names joined by dots: of classes, properties, domains. */
+const DOTTED = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/
+
+const UUID = /^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$/i
+
+/** A word that says which key it is, or of what kind. */
+const KEY_WORD =
+  /^(?:id|name|email|e?mail|user|username|login|key|keys|value|index|primary|foreign|unique|main|test|testkey|rsa|dsa|api|app|client|server|token|tokens|access|access_token|refresh_token|id_token|jwt|opaque|uuid|random|generated?|x-[a-z-]+|[a-z]+\.[a-z.]+|pkcs\d{1,2}|der|pem)$/i
+
+/** Several words that can be a passphrase: neither a sentence nor what an interface says. */
+const couldBePhrase = (value: string): boolean => {
+  const words = value.split(/\s+/)
+  return words.length <= 8 && !SPEECH.test(value) && !/[.!?:,;]\s|[.:,;]$|^[-–•*]|=|\bhttps?:/.test(value)
+}
+
+const SPEECH =
+  /\b(?:password|passwords|passphrase|passwort|contrase|mot de passe|passcode|enter|invalid|your|please|the|is|are|was|for|must|cannot|can|not|new|key|keys|token|tokens|secret|user|users|name|wrong|incorrect|missing|failed|failure|error|required|confirm|repeat|forgot|reset|change|set|get|show|hide|use|if|of|a|an|to|from|with|without|this|that|will|when|has|have|no|file|authentication|login|sign|default|value|string)\b/i
