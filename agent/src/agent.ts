@@ -13,6 +13,10 @@ export interface AgentOptions {
   readonly reach: Scanning['reach']
   /** Digests secrets with the installation's key. Without it, equal hashes on several hosts are not told. */
   readonly keyedDigest?: NonNullable<Scanning['keyedDigest']>
+  /** Remembers files that were looked at, so that unchanged ones are not read again. */
+  readonly memories?: NonNullable<Scanning['memories']>
+  /** What is wished of every scan. */
+  readonly wishes?: NonNullable<Scanning['wishes']>
   readonly now: () => Date
   readonly log: Logger
   /** Targets scanned at the same time; default 64. */
@@ -25,6 +29,8 @@ export const startAgent = async ({
   bus,
   reach,
   keyedDigest,
+  memories,
+  wishes,
   now,
   log,
   concurrency = 64,
@@ -38,7 +44,14 @@ export const startAgent = async ({
         agent: id,
         bus,
         delivery,
-        scanning: { probes, reach, now, ...(keyedDigest === undefined ? {} : { keyedDigest }) },
+        scanning: {
+          probes,
+          reach,
+          now,
+          ...(keyedDigest === undefined ? {} : { keyedDigest }),
+          ...(memories === undefined ? {} : { memories }),
+          ...(wishes === undefined ? {} : { wishes }),
+        },
         sweep,
         concurrency,
         log,

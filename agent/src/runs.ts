@@ -66,6 +66,7 @@ export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<A
 const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) => {
   const { run } = order
   const { now } = deps.scanning
+  const wishes = order.credentials === undefined ? {} : { credentials: order.credentials }
   const tell = (progress: ScanProgress) => deps.bus.publish(subjects.progress(deps.agent), scanProgress.write(progress))
   const read = parseTargetSet(order.targets)
   if ('problems' in read) {
@@ -108,7 +109,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
 
   const scanOne = async (target: HostTarget) => {
     await tell({ event: 'started', run, at: now().toISOString(), target: formatTarget(target) })
-    const scan = await scanTarget(target, deps.scanning, signal)
+    const scan = await scanTarget(target, deps.scanning, signal, wishes)
     // A cancelled scan's report still ends its target; only the agent's own end stops delivery.
     await deps.delivery.send(scan, run, AbortSignal.timeout(600_000))
   }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { formatTarget, type HostTarget, type Outcome } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
-import { scanHost, type HostProbe, type KeyedDigest } from '@rollcall/discovery'
+import { scanHost, type HostProbe, type KeyedDigest, type ScanWishes } from '@rollcall/discovery'
 import { openHost, ReachError, type OpenHostOptions } from '@rollcall/reach'
 import { digestOf } from './digest.ts'
+import type { FileMemories } from './file-memories.ts'
 import { publicPoint } from './public-point.ts'
 
 export interface Scanning {
@@ -12,6 +13,10 @@ export interface Scanning {
   readonly now: () => Date
   /** Without it, equal hashes on several hosts are not told. */
   readonly keyedDigest?: KeyedDigest
+  /** Without it, every scan reads all files that may hold credentials. */
+  readonly memories?: FileMemories
+  /** What is wished of every scan by this agent, besides what its order says. */
+  readonly wishes?: ScanWishes
 }
 
 /** What one look at one target gave: a report without its envelope. */
@@ -22,8 +27,9 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
 /** Scans one target. A target that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (
   target: HostTarget,
-  { probes, reach, now, keyedDigest = () => undefined }: Scanning,
+  { probes, reach, now, keyedDigest = () => undefined, memories, wishes = {} }: Scanning,
   signal: AbortSignal,
+  ordered: ScanWishes = {},
 ): Promise<TargetScan> => {
   const startedAt = now().toISOString()
   const ended = (scan: Pick<TargetScan, 'reached' | 'sections'> & Partial<Pick<TargetScan, 'host'>>): TargetScan => ({
@@ -34,13 +40,19 @@ export const scanTarget = async (
   })
   try {
     await using host = await openHost(target, { ...reach, signal })
+    const memory = await memories?.of(formatTarget(target), host.provenHostKey?.fingerprint)
     const scanned = await scanHost(host, probes, {
       sha256: (bytes) => hash('sha256', bytes, 'buffer'),
       publicPoint,
       keyedDigest,
       now: new Date(startedAt),
       signal,
+      wishes: bothOf(wishes, ordered),
+      ...(memory === undefined ? {} : { memory }),
     })
+    await memory?.save(
+      scanned.sections.every(({ outcome }) => outcome.reasons.every(({ code }) => !BROKEN_OFF.has(code))),
+    )
     return ended({
       reached: { status: 'complete', reasons: [...host.notes] },
       host: scanned.signals,
@@ -57,6 +69,19 @@ export const scanTarget = async (
     return ended({ reached: unreached(error), sections: [] })
   }
 }
+
+/** Neither may widen what the other leaves out. */
+const bothOf = ({ credentials: own = {} }: ScanWishes, { credentials: ordered = {} }: ScanWishes): ScanWishes => ({
+  credentials: {
+    ...own,
+    ...ordered,
+    off: own.off === true || ordered.off === true,
+    exclude: [...new Set([...(own.exclude ?? []), ...(ordered.exclude ?? [])])],
+  },
+})
+
+/** After these it is not known what else there was to ask about. */
+const BROKEN_OFF: ReadonlySet<string> = new Set(['connection-lost', 'timed-out', 'cancelled', 'probe-fault'])
 
 const unreached = (error: ReachError): Outcome => ({
   status: error.code === 'timed-out' ? 'timed-out' : 'failed',

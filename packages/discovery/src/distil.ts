@@ -28,6 +28,8 @@ export interface DistilSource extends DistilTools {
   /** Asks what nobody else gets the answer to. */
   readonly askOnce: (request: HostRequest) => Promise<HostAnswer>
   readonly memory: FileMemory | undefined
+  /** When the scan began. */
+  readonly now: Date
 }
 
 /** What one probe looks at files and outputs with that may hold secrets. */
@@ -89,7 +91,7 @@ const lookAtFiles = async <Kept>(
       try {
         const kept = look.of(file.path, found.bytes, found.truncated, source)
         done.set(file, { path: file.path, state: 'looked', kept })
-        if (file.stamp !== undefined && !found.truncated)
+        if (file.stamp !== undefined && !found.truncated && isSettled(file.stamp, source.now))
           source.memory?.keep(look.version, file.path, stampOf(file), kept)
       } catch (error) {
         // Only the kind of a fault is told: its message may quote the file.
@@ -117,6 +119,17 @@ const lookAtFiles = async <Kept>(
 
 /** A file that grew or shrank while its stamp stayed is another one. */
 const stampOf = ({ stamp, size }: WantedFile) => `${stamp} ${size}`
+
+/**
+ * Whether a file that changes again has another stamp then. Where the host tells whole seconds only, one that changed of late could
+ * change again in the same; an hour is more than most clocks are wrong by.
+ */
+const isSettled = (stamp: string, now: Date): boolean => {
+  const [, seconds = '', fraction = ''] = /:(-?\d{1,20})(?:\.(\d{1,10}))?$/.exec(stamp) ?? []
+  return /[1-9]/.test(fraction) || Number(seconds) * 1000 < now.getTime() - HOUR
+}
+
+const HOUR = 3_600_000
 
 /** So much is read at a time. */
 const PART_BYTES = 2 * 1024 * 1024

@@ -49,7 +49,7 @@ export const scanHost = async (
   probes: readonly HostProbe[],
   { sha256, publicPoint, keyedDigest, now, signal, memory, wishes = {} }: ScanTools,
 ): Promise<ScannedHost> => {
-  const conversation = converse(host, { signal, keyedDigest, memory, wishes })
+  const conversation = converse(host, { signal, keyedDigest, memory, wishes, now })
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
   const [signalsTalk, ...talks] = [conversation.join(), ...probes.map(() => conversation.join())]
   const [signals, ...gathered] = await Promise.all([
@@ -80,12 +80,12 @@ interface Heard {
   readonly looked: { count: number; readonly unlooked: Unlooked[] }
 }
 
-interface ConverseTools extends Pick<ScanTools, 'keyedDigest' | 'signal'> {
+interface ConverseTools extends Pick<ScanTools, 'keyedDigest' | 'now' | 'signal'> {
   readonly memory: FileMemory | undefined
   readonly wishes: ScanWishes
 }
 
-const converse = (host: Host, { signal, keyedDigest, memory, wishes }: ConverseTools) => {
+const converse = (host: Host, { signal, keyedDigest, memory, wishes, now }: ConverseTools) => {
   const answers = new Map<string, Promise<HostAnswer>>()
   let waiting: { request: HostRequest; answer: (answer: HostAnswer) => void }[] = []
   let roundTrips = 0
@@ -160,7 +160,7 @@ const converse = (host: Host, { signal, keyedDigest, memory, wishes }: ConverseT
       },
       ahead: { readWith: readAhead, find: findAhead },
       heed,
-      distil: distilling({ askOnce, keyedDigest, memory }, heard),
+      distil: distilling({ askOnce, keyedDigest, memory, now }, heard),
       wishes,
       missed: (reason) => void heard.missed.push(reason),
     }

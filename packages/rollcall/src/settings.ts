@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { credentialWishes } from '@rollcall/contract'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { UsageError } from './usage-error.ts'
@@ -38,6 +39,8 @@ const settings = z.strictObject({
     })
     .optional(),
   login: login.optional(),
+  /** How stored credentials are searched for on targets: what is left out, or all of it, and limits of one scan of one host. */
+  credentials: credentialWishes.optional(),
 })
 
 /** What can be set in a settings file (YAML or JSON); the command line overrides it. */

@@ -12,6 +12,7 @@ import { keyedDigest } from '@rollcall/secret'
 import { openStore, type Store } from '@rollcall/store'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { failOnOf, scanCredentials } from '../credentials/scan-credentials.ts'
+import { memoriesIn, wishesOf } from '../credential-memory.ts'
 import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
@@ -136,6 +137,8 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
         bus,
         reach,
         keyedDigest: digest,
+        memories: await memoriesIn(folder, digest),
+        wishes: wishesOf(settings),
         now: () => new Date(),
         log: quietLog(),
         ...(concurrency === undefined ? {} : { concurrency }),

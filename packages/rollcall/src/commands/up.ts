@@ -14,6 +14,7 @@ import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
 import { openLog } from '../log.ts'
+import { memoriesIn, wishesOf } from '../credential-memory.ts'
 import { oneOf, pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -73,6 +74,8 @@ ${REACH_HELP}`,
         bus,
         reach,
         keyedDigest: digest,
+        memories: await memoriesIn(folder, digest),
+        wishes: wishesOf(settings),
         now,
         log,
         ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),

@@ -1,0 +1,141 @@
+import { hash, randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileMemory } from '@rollcall/discovery'
+
+/** What was kept of the files of all hosts when they were last looked at, so that what has not changed is not read again. */
+export interface FileMemories {
+  /** What is known of one host; nothing where it proves to be another one than before. */
+  of(target: string, hostKey: string | undefined): Promise<HostMemory>
+}
+
+export interface HostMemory extends FileMemory {
+  /**
+   * Remembers what was recalled and kept since it was given. `whole`: everything was asked about, so that all else is forgotten.
+   * Never rejects: what is not remembered is read again.
+   */
+  save(whole: boolean): Promise<void>
+}
+
+export interface FileMemoryOptions {
+  /** A folder for nobody else; it is made where there is none. */
+  readonly folder: string
+  /** Stands for the product and its key for digests: what another one kept means nothing. */
+  readonly version: string
+  /** Hosts that are remembered; the longest unseen are forgotten first. */
+  readonly mostHosts?: number
+}
+
+/**
+ * Memories in files of a folder, one a host. A file that is damaged, foreign or too large is as good as none. They hold names of
+ * accounts and places of secrets, as findings do, and no secrets.
+ */
+export const fileMemories = async ({
+  folder,
+  version,
+  mostHosts = 20_000,
+}: FileMemoryOptions): Promise<FileMemories> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await forgetOldest(folder, mostHosts)
+  return {
+    async of(target, hostKey) {
+      const file = join(folder, `${hash('sha256', JSON.stringify([target, hostKey ?? '']), 'hex').slice(0, 40)}.json`)
+      return hostMemory(file, version, await read(file))
+    },
+  }
+}
+
+/** By the digest of a file's path and stamp: what was kept, where that was anything. */
+type Entries = ReadonlyMap<string, unknown>
+
+const hostMemory = (file: string, product: string, known: Entries): HostMemory => {
+  const fresh = new Map<string, unknown>()
+  let news = false
+  const keyOf = (version: string, path: string, stamp: string) =>
+    hash('sha256', `${product}\0${version}\0${path}\0${stamp}`, 'base64url').slice(0, KEY)
+  return {
+    recall(version, path, stamp) {
+      const key = keyOf(version, path, stamp)
+      if (!known.has(key)) return undefined
+      const kept = known.get(key)
+      fresh.set(key, kept)
+      return { kept }
+    },
+    keep(version, path, stamp, kept) {
+      news = true
+      fresh.set(keyOf(version, path, stamp), kept)
+    },
+    async save(whole) {
+      const gone = whole && fresh.size < known.size
+      if (fresh.size === 0 || (!news && !gone)) return
+      const entries = whole ? fresh : new Map([...known, ...fresh])
+      await write(file, new Map([...entries].slice(-MOST_FILES))).catch(() => undefined)
+    },
+  }
+}
+
+/** 96 bits: enough that no two of a host's files meet. */
+const KEY = 16
+const MOST_FILES = 200_000
+const MOST_BYTES = 64 * 1024 * 1024
+
+const HEADER = 'rollcall-files 1 '
+const HEADER_BYTES = HEADER.length + 64 + 1
+
+const read = async (file: string): Promise<Entries> => {
+  try {
+    await using opened = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const about = await opened.stat()
+    const foreign = process.getuid !== undefined && about.uid !== process.getuid()
+    if (!about.isFile() || foreign || (about.mode & 0o077) !== 0 || about.size > MOST_BYTES) return NOTHING
+    const bytes = await opened.readFile()
+    const text = bytes.subarray(HEADER_BYTES).toString('utf8')
+    if (bytes.toString('latin1', 0, HEADER_BYTES) !== headerOf(text)) return NOTHING
+    const { nothing, found } = JSON.parse(text) as { nothing: string; found: Record<string, unknown> }
+    const entries = new Map<string, unknown>()
+    for (let at = 0; at < nothing.length; at += KEY) entries.set(nothing.slice(at, at + KEY), undefined)
+    for (const [key, kept] of Object.entries(found)) entries.set(key, kept)
+    return entries
+  } catch {
+    return NOTHING
+  }
+}
+
+const NOTHING: Entries = new Map()
+
+const headerOf = (text: string) => `${HEADER}${hash('sha256', text, 'hex')}\n`
+
+const write = async (file: string, entries: Entries) => {
+  const nothing: string[] = []
+  const found: Record<string, unknown> = {}
+  for (const [key, kept] of entries) {
+    if (kept === undefined) nothing.push(key)
+    else found[key] = kept
+  }
+  const text = JSON.stringify({ nothing: nothing.join(''), found })
+  const draft = `${file}.${randomUUID()}`
+  const written = await open(draft, 'wx', 0o600)
+  try {
+    await written.writeFile(headerOf(text) + text)
+  } finally {
+    await written.close()
+  }
+  await rename(draft, file).catch(async (error: unknown) => {
+    await unlink(draft)
+    throw error
+  })
+}
+
+const forgetOldest = async (folder: string, most: number) => {
+  const names = await readdir(folder)
+  if (names.length <= most) return
+  const aged = await Promise.all(
+    names.map(async (name) => {
+      const about = await stat(join(folder, name)).catch(() => undefined)
+      return { name, seen: about?.mtimeMs ?? 0 }
+    }),
+  )
+  for (const { name } of aged.toSorted((one, other) => one.seen - other.seen).slice(0, names.length - most))
+    await unlink(join(folder, name)).catch(() => undefined)
+}
