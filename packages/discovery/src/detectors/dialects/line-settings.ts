@@ -63,7 +63,7 @@ export function* lineSettings(text: string, dialect: LineDialect): Iterable<Sett
   }
 }
 
-const NAME = String.raw`^[ \t]*([A-Za-z_$][\w.:/$@-]{0,120}?(?:\[[\w.-]{0,60}\])?)`
+const NAME = String.raw`^[ \t]*(?:-[ \t]+)?([A-Za-z_$][\w.:/$@-]{0,120}?(?:\[[\w.-]{0,60}\])?)`
 const PATTERN = {
   '=': new RegExp(String.raw`${NAME}[ \t]*(:?=)[ \t]*`),
   ':': new RegExp(String.raw`${NAME}[ \t]*(:)[ \t]*`),
