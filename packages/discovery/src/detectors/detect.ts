@@ -2,7 +2,7 @@ import type { FindingOf } from '@rollcall/contract'
 import type { KeyedDigest } from '../probe.ts'
 import { formatChooser } from './choose-formats.ts'
 import { credentialFile } from './credential-file.ts'
-import type { CredentialFile, Sighting } from './detector.ts'
+import type { CredentialFile, Embedded, Sighting } from './detector.ts'
 import { formats } from './formats/index.ts'
 import { judge } from './judge.ts'
 import { holdsKeyword } from './keywords/holds-keyword.ts'
@@ -57,7 +57,11 @@ interface Seen {
   readonly detector: string
 }
 
-const sightingsIn = (file: CredentialFile): Seen[] => {
+/** How deep files are looked for in each other's values, and how many there. */
+const DEEPEST = 2
+const MOST_EMBEDDED = 2000
+
+const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   const chosen = chooseFormats(file.path, () => headOf(file))
   const keyword = holdsKeyword(file.bytes)
   const seen: Seen[] = []
@@ -72,11 +76,26 @@ const sightingsIn = (file: CredentialFile): Seen[] => {
     const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
     if (!readable || (format.named === true && !keyword)) continue
     take(format.id, format.read(file))
+    if (format.holds !== undefined && keyword && depth < DEEPEST)
+      for (const one of sightingsInside(file, format.holds(file), depth)) seen.push(one)
   }
   if (file.text === '') return seen
   if (keyword && !chosen.some(({ whole }) => whole)) take('lines', readLines(file))
   for (const { family, sighting } of findTokens(file)) take(family, [sighting])
   return seen
+}
+
+/** What is in files that are values of another, at their places in that one. */
+function* sightingsInside(file: CredentialFile, all: Iterable<Embedded>, depth: number): Iterable<Seen> {
+  let left = MOST_EMBEDDED
+  for (const { path, text, place } of all) {
+    if (left-- === 0) return
+    const inner = { path, text, bytes: ENCODER.encode(text), truncated: file.truncated }
+    for (const { sighting, detector } of sightingsIn(inner, depth + 1)) {
+      const { at, length, value = text.slice(at, at + length) } = sighting
+      yield { sighting: { ...sighting, value, ...place(at, length) }, detector }
+    }
+  }
 }
 
 const chooseFormats = formatChooser(formats)

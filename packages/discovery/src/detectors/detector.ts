@@ -90,7 +90,18 @@ export interface CredentialFormat {
   readonly whole?: true
   /** Total, linear, any bytes: gives what it can read. At most some thousand sightings. */
   read(file: CredentialFile): Iterable<Sighting>
+  /** Texts that stand in such a file as values, and are read as files of their own: scripts, whole configuration files. */
+  readonly holds?: (file: CredentialFile) => Iterable<Embedded>
   readonly examples: readonly CredentialExample[]
+}
+
+/** A text that stands in a file as a value. */
+export interface Embedded {
+  /** What formats it is read by are chosen by: the name that it has as a file, or one that such texts have. */
+  readonly path: string
+  readonly text: string
+  /** Where in the file a stretch of the text stands. */
+  readonly place: (at: number, length: number) => { readonly at: number; readonly length: number }
 }
 
 export const credentialFormat = (format: CredentialFormat): CredentialFormat => format

@@ -34,6 +34,7 @@ export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = 
     const paired = PAIR_VALUE.test(own) ? pairs.get(pairOf(entry)) : undefined
     const named = paired === undefined ? keys : [...keys.slice(0, -1), paired]
     const group = paired === undefined ? `${entry.group}` : `pair ${parentOf(keys, 2)}`
+    if (paired !== undefined) forgetName(surroundings, paired, entry)
     const secret = secretOf(named, entry, options)
     if (secret !== undefined && secrets.length < MOST_SECRETS) secrets.push({ entry, keys: named, secret, group })
     else if (entry.commented !== true || entry.quoted) noteNeighbour(surroundings, named, entry, group)
@@ -110,16 +111,27 @@ const namesOf = (keys: readonly string[]): readonly [string, string | undefined]
 const noteNeighbour = (
   surroundings: Map<string, Neighbour[]>,
   keys: readonly string[],
-  { value }: Entry,
+  { value, outer }: Entry,
   group: string,
 ) => {
   if (value === '' || value.length > 512) return
   const named = neighbourNamed(namesOf(keys)[0])
   if (named === undefined) return
-  for (const where of [group, `under ${parentOf(keys, 1)}`]) {
+  // What stands in a list stands beside what the list stands beside.
+  const listed = /^\d+$/.test(keys.at(-1) ?? '')
+  const beside = listed && outer !== undefined && outer.length > 0 ? `${outer[0]}` : group
+  for (const where of [beside, `under ${parentOf(keys, listed ? 2 : 1)}`]) {
     const there = surroundings.get(where)
     if (there === undefined) surroundings.set(where, [{ ...named, value }])
     else if (there.length < MOST_NEIGHBOURS) there.push({ ...named, value })
+  }
+}
+
+/** The name of a pair is no name of anybody. */
+const forgetName = (surroundings: Map<string, Neighbour[]>, name: string, { group, keys }: Entry) => {
+  for (const where of [`${group}`, `under ${parentOf(keys, 1)}`]) {
+    const there = surroundings.get(where)
+    if (there?.at(-1)?.value === name) there.pop()
   }
 }
 

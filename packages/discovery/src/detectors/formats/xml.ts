@@ -1,0 +1,50 @@
+import { credentialFormat } from '../detector.ts'
+import { secretsAmong } from '../names/secrets-among.ts'
+import { entriesOf } from '../syntaxes/entries-of.ts'
+import { xml } from '../syntaxes/xml.ts'
+
+export default credentialFormat({
+  id: 'xml',
+  title: 'Settings in XML, told by the names of elements and attributes',
+  files: ['*.xml', '*.config', '*.xsl', '*.plist', '*.rdf', '*.xmp', '*.pom', '*.csproj', '*.props', '*.targets'],
+  begins: (head) => /^\s{0,64}<\?xml[\s?]/.test(head),
+  unless: (head) => /<(?:html|svg|xsl:stylesheet|xs:schema|xsd:schema|book|article|refentry)[\s>]/i.test(head),
+  named: true,
+  whole: true,
+
+  read: (file) => secretsAmong(entriesOf(file, xml)),
+
+  examples: [
+    {
+      title: 'attributes, elements, and pairs of a name and a value',
+      path: '/opt/shop/conf.xml',
+      text: `<?xml version="1.0"?>
+<c>
+  <Resource url="jdbc:mysql://db1/shop" username="shop" password="oak-leaf-7"/>
+  <server><username>bob</username><password>rowan-19</password></server>
+  <property name="ldap.password" value="birch-12x"/>
+  <property name="hibernate.connection.password">elm.tree-3</property>
+</c>
+`,
+      finds: [
+        { line: 3, account: 'shop', system: 'jdbc:mysql://db1/shop' },
+        { line: 4, account: 'bob' },
+        { line: 5 },
+        { line: 6 },
+      ],
+    },
+    {
+      title: 'what is commented out',
+      path: '/opt/shop/conf.xml',
+      text: '<c>\n<!--\n<user username="both" password="oak-leaf-7"/>\n-->\n</c>',
+      finds: [{ line: 3, account: 'both', state: 'commented' }],
+    },
+    {
+      title: 'nothing secret',
+      path: '/opt/shop/conf.xml',
+      text: '<c><property name="password.file" value="/etc/x"/><token>${env.TOKEN_TYPE}</token><key>name</key></c>',
+      finds: [{ line: 1, is: 'reference', reference: '${env.TOKEN_TYPE}' }],
+    },
+    { title: 'no secret at all', path: '/opt/shop/a.xml', text: '<c a="password"/>', finds: [] },
+  ],
+})
