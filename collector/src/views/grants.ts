@@ -16,7 +16,7 @@ export default view({
       title: 'Mechanism',
       description: 'What enforces it.',
       type: 'enum',
-      values: ['sudo', 'doas', 'polkit', 'su'],
+      values: ['sudo', 'doas', 'polkit', 'su', 'rbac'],
       shown: true,
     },
     {

@@ -60,7 +60,8 @@ export type GrantedCommand = z.output<typeof grantedCommand>
 /** A rule that lets somebody act as somebody else. One finding per command group of a rule, in the order they apply. */
 export const grant = z.object({
   kind: z.literal('grant'),
-  mechanism: z.enum(['sudo', 'doas', 'polkit', 'su']),
+  /** `rbac`: the roles and rights profiles of Solaris and illumos. */
+  mechanism: z.enum(['sudo', 'doas', 'polkit', 'su', 'rbac']),
   /** Position among the host's rules of this mechanism: of several that match, the last decides (sudoers(5)). */
   order: z.int().nonnegative(),
   grantees: z.array(grantee).min(1).max(4096),
@@ -424,6 +425,7 @@ export const setting = z.object({
     'nsswitch',
     'cron',
     'at',
+    'rbac',
   ]),
   /** In the program's own spelling, lower case. */
   name: text(128),

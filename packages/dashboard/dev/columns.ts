@@ -138,7 +138,7 @@ export const VIEWS: readonly ViewDescription[] = [
       column('id', 'Id', 'text', hidden),
       column('host_id', 'Host id', 'text', hidden),
       column('host', 'Host'),
-      column('mechanism', 'By', 'enum', { values: ['sudo', 'doas', 'polkit', 'su'] }),
+      column('mechanism', 'By', 'enum', { values: ['sudo', 'doas', 'polkit', 'su', 'rbac'] }),
       column('grantees', 'Who', 'list'),
       column('run_as', 'As whom'),
       column('commands', 'Commands', 'list'),

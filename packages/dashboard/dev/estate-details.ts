@@ -47,6 +47,7 @@ export const pathOf = (via: PrivilegePath['via'], name: string): PrivilegePath =
     case 'socket':
     case 'nfs':
     case 'rhosts':
+    case 'rbac':
       return {
         via,
         effect: name.length % 2 ? 'root' : 'limited',

@@ -53,7 +53,7 @@ const opens = (...findings: readonly Finding[]) =>
 const named = { name: 'principals', value: 'ops,admin' }
 const inOwnFile = { name: 'cert-authority' }
 
-test.each([
+const CASES: readonly (readonly [rule: string, answer: readonly string[], authority: Key, certificate: Key])[] = [
   ['an authority for everybody opens each by its name', ['yes'], authority(undefined), certificate(['ops', 'ann'])],
   ['and nobody by another name', [], authority(undefined), certificate(['ops'])],
   ['nor without any', [], authority(undefined), certificate([])],
@@ -78,8 +78,10 @@ test.each([
     authority(undefined, undefined, { ineffective: 'revoked' }),
     certificate(['ann']),
   ],
-] as const)('%s', (_, expected, ...findings) => {
-  expect(opens(...findings)).toEqual(expected)
+]
+
+test.each(CASES)('%s', (_, expected, trusted, held) => {
+  expect(opens(trusted, held)).toEqual(expected)
 })
 
 test('one certificate is told once, by the authority that opens surely', () => {

@@ -44,6 +44,8 @@ export interface HostFacts {
   /** What other machines may mount of this host, and where its container engines listen. */
   readonly exports: readonly FindingOf<'setting'>[]
   readonly engines: readonly FindingOf<'setting'>[]
+  /** Authorizations of Solaris, of accounts or of everybody. */
+  readonly authorizations: readonly FindingOf<'setting'>[]
   /** Files that trust machines about who somebody is. */
   readonly trustedHosts: readonly FindingOf<'setting'>[]
   readonly scopes: ReadonlyMap<string, LookedScope>
@@ -95,6 +97,7 @@ export const hostFacts = (told: readonly ToldFinding[], scopes: readonly LookedS
     files: of('file'),
     exports: settings.filter(({ subject }) => subject === 'nfs'),
     engines: settings.filter(({ subject }) => subject === 'container-engine'),
+    authorizations: settings.filter(({ subject, name }) => subject === 'rbac' && name === 'auths'),
     trustedHosts: settings.filter(({ subject }) => subject === 'rhosts'),
     scopes: new Map(scopes.map((scope) => [scope.probe, scope])),
     ...(now === undefined ? {} : { now }),

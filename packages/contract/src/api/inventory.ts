@@ -25,6 +25,7 @@ export const privilegePath = z.object({
     'socket',
     'nfs',
     'rhosts',
+    'rbac',
   ]),
   /** `root`: may become root. `limited`: may do some things as root, none known to give all. */
   effect: z.enum(['root', 'limited']),

@@ -312,6 +312,7 @@ const KeyName = ({ of: { fingerprint } }: { of: FindingOf<'key'> }) =>
 
 const INEFFECTIVE = {
   expired: 'its time is over',
+  'not-yet-valid': 'its time has not begun',
   revoked: 'the server names it as revoked',
   'strict-modes': 'others may change its file, so that the server passes it over',
   'no-account': 'the server takes it for no account',

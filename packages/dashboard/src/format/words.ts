@@ -16,6 +16,7 @@ const VIAS: Readonly<Record<string, string>> = {
   socket: 'socket that gives root',
   nfs: 'NFS share',
   rhosts: 'host it is trusted from',
+  rbac: 'role or rights profile',
 }
 
 export const viaName = (via: string): string => VIAS[via] ?? via

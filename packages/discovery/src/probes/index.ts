@@ -28,6 +28,7 @@ import realm from './realm.ts'
 import redisAccounts from './redis-accounts.ts'
 import rhosts from './rhosts.ts'
 import setuidPrograms from './setuid-programs.ts'
+import solarisRbac from './solaris-rbac.ts'
 import sshCertificates from './ssh-certificates.ts'
 import sshClients from './ssh-clients.ts'
 import sshdSettings from './sshd-settings.ts'
@@ -66,6 +67,7 @@ export const probes: readonly HostProbe[] = [
   redisAccounts,
   rhosts,
   setuidPrograms,
+  solarisRbac,
   sshCertificates,
   sshClients,
   sshdSettings,

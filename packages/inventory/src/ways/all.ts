@@ -4,6 +4,7 @@ import { fileWays } from './files.ts'
 import { groupWays } from './groups.ts'
 import { openServiceWays } from './open-services.ts'
 import { polkitWays } from './polkit.ts'
+import { rbacWays } from './rbac.ts'
 import { rhostsWays } from './rhosts.ts'
 import { suWays } from './su.ts'
 import { sudoWays } from './sudo.ts'
@@ -16,6 +17,7 @@ export const kindsOfWay: readonly KindOfWay[] = [
   doasWays,
   suWays,
   polkitWays,
+  rbacWays,
   fileWays,
   containerWays,
   openServiceWays,

@@ -8,6 +8,9 @@ import type { Becoming, Ways } from './way.ts'
 
 type Account = FindingOf<'account'>
 
+/** As a person would name what has the rules. */
+const NAMES = { sudo: 'sudo', doas: 'doas', rbac: 'pfexec' } as const
+
 /** Rules that travel with one account at most. */
 const MOST_RULES = 50
 
@@ -22,7 +25,7 @@ export const ruledAccount = ({ name, uid }: Account, facts: HostFacts): SudoAcco
 
 /** What rules of sudo or doas give an account, in the words of paths. */
 export const waysByRules = (
-  via: 'sudo' | 'doas',
+  via: 'sudo' | 'doas' | 'rbac',
   { name }: Account,
   { answer, paths, unsure }: RootThroughSudo,
   facts: HostFacts,
@@ -46,7 +49,7 @@ const openQuestion = ({ sentence, place }: { readonly sentence: string; readonly
 })
 
 const privilegePath = (
-  via: 'sudo' | 'doas',
+  via: 'sudo' | 'doas' | 'rbac',
   name: string,
   { effect, sentence, place, asksFor, ...path }: SudoPath,
   facts: HostFacts,
@@ -56,8 +59,8 @@ const privilegePath = (
     via,
     effect,
     password: passwordOf(path),
-    sentence: `By ${via} it ${sentence}${closed === undefined ? '' : ', which no password matches: the rule gives nothing as things are'}.`,
-    steps: [{ sentence: `a ${via} rule says that ${name} ${sentence}`, place }, ...(closed ?? [])],
+    sentence: `By ${NAMES[via]} it ${sentence}${closed === undefined ? '' : ', which no password matches: the rule gives nothing as things are'}.`,
+    steps: [{ sentence: `a ${NAMES[via]} rule says that ${name} ${sentence}`, place }, ...(closed ?? [])],
   }
 }
 
@@ -72,7 +75,7 @@ const unmatchable = (name: string, facts: HostFacts): PrivilegePath['steps'] | u
 }
 
 const becoming = (
-  via: 'sudo' | 'doas',
+  via: 'sudo' | 'doas' | 'rbac',
   name: string,
   { becomes, applies, sentence, place, ...path }: SudoPath,
   facts: HostFacts,
@@ -84,8 +87,8 @@ const becoming = (
     via,
     accounts,
     password: passwordOf(path),
-    sentence: `By ${via} it ${sentence}.`,
-    steps: [{ sentence: `a ${via} rule says that ${name} ${sentence}`, place }],
+    sentence: `By ${NAMES[via]} it ${sentence}.`,
+    steps: [{ sentence: `a ${NAMES[via]} rule says that ${name} ${sentence}`, place }],
     ...(applies === 'yes' ? {} : { doubt: openQuestion({ sentence, place }) }),
   }
 }
