@@ -31,8 +31,8 @@ export function* secretsAmong(settings: Iterable<Setting>, rules: SecretRules): 
     const { values } = setting
     const { word = 0 } = rule
     const value = values.at(word)
-    if (value === undefined || (setting.commented && setting.blank && values.length > (word < 0 ? 4 : word + 1)))
-      continue
+    if (value === undefined || value.text === '') continue
+    if (setting.commented && setting.blank && values.length > (word < 0 ? 4 : word + 1)) continue
     found.push([setting, rule, value])
     if (found.length >= MOST) break
   }

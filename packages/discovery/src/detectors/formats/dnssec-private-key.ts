@@ -5,7 +5,7 @@ export default credentialFormat({
   id: 'dnssec-private-key',
   title: 'Private halves of keys that sign zones, and keys for updates: `K*.private`',
   files: ['k*.private'],
-  begins: (head) => /^Private-key-format:/.test(head),
+  begins: (head) => head.startsWith('Private-key-format:'),
   whole: true,
 
   *read({ path, text }) {

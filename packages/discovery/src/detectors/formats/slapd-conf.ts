@@ -14,7 +14,9 @@ export default credentialFormat({
   whole: true,
 
   *read({ text }) {
-    for (const setting of [...lineSettings(text, { between: ' ', values: 'words', indented: true })]) {
+    // Neighbours may follow what they are of.
+    const settings = Array.from(lineSettings(text, { between: ' ', values: 'words', indented: true }))
+    for (const setting of settings) {
       const { name, values, commented } = setting
       const [first] = values
       if (first === undefined) continue

@@ -78,7 +78,7 @@ export default credentialFormat({
 
 const shared = { secret: 'shared-secret', service: 'snmp' } as const
 const COMMUNITY = /^r[ow]community6?$/
-const ADDRESS = /^[\w.:\[\]/*-]{1,255}$/
+const ADDRESS = /^[\w.:[\]/*-]{1,255}$/
 
 function* secretsOf(name: string, words: readonly Word[], commented: boolean): Iterable<Sighting> {
   const [, first, second, third] = words
