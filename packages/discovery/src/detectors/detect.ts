@@ -5,9 +5,7 @@ import { credentialFile } from './credential-file.ts'
 import type { CredentialFile, Embedded, Sighting } from './detector.ts'
 import { formats } from './formats/index.ts'
 import { judge } from './judge.ts'
-import { holdsKeyword } from './keywords/holds-keyword.ts'
-import { readLines } from './lines/read-lines.ts'
-import { findTokens } from './find-tokens.ts'
+import { lookThrough } from './keywords/look-through.ts'
 
 /** A stored credential as the engine tells it: all but the facts of the file around it. No field holds the value. */
 export interface Detected extends Omit<FindingOf<'stored-credential'>, 'kind' | 'file' | 'place' | 'program'> {
@@ -63,7 +61,6 @@ const MOST_EMBEDDED = 2000
 
 const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   const chosen = chooseFormats(file.path, () => headOf(file))
-  const keyword = holdsKeyword(file.bytes)
   const seen: Seen[] = []
   const take = (detector: string, sightings: Iterable<Sighting>) => {
     let left = 10 * MOST_IN_A_FILE
@@ -72,6 +69,8 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
       if (--left === 0) break
     }
   }
+  const looked = file.text === '' ? undefined : lookThrough(file, !chosen.some(({ whole }) => whole))
+  const keyword = looked?.named ?? true
   for (const format of chosen) {
     const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
     if (!readable || (format.named === true && !keyword)) continue
@@ -79,9 +78,9 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
     if (format.holds !== undefined && keyword && depth < DEEPEST)
       for (const one of sightingsInside(file, format.holds(file), depth)) seen.push(one)
   }
-  if (file.text === '') return seen
-  if (keyword && !chosen.some(({ whole }) => whole)) take('lines', readLines(file))
-  for (const { family, sighting } of findTokens(file)) take(family, [sighting])
+  if (looked === undefined) return seen
+  take('lines', looked.lines)
+  for (const { detector, sighting } of looked.shapes) take(detector, [sighting])
   return seen
 }
 

@@ -1,20 +1,29 @@
-import type { CredentialFile, Sighting } from './detector.ts'
+import type { Sighting } from './detector.ts'
 import { tokens } from './tokens/index.ts'
 
-/** Finds the tokens of all families in a file's text. */
-export function* findTokens({
-  text,
-}: CredentialFile): Iterable<{ readonly family: string; readonly sighting: Sighting }> {
-  for (const { id, service, secret, kinds } of tokens)
-    for (const { begins, pattern, check, tells } of kinds)
-      for (const begin of begins)
-        for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + begin.length)) {
-          pattern.lastIndex = at
-          const token = pattern.exec(text)?.[0]
-          if (token === undefined || check?.(token) === false) continue
-          yield {
-            family: id,
-            sighting: { at, length: token.length, secret, service, evidence: 'shape', by: 'shape', ...tells?.(token) },
-          }
-        }
+export interface FoundToken {
+  readonly detector: string
+  readonly sighting: Sighting
+}
+
+const BEGINNINGS = tokens.flatMap((family) =>
+  family.kinds.flatMap((kind) => kind.begins.map((begin) => ({ family, kind, begin }))),
+)
+
+/** How tokens begin, in lower case, in the order in which `tokenAt` knows them. */
+export const TOKEN_WORDS: readonly string[] = BEGINNINGS.map(({ begin }) => begin.toLowerCase())
+
+/** The token of one beginning at a place of a text, if it is one. */
+export const tokenAt = (text: string, at: number, beginning: number): FoundToken | undefined => {
+  const { family, kind, begin } = BEGINNINGS[beginning]!
+  if (!text.startsWith(begin, at)) return undefined
+  const { pattern, check, tells } = kind
+  pattern.lastIndex = at
+  const token = pattern.exec(text)?.[0]
+  if (token === undefined || check?.(token) === false) return undefined
+  const { id, service, secret } = family
+  return {
+    detector: id,
+    sighting: { at, length: token.length, secret, service, evidence: 'shape', by: 'shape', ...tells?.(token) },
+  }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { credentialFile } from './credential-file.ts'
-import { findTokens } from './find-tokens.ts'
+import { lookThrough } from './keywords/look-through.ts'
 import { tokens } from './tokens/index.ts'
 
 const familiesIn = (text: string) =>
-  [...findTokens(credentialFile('x', new TextEncoder().encode(text)))].map(
-    ({ family, sighting }) => `${family} ${text.slice(sighting.at, sighting.at + sighting.length)}`,
+  lookThrough(credentialFile('x', new TextEncoder().encode(text)), false).shapes.map(
+    ({ detector, sighting }) => `${detector} ${text.slice(sighting.at, sighting.at + sighting.length)}`,
   )
 
 describe.each(tokens.map((family) => [family.id, family] as const))('%s', (id, { kinds }) => {

@@ -1,18 +1,101 @@
 import type { CredentialFile, Sighting } from '../detector.ts'
+import type { Looks } from '../keywords/words.ts'
+import { kindOf, type FileKind } from './file-kind.ts'
+import { readLine, type Hit } from './read-line.ts'
 
-/** Reads a file whose format is not known, line by line: assignments, directives, arguments of commands, URLs. */
-export function* readLines({ text }: CredentialFile): Iterable<Sighting> {
-  for (const match of text.matchAll(ASSIGNMENT)) {
-    const [, name = '', value = ''] = match
-    yield {
-      at: match.index + match[0].length - value.length,
-      length: value.length,
-      secret: 'password',
-      name,
-      evidence: 'name',
-      by: 'name',
-    }
+/** Takes the words that were found in a file, in their order, and reads the lines that hold them. */
+export interface LineReader {
+  readonly found: (looks: Looks, begins: number, ends: number) => void
+  /** Everything that was seen; to be asked for when all words have been told. */
+  readonly sightings: () => readonly Sighting[]
+}
+
+/** Of longer lines the stretch around a word is read. */
+const LONGEST_LINE = 4096
+const BEFORE = 1024
+const MOST_HITS_IN_A_LINE = 200
+const MOST_SIGHTINGS = 20_000
+
+/**
+ * Reads a file whose format is not known: assignments, directives parted by blanks, arguments of commands, URLs, statements of SQL.
+ * Only lines with a word that announces something are cut out, and each is read once.
+ */
+export const lineReader = ({ path, text }: CredentialFile): LineReader => {
+  const kind = kindOf(path, text.slice(0, 1024))
+  const isInBlock = blockCursor(text, kind)
+  const seen: Sighting[] = []
+  let hits: Hit[] = []
+  let from = 0
+  let to = -1
+
+  const flush = () => {
+    if (hits.length === 0 || seen.length >= MOST_SIGHTINGS) return
+    const line = text.slice(from, to)
+    const marker = kind.comment.exec(line)?.[0].length
+    const commented = marker !== undefined || isInBlock(from)
+    const begins = marker ?? 0
+    for (const sighting of readLine({ file: text, text: line, at: from, kind: kind.kind, commented, begins }, hits))
+      seen.push(sighting)
+  }
+
+  return {
+    found(looks, begins, ends) {
+      if (ends > to) {
+        flush()
+        hits = []
+        from = lineBegin(text, begins, Math.max(to, 0))
+        to = lineEnd(text, ends, from + LONGEST_LINE)
+      }
+      if (hits.length < MOST_HITS_IN_A_LINE && begins >= from)
+        hits.push({ looks, begins: begins - from, ends: ends - from })
+    },
+    sightings() {
+      flush()
+      hits = []
+      return seen
+    },
   }
 }
 
-const ASSIGNMENT = /^[ \t]*([\w.-]{0,64}(?:password|passwd|secret|token)[\w.-]{0,32})[ \t]*=[ \t]*(\S{1,1000})/gim
+const lineBegin = (text: string, at: number, least: number): number => {
+  const most = Math.max(least, at - BEFORE)
+  let from = at
+  while (from > most && text.charCodeAt(from - 1) !== 10) from--
+  return from
+}
+
+const lineEnd = (text: string, at: number, most: number): number => {
+  const last = Math.min(text.length, Math.max(most, at))
+  let to = at
+  while (to < last && text.charCodeAt(to) !== 10) to++
+  return to
+}
+
+/** Whether places, asked for in order, are in a comment of several lines. */
+const blockCursor = (text: string, { block, blockAtLine }: FileKind): ((at: number) => boolean) => {
+  if (block === undefined) return () => false
+  const [open, close] = block
+  const find = (mark: string, from: number): number => {
+    let at = text.indexOf(mark, from)
+    while (at >= 0 && mark === open && !begins(at)) at = text.indexOf(mark, at + mark.length)
+    return at < 0 ? Infinity : at
+  }
+  const begins = (at: number): boolean => {
+    let before = at - 1
+    while (before >= 0 && at - before < 200 && /[ \t]/.test(text[before]!)) before--
+    return (
+      before < 0 ||
+      text[before] === '\n' ||
+      (blockAtLine !== true && (before < at - 1 || /[;{}(,]/.test(text[before]!)))
+    )
+  }
+  let inside = false
+  let next = find(open, 0)
+  return (at) => {
+    while (next < at) {
+      next = find(inside ? open : close, next + (inside ? close : open).length)
+      inside = !inside
+    }
+    return inside
+  }
+}

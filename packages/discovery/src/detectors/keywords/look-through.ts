@@ -1,0 +1,66 @@
+import type { CredentialFile, Sighting } from '../detector.ts'
+import { ARMOR_WORDS, armoredKeyAt } from '../lines/armored-keys.ts'
+import { lineReader } from '../lines/read-lines.ts'
+import { tokenAt, TOKEN_WORDS } from '../find-tokens.ts'
+import { automaton } from './automaton.ts'
+import { LINE_WORDS } from './words.ts'
+
+export interface LookedThrough {
+  /** Whether a word that names secrets is in it. */
+  readonly named: boolean
+  /** What its lines tell, where they were read. */
+  readonly lines: readonly Sighting[]
+  /** Tokens and keys known by their own shape. */
+  readonly shapes: readonly { readonly detector: string; readonly sighting: Sighting }[]
+}
+
+const MOST_SHAPES = 20_000
+
+/**
+ * Looks once through a text for everything that announces a secret: names, URLs, commands, hashes, beginnings of tokens and keys. What
+ * stands around a word is read only where there is one.
+ */
+export const lookThrough = (file: CredentialFile, withLines: boolean): LookedThrough => {
+  const reader = withLines ? lineReader(file) : undefined
+  const shapes: { detector: string; sighting: Sighting }[] = []
+  let named = false
+  let shapesEnd = 0
+  WORDS.search(codesOf(file), (last, words) => {
+    for (const word of words) {
+      const begins = last + 1 - LENGTHS[word]!
+      if (word < LINE_WORDS.length) {
+        named = true
+        reader?.found(LINE_WORDS[word]![1], begins, last + 1)
+      } else if (shapes.length < MOST_SHAPES && begins >= shapesEnd) {
+        const found = word < TOKENS_FROM ? armored(file.text, begins) : tokenAt(file.text, begins, word - TOKENS_FROM)
+        if (found === undefined) continue
+        shapes.push(found)
+        if (found.detector === ARMOR) shapesEnd = begins + found.sighting.length
+      }
+    }
+  })
+  return { named, lines: reader?.sightings() ?? [], shapes }
+}
+
+const ARMOR = 'private-key'
+
+const armored = (text: string, at: number) => {
+  const sighting = armoredKeyAt(text, at)
+  return sighting === undefined ? undefined : { detector: ARMOR, sighting }
+}
+
+const ALL_WORDS = [...LINE_WORDS.map(([word]) => word), ...ARMOR_WORDS, ...TOKEN_WORDS]
+const TOKENS_FROM = LINE_WORDS.length + ARMOR_WORDS.length
+const LENGTHS = ALL_WORDS.map(({ length }) => length)
+const WORDS = automaton(ALL_WORDS)
+
+/** The characters of a text as bytes, at the same places; all beyond ASCII as 255. */
+const codesOf = ({ text, bytes }: CredentialFile): Uint8Array => {
+  if (bytes.length === text.length) return bytes
+  const codes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    codes[at] = code < 128 ? code : 255
+  }
+  return codes
+}

@@ -1,0 +1,41 @@
+import { PROGRAM_WORDS } from '../lines/commands.ts'
+
+/** What a word that was found begins to look for. */
+export type Looks = 'name' | 'url' | 'sql' | 'program' | 'hash' | 'call' | 'dsn'
+
+const words = (looks: Looks, all: readonly string[]) => all.map((word) => [word, looks] as const)
+
+/**
+ * Words that lines are read for, in lower case. Names of secrets hold one of these; which of them really are names is read then, where
+ * they stand.
+ */
+export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
+  ...words(
+    'name',
+    'pass pw psw secret token key cred psk salt cookie communit authoriz bearer contrase senha kennwort parol heslo haslo wachtwoord mot_de motde salasana adgangskode clave puk _pin -pin .pin pin= pin: pin> userpin sopin sifre'.split(
+      ' ',
+    ),
+  ),
+  ...words('url', ['://']),
+  ...words('dsn', ['@tcp(', '@unix(']),
+  ...words('sql', ['identified']),
+  ...words('program', PROGRAM_WORDS),
+  ...words(
+    'hash',
+    '$1$ $2a$ $2b$ $2x$ $2y$ $5$ $6$ $7$ $y$ $gy$ $apr1$ $argon2 $md5 $sha1$ $p$ $h$ $s$ {ssha {crypt} {sha {md5} {smd5} pbkdf2 scram-sha-256$ {blf-crypt} {argon2'.split(
+      ' ',
+    ),
+  ),
+  ...words('call', [
+    'login(',
+    'connect(',
+    'ldap_bind',
+    'mysqli',
+    'new pdo',
+    'basicauth',
+    'auth=(',
+    'auth = (',
+    'authenticate(',
+    'credentials(',
+  ]),
+]

@@ -1,0 +1,74 @@
+import type { Sighting } from '../detector.ts'
+
+/** Which of a call's arguments are whom and where, and the secret. */
+interface Call {
+  readonly name: RegExp
+  readonly secret: number
+  readonly account?: number
+  readonly system?: number
+  readonly service?: string
+  /** How many literals it must have. */
+  readonly least: number
+}
+
+const CALLS: readonly Call[] = [
+  { name: /^mysqli?_(?:p?connect|real_connect)\(/i, system: 0, account: 1, secret: 2, least: 3, service: 'mysql' },
+  { name: /^mysqli\(/i, system: 0, account: 1, secret: 2, least: 3, service: 'mysql' },
+  { name: /^pdo\(/i, system: 0, account: 1, secret: 2, least: 3 },
+  {
+    name: /^(?:[\w$>:.-]{0,60})(?:dbi->connect|drivermanager\.getconnection)\(/i,
+    system: 0,
+    account: 1,
+    secret: 2,
+    least: 3,
+  },
+  { name: /^ldap_bind\(/i, account: 0, secret: 1, least: 2, service: 'ldap' },
+  { name: /^(?:ftp|ssh2|imap|pop3|smtp)_(?:login|auth_password)\(/i, account: 0, secret: 1, least: 2 },
+  { name: /^(?:http)?basicauth(?:entication|orization)?\(/i, account: 0, secret: 1, least: 2 },
+  { name: /^auth ?= ?\(/i, account: 0, secret: 1, least: 2 },
+  { name: /^(?:usernamepassword)?credentials\(/i, account: 0, secret: 1, least: 2 },
+  { name: /^(?:login|authenticate|simple_bind_s|set_credentials)\(/i, account: 0, secret: 1, least: 2 },
+]
+
+const REACH = 1000
+
+/** Secrets among the literals of calls that log in: `mysqli_connect("host", "name", "password")`, `smtp.login("name", "password")`. */
+export function* callsOf(text: string, from: number): Generator<Sighting> {
+  let begin = from
+  while (begin > 0 && from - begin < 60 && /[\w$>:]/.test(text[begin - 1]!)) begin--
+  const window = text.slice(begin, from + REACH)
+  const call = CALLS.find(({ name }) => name.test(window) || name.test(window.replace(/^[\w$>:-]*(?:->|\.|::)/, '')))
+  if (call === undefined) return
+  const open = text.indexOf('(', from)
+  if (open < 0 || open - from > 40) return
+  const literals: { readonly at: number; readonly text: string }[] = []
+  LITERAL.lastIndex = open + 1
+  for (let match = LITERAL.exec(text); match !== null && literals.length < 6; match = LITERAL.exec(text)) {
+    const [whole, , double, single, other] = match
+    const value = double ?? single
+    if (value !== undefined) literals.push({ at: match.index + whole.lastIndexOf(value), text: value })
+    else if (other !== undefined && literals.length > 0) return
+    else if (other !== undefined && call.system === 0) literals.push({ at: match.index, text: '' })
+    LITERAL.lastIndex = match.index + whole.length
+  }
+  const secret = literals[call.secret]
+  if (literals.length < call.least || secret === undefined || secret.text === '') return
+  const account = call.account === undefined ? undefined : literals[call.account]?.text
+  const system = call.system === undefined ? undefined : literals[call.system]?.text
+  yield {
+    at: secret.at,
+    length: secret.text.length,
+    value: secret.text,
+    secret: 'password',
+    evidence: 'argument',
+    by: 'name',
+    quoted: true,
+    ...(account === undefined || account === '' ? {} : { account }),
+    ...(system === undefined || system === '' ? {} : { system }),
+    ...(call.service === undefined ? {} : { service: call.service }),
+  }
+}
+
+/** An argument: a literal, or something that is not. */
+const LITERAL =
+  /[ \t]*,?[ \t]*(?:((?:"((?:[^"\\\n]|\\.){0,300})"|'((?:[^'\\\n]|\\.){0,300})'))|([\w$.[\]>-]{1,80}))(?=[ \t]*[,)])/y
