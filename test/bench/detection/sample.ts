@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import type { Label } from './score.ts'
+
+const run = promisify(execFile)
+
+/** Files as hosts have them, from Debian packages, and what of them is a credential by the reading of people. */
+export interface Sample {
+  readonly files: readonly SampleFile[]
+  readonly labels: readonly Label[]
+  /** Packages whose version is another than the one that was labelled. */
+  readonly otherVersions: readonly string[]
+}
+
+export interface SampleFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * A sample by its name: `<name>.packages` lists packages as `name=version`, `<name>.labels` what was read in them. Packages are
+ * fetched with apt and kept, so that the next run needs no network.
+ */
+export const openSample = async (name: string): Promise<Sample> => {
+  const packages = (await linesOf(`${name}.packages`)).filter((line) => !line.startsWith('#'))
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rollcall-bench', name)
+  const otherVersions = await fetchPackages(packages, cache)
+  const tree = join(cache, 'tree')
+  if (!existsSync(tree)) await unpackAll(cache, tree)
+  return { files: await filesOf(tree), labels: (await linesOf(`${name}.labels`)).map(label), otherVersions }
+}
+
+const linesOf = async (name: string) =>
+  (await readFile(new URL(name, import.meta.url), 'utf8')).split('\n').filter((line) => line !== '')
+
+const label = (line: string): Label => {
+  const [kind = '', lines = '', path = ''] = line.split('\t')
+  const [from = 1, to = from] = lines.split('-').map(Number)
+  return { kind: kind as Label['kind'], from, to, path }
+}
+
+/** Fetches what is not there. A version that the mirror has no more is replaced by its current one. */
+const fetchPackages = async (packages: readonly string[], cache: string): Promise<string[]> => {
+  const folder = join(cache, 'debs')
+  await mkdir(folder, { recursive: true })
+  const have = new Set((await readdir(folder)).map((file) => file.replace(/_.*/, '')))
+  const missing = packages.filter((one) => !have.has(nameOf(one)))
+  const download = (names: readonly string[]) => run('apt-get', ['download', '-q', ...names], { cwd: folder })
+  for (let at = 0; at < missing.length; at += 20) {
+    const some = missing.slice(at, at + 20)
+    await download(some).catch(async () => {
+      for (const one of some) await download([one]).catch(() => download([nameOf(one)]))
+    })
+  }
+  const files = await readdir(folder)
+  return packages.filter((one) => {
+    const version = one.slice(one.indexOf('=') + 1).replaceAll(':', '%3a')
+    return !files.some((file) => file.startsWith(`${nameOf(one)}_${version}_`))
+  })
+}
+
+const nameOf = (pinned: string) => pinned.replace(/=.*/, '')
+
+const unpackAll = async (cache: string, tree: string) => {
+  const scratch = await mkdtemp(join(tmpdir(), 'rollcall-sample-'))
+  try {
+    const all = join(scratch, 'all')
+    await mkdir(all)
+    const debs = join(cache, 'debs')
+    for (const file of (await readdir(debs)).toSorted()) {
+      if (!file.endsWith('.deb')) continue
+      await run('dpkg-deb', ['-x', join(debs, file), all])
+    }
+    const kept = join(scratch, 'kept')
+    for await (const { from, as } of configurationIn(all)) {
+      const bytes = await readFile(join(all, from))
+      if (bytes.length === 0 || bytes.subarray(0, 8192).includes(0)) continue
+      await mkdir(dirname(join(kept, as)), { recursive: true })
+      await writeFile(join(kept, as), bytes)
+    }
+    await mkdir(dirname(tree), { recursive: true })
+    await rename(kept, tree).catch(() => run('cp', ['-r', kept, tree]))
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** What a host would have as configuration: that of the packages, their units, and the samples they bring. */
+async function* configurationIn(all: string): AsyncIterable<{ from: string; as: string }> {
+  const picked = new Map<string, string>()
+  for (const top of CONFIGURATION) for await (const path of below(all, top)) picked.set(path, path)
+  for (const top of ['usr/share', 'usr/lib', 'var'])
+    for await (const path of below(all, top)) {
+      const { size } = await lstat(join(all, path))
+      if (size <= LARGEST_SAMPLE && SAMPLES.test(`/${path}`) && !NO_SAMPLES.test(path))
+        picked.set(`examples/${path}`, path)
+    }
+  for (const [as, from] of picked) if (!PROGRAMS_AND_PROSE.test(as)) yield { from, as }
+}
+
+const CONFIGURATION = [
+  ...['etc', 'lib/systemd', 'usr/lib/systemd', 'usr/lib/tmpfiles.d', 'usr/lib/sysctl.d', 'usr/lib/udev', 'lib/udev'],
+  'var/spool',
+]
+const LARGEST_SAMPLE = 300 * 1024
+const SAMPLES =
+  /(?:\/examples\/.*|.*\.(?:conf|cnf|cfg|ini|sample|default|yml|yaml|properties|env|service|toml)|.*\.conf\..*|.*-config\.php|.*\/config[^/]*\.php)$/
+const NO_SAMPLES = /locale|\/i18n\/|\.(?:png|svg|gz|html|js)$|python3\/dist-packages/
+const PROGRAMS_AND_PROSE =
+  /(?:\.(?:pl|pm|py|rb|java|go|c|h|cpp|cs|js|idl|px|t|md|rst|txt|html?|README|sln|csproj|svg|png|gz|tgz|1|5|8|schema|xsd)$|\/README|go\.sum$|\/hwdb\.d\/|(?<!config)(?<!config\.inc)(?<!\.conf)(?<!\.inc)\.php$|config-schema\.php|config-vars\.php|config-merge|config\.metadata\.php|\/(?:installer|wp-admin|wp-content)\/|mutt_oauth2|\/LDAP\/|autochangers\/|helpop)/i
+
+async function* below(all: string, folder: string): AsyncIterable<string> {
+  if (!existsSync(join(all, folder))) return
+  for (const entry of await readdir(join(all, folder), { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) yield relative(all, join(entry.parentPath, entry.name))
+}
+
+const filesOf = async (tree: string): Promise<SampleFile[]> => {
+  const files: SampleFile[] = []
+  for (const entry of await readdir(tree, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile()) files.push({ path: relative(tree, path), bytes: await readFile(path) })
+  }
+  return files.toSorted((one, other) => (one.path < other.path ? -1 : 1))
+}
