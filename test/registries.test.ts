@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { probes, type FoundEntry, type HostProbe } from '@rollcall/discovery'
+import type { CredentialFormat, TokenFamily } from '../packages/discovery/src/detectors/detector.ts'
+// Only types: a list that is stale must not keep this from writing it anew.
+import type { FoundEntry, HostProbe } from '@rollcall/discovery'
 
 const PROBES = new URL('../packages/discovery/src/probes/', import.meta.url)
 const VIEWS = new URL('../collector/src/views/', import.meta.url)
 const FORMATS = new URL('../packages/discovery/src/detectors/formats/', import.meta.url)
 const TOKENS = new URL('../packages/discovery/src/detectors/tokens/', import.meta.url)
+const DETECTORS = new URL('../docs/detectors.md', import.meta.url)
 const DOCUMENT = new URL('../docs/probes.md', import.meta.url)
 
 /** Where one of these fails, a file was added or changed: `npm run register` writes the list anew. */
@@ -39,10 +42,24 @@ test(`the documentation of probes says what each of them says of itself ${OR}`, 
   await expect(documentation(listed.map((module) => module.default))).toMatchFileSnapshot(DOCUMENT.pathname)
 })
 
-test('the lists were read from the folders that the product reads', () => {
+test(`the documentation of detectors names every format and token family ${OR}`, async () => {
+  const [formats, families] = await Promise.all([
+    defaultsOf<CredentialFormat>(FORMATS),
+    defaultsOf<TokenFamily>(TOKENS),
+  ])
+  await expect(detectorDocumentation(formats, families)).toMatchFileSnapshot(DETECTORS.pathname)
+})
+
+test('the lists were read from the folders that the product reads', async () => {
+  const { probes } = await import('@rollcall/discovery')
   expect(readFileSync(new URL('index.ts', PROBES), 'utf8')).toContain('Written by `npm run register`')
   expect(probes.length).toBeGreaterThan(0)
 })
+
+const defaultsOf = <T>(folder: URL) =>
+  Promise.all(
+    filesOf(folder).map(async (file) => ((await import(new URL(file, folder).pathname)) as { default: T }).default),
+  )
 
 const filesOf = (folder: URL) =>
   readdirSync(folder)
@@ -66,6 +83,35 @@ const registry = (folder: URL, name: string, { type, from }: { type: string; fro
 }
 
 const camelCase = (kebab: string) => kebab.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** What stored credentials are found in, and which tokens are known by their shape. */
+const detectorDocumentation = (formats: readonly CredentialFormat[], families: readonly TokenFamily[]) =>
+  [
+    '# Detectors',
+    '',
+    'The formats in which Rollcall looks for stored credentials, and the tokens that it knows by their own shape. Written by',
+    '`npm run register` from the detectors themselves. Files that are none of these are read line by line: settings, arguments of',
+    'commands, addresses and calls that hold a secret. [How that works](credentials.md).',
+    '',
+    `## ${formats.length} formats`,
+    '',
+    '| format | what it is | files |',
+    '| --- | --- | --- |',
+    ...formats.map(
+      ({ id, title, files, begins }) =>
+        `| ${id} | ${escaped(title)} | ${[...files.map((name) => `\`${name.replaceAll('|', String.raw`\|`)}\``), ...(begins === undefined ? [] : ['told by how they begin'])].join(', ')} |`,
+    ),
+    '',
+    `## ${families.length} families of tokens`,
+    '',
+    '| family | what it is | checksum verified |',
+    '| --- | --- | --- |',
+    ...families.map(
+      ({ id, title, kinds }) =>
+        `| ${id} | ${escaped(title)} | ${kinds.every(({ checked }) => checked) ? 'yes' : kinds.some(({ checked }) => checked) ? 'of some' : 'has none'} |`,
+    ),
+    '',
+  ].join('\n')
 
 const RIGHTS = { 'any-account': 'any account', root: 'root' } as const
 
