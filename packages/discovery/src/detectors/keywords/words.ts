@@ -1,7 +1,7 @@
 import { PROGRAM_WORDS } from '../lines/commands.ts'
 
 /** What a word that was found begins to look for. */
-export type Looks = 'name' | 'url' | 'sql' | 'program' | 'hash' | 'call' | 'dsn'
+export type Looks = 'name' | 'url' | 'sql' | 'program' | 'hash' | 'call' | 'dsn' | 'dbi'
 
 const words = (looks: Looks, all: readonly string[]) => all.map((word) => [word, looks] as const)
 
@@ -18,6 +18,7 @@ export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
   ),
   ...words('url', ['://']),
   ...words('dsn', ['@tcp(', '@unix(']),
+  ...words('dbi', ['dbi:']),
   ...words('sql', ['identified']),
   ...words('program', PROGRAM_WORDS),
   ...words(

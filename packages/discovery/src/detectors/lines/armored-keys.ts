@@ -1,4 +1,6 @@
+import { base64Bytes } from '../../formats/ssh-keys/public-key.ts'
 import type { Sighting } from '../detector.ts'
+import { openpgpLocked } from '../readers/openpgp-lock.ts'
 
 /** How keys in text begin, in lower case. */
 export const ARMOR_WORDS: readonly string[] = ['-----begin ', 'putty-user-key-file-']
@@ -22,8 +24,12 @@ export const armoredKeyAt = (text: string, at: number): Sighting | undefined => 
     .replaceAll(/^(?:[ \t#;>*/|"',+-]{0,20}[A-Za-z-]{1,30}:[^\n]*|=\S{4})$/gm, '')
     .replaceAll(/[\s"'\\#;>*|,]/g, '')
   if (!/^[A-Za-z0-9+/=_-]{60,}$/.test(material) || /^(.)\1+$/.test(material)) return undefined
-  const encrypted = ENCRYPTED.test(body) || (label === 'OPENSSH PRIVATE KEY' && !OPEN.test(material))
   const pgp = label.startsWith('PGP')
+  const encrypted =
+    ENCRYPTED.test(body) ||
+    (label === 'OPENSSH PRIVATE KEY' && !OPEN.test(material)) ||
+    // The beginning is enough: what tells it stands behind the public half.
+    (pgp && openpgpLocked(base64Bytes(material.slice(0, 4096)) ?? NO_BYTES) === true)
   return {
     at,
     length,
@@ -38,6 +44,8 @@ export const armoredKeyAt = (text: string, at: number): Sighting | undefined => 
 }
 
 const BEGIN = /-----BEGIN ((?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----/y
+const NO_BYTES = new Uint8Array()
+
 const ENCRYPTED = /BEGIN ENCRYPTED |Proc-Type: ?4,ENCRYPTED|^DEK-Info:/m
 /** OpenSSH's own format with the cipher `none`. */
 const OPEN = /^b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ/

@@ -32,6 +32,31 @@ const CALLS: readonly Call[] = [
 
 const REACH = 1000
 
+/** What Perl's DBI connects by: `'dbi:…', 'name', 'password'`, wherever that list stands. */
+export function* dbiLogin(text: string, from: number): Generator<Sighting> {
+  DBI.lastIndex = from
+  const match = DBI.exec(text)
+  const [whole, address = '', account = '', secret = ''] = match ?? []
+  if (whole === undefined || secret === '') return
+  const system = /(?:host|server|hostname)=([\w.:-]{1,255})/i.exec(address)?.[1]
+  const driver = /^[\w-]{1,20}/.exec(address)?.[0].toLowerCase()
+  yield {
+    at: from + whole.length - secret.length - 1,
+    length: secret.length,
+    value: secret,
+    secret: 'password',
+    evidence: 'argument',
+    by: 'name',
+    quoted: true,
+    ...(account === '' ? {} : { account }),
+    ...(system === undefined ? {} : { system }),
+    ...(driver === undefined ? {} : { service: driver }),
+  }
+}
+
+const DBI =
+  /dbi:([^"'\n]{1,300})["'][ \t]{0,8},[ \t]{0,8}["']([^"'\n]{0,64})["'][ \t]{0,8},[ \t]{0,8}["']([^"'\n]{1,200})["']/iy
+
 /** Secrets among the literals of calls that log in: `mysqli_connect("host", "name", "password")`, `smtp.login("name", "password")`. */
 export function* callsOf(text: string, from: number): Generator<Sighting> {
   let begin = from

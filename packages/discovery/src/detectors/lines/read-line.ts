@@ -7,7 +7,7 @@ import { basicLogin } from '../readers/basic-login.ts'
 import { connectionLogin } from '../readers/connection-string.ts'
 import { urlLoginAt } from '../readers/url-login.ts'
 import { hashScheme } from '../values/hash-scheme.ts'
-import { callsOf } from './calls.ts'
+import { callsOf, dbiLogin } from './calls.ts'
 import { argumentsBehind } from './commands.ts'
 import type { Kind } from './file-kind.ts'
 import { sqlSecrets } from './sql.ts'
@@ -71,6 +71,8 @@ const readHit = (line: Line, hit: Hit): Iterable<Sighting> => {
       return readName(line, hit)
     case 'url':
       return readUrl(line, hit)
+    case 'dbi':
+      return dbiLogin(line.text, hit.begins)
     case 'dsn':
       return readConnection(line, hit.begins)
     case 'sql':
@@ -177,7 +179,7 @@ const behindName = (line: Line, from: number, to: number, option: boolean, named
     return undefined
   const element = text[to] === '>' ? elementValue(line, from, to) : undefined
   if (element !== undefined) return element
-  const pair = pairValue(line, from, to)
+  const pair = pairValue(line, from, to) ?? argumentValue(line, from, to)
   if (pair !== undefined) return pair
   TYPED.lastIndex = to
   const typed = kind === 'code' ? TYPED.exec(text) : null
@@ -348,6 +350,25 @@ const elementText = (window: string): WrittenValue | undefined => {
     ? undefined
     : { at: 0, length: value.length, value: decoded(value), quoted: true, end: value.length }
 }
+
+/** Names as an argument, with the value behind: `define('DB_PASSWORD', 'value')`, `getenv("TOKEN", "value")`. */
+const argumentValue = ({ text, kind }: Line, from: number, to: number): Behind | undefined => {
+  if (kind === 'prose' || kind === 'markup' || kind === 'yaml') return undefined
+  const between = NEXT_ARGUMENT.exec(text.slice(to, to + 24))
+  if (between === null) return undefined
+  const called = CALLED.exec(text.slice(Math.max(0, from - 120), from))?.[1]
+  if (called === undefined || !SETS.test(called)) return undefined
+  const value = valueAt(text, to + between[0].length, 'code', false)
+  return value === undefined || value.value === '' || !/^[ \t]*[,)]/.test(text.slice(value.end, value.end + 8))
+    ? undefined
+    : { ...value, evidence: 'name' }
+}
+
+const NEXT_ARGUMENT = /^["'][ \t]{0,8},[ \t]{0,8}(?=["'])/
+const CALLED =
+  /(?:^|[^\w$>:.-])(?:[\w$]{1,40}(?:->|::|\.))*([\w$]{1,40})[ \t]?\([ \t]*(?:["'][^"']{0,60}["'][ \t]*,[ \t]*)?["']$/
+const SETS =
+  /^(?:define|modparam|set\w*|put\w*|add\w*|append\w*|getenv|get|env|fetch|environ|config\w*|option|param\w*|property|header|with\w*|update|let|const_set|default\w*)$/
 
 const ASKS =
   /^(?:get|read|ask|prompt|input|enter|validate|check|verify|hash|encrypt|decrypt|is|has|show|find|label|field|generate|random|create|new|reset|forgot|update|change|test|compare|match|make|fetch|load|lookup|require|need|_|t|__|gettext|trans|i18n|getenv|parse|build|assert|expect|handle|on|process|print|log)$/i

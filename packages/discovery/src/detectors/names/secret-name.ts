@@ -67,9 +67,14 @@ const headAt = (words: readonly string[], last: number): Head | undefined => {
   const word = withoutNumber(words[last]!)
   const before = words[last - 1]
   for (const [secret, sure, alone] of ALONE) {
-    const found = alone.exec(word)
+    const found = NO_SUCH.test(word) ? null : alone.exec(word)
     if (found !== null && !(before !== undefined && NOT_AFTER[word]?.test(before)))
-      return { secret, sure, header: word === 'authorization', stem: words.slice(0, last).join('') + (found[1] ?? '') }
+      return {
+        secret,
+        sure: sure || (word === 'pass' && before !== undefined),
+        header: word === 'authorization',
+        stem: words.slice(0, last).join('') + (found[1] ?? ''),
+      }
   }
   const joined = [...words.slice(Math.max(0, last - 3), last), word].join('_')
   for (const [secret, sure, ending] of ENDINGS) {
@@ -131,11 +136,7 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
 
 /** Words so short or common that they count on their own, or behind a few others. */
 const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
-  [
-    'password',
-    true,
-    /^(db|my|usr|user|ldap|bind|root|admin|adm|ssh|smtp|mail|imap|pop3?|ftp|sftp|http|https|proxy|sql|mysql|pg|postgres|redis|mongo|auth|priv|key|store|trust|keystore|truststore|login|web|enc|ca|cert|client|server|host|irc|vpn|wifi|wlan|wpa|ipmi|bmc|rcon|sa|svc|service|app|api|remote|local|md5|net|sasl|tls|ssl|pfx|p12|jks|oper|link|nick|nickserv|bot|def|default|guest|master|repl|replication|monitor|zabbix|nagios|backup|rsync|snmp|trap|radius|sudo|su|super|old|new|cur|test|share|smb|samba|cifs|nas|amqp|rabbit|stomp|mqtt|ipp|sip|xmpp|jabber|account|acct)pass$/,
-  ],
+  ['password', true, /^([a-z0-9]{2,16})pass$/],
   ['password', true, /^([a-z]{1,12})pw$/],
   ['password', false, /^(?:pass|pw|pws)$/],
   ['shared-secret', true, /^(|wpa|ike|ipsec|wifi|ap|sta|vpn|tls)psk$/],
@@ -148,13 +149,15 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
 
 /** What these say behind another word. */
 const NOT_AFTER: Readonly<Record<string, RegExp>> = {
+  credential: /^(?:load|import|condition|assert|encrypted|security|set)$/,
+  credentials: /^(?:load|import|allow|with|access|include|user|same|cors)$/,
   pass: /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached|first|second|third|last|single|two|multi|by|all|one|low|high|band|render|no|let|must|will|not)$/,
   pin: /^(?:gpio|led|tx|rx|irq|reset|io|in|out|analog|digital|map|cpu|thread|version|dependency|hpkp|public|key|cert)$/,
 }
 
 /** Words that end as a secret's name and are none. */
 const NO_SUCH =
-  /^(?:no(?:pass|password|passwd|pwd|token|secret)|monkey|turkey|hockey|donkey|hotkey|whiskey|jockey|passkey|authorizedkeys|keys|tokenkey)$/
+  /^(?:(?:by|com|tres|encom|sur|over|under|one|multi|single|first|second|dual|low|high|band|all|back|proxy|through|no|fastcgi|uwsgi|scgi|grpc|boarding|sky|re)pass|no(?:password|passwd|pwd|token|secret)|monkey|turkey|hockey|donkey|hotkey|whiskey|jockey|passkey|authorizedkeys|keys|tokenkey)$/
 
 /** Words behind a secret's name which make it the name of something else. */
 const NEGATIVE = new Set(

@@ -74,7 +74,8 @@ const REFERENCE = new RegExp(
 
 const VARIABLE = /^(?:\$|\\\$|\$\$|&)[A-Za-z_][\w]{0,100}$|^\$\d$|^\$\{|^%[A-Za-z_]\w{0,60}$|^\$[A-Za-z_]\w{0,60}[:/.-]/
 /** Where any text may be a password, names of variables are those in capitals, or of a secret. */
-const SURE_VARIABLE = /^\$[A-Z_][A-Z0-9_]{1,100}$|^\$[a-z_]{0,40}(?:pass|passwd|password|pwd|secret|token|key)$/
+const SURE_VARIABLE =
+  /^&[a-z][\w-]{1,40}:[A-Za-z][\w-]{1,60}$|^\$[A-Z_][A-Z0-9_]{1,100}$|^\$[a-z_]{0,40}(?:pass|passwd|password|pwd|secret|token|key)$/
 
 /** What is filled in when something is built or installed. */
 const MACRO =
