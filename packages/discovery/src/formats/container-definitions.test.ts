@@ -1,7 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { composeServices, containerFindings, dockerContainer, quadletContainer } from './container-definitions.ts'
+import {
+  composeServices,
+  containerFindings,
+  dockerContainer,
+  quadletContainer,
+  rootOfContainer,
+  runtimeContainer,
+  storedNames,
+} from './container-definitions.ts'
 import { parseYaml, type YamlNode } from './yaml-subset.ts'
 
 const plain = (node: YamlNode): unknown =>
@@ -104,6 +112,93 @@ test('any text is read without an exception', () => {
       parseYaml(content)
       quadletContainer(`[Container]\n${content}`, '/q')
       dockerContainer(content, content, '/d')
+      runtimeContainer(content, '/r/config.json', storedNames(content))
     }),
   )
+})
+
+test('any JSON is read without an exception', () => {
+  const json = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 0, '', '/', 'bind', 'TRUE', 'CAP_SYS_ADMIN'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(
+        fc.constantFrom(
+          'process',
+          'user',
+          'uid',
+          'mounts',
+          'linux',
+          'namespaces',
+          'annotations',
+          'args',
+          'Name',
+          'Config',
+          'Labels',
+          'MountPoints',
+          'Source',
+          'type',
+          'source',
+          'destination',
+          'uidMappings',
+          'names',
+          'id',
+        ),
+        tie('value'),
+        { maxKeys: 4 },
+      ),
+    ),
+  })).value
+  fc.assert(
+    fc.property(json, (value) => {
+      const text = JSON.stringify(value)
+      const definitions = [
+        dockerContainer(text, text, '/d'),
+        runtimeContainer(text, '/r/config.json', storedNames(text)),
+      ]
+      for (const definition of definitions)
+        if (definition !== undefined) expect(Array.isArray(containerFindings(definition, new Map()))).toBe(true)
+    }),
+  )
+})
+
+test.each([
+  ['is root here', ['privileged']],
+  ['is root here', ['mount /']],
+  ['is root here', ['mount / read-only']],
+  ['is root here', ['mount /run/docker.sock']],
+  ['is root here', ['device /dev/sda']],
+  ['is root here', ['capability SYS_MODULE']],
+  ['is root here', ['mount /proc']],
+  ['may be root here', ['mount /sys']],
+  ['may be root here', ['mount /var read-only']],
+  ['may be root here', ['mount /home']],
+  ['may be root here', ['capability SYS_ADMIN']],
+  ['may be root here', ['process ids of the host', 'capability SYS_PTRACE']],
+  [undefined, ['capability SYS_PTRACE']],
+  [undefined, ['process ids of the host']],
+  [undefined, ['mount /proc read-only', 'mount /sys read-only', 'mount /usr read-only']],
+  [undefined, []],
+])('root of a container %s with: %j', (answer, powers) => {
+  expect(rootOfContainer(powers)).toBe(answer)
+})
+
+test('a script of the host that a container runs is where the mount brings it from, also from its working folder', () => {
+  const runs = (Args: readonly string[], WorkingDir: string, RW: boolean) =>
+    dockerContainer(
+      JSON.stringify({
+        Name: '/x',
+        Path: Args[0],
+        Args: Args.slice(1),
+        Config: { WorkingDir },
+        MountPoints: { '/app': { Source: '/srv/app', RW }, '/app/bin': { Source: '/srv/tools/', RW: true } },
+      }),
+      '{}',
+      '/d',
+    )?.runs
+  expect(runs(['/app/start', '--token', 'x'], '/', true)).toEqual([{ path: '/srv/app/start', writable: true }])
+  expect(runs(['python3', './job.py'], '/app', false)).toEqual([{ path: '/srv/app/job.py', writable: false }])
+  expect(runs(['sh', '-c', 'exec /app/bin/run --all'], '/', true)).toEqual([{ path: '/srv/tools/run', writable: true }])
+  expect(runs(['/usr/bin/nginx'], '/', true)).toEqual([])
 })

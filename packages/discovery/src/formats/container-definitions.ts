@@ -69,6 +69,85 @@ export const dockerContainer = (config: string, host: string, path: string): Con
   }
 }
 
+/**
+ * A container as a runtime was told to run it (OCI Runtime Specification, config.json): by Podman, CRI-O or containerd. `names` are those
+ * that the engine keeps elsewhere, by the container's id. Undefined for what is none, and for those that only hold a pod together.
+ */
+export const runtimeContainer = (
+  config: string,
+  path: string,
+  names: ReadonlyMap<string, string>,
+): ContainerDefinition | undefined => {
+  const own = objectOf(config)
+  const process = recordOf(own?.['process'])
+  const linux = recordOf(own?.['linux'])
+  if (own === undefined || process === undefined) return undefined
+  const notes = recordOf(own['annotations']) ?? {}
+  const type = textOf(notes['io.kubernetes.cri.container-type']) ?? textOf(notes['io.kubernetes.cri-o.ContainerType'])
+  if (type === 'sandbox') return undefined
+  const id = /\/([0-9a-zA-Z_.-]{1,128})\/(?:userdata\/)?config\.json$/.exec(path)?.[1] ?? ''
+  const [pod, inPod] = KUBERNETES.map((keys) => keys.map((key) => textOf(notes[key])).find((one) => one !== undefined))
+  const spaces = listOf(linux?.['namespaces']).flatMap((one) => textOf(recordOf(one)?.['type']) ?? [])
+  const numbers = listOf(linux?.['uidMappings']).map(recordOf)
+  const user = recordOf(process['user'])
+  const capabilities = recordOf(process['capabilities'])
+  // What root of the container may have, whoever it begins as.
+  const may = textsOf(capabilities?.['bounding'])
+  const isPrivileged =
+    notes['io.podman.annotations.privileged'] === 'TRUE' || OF_PRIVILEGED.every((one) => may.includes(one))
+  const mounts = listOf(own['mounts'])
+    .map(recordOf)
+    .flatMap((mount): Mount[] => {
+      const [source, target] = [textOf(mount?.['source']), textOf(mount?.['destination'])]
+      const options = textsOf(mount?.['options'])
+      if (source === undefined || target === undefined || !source.startsWith('/')) return []
+      if (mount?.['type'] !== 'bind' && !options.some((one) => one === 'bind' || one === 'rbind')) return []
+      return [{ source, target, writable: !options.includes('ro') }]
+    })
+  return {
+    name: inPod === undefined ? (names.get(id) ?? textOf(notes['nerdctl/name']) ?? id) : `${pod ?? ''}/${inPod}`,
+    user: `${Number(user?.['uid'] ?? 0)}`,
+    variables: variablesOf(textsOf(process['env']).filter((text) => text.includes('='))),
+    files: [],
+    secrets: [],
+    powers: [
+      ...(isPrivileged ? ['privileged'] : []),
+      ...mountPowers(mounts),
+      ...(spaces.includes('pid') ? [] : [HOST_PROCESSES]),
+      ...(isPrivileged ? [] : capabilityPowers(may)),
+      ...devicePowers(listOf(linux?.['devices']).flatMap((one) => textOf(recordOf(one)?.['path']) ?? [])),
+    ],
+    runs: runsOf(textsOf(process['args']), mounts, textOf(process['cwd']) ?? '/'),
+    writtenIn: [],
+    engineOf: 'root',
+    ownNumbers: spaces.includes('user') && !numbers.some((one) => one?.['containerID'] === 0 && one['hostID'] === 0),
+    place: { path },
+  }
+}
+
+/** How CRI-O and containerd say which container of which pod it is. */
+const KUBERNETES = [
+  ['io.kubernetes.cri.sandbox-name', 'io.kubernetes.pod.name'],
+  ['io.kubernetes.cri.container-name', 'io.kubernetes.container.name'],
+] as const
+const OF_PRIVILEGED = ['CAP_SYS_ADMIN', 'CAP_SYS_MODULE', 'CAP_SYS_RAWIO', 'CAP_SYS_PTRACE']
+
+/** The names of containers in `containers.json` of Podman's storage, by their ids. */
+export const storedNames = (text: string): ReadonlyMap<string, string> => {
+  try {
+    return new Map(
+      listOf(JSON.parse(text))
+        .map(recordOf)
+        .flatMap((one) => {
+          const [id, name] = [textOf(one?.['id']), textsOf(one?.['names'])[0]]
+          return id === undefined || name === undefined ? [] : [[id, name] as const]
+        }),
+    )
+  } catch {
+    return new Map()
+  }
+}
+
 /** Those of its definition and those that Docker made of them; the latter say what can be written to. */
 const dockerMounts = (own: Json, given: Json | undefined): Mount[] => [
   ...Object.entries(recordOf(own['MountPoints']) ?? {})

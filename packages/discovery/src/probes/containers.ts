@@ -7,6 +7,8 @@ import {
   isInsideRoot,
   quadletContainer,
   rootOfContainer,
+  runtimeContainer,
+  storedNames,
   type ContainerDefinition,
 } from '../formats/container-definitions.ts'
 import { passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
@@ -21,6 +23,9 @@ import { lastPart, literally } from '../posix-path.ts'
 interface Gathered {
   readonly docker: readonly HostFile[]
   readonly quadlets: readonly HostFile[]
+  /** As runtimes were told to run them, and what Podman calls them. */
+  readonly runtime: readonly HostFile[]
+  readonly stored: readonly HostFile[]
   readonly found: FindResult
   readonly compose: readonly HostFile[]
   readonly passwd: HostFile | undefined
@@ -45,6 +50,15 @@ const QUADLETS = [
   '/home/*/.config/containers/systemd/*.container',
   '/root/.config/containers/systemd/*.container',
 ] as const
+/** Of Podman and CRI-O, which keep what they began; of containerd, while they run. Docker's own are told by Docker. */
+const RUNTIME = [
+  '/var/lib/containers/storage/*-containers/*/userdata/config.json',
+  '/run/containers/storage/*-containers/*/userdata/config.json',
+  '/run/containerd/io.containerd.runtime.v2.task/[!m]*/*/config.json',
+  '/run/k3s/containerd/io.containerd.runtime.v2.task/*/*/config.json',
+] as const
+const STORED = '/var/lib/containers/storage/*-containers/containers.json'
+
 /** Folders of which whatever lies in them is run as root: by Podman through systemd, by the kubelet, by k3s. */
 const DEFINING: readonly (readonly [folder: string, because: string])[] = [
   ['/etc/containers/systemd', 'containers that systemd starts by Podman'],
@@ -77,6 +91,12 @@ export default hostProbe<Gathered>({
       grants: { read: QUADLETS },
     },
     {
+      reads: [...RUNTIME, STORED].join(', '),
+      right: 'root',
+      hides: 'containers of Podman, CRI-O and containerd, as they were begun',
+      grants: { read: [...RUNTIME, STORED] },
+    },
+    {
       reads:
         'owner and mode of these files, of folders that Podman, the kubelet and k3s take definitions from, of the compose files that Docker’s containers were made by, of what images are built by, and of files of the host that containers run; /proc/self/mountinfo',
       right: 'root',
@@ -94,9 +114,11 @@ export default hostProbe<Gathered>({
   ],
 
   async gather(host) {
-    const [usual, quadlets, found, [passwd], [mounts], [daemon]] = await Promise.all([
+    const [usual, quadlets, runtime, stored, found, [passwd], [mounts], [daemon]] = await Promise.all([
       host.read(...DOCKER),
       host.read(...QUADLETS),
+      host.readWith({ maxBytes: MOST_BYTES }, ...RUNTIME),
+      host.read(STORED),
       host.find({
         under: SEARCHED_FOLDERS,
         except: LEFT_OUT,
@@ -116,7 +138,7 @@ export default hostProbe<Gathered>({
             ...(await host.read(...DOCKER.map((pattern) => pattern.replace('/var/lib/docker', literally(elsewhere))))),
           ]
     const paths = found.state === 'found' ? found.entries.map(({ path }) => path).toSorted() : []
-    const first = { docker, quadlets, found, compose: [], passwd, mounts }
+    const first = { docker, quadlets, runtime, stored, found, compose: [], passwd, mounts }
     const wanted = factsOf(first).uses.map(({ path }) => path)
     const [compose, look] = await Promise.all([
       paths.length === 0 ? [] : host.readWith({ maxBytes: MOST_BYTES }, ...paths.map(literally)),
@@ -149,8 +171,16 @@ interface Facts {
 
 const factsOf = once(
   ({ found }: Omit<Gathered, 'look'>) => found,
-  ({ docker, quadlets, compose, passwd, mounts }) => [docker, quadlets, compose, passwd, mounts],
-  ({ docker, quadlets, compose, passwd, mounts }): Facts => {
+  ({ docker, quadlets, runtime, stored, compose, passwd, mounts }) => [
+    docker,
+    quadlets,
+    runtime,
+    stored,
+    compose,
+    passwd,
+    mounts,
+  ],
+  ({ docker, quadlets, runtime, stored, compose, passwd, mounts }): Facts => {
     const accounts = passwdOf(passwd).entries
     const names = new Map(accounts.toReversed().map(({ uid, name }) => [`${uid}`, name]))
     const facts: Facts = { findings: [], uses: [], reasons: [] }
@@ -169,6 +199,12 @@ const factsOf = once(
       if (definition === undefined) facts.reasons.push({ code: 'unparsable', path })
       else tell(definition)
       for (const written of definition?.writtenIn ?? []) running.add(written)
+    }
+    const called = new Map(stored.flatMap((file) => [...storedNames(textOf(file))]))
+    for (const file of runtime) {
+      const definition =
+        file.state === 'read' ? runtimeContainer(textOf(file), clipped(file.path, MAX_PATH), called) : undefined
+      if (definition !== undefined) tell(definition)
     }
     for (const file of quadlets) {
       if (file.state !== 'read') continue
@@ -267,6 +303,8 @@ function examples() {
   const none: Gathered = {
     docker: [],
     quadlets: [],
+    runtime: [],
+    stored: [],
     found: { state: 'found', entries: [], unsearched: [], unnamed: 0 },
     compose: [],
     passwd,
@@ -307,6 +345,8 @@ function examples() {
     place: { path },
     ...rest,
   })
+  const stored = '/var/lib/containers/storage/overlay-containers/ab12/userdata/config.json'
+  const pod = '/run/containerd/io.containerd.runtime.v2.task/k8s.io/cd34/config.json'
   const compose = '/opt/shop/compose.yaml'
   const unit = '/etc/containers/systemd/wiki.container'
   return [
@@ -411,6 +451,58 @@ function examples() {
           owner: 1000,
           writableBy: ['owner'],
         }),
+      ],
+    },
+    {
+      title:
+        'containers as Podman and containerd have them run: with what root of them may do, not with what they begin as',
+      gathered: {
+        ...none,
+        runtime: [
+          exampleFile(
+            stored,
+            JSON.stringify({
+              process: {
+                user: { uid: 33 },
+                args: ['/bin/sh', '-c', 'not told'],
+                env: ['TOKEN=not-told'],
+                capabilities: { bounding: ['CAP_CHOWN', 'CAP_SYS_MODULE'] },
+              },
+              mounts: [
+                { destination: '/proc', type: 'proc', source: 'proc' },
+                { destination: '/host', type: 'bind', source: '/etc', options: ['rbind', 'ro'] },
+              ],
+              linux: { namespaces: [{ type: 'pid' }, { type: 'mount' }] },
+              annotations: { 'io.podman.annotations.privileged': 'FALSE' },
+            }),
+          ),
+          exampleFile(
+            pod,
+            JSON.stringify({
+              process: { user: { uid: 0 }, args: ['/agent'] },
+              linux: {
+                namespaces: [{ type: 'pid' }, { type: 'user' }],
+                uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+              },
+              annotations: {
+                'io.kubernetes.cri.sandbox-name': 'web-7f',
+                'io.kubernetes.cri.container-name': 'app',
+              },
+            }),
+          ),
+        ],
+        stored: [
+          exampleFile(
+            '/var/lib/containers/storage/overlay-containers/containers.json',
+            '[{"id":"ab12","names":["tool"]}]',
+          ),
+        ],
+      },
+      finds: [
+        { ...usage('www-data', 'tool', stored), needs: [{ type: 'variable' as const, name: 'TOKEN' }] },
+        setting('powers', 'tool', ['mount /etc read-only', 'capability SYS_MODULE'], stored),
+        setting('root-of-container', 'tool', ['is root here'], stored),
+        usage('web-7f/app:root', 'web-7f/app', pod),
       ],
     },
     {

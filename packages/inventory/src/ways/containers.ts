@@ -52,7 +52,8 @@ const containersOf = (facts: HostFacts): readonly Container[] => {
   if (known !== undefined) return known
   const found = facts.engines
     .filter(
-      ({ name, place }) => name === 'root-of-container' && /\/config\.v2\.json$|\.container$/.test(place?.path ?? ''),
+      ({ name, place }) =>
+        name === 'root-of-container' && /\/config(?:\.v2)?\.json$|\.container$/.test(place?.path ?? ''),
     )
     .map((setting) => ({ container: (setting.condition ?? '').replace(/^container /, ''), setting }))
   containers.set(facts, found)
