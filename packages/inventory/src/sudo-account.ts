@@ -1,4 +1,5 @@
-import type { FindingOf, Grantee } from '@rollcall/contract'
+import type { FindingOf, Grantee, GrantedCommand } from '@rollcall/contract'
+import { areApart, covers } from './sudo-command.ts'
 
 /** An account as sudo sees it, with all groups it belongs to. */
 export interface SudoAccount {
@@ -43,13 +44,19 @@ const granteeMatches = ({ type, name }: Grantee, account: SudoAccount): Certaint
   }
 }
 
-/** The Defaults that hold when an account acts as root. */
-export const settingsFor = (account: SudoAccount, settings: readonly FindingOf<'setting'>[]) => {
+/** What is run and as whom; of others than root the list that says as whom. */
+export interface SudoRun {
+  readonly command: GrantedCommand
+  readonly as: 'root' | 'itself' | readonly Grantee[]
+}
+
+/** The Defaults that hold when an account runs something; without that, those that may decide as whom it does. */
+export const settingsFor = (account: SudoAccount, settings: readonly FindingOf<'setting'>[], run?: SudoRun) => {
   const holding = settings
     .filter(({ subject }) => subject === 'sudo')
-    .map((setting) => ({ setting, holds: conditionHolds(setting.condition, account) }))
+    .map((setting) => ({ setting, holds: conditionHolds(setting.condition, account, run) }))
     .filter(({ holds }) => holds !== 'no')
-    .toSorted((a, b) => bindingRank(a.setting.condition) - bindingRank(b.setting.condition))
+    .toSorted((a, b) => placeInOrder(a.setting) - placeInOrder(b.setting))
   const ofName = (name: string) => holding.filter(({ setting }) => setting.name === name)
   return {
     /** A flag, with what it is when nothing sets it. */
@@ -85,30 +92,71 @@ export const settingsFor = (account: SudoAccount, settings: readonly FindingOf<'
   }
 }
 
+/** Whether what is run decides which Defaults hold. */
+export const dependsOnRun = ({ condition }: FindingOf<'setting'>): boolean =>
+  condition !== undefined && '>!'.includes(condition.charAt('Defaults'.length))
+
+/** Where the finding does not say it: what binds to nothing first, what binds to commands last. */
+const placeInOrder = ({ order, condition }: FindingOf<'setting'>) =>
+  order ?? (condition === undefined ? 0 : 1 + BINDINGS.indexOf(condition.charAt('Defaults'.length)))
+
 const BINDINGS = ['@', ':', '>', '!']
 
-/** sudo applies what binds to nothing first, then by host, user and run-as, and by command last. */
-const bindingRank = (condition: string | undefined) =>
-  condition === undefined ? 0 : 1 + BINDINGS.indexOf(condition.charAt('Defaults'.length))
-
-const conditionHolds = (condition: string | undefined, account: SudoAccount): Certainty => {
+const conditionHolds = (condition: string | undefined, account: SudoAccount, run: SudoRun | undefined): Certainty => {
   if (condition === undefined) return 'yes'
   const list = condition.slice('Defaults'.length + 1)
   switch (condition.charAt('Defaults'.length)) {
     case ':':
       return granteesMatch(readGrantees(list), account)
     case '>':
-      return granteesMatch(readGrantees(list), { name: 'root', uid: 0, groups: [{ name: 'root', gid: 0 }] })
+      return runAsMatch(readGrantees(list), account, run?.as ?? 'root')
     case '!':
-      return list === 'ALL' ? 'yes' : 'unknown'
+      return run === undefined ? 'unknown' : commandsMatch(readMembers(list), run.command)
     default:
       return 'unknown'
   }
 }
 
+const ROOT: SudoAccount = { name: 'root', uid: 0, groups: [{ name: 'root', gid: 0 }] }
+
+/** Of another account only the name is known, and of several nothing that all of them have. */
+const runAsMatch = (grantees: readonly Grantee[], account: SudoAccount, as: SudoRun['as']): Certainty => {
+  if (as === 'root') return granteesMatch(grantees, ROOT)
+  if (as === 'itself') return granteesMatch(grantees, account)
+  const [user, ...more] = as
+  const name = user?.type === 'user' && user.negated !== true && more.length === 0 ? user.name : undefined
+  const possible = new Set<'yes' | 'no'>()
+  for (const grantee of grantees.toReversed()) {
+    const sure = grantee.type === 'all' || (grantee.type === 'user' && name !== undefined)
+    if (sure && grantee.type === 'user' && grantee.name.toLowerCase() !== name?.toLowerCase()) continue
+    possible.add(grantee.negated === true ? 'no' : 'yes')
+    if (sure) return only(possible)
+  }
+  return only(possible.add('no'))
+}
+
+/** Whether a list of commands names one, or everything that a pattern stands for: the last member that does decides. */
+const commandsMatch = (members: readonly string[], command: GrantedCommand): Certainty => {
+  const possible = new Set<'yes' | 'no'>()
+  for (const member of members.toReversed()) {
+    const negated = member.startsWith('!')
+    const [path = '', ...words] = member.slice(negated ? 1 : 0).split(' ')
+    const named = { command: resolved(path), ...(words.length === 0 ? {} : { arguments: resolved(words.join(' ')) }) }
+    const sure = covers(named, command)
+    if (!sure && areApart(named, command)) continue
+    possible.add(negated ? 'no' : 'yes')
+    if (sure) return only(possible)
+  }
+  return only(possible.add('no'))
+}
+
 /** Reads a list as conditions write it: members behind commas, `\` before what is meant as it stands. */
+const readMembers = (list: string): readonly string[] => list.match(/(?:[^\\,]|\\.)+/gs) ?? []
+
+const resolved = (text: string) => text.replaceAll(/\\([\\,])/g, '$1')
+
 const readGrantees = (list: string): Grantee[] =>
-  (list.match(/(?:[^\\,]|\\.)+/gs) ?? []).map((text) => {
+  readMembers(list).map((text) => {
     const [, bang, prefix, name] = /^(!?)(%:|%#|%|#|\+)?(.*)$/s.exec(text) as unknown as [
       string,
       string,

@@ -9,6 +9,24 @@ type Pattern = Pick<GrantedCommand, 'command' | 'arguments'>
 export const covers = (wide: Pattern, narrow: Pattern): boolean =>
   commandCovers(wide.command, narrow.command) && argumentsCover(wide.arguments, narrow.arguments)
 
+/**
+ * Whether nothing can be meant by both. sudo takes two paths for the same where they lead to the same file under the same name,
+ * so that only other names and other arguments tell programs apart.
+ */
+export const areApart = (one: Pattern, other: Pattern): boolean => {
+  if (one.command === 'ALL' || other.command === 'ALL') return false
+  const [isPath, otherIsPath] = [one.command, other.command].map((path) => path.startsWith('/')) as [boolean, boolean]
+  // An expression may mean any path, but is none of sudo's own commands.
+  const special = [one.command, other.command].some((path) => path === 'sudoedit' || path === 'list')
+  if (special) return one.command !== other.command || argumentsApart(one.arguments, other.arguments)
+  if (!isPath || !otherIsPath) return false
+  if ([one.command, other.command].some((path) => /[*?[\\]|\/$/.test(path))) return false
+  return nameOf(one.command) !== nameOf(other.command) || argumentsApart(one.arguments, other.arguments)
+}
+
+const argumentsApart = (one: string | undefined, other: string | undefined) =>
+  one !== undefined && other !== undefined && one !== other && ![one, other].some((text) => /[*?[\\^]/.test(text))
+
 const commandCovers = (wide: string, narrow: string) => {
   if (wide === 'ALL' || wide === narrow) return true
   if (narrow === 'ALL' || narrow === 'sudoedit' || narrow === 'list' || wide.startsWith('^') || narrow.startsWith('^'))

@@ -1,7 +1,7 @@
 import type { FindingOf, Grant, Grantee, GrantedCommand, Place } from '@rollcall/contract'
 import { escapeNames, escapeOf, loadsCode } from './escapes.ts'
 import { groupPower } from './ways/root-groups.ts'
-import { granteesMatch, settingsFor, type Certainty, type SudoAccount } from './sudo-account.ts'
+import { dependsOnRun, granteesMatch, settingsFor, type Certainty, type SudoAccount } from './sudo-account.ts'
 import { covers, isOpen, nameOf, wordsOf } from './sudo-command.ts'
 
 export type { SudoAccount } from './sudo-account.ts'
@@ -95,8 +95,11 @@ export const rootThroughSudo = (
         }
       }
   }
+  const bound = settings.some(dependsOnRun)
+  const defaultsFor = ({ command, target }: Offer) =>
+    bound ? settingsFor(account, settings, { command, as: RUN_AS[target.as] ?? target.users ?? 'itself' }) : defaults
   const paths = withoutLesser(
-    offers.map((offer) => ({ offer, path: pathOf(offer, account, defaults, entered) })),
+    offers.map((offer) => ({ offer, path: pathOf(offer, account, defaultsFor(offer), entered) })),
   ).toSorted((a, b) => rank(a) - rank(b))
   const roots = paths.filter(({ effect }) => effect === 'root')
   const best = roots.find(({ applies }) => applies === 'yes') ?? roots[0]
@@ -120,6 +123,9 @@ interface Target {
   /** Of others: the list that says who. Of a rule without such a list, whom it means. */
   readonly users?: readonly Grantee[]
 }
+
+/** Of a group alone one stays oneself. */
+const RUN_AS = { root: 'root', group: 'itself', other: undefined } as const
 
 interface Offer {
   readonly command: GrantedCommand
@@ -222,9 +228,9 @@ const pathOf = (
 ): SudoPath => {
   const { command, grant, target } = offer
   const { effect, sentence, sure } = powerOfCommand(offer, defaults, entered)
-  const applies = offer.applies === 'yes' && sure ? 'yes' : 'unknown'
-  const password = passwordOf(grant, account, defaults)
-  const whose = whosePassword(defaults)
+  const password = isItself(target, account) ? 'not-needed' : passwordOf(grant, account, defaults)
+  const { whose, sure: sureWhose } = whosePassword(defaults, target)
+  const applies = offer.applies === 'yes' && sure && (password === 'not-needed' || sureWhose) ? 'yes' : 'unknown'
   // As with su: who knows the password of another is that other, with or without the rule.
   const takesAnothers = password === 'needed' && whose !== 'own'
   const told = target.as === 'other' ? `may run ${textOf(command)} as ${target.name}` : sentence
@@ -245,12 +251,18 @@ const pathOf = (
   }
 }
 
-const whosePassword = (defaults: ReturnType<typeof settingsFor>): SudoPath['whose'] =>
-  defaults.flag('rootpw', false) === 'yes' || defaults.flag('runaspw', false) === 'yes'
-    ? 'root'
-    : defaults.flag('targetpw', false) === 'yes'
-      ? 'target'
-      : 'own'
+/** Where it is not sure whose, it may be one's own. */
+const whosePassword = (
+  defaults: ReturnType<typeof settingsFor>,
+  target: Target,
+): { readonly whose: SudoPath['whose']; readonly sure: boolean } => {
+  const [root, runAs, ofTarget] = ['rootpw', 'runaspw', 'targetpw'].map((name) => defaults.flag(name, false))
+  if (root === 'yes') return { whose: 'root', sure: true }
+  if (runAs === 'yes' && root === 'no') return { whose: 'root', sure: true }
+  if (ofTarget === 'yes' && root === 'no' && runAs === 'no')
+    return { whose: target.as === 'group' ? 'own' : 'target', sure: true }
+  return { whose: 'own', sure: [root, runAs, ofTarget].every((flag) => flag === 'no') }
+}
 
 /** `runaspw` asks for the password of whoever commands run as by default (sudoers(5)). */
 const ownerOfPassword = (
@@ -438,6 +450,10 @@ const programsOf = (path: string): readonly string[] | 'any' | 'unknown' => {
   const named = escapeNames.filter((name) => FOLDERS.some((folder) => covers(pattern, { command: folder + name })))
   return named.length > 0 ? named : 'unknown'
 }
+
+/** Whoever runs something as itself is asked for nothing. */
+const isItself = ({ as, users = [] }: Target, { name }: SudoAccount) =>
+  as === 'other' && users.length === 1 && users[0]!.type === 'user' && users[0]!.name === name
 
 const passwordOf = (
   grant: Grant,

@@ -181,10 +181,10 @@ export const settingsOf = (
   const read: Read<Setting> = { findings: [], reasons: [], notes: [] }
   const known = new Map<string, Setting>()
   const all = policies.flatMap(({ defaults, resolve }) => defaults.map((entry) => ({ entry, resolve })))
-  // sudo applies what binds to hosts after what binds to nothing, wherever both stand.
-  for (const bound of ['everyone', 'host', 'user', 'runas', 'command'] as const) {
+  // sudo takes them in the order in which they stand, but those that bind to commands behind all others.
+  for (const late of [false, true]) {
     for (const { entry, resolve } of all) {
-      if (entry.binding.type !== bound) continue
+      if ((entry.binding.type === 'command') !== late) continue
       for (const condition of conditionsOf(entry, resolve, host, read)) {
         for (const parameter of entry.parameters) {
           const key = JSON.stringify([condition, parameter.name])
@@ -211,8 +211,15 @@ export const settingsOf = (
       }
     }
   }
-  read.findings.push(...known.values())
+  read.findings.push(...inOrder([...known.values()]))
   return read
+}
+
+/** Which of several of one name comes later matters where their conditions differ. */
+const inOrder = (settings: readonly Setting[]) => {
+  const times = new Map<string, number>()
+  for (const { name } of settings) times.set(name, (times.get(name) ?? 0) + 1)
+  return settings.map((setting, order) => (times.get(setting.name) === 1 ? setting : { ...setting, order }))
 }
 
 const LISTS = new Set(['env_keep', 'env_check', 'env_delete', 'log_servers'])
