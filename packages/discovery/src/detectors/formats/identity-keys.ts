@@ -35,11 +35,12 @@ export default credentialFormat({
         )
         continue
       }
-      const match = /^([ \t]*(#*)[ \t]*([^\s:#]{1,255}|[\da-f:]{3,45})(?::[ \t]*|[ \t]+))(\S.{0,1023}?)[ \t]*$/i.exec(
-        line,
-      )
+      const match =
+        /^([ \t]*(?:(#+)[ \t]*)?([^\s:#]{1,255}|[\da-f:]{3,45})(?::[ \t]*|[ \t]+))(\S(?:.{0,1022}\S)?)[ \t]*$/i.exec(
+          line,
+        )
       if (match === null) continue
-      const [, before = '', mark, account, key = ''] = match
+      const [, before = '', mark = '', account, key = ''] = match
       if (mark !== '' && (/\s/.test(key) || !/\d/.test(key))) continue
       yield secretOf(
         { text: key, at: at + before.length, length: key.length, quoted: false },

@@ -68,7 +68,7 @@ interface Attribute {
   readonly commented: boolean
 }
 
-const MOST_ATTRIBUTES = 10_000
+const MOST_ATTRIBUTES = 500
 
 /** The attributes of a file with those lines that continue them; undefined between entries. */
 function* attributesOf(text: string): Iterable<Attribute | undefined> {

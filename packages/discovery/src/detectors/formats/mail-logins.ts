@@ -93,23 +93,23 @@ export default credentialFormat({
 
 const FORMS: readonly RegExp[] = [
   new RegExp(
-    String.raw`^(?<before>[ \t]*(?<mark>#*)[ \t]*AuthInfo:(?<system>[^\s"]{0,255})[ \t].{0,500}?"I[:=](?<account>[^"]{1,255})"[ \t]+"P[:=])(?<password>[^"]{1,1024})"`,
+    String.raw`^(?<before>[ \t]*(?:(?<mark>#+)[ \t]*)?AuthInfo:(?<system>[^\s"]{0,255})[ \t].{0,500}?"I[:=](?<account>[^"]{1,255})"[ \t]+"P[:=])(?<password>[^"]{1,1024})"`,
     'i',
   ),
   new RegExp(
-    String.raw`^(?<before>[ \t]*(?<mark>#*)[ \t]*AuthInfo:(?<system>[^\s"]{0,255})[ \t].{0,500}?"P[:=])(?<password>[^"]{1,1024})"`,
+    String.raw`^(?<before>[ \t]*(?:(?<mark>#+)[ \t]*)?AuthInfo:(?<system>[^\s"]{0,255})[ \t].{0,500}?"P[:=])(?<password>[^"]{1,1024})"`,
     'i',
   ),
   new RegExp(
-    String.raw`^(?<before>[ \t]*(?<mark>#*)[ \t]*(?<system>[\w.-]{1,255})[ \t].{0,300}?--user=["']?(?<account>[^\s"']{1,255})["']?[ \t].{0,300}?--pass=["']?)(?<password>[^\s"']{1,1024})`,
+    String.raw`^(?<before>[ \t]*(?:(?<mark>#+)[ \t]*)?(?<system>[\w.-]{1,255})[ \t].{0,300}?--user=["']?(?<account>[^\s"']{1,255})["']?[ \t].{0,300}?--pass=["']?)(?<password>[^\s"']{1,1024})`,
   ),
   new RegExp(
-    String.raw`^(?<before>[ \t]*(?<mark>#*)[ \t]*(?<account>[^\s|:#]{1,255})\|(?<system>[\w.-]{1,255}):)(?<password>\S{1,1024})[ \t]*$`,
+    String.raw`^(?<before>[ \t]*(?:(?<mark>#+)[ \t]*)?(?<account>[^\s|:#]{1,255})\|(?<system>[\w.-]{1,255}):)(?<password>\S{1,1024})[ \t]*$`,
   ),
   new RegExp(
-    String.raw`^(?<before>[ \t]*(?<mark>#*)[ \t]*(?<system>[^\s:#"]{1,255}|\[[^\]\s]{1,255}\](?::[\w]{1,10})?|[\w.-]{1,255}:\d{1,5})[ \t]+(?<account>[^\s:"]{1,255}):)(?<password>[^\s].{0,1023}?)[ \t]*$`,
+    String.raw`^(?<before>[ \t]*(?:(?<mark>#+)[ \t]*)?(?<system>[^\s:#"]{1,255}|\[[^\]\s]{1,255}\](?::[\w]{1,10})?|[\w.-]{1,255}:\d{1,5})[ \t]+(?<account>[^\s:"]{1,255}):)(?<password>\S(?:.{0,1022}\S)?)[ \t]*$`,
   ),
   new RegExp(
-    String.raw`^(?<before>[ \t]*(?<mark>#*)[ \t]*(?<system>[\w.*@-]{1,255}):(?<account>[^\s:]{1,255}):)(?<password>\S{1,1024})[ \t]*$`,
+    String.raw`^(?<before>[ \t]*(?:(?<mark>#+)[ \t]*)?(?<system>[\w.*@-]{1,255}):(?<account>[^\s:]{1,255}):)(?<password>\S{1,1024})[ \t]*$`,
   ),
 ]

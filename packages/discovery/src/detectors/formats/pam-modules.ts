@@ -65,7 +65,7 @@ export default credentialFormat({
 const SETTING = /^[ \t]*([\w.]{1,60})[ \t]*=[ \t]*([^\n]{0,512})/gm
 
 const settingIn = (line: string, from: number) => {
-  const match = /^([ \t]*)([\w.]{1,60})([ \t]*=[ \t]*)(.*?)[ \t]*;?[ \t]*$/.exec(line.slice(from, from + 2048))
+  const match = /^([ \t]*)([\w.]{1,60})([ \t]*=[ \t]*)(.*)$/.exec(line.slice(from, from + 2048).trimEnd())
   if (match === null) return new Map<string, never>()
   const [, blank = '', name = '', sign = '', text = ''] = match
   const at = from + blank.length + name.length + sign.length

@@ -21,7 +21,7 @@ export default credentialFormat({
     '*/squid.passwd',
   ],
   unless: (head) =>
-    /:[ \t]*(?:PSK|RSA|ECDSA|EAP|XAUTH|PIN)[ \t]/.test(head) || head.includes('-----BEGIN') || /^#!/.test(head),
+    /:[ \t]*(?:PSK|RSA|ECDSA|EAP|XAUTH|PIN)[ \t]/.test(head) || head.includes('-----BEGIN') || head.startsWith('#!'),
   whole: true,
 
   *read({ path, text }) {
@@ -88,5 +88,5 @@ export default credentialFormat({
   ],
 })
 
-const LINE = /^([ \t]*(#*)[ \t]*([^\s:#=<>"']{1,128}):[ \t]*)(\S(?:.{0,1022}\S)?)[ \t]*$/
+const LINE = /^([ \t]*(?:(#+)[ \t]*)?([^\s:#=<>"']{1,128}):[ \t]*)(\S(?:.{0,1022}\S)?)[ \t]*$/
 const NNTP = /^([ \t]*()([\w.-]{1,255}:[^\s:]{1,128}):)([^\s:]{1,255})(?::\w*)?[ \t]*$/

@@ -3,8 +3,9 @@ import { beside, firstOf, heading } from '../dialects/secret-rules.ts'
 import type { Setting } from '../dialects/setting.ts'
 
 const id = (setting: Setting) =>
-  setting.block.settings.find(({ name, commented }) => /^id/.test(name) && commented === setting.commented)?.values[0]
-    ?.text
+  setting.block.settings
+    .slice(Math.max(0, setting.index - 20), setting.index + 20)
+    .find(({ name, commented }) => name.startsWith('id') && commented === setting.commented)?.values[0]?.text
 
 export default settingsFormat({
   id: 'swanctl',
