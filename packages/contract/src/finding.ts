@@ -393,6 +393,8 @@ export const storedCredential = z.object({
   digest: text(64).optional(),
   /** Of something found in a process: the program it runs. Its place is then `/proc/*` with the name of the file. */
   program: path.optional(),
+  /** Of something found in a process: the account it runs as. */
+  runsAs: principalName.optional(),
   /** The last line it takes up, where that is another than the first. */
   endLine: z.int().positive().optional(),
   /** Where its value begins, in bytes from the beginning of the file. */

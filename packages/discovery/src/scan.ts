@@ -242,7 +242,7 @@ const byFolder = (unlooked: readonly Unlooked[]): Reason[] => {
   for (const { path, why } of unlooked) {
     if (why === 'no-such-file') continue
     // Which folder it was does not matter where a limit is reached that is for all.
-    const folder = why === 'too-many' ? '' : folderOf(path)
+    const folder = why === 'too-many' ? '' : folderOf(ofAnyProcess(path))
     const key = `${why} ${folder}`
     const known = folders.get(key)
     if (known === undefined) folders.set(key, { why, folder, paths: [path] })
@@ -252,7 +252,7 @@ const byFolder = (unlooked: readonly Unlooked[]): Reason[] => {
     why === 'too-many'
       ? { code: why, detail: 'files', count: paths.length }
       : paths.length === 1
-        ? { code: why, path: paths[0]!.slice(0, 4096) }
+        ? { code: why, path: ofAnyProcess(paths[0]!).slice(0, 4096) }
         : { code: why, path: folder.slice(0, 4096), detail: 'files in it', count: paths.length },
   )
 }

@@ -135,6 +135,7 @@ const naturalKey = (finding: Finding): string => {
         finding.program ?? finding.place.path,
         finding.name ?? '',
         finding.account ?? '',
+        ...(finding.runsAs === undefined ? [] : [finding.runsAs]),
       )
     case 'file':
       return joined('file', finding.role, finding.account ?? '', finding.place.path)

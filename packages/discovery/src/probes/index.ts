@@ -23,6 +23,7 @@ import polkitRules from './polkit-rules.ts'
 import postgresqlAccounts from './postgresql-accounts.ts'
 import privateKeys from './private-keys.ts'
 import privilegedFiles from './privileged-files.ts'
+import processCredentials from './process-credentials.ts'
 import processes from './processes.ts'
 import realm from './realm.ts'
 import redisAccounts from './redis-accounts.ts'
@@ -62,6 +63,7 @@ export const probes: readonly HostProbe[] = [
   postgresqlAccounts,
   privateKeys,
   privilegedFiles,
+  processCredentials,
   processes,
   realm,
   redisAccounts,

@@ -55,7 +55,12 @@ const paths = [...Object.keys(files).filter((path) => !path.startsWith('/proc/')
 
 const world = {
   files,
-  programs: { uname: 'host\n', id: '0\n', date: '+0000\n' },
+  programs: {
+    uname: 'host\n',
+    id: '0\n',
+    date: '+0000\n',
+    find: '/proc/1/environ:HOME=/\0/proc/1/cmdline:/sbin/init\0',
+  },
   entries: [
     ...[...foldersOf([...paths, '/var/www/x', '/var/lib/postgresql/x', '/tmp/x', '/dev/x'])].map((path) =>
       folder(path),

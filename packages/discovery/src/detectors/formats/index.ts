@@ -35,6 +35,7 @@ import pgpass from './pgpass.ts'
 import postfixMaps from './postfix-maps.ts'
 import powerdns from './powerdns.ts'
 import pppSecrets from './ppp-secrets.ts'
+import processEnvironment from './process-environment.ts'
 import proftpd from './proftpd.ts'
 import properties from './properties.ts'
 import pythonRegistries from './python-registries.ts'
@@ -92,6 +93,7 @@ export const formats: readonly CredentialFormat[] = [
   postfixMaps,
   powerdns,
   pppSecrets,
+  processEnvironment,
   proftpd,
   properties,
   pythonRegistries,
