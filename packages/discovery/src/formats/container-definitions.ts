@@ -87,7 +87,7 @@ export const runtimeContainer = (
   if (type === 'sandbox') return undefined
   const id = /\/([0-9a-zA-Z_.-]{1,128})\/(?:userdata\/)?config\.json$/.exec(path)?.[1] ?? ''
   const [pod, inPod] = KUBERNETES.map((keys) => keys.map((key) => textOf(notes[key])).find((one) => one !== undefined))
-  const spaces = listOf(linux?.['namespaces']).flatMap((one) => textOf(recordOf(one)?.['type']) ?? [])
+  const spaces = new Set(listOf(linux?.['namespaces']).map((one) => textOf(recordOf(one)?.['type'])))
   const numbers = listOf(linux?.['uidMappings']).map(recordOf)
   const user = recordOf(process['user'])
   const capabilities = recordOf(process['capabilities'])
@@ -113,14 +113,14 @@ export const runtimeContainer = (
     powers: [
       ...(isPrivileged ? ['privileged'] : []),
       ...mountPowers(mounts),
-      ...(spaces.includes('pid') ? [] : [HOST_PROCESSES]),
+      ...(spaces.has('pid') ? [] : [HOST_PROCESSES]),
       ...(isPrivileged ? [] : capabilityPowers(may)),
       ...devicePowers(listOf(linux?.['devices']).flatMap((one) => textOf(recordOf(one)?.['path']) ?? [])),
     ],
     runs: runsOf(textsOf(process['args']), mounts, textOf(process['cwd']) ?? '/'),
     writtenIn: [],
     engineOf: 'root',
-    ownNumbers: spaces.includes('user') && !numbers.some((one) => one?.['containerID'] === 0 && one['hostID'] === 0),
+    ownNumbers: spaces.has('user') && !numbers.some((one) => one?.['containerID'] === 0 && one['hostID'] === 0),
     place: { path },
   }
 }
