@@ -1,5 +1,5 @@
-import { derElements, derNumber, derOid, DER, type DerElement } from '../../formats/private-key/der.ts'
-import { credentialFormat, type SecretKind } from '../detector.ts'
+import { credentialFormat } from '../detector.ts'
+import { derKind, type DerKind } from '../readers/der-keys.ts'
 import { sighting } from '../readers/sighting.ts'
 
 /** Files of keys without lines: told by how they begin, whatever they are called. */
@@ -120,18 +120,11 @@ export default credentialFormat({
   ],
 })
 
-interface Kind {
-  readonly secret: SecretKind
-  readonly locked: boolean
-  readonly scheme?: string
-}
-
-const kindOf = (bytes: Uint8Array): Kind | undefined => {
+const kindOf = (bytes: Uint8Array): DerKind | undefined => {
   const magic = ((bytes[0] ?? 0) << 24) | ((bytes[1] ?? 0) << 16) | ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)
   if (magic === JKS || magic === JCEKS)
     return holdsKeys(bytes) ? { secret: 'store', locked: true, scheme: magic === JKS ? 'jks' : 'jceks' } : undefined
-  const [whole] = derElements(bytes, 1)
-  return whole?.tag === DER.sequence ? derKind(derElements(whole.content, 12)) : undefined
+  return derKind(bytes)
 }
 
 const JKS = 0xfeedfeed | 0
@@ -152,42 +145,3 @@ const holdsKeys = (bytes: Uint8Array): boolean => {
   }
   return false
 }
-
-const derKind = ([first, second, third, ...rest]: readonly DerElement[]): Kind | undefined => {
-  const version = derNumber(first)
-  if (first?.tag === DER.integer && version !== undefined) {
-    if (
-      version[0] === 3 &&
-      second?.tag === DER.sequence &&
-      derOid(derElements(second.content, 1)[0])?.startsWith('1.2.840.113549.1.7.') === true
-    )
-      return { secret: 'store', locked: true, scheme: 'pkcs12' }
-    // PKCS#8: version, algorithm, key. PKCS#1: version and eight numbers; DSA: five. SEC 1: version 1 and the key.
-    if (
-      version.length === 0 &&
-      second?.tag === DER.sequence &&
-      third?.tag === DER.octets &&
-      derOid(derElements(second.content, 1)[0]) !== undefined
-    )
-      return PRIVATE
-    const numbers = [second, third, ...rest].filter((one) => one?.tag === DER.integer).length
-    if (version.length === 0 && (numbers === 8 || numbers === 5) && (second?.content.length ?? 0) > 60) return PRIVATE
-    if (
-      version[0] === 1 &&
-      second?.tag === DER.octets &&
-      second.content.length >= 20 &&
-      third !== undefined &&
-      (third.tag & 0xe0) === 0xa0
-    )
-      return PRIVATE
-    return undefined
-  }
-  if (first?.tag === DER.sequence && second?.tag === DER.octets && third === undefined) {
-    const algorithm = derOid(derElements(first.content, 1)[0])
-    if (algorithm !== undefined && /^1\.2\.840\.113549\.1\.(?:5|12\.1)\./.test(algorithm))
-      return { secret: 'private-key', locked: true, scheme: 'pkcs8' }
-  }
-  return undefined
-}
-
-const PRIVATE: Kind = { secret: 'private-key', locked: false }

@@ -9,7 +9,7 @@ import { wordsOf, type Word } from '../readers/words-of.ts'
  */
 export default credentialFormat({
   id: 'mail-clients',
-  title: 'Logins of programs that fetch and send mail: msmtp, fetchmail, mbsync, mutt, mailx, ssmtp, esmtp, nullmailer',
+  title: 'Logins of programs that fetch and send mail: msmtp, fetchmail, mbsync, mutt, mailx, ssmtp, esmtp',
   files: [
     '.msmtprc',
     'msmtprc',
@@ -35,17 +35,13 @@ export default credentialFormat({
     'ssmtp.conf',
     '.esmtprc',
     'esmtprc',
-    'nullmailer/remotes',
-    'dma/auth.conf',
     'dma.conf',
   ],
   whole: true,
 
   *read({ text, path }) {
     const name = path.toLowerCase()
-    if (name.endsWith('nullmailer/remotes')) yield* remotes(text)
-    else if (name.endsWith('dma/auth.conf')) yield* dma(text)
-    else if (name.includes('fetchmailrc')) yield* fetchmail(text)
+    if (name.includes('fetchmailrc')) yield* fetchmail(text)
     else yield* settings(text)
   },
 
@@ -119,18 +115,6 @@ skip imap.example.org port 993 username carol password "birch 12" ssl
       path: '/etc/ssmtp/ssmtp.conf',
       text: 'mailhub=smtp.example.org:587\nAuthUser=alice\nAuthPass=oak-leaf-7\n#AuthPass=\n',
       finds: [{ line: 3, name: 'AuthPass', account: 'alice', system: 'smtp.example.org:587' }],
-    },
-    {
-      title: 'nullmailer: options of each relay; dma: account, host and password in a line',
-      path: '/etc/nullmailer/remotes',
-      text: 'smtp.example.org smtp --port=587 --user=alice --pass=oak-leaf-7 --starttls\n',
-      finds: [{ line: 1, account: 'alice', system: 'smtp.example.org' }],
-    },
-    {
-      title: 'the accounts of dma',
-      path: '/etc/dma/auth.conf',
-      text: '# user|host:password\nalice|smtp.example.org:oak-leaf-7\n',
-      finds: [{ line: 2, account: 'alice', system: 'smtp.example.org' }],
     },
     {
       title: 'settings without a password',
@@ -286,44 +270,4 @@ const asWritten = (word: Word, text: string): Word => {
   const written = text.slice(word.at, word.at + word.length)
   if (word.quoted) return { ...word, word: written.replaceAll(/\\(.)/g, '$1') }
   return { ...word, word: written }
-}
-
-function* remotes(text: string): Generator<Sighting> {
-  for (const line of linesOf(text)) {
-    const commented = /^[ \t]*#/.test(line.text)
-    const system = /^[ \t]*#?[ \t]*(\S{1,255})/.exec(line.text)?.[1]
-    const account = /--user=(\S{1,256})/.exec(line.text)?.[1]
-    const match = /--pass(?:word)?=(?:"([^"]{1,512})"|'([^']{1,512})'|(\S{1,512}))/.exec(line.text)
-    const value = match?.[1] ?? match?.[2] ?? match?.[3]
-    if (match === null || value === undefined) continue
-    yield sighting({
-      at: line.at + match.index + match[0].lastIndexOf(value),
-      length: value.length,
-      secret: 'password',
-      name: 'pass',
-      account,
-      system,
-      service: 'mail',
-      evidence: 'argument',
-      commented,
-    })
-  }
-}
-
-function* dma(text: string): Generator<Sighting> {
-  for (const line of linesOf(text)) {
-    const match = /^[ \t]*(#[ \t]*)?([^\s|#]{1,256})\|([^\s:|]{1,255}):(\S.*)$/.exec(line.text)
-    if (match === null || match[2] === 'user') continue
-    const [whole, comment, account, system, value = ''] = match
-    yield sighting({
-      at: line.at + whole.length - value.length,
-      length: value.length,
-      secret: 'password',
-      name: 'password',
-      account,
-      system,
-      service: 'mail',
-      commented: comment !== undefined,
-    })
-  }
 }
