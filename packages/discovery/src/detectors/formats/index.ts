@@ -1,8 +1,13 @@
 // Written by `npm run register` from the files of this folder.
 import type { CredentialFormat } from '../detector.ts'
+import asterisk from './asterisk.ts'
 import awsCredentials from './aws-credentials.ts'
+import bacula from './bacula.ts'
+import bareSecrets from './bare-secrets.ts'
 import bindKeys from './bind-keys.ts'
 import cifsCredentials from './cifs-credentials.ts'
+import collectd from './collectd.ts'
+import coturn from './coturn.ts'
 import courierAuth from './courier-auth.ts'
 import dnsKeys from './dns-keys.ts'
 import dnssecPrivateKey from './dnssec-private-key.ts'
@@ -12,55 +17,79 @@ import freeradiusUsers from './freeradius-users.ts'
 import freeradius from './freeradius.ts'
 import gitConfig from './git-config.ts'
 import gitCredentials from './git-credentials.ts'
+import haproxy from './haproxy.ts'
 import hostapdTables from './hostapd-tables.ts'
 import hostapd from './hostapd.ts'
+import icinga from './icinga.ts'
+import identityKeys from './identity-keys.ts'
 import ini from './ini.ts'
+import inspircd from './inspircd.ts'
+import ipsecSecrets from './ipsec-secrets.ts'
+import ircServers from './irc-servers.ts'
 import json from './json.ts'
 import keyContainers from './key-containers.ts'
-import ldapClient from './ldap-client.ts'
-import ldapClients from './ldap-clients.ts'
 import ldif from './ldif.ts'
 import mailClients from './mail-clients.ts'
 import mailLogins from './mail-logins.ts'
+import monit from './monit.ts'
 import mountTables from './mount-tables.ts'
 import myCnf from './my-cnf.ts'
+import nagios from './nagios.ts'
 import netrc from './netrc.ts'
 import npmrc from './npmrc.ts'
 import ntpKeys from './ntp-keys.ts'
+import nut from './nut.ts'
+import oneLineLogins from './one-line-logins.ts'
 import openvpn from './openvpn.ts'
 import pamModules from './pam-modules.ts'
 import passwordFile from './password-file.ts'
 import pgServiceConf from './pg-service-conf.ts'
+import pgbouncerUsers from './pgbouncer-users.ts'
 import pgpass from './pgpass.ts'
 import postfixMaps from './postfix-maps.ts'
+import postgresqlConf from './postgresql-conf.ts'
 import powerdns from './powerdns.ts'
 import pppSecrets from './ppp-secrets.ts'
+import pppdOptions from './pppd-options.ts'
 import processEnvironment from './process-environment.ts'
 import proftpd from './proftpd.ts'
 import properties from './properties.ts'
+import prosodyAccount from './prosody-account.ts'
 import pythonRegistries from './python-registries.ts'
 import radiusServers from './radius-servers.ts'
 import radsecproxy from './radsecproxy.ts'
 import rclone from './rclone.ts'
 import redis from './redis.ts'
+import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
 import saslConf from './sasl-conf.ts'
+import sipProxy from './sip-proxy.ts'
 import slapdConf from './slapd-conf.ts'
 import smbpasswd from './smbpasswd.ts'
 import snmp from './snmp.ts'
+import squid from './squid.ts'
 import stores from './stores.ts'
+import subversionAuth from './subversion-auth.ts'
+import swanctl from './swanctl.ts'
 import tacacs from './tacacs.ts'
 import toml from './toml.ts'
 import vncPassword from './vnc-password.ts'
+import webServer from './web-server.ts'
 import wireguard from './wireguard.ts'
 import wpaSupplicant from './wpa-supplicant.ts'
 import xml from './xml.ts'
 import yaml from './yaml.ts'
+import zabbix from './zabbix.ts'
 
 export const formats: readonly CredentialFormat[] = [
+  asterisk,
   awsCredentials,
+  bacula,
+  bareSecrets,
   bindKeys,
   cifsCredentials,
+  collectd,
+  coturn,
   courierAuth,
   dnsKeys,
   dnssecPrivateKey,
@@ -70,48 +99,67 @@ export const formats: readonly CredentialFormat[] = [
   freeradius,
   gitConfig,
   gitCredentials,
+  haproxy,
   hostapdTables,
   hostapd,
+  icinga,
+  identityKeys,
   ini,
+  inspircd,
+  ipsecSecrets,
+  ircServers,
   json,
   keyContainers,
-  ldapClient,
-  ldapClients,
   ldif,
   mailClients,
   mailLogins,
+  monit,
   mountTables,
   myCnf,
+  nagios,
   netrc,
   npmrc,
   ntpKeys,
+  nut,
+  oneLineLogins,
   openvpn,
   pamModules,
   passwordFile,
   pgServiceConf,
+  pgbouncerUsers,
   pgpass,
   postfixMaps,
+  postgresqlConf,
   powerdns,
   pppSecrets,
+  pppdOptions,
   processEnvironment,
   proftpd,
   properties,
+  prosodyAccount,
   pythonRegistries,
   radiusServers,
   radsecproxy,
   rclone,
   redis,
+  rsyncSecrets,
   rubyRegistries,
   saslConf,
+  sipProxy,
   slapdConf,
   smbpasswd,
   snmp,
+  squid,
   stores,
+  subversionAuth,
+  swanctl,
   tacacs,
   toml,
   vncPassword,
+  webServer,
   wireguard,
   wpaSupplicant,
   xml,
   yaml,
+  zabbix,
 ]
