@@ -78,29 +78,33 @@ const sudoers = fc.array(line, { minLength: 1, maxLength: 6 }).map((lines) =>
 /** Whose password it takes, or nobody's. */
 type Asked = Name | 'nobody'
 
-test.skipIf(!able)('sudo asks for the password that we say, or for none', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sudo-passwords-'))
-  try {
-    chmodSync(folder, 0o755)
-    const cases = fc.sample(sudoers, 30)
-    const asked = askSudo(folder, cases)
-    let compared = 0
-    for (const [index, text] of cases.entries())
-      for (const name of ['ann', 'bob'] as const)
-        for (const run of RUNS) {
-          const ours = saidOf(text, name, run.command)
-          if (ours === 'unknown') continue
-          compared++
-          expect([run.command, ours], `${name} in\n${text}`).toEqual([
-            run.command,
-            asked.get(`${index} ${name} ${run.command}`),
-          ])
-        }
-    expect(compared).toBeGreaterThan(150)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
+test.skipIf(!able)(
+  'sudo asks for the password that we say, or for none',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sudo-passwords-'))
+    try {
+      chmodSync(folder, 0o755)
+      const cases = fc.sample(sudoers, 20)
+      const asked = askSudo(folder, cases)
+      let compared = 0
+      for (const [index, text] of cases.entries())
+        for (const name of ['ann', 'bob'] as const)
+          for (const run of RUNS) {
+            const ours = saidOf(text, name, run.command)
+            if (ours === 'unknown') continue
+            compared++
+            expect([run.command, ours], `${name} in\n${text}`).toEqual([
+              run.command,
+              asked.get(`${index} ${name} ${run.command}`),
+            ])
+          }
+      expect(compared).toBeGreaterThan(100)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+  300_000,
+)
 
 const saidOf = (text: string, name: 'ann' | 'bob', command: string): Asked | 'unknown' => {
   const probe = probes.find(({ id }) => id === 'sudo-rules')!

@@ -45,13 +45,43 @@ const login = (...settings: readonly Finding[]) =>
 test.each([
   [['any'], 'yes'],
   [['publickey'], 'yes'],
-  [['publickey,publickey'], 'yes'],
+  [['publickey,publickey'], 'no'],
   [['password publickey'], 'yes'],
   [['publickey,keyboard-interactive:pam', 'password'], 'unknown'],
   [['password', 'keyboard-interactive'], 'no'],
 ])('AuthenticationMethods %j: a key opens the account: %s', (values, expected) => {
   expect(login(sshd('authenticationmethods', ...values)).loginAllowed).toBe(expected)
 })
+
+test.each([
+  ['usable', 'publickey,password', "sshd's AuthenticationMethods asks for its password beside a key"],
+  [
+    'usable',
+    'publickey,password',
+    "over SSH the password does not do: sshd's AuthenticationMethods asks for more beside a password",
+  ],
+  ['usable', 'publickey', "over SSH the password does not do: sshd's AuthenticationMethods takes no password"],
+  [
+    'locked',
+    'publickey,password',
+    "sshd's AuthenticationMethods asks beside a key for what it does not have, such as a password",
+  ],
+  ['locked', 'publickey,publickey', "sshd's AuthenticationMethods asks for more keys than open it"],
+  ['locked', 'publickey,hostbased', "sshd's AuthenticationMethods takes no key"],
+] as const)(
+  'with a password that is %s and AuthenticationMethods %s it is told that %s',
+  (state, methods, sentence) => {
+    const password: Finding = {
+      kind: 'credential',
+      class: 'login-password',
+      account: 'ann',
+      state,
+      place: { path: '/etc/shadow', line: 2 },
+    }
+    const { loginReasons } = login(password, sshd('authenticationmethods', methods))
+    expect(loginReasons.find((reason) => reason.sentence === sentence)?.place?.line).toBe(9)
+  },
+)
 
 test('what sessions are held to is told with its line, and hinders no login', () => {
   const { loginAllowed, loginReasons } = login(

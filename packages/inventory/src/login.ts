@@ -2,7 +2,8 @@ import type { FindingOf, Place } from '@rollcall/contract'
 import type { YesNoUnknown } from '@rollcall/contract/api'
 import { certificatesThatOpen, type OpenedByCertificate } from './certificates.ts'
 import { isComplete, type HostFacts } from './host-facts.ts'
-import { sshdSays, type SshdAnswer } from './sshd-answer.ts'
+import type { Held } from './ssh-methods.ts'
+import { sshdSays, type SshdAnswer, type SshdSays } from './sshd-answer.ts'
 
 type Account = FindingOf<'account'>
 type Credential = FindingOf<'credential'>
@@ -147,7 +148,10 @@ const keyWay = (account: Account, password: PasswordKnowledge, facts: HostFacts)
     sshd.reachable,
     sshd.refusesAccount,
     sshd.keys,
-    sshd.keyAlone,
+    sshd.byKey({
+      keys: keys.some(({ role }) => role === 'authority') ? Infinity : distinctKeys(held),
+      ...heldBeside(account, password, sshd),
+    }),
     rootByKey(account, held, sshd.rootLogin),
     sshd.lock(password.state),
   ]
@@ -160,6 +164,17 @@ const keyWay = (account: Account, password: PasswordKnowledge, facts: HostFacts)
 }
 
 const MAX_KEYS_TOLD = 5
+
+const distinctKeys = (keys: readonly FindingOf<'key'>[]) => new Set(keys.map(({ fingerprint }) => fingerprint)).size
+
+/** What sshd would take beside a key. For root it takes none of it unless PermitRootLogin is `yes`. */
+const heldBeside = (account: Account, { state }: PasswordKnowledge, sshd: SshdSays): Omit<Held, 'keys'> => {
+  if (account.uid === 0 && sshd.rootLogin !== undefined && sshd.rootLogin.open === 'no')
+    return { password: 'no', conversation: 'no' }
+  const open = passwordWay({ state, field: undefined, aging: undefined }).open
+  const taken = state === 'usable' || state === 'empty' ? sshd.passwords(state)?.open : undefined
+  return { password: taken ?? open, conversation: sshd.converses ? 'unknown' : 'no' }
+}
 
 const keyReason = ({ role, fingerprint, account, place }: FindingOf<'key'>): LoginReason => ({
   sentence:
@@ -213,16 +228,33 @@ const rootByKey = (
     : undefined
 }
 
+/** Whether somebody gets in over SSH with a key of the account's, and what has to go with it, and with its password alone. */
+export const loginOverSsh = (account: Account, facts: HostFacts): Record<'key' | 'password', YesNoUnknown> => {
+  const password = passwordOf(account, facts)
+  const refusals = new Set(passwordRefusals(account, password, facts).map(({ open }) => open))
+  const { open } = passwordWay(password)
+  return {
+    key: keyWay(account, password, facts).open,
+    password: open === 'no' || refusals.has('no') ? 'no' : refusals.has('unknown') ? 'unknown' : open,
+  }
+}
+
 /** A password that opens the console need not open SSH: told beside it. */
-const passwordOverSsh = (account: Account, { state }: PasswordKnowledge, facts: HostFacts): LoginReason[] => {
-  if (state !== 'usable' && state !== 'empty') return []
-  const sshd = sshdSays(account, facts)
-  const refusal = [
-    sshd.refusesAccount,
-    sshd.passwords(state),
-    account.uid === 0 && sshd.rootLogin?.value !== 'yes' ? sshd.rootLogin : undefined,
-  ].find((answer) => answer?.open === 'no')
+const passwordOverSsh = (account: Account, password: PasswordKnowledge, facts: HostFacts): LoginReason[] => {
+  const refusal = passwordRefusals(account, password, facts).find(({ open }) => open === 'no')
   return refusal === undefined
     ? []
     : [{ ...refusal.reason, sentence: `over SSH the password does not do: ${refusal.reason.sentence}` }]
+}
+
+const passwordRefusals = (account: Account, password: PasswordKnowledge, facts: HostFacts): SshdAnswer[] => {
+  const { state } = password
+  if (state !== 'usable' && state !== 'empty') return []
+  const sshd = sshdSays(account, facts)
+  return [
+    sshd.refusesAccount,
+    sshd.passwords(state),
+    sshd.byPassword({ keys: 0, ...heldBeside(account, password, sshd) }),
+    account.uid === 0 && sshd.rootLogin?.value !== 'yes' ? sshd.rootLogin : undefined,
+  ].filter((answer) => answer !== undefined)
 }

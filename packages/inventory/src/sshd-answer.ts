@@ -2,6 +2,7 @@ import type { FindingOf } from '@rollcall/contract'
 import type { YesNoUnknown } from '@rollcall/contract/api'
 import { isComplete, type HostFacts } from './host-facts.ts'
 import type { LoginReason } from './login.ts'
+import { letsIn, methodLists, type Held, type Method, type MethodLists } from './ssh-methods.ts'
 
 type Account = FindingOf<'account'>
 type Setting = FindingOf<'setting'>
@@ -18,12 +19,16 @@ export interface SshdSays {
   /** By AllowUsers, DenyUsers, AllowGroups, DenyGroups. */
   readonly refusesAccount: SshdAnswer | undefined
   readonly keys: SshdAnswer | undefined
-  /** By AuthenticationMethods: whether a key alone does. */
-  readonly keyAlone: SshdAnswer | undefined
+  /** By AuthenticationMethods: whether a key does, with what else of its own it has to go with. */
+  byKey(held: Held): SshdAnswer | undefined
+  /** The same of a password without a key. */
+  byPassword(held: Held): SshdAnswer | undefined
   /** What a session is held to that is let in: ForceCommand, ChrootDirectory. */
   readonly confines: readonly SshdAnswer[]
   readonly rootLogin: (SshdAnswer & { readonly value: string }) | undefined
   passwords(state: 'usable' | 'empty'): SshdAnswer | undefined
+  /** Whether PAM may ask in a conversation, and then for what only it knows. */
+  readonly converses: boolean
   lock(state: string | undefined): SshdAnswer | undefined
 }
 
@@ -66,7 +71,11 @@ export const sshdSays = (account: Account, facts: HostFacts): SshdSays => {
       value('pubkeyauthentication', 'yes') === 'no',
       "sshd's PubkeyAuthentication is no",
     ),
-    keyAlone: keyAlone(asked.get('authenticationmethods'), unless, answer),
+    ...byMethods(
+      methodLists(asked.get(METHODS)?.setting?.values ?? [], (method) => value(...SWITCHES[method]) === 'yes'),
+      unless,
+      answer,
+    ),
     confines: (['forcecommand', 'chrootdirectory'] as const).flatMap((name) =>
       value(name, 'none') === 'none'
         ? []
@@ -74,8 +83,9 @@ export const sshdSays = (account: Account, facts: HostFacts): SshdSays => {
     ),
     rootLogin: rootAnswer === undefined ? undefined : { ...rootAnswer, value: root },
     passwords: (state) => {
-      const closed =
-        value('passwordauthentication', 'yes') === 'no' && value('kbdinteractiveauthentication', 'yes') === 'no'
+      // Without PAM nobody asks in a conversation.
+      const converses = value('kbdinteractiveauthentication', 'yes') === 'yes' && value('usepam', 'yes') === 'yes'
+      const closed = value('passwordauthentication', 'yes') === 'no' && !converses
       if (closed) return unless('passwordauthentication', true, "sshd's PasswordAuthentication is no")
       return unless(
         'permitemptypasswords',
@@ -83,6 +93,7 @@ export const sshdSays = (account: Account, facts: HostFacts): SshdSays => {
         "sshd's PermitEmptyPasswords is no",
       )
     },
+    converses: value('usepam', 'yes') === 'yes',
     lock: (state) =>
       known && value('usepam', 'no') === 'no' && state === 'locked'
         ? answer('usepam', 'no', 'its password is locked, and sshd without UsePAM keeps locked accounts out')
@@ -92,21 +103,60 @@ export const sshdSays = (account: Account, facts: HostFacts): SshdSays => {
 
 const CONFINES = { forcecommand: 'ForceCommand', chrootdirectory: 'ChrootDirectory' } as const
 
-/** Of the lists of methods one has to be gone through as a whole (sshd_config(5)). */
-const keyAlone = (
-  asked: Asked | undefined,
+const METHODS = 'authenticationmethods'
+
+/** The setting that switches a method on, with what it is where nothing says so. */
+const SWITCHES: Record<Method, readonly [name: string, byDefault: string]> = {
+  publickey: ['pubkeyauthentication', 'yes'],
+  password: ['passwordauthentication', 'yes'],
+  'keyboard-interactive': ['kbdinteractiveauthentication', 'yes'],
+  hostbased: ['hostbasedauthentication', 'no'],
+  'gssapi-with-mic': ['gssapiauthentication', 'no'],
+  none: ['permitemptypasswords', 'no'],
+}
+
+const byMethods = (
+  lists: MethodLists,
   unless: (name: string, refused: boolean, sentence: string) => SshdAnswer | undefined,
   answer: (name: string, open: YesNoUnknown, sentence: string) => SshdAnswer,
-): SshdAnswer | undefined => {
-  const name = 'authenticationmethods'
-  const lists = (asked?.setting?.values ?? []).flatMap((value) => value.toLowerCase().split(/\s+/))
-  const needed = lists.filter((list) => list !== '').map((list) => list.split(',').map((one) => one.replace(/:.*/, '')))
-  const enough = (list: readonly string[]) => list.every((method) => method === 'publickey' || method === 'any')
-  if (needed.length === 0 || needed.some(enough)) return unless(name, false, '')
-  return needed.some((list) => list.includes('publickey'))
-    ? (unless(name, false, '') ?? answer(name, 'unknown', "sshd's AuthenticationMethods asks for more beside a key"))
-    : unless(name, true, "sshd's AuthenticationMethods takes no key")
+): Pick<SshdSays, 'byKey' | 'byPassword'> => {
+  const conditional = unless(METHODS, false, '')
+  const says = (open: YesNoUnknown, sentence: string) =>
+    conditional ?? answer(METHODS, open, `sshd's ${NAME} ${sentence}`)
+  return {
+    byKey(held) {
+      if (lists === undefined) return conditional
+      const withKey = lists.filter((list) => list.includes('publickey'))
+      if (withKey.length === 0) return says('no', 'takes no key')
+      if (letsIn(withKey, { keys: held.keys, password: 'no', conversation: 'no' }) === 'yes') return conditional
+      const open = letsIn(withKey, held)
+      const twoKeys = withKey.every((list) => list.every((method) => method === 'publickey'))
+      return says(
+        open,
+        twoKeys
+          ? 'asks for more keys than open it'
+          : open === 'yes'
+            ? 'asks for its password beside a key'
+            : open === 'no'
+              ? 'asks beside a key for what it does not have, such as a password'
+              : 'asks for more beside a key',
+      )
+    },
+    byPassword(held) {
+      if (lists === undefined) return conditional
+      const open = letsIn(lists, { ...held, keys: 0 })
+      if (open === 'yes') return conditional
+      return says(
+        open,
+        lists.some((list) => list.includes('password') || list.includes('keyboard-interactive'))
+          ? 'asks for more beside a password'
+          : 'takes no password',
+      )
+    },
+  }
 }
+
+const NAME = 'AuthenticationMethods'
 
 interface Asked {
   readonly setting: Setting | undefined
