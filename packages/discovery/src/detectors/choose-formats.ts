@@ -1,38 +1,50 @@
 import type { CredentialFormat } from './detector.ts'
 
 /**
- * Which formats a file is read by, told by its path and by how it begins. The table is made once; a path costs a look at its name and
- * its ending, and a few patterns only where a format's own could fit.
+ * Which formats a file is read by, told by its path and, where `content` is true, by how it begins. The table is made once; a path
+ * costs a look at its name and its ending, and a few patterns only where a format's own could fit.
  */
 export const formatChooser = (
   formats: readonly CredentialFormat[],
-): ((path: string, head: () => string) => CredentialFormat[]) => {
-  const patterns = formats.flatMap((format) =>
-    format.files.map((pattern) => ({ format, pattern: pattern.toLowerCase() })),
-  )
-  const byName = new Map<string, { format: CredentialFormat; matches: RegExp }[]>()
-  const byWildcard: { format: CredentialFormat; ends: string; matches: RegExp }[] = []
-  for (const { format, pattern } of patterns) {
-    const matches = pathPattern(pattern)
-    const name = pattern.slice(pattern.lastIndexOf('/') + 1)
-    if (name.includes('*')) byWildcard.push({ format, ends: name.slice(name.lastIndexOf('*') + 1), matches })
-    else byName.set(name, [...(byName.get(name) ?? []), { format, matches }])
-  }
+): ((path: string, head: () => string, content?: boolean) => CredentialFormat[]) => {
+  const byName = new Map<string, Pattern[]>()
+  const byEnding = new Map<string, Pattern[]>()
+  for (const format of formats)
+    for (const file of format.files) {
+      const pattern = file.toLowerCase()
+      const name = pattern.slice(pattern.lastIndexOf('/') + 1)
+      const ends = name.slice(name.lastIndexOf('*') + 1)
+      const [table, key] = name.includes('*') ? ([byEnding, ends.slice(-ENDING)] as const) : ([byName, name] as const)
+      const there = table.get(key)
+      const made = { format, ends, matches: pathPattern(pattern) }
+      if (there === undefined) table.set(key, [made])
+      else there.push(made)
+    }
   const byContent = formats.filter(({ begins }) => begins !== undefined)
-  return (path, head) => {
+  return (path, head, content = true) => {
     const lower = path.toLowerCase()
     const original = lower.replace(COPY, '')
     const chosen = new Set<CredentialFormat>()
     for (const one of original === lower ? [lower] : [lower, original]) {
       const name = one.slice(one.lastIndexOf('/') + 1)
       for (const { format, matches } of byName.get(name) ?? []) if (matches.test(one)) chosen.add(format)
-      for (const { format, ends, matches } of byWildcard)
-        if (name.endsWith(ends) && matches.test(one)) chosen.add(format)
+      for (let length = 0; length <= ENDING; length++)
+        for (const { format, ends, matches } of byEnding.get(name.slice(name.length - length)) ?? [])
+          if (name.endsWith(ends) && matches.test(one)) chosen.add(format)
     }
-    for (const format of byContent) if (!chosen.has(format) && format.begins!(head())) chosen.add(format)
-    return [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
+    if (content) for (const format of byContent) if (!chosen.has(format) && format.begins!(head())) chosen.add(format)
+    return chosen.size === 0 ? [] : [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
   }
 }
+
+interface Pattern {
+  readonly format: CredentialFormat
+  readonly ends: string
+  readonly matches: RegExp
+}
+
+/** How much of an ending patterns are looked up by. */
+const ENDING = 4
 
 /** What copies, samples and templates of a file are told by behind its name: they are written as it is. */
 const COPY =

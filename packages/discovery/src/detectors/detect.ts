@@ -60,7 +60,13 @@ const DEEPEST = 2
 const MOST_EMBEDDED = 2000
 
 const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
-  const chosen = chooseFormats(file.path, () => headOf(file))
+  const head = () => headOf(file)
+  const byName = chooseFormats(file.path, head, false)
+  const known = byName.some(({ whole }) => whole)
+  const looked = file.text === '' ? undefined : lookThrough(file, !known)
+  const keyword = looked?.named ?? true
+  // Where no word announces anything, no format that is told by its beginning only has anything to find.
+  const chosen = looked?.any === false ? byName : chooseFormats(file.path, head)
   const seen: Seen[] = []
   const take = (detector: string, sightings: Iterable<Sighting>) => {
     let left = 10 * MOST_IN_A_FILE
@@ -69,8 +75,6 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
       if (--left === 0) break
     }
   }
-  const looked = file.text === '' ? undefined : lookThrough(file, !chosen.some(({ whole }) => whole))
-  const keyword = looked?.named ?? true
   for (const format of chosen) {
     const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
     if (!readable || (format.named === true && !keyword)) continue
@@ -79,7 +83,7 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
       for (const one of sightingsInside(file, format.holds(file), depth)) seen.push(one)
   }
   if (looked === undefined) return seen
-  take('lines', looked.lines)
+  if (!chosen.some(({ whole }) => whole)) take('lines', looked.lines)
   for (const { detector, sighting } of looked.shapes) take(detector, [sighting])
   return seen
 }
@@ -100,7 +104,8 @@ function* sightingsInside(file: CredentialFile, all: Iterable<Embedded>, depth: 
 const chooseFormats = formatChooser(formats)
 
 const LATIN1 = new TextDecoder('latin1')
-const headOf = ({ bytes }: CredentialFile) => LATIN1.decode(bytes.subarray(0, 4096))
+const headOf = ({ bytes, text }: CredentialFile) =>
+  bytes.length === text.length ? text.slice(0, 4096) : LATIN1.decode(bytes.subarray(0, 4096))
 
 const RANK = { format: 3, name: 2, shape: 1 } as const
 
@@ -128,8 +133,10 @@ const placesIn = ({ text, bytes, path: _ }: CredentialFile) => {
   let line = 1
   let byte = 0
   let done = 0
+  let nextLine = text.indexOf('\n')
   const advance = (to: number) => {
-    for (; done < to; done++) if (text.charCodeAt(done) === 10) line++
+    for (; nextLine >= 0 && nextLine < to; nextLine = text.indexOf('\n', nextLine + 1)) line++
+    done = to
   }
   return ({ at, length }: Sighting): Pick<Detected, 'line' | 'endLine' | 'offset' | 'at' | 'span'> => {
     if (binary) return { line: 1, offset: at, at, span: length }

@@ -1,12 +1,16 @@
 import type { CredentialFile, Sighting } from '../detector.ts'
 import { ARMOR_WORDS, armoredKeyAt } from '../lines/armored-keys.ts'
 import { lineReader } from '../lines/read-lines.ts'
+import { nameAround } from '../lines/name-around.ts'
+import { secretNamed } from '../names/secret-name.ts'
 import { tokenAt, TOKEN_WORDS } from '../find-tokens.ts'
 import { automaton } from './automaton.ts'
 import { LINE_WORDS } from './words.ts'
 
 export interface LookedThrough {
-  /** Whether a word that names secrets is in it. */
+  /** Whether anything at all announces one. */
+  readonly any: boolean
+  /** Whether the name of a secret or a URL is in it. */
   readonly named: boolean
   /** What its lines tell, where they were read. */
   readonly lines: readonly Sighting[]
@@ -23,14 +27,17 @@ const MOST_SHAPES = 20_000
 export const lookThrough = (file: CredentialFile, withLines: boolean): LookedThrough => {
   const reader = withLines ? lineReader(file) : undefined
   const shapes: { detector: string; sighting: Sighting }[] = []
-  let named = false
+  let any = false
+  let named = file.bytes.length !== file.text.length && SPOKEN.test(file.text)
   let shapesEnd = 0
   WORDS.search(codesOf(file), (last, words) => {
+    any = true
     for (const word of words) {
       const begins = last + 1 - LENGTHS[word]!
       if (word < LINE_WORDS.length) {
-        named = true
-        reader?.found(LINE_WORDS[word]![1], begins, last + 1)
+        const looks = LINE_WORDS[word]![1]
+        named ||= looks === 'name' ? isNameAt(file.text, begins, last + 1) : looks !== 'program'
+        reader?.found(looks, begins, last + 1)
       } else if (shapes.length < MOST_SHAPES && begins >= shapesEnd) {
         const found = word < TOKENS_FROM ? armored(file.text, begins) : tokenAt(file.text, begins, word - TOKENS_FROM)
         if (found === undefined) continue
@@ -39,7 +46,16 @@ export const lookThrough = (file: CredentialFile, withLines: boolean): LookedThr
       }
     }
   })
-  return { named, lines: reader?.sightings() ?? [], shapes }
+  return { any: any || named, named, lines: reader?.sightings() ?? [], shapes }
+}
+
+/** Names of secrets in other alphabets, which no word of the automaton is a part of. */
+const SPOKEN = /парол|секрет|токен|密|口令|パスワ|暗証|비밀|암호|şifre|hasło/i
+
+/** Whether the name around a word may be that of a secret, alone or in what it is a part of. */
+const isNameAt = (text: string, begins: number, ends: number): boolean => {
+  const [from, to] = nameAround(text, begins, ends)
+  return secretNamed(text.slice(from, to)) !== undefined
 }
 
 const ARMOR = 'private-key'

@@ -23,7 +23,7 @@ export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
   ...words('program', PROGRAM_WORDS),
   ...words(
     'hash',
-    '$1$ $2a$ $2b$ $2x$ $2y$ $5$ $6$ $7$ $y$ $gy$ $apr1$ $argon2 $md5 $sha1$ $p$ $h$ $s$ {ssha {crypt} {sha {md5} {smd5} pbkdf2 scram-sha-256$ {blf-crypt} {argon2'.split(
+    '$1$ $2a$ $2b$ $2x$ $2y$ $5$ $6$ $7$ $y$ $gy$ $apr1$ $argon2 $md5 $sha1$ $p$ $h$ $s$ {ssha {crypt} {sha {md5} {smd5} pbkdf2 scram-sha-256$ {blf-crypt} {argon2 aad3b435b51404ee ::: :[u'.split(
       ' ',
     ),
   ),

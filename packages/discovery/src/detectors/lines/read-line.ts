@@ -10,6 +10,7 @@ import { hashScheme } from '../values/hash-scheme.ts'
 import { callsOf, dbiLogin } from './calls.ts'
 import { argumentsBehind } from './commands.ts'
 import type { Kind } from './file-kind.ts'
+import { nameAround } from './name-around.ts'
 import { sqlSecrets } from './sql.ts'
 import { valueAt, type WrittenValue } from './values-behind.ts'
 import { whoseIs } from './whose.ts'
@@ -84,19 +85,6 @@ const readHit = (line: Line, hit: Hit): Iterable<Sighting> => {
     case 'call':
       return line.kind === 'code' || line.kind === 'shell' ? callsOf(line.text, hit.begins) : []
   }
-}
-
-const NAME_PART = /[\p{L}\p{N}_.$@-]/u
-const LONGEST_NAME = 80
-
-/** The name that a word is a part of. */
-const nameAround = (text: string, begins: number, ends: number): readonly [from: number, to: number] => {
-  let from = begins
-  while (from > 0 && begins - from < LONGEST_NAME && NAME_PART.test(text[from - 1]!)) from--
-  let to = ends
-  while (to < text.length && to - ends < LONGEST_NAME && NAME_PART.test(text[to]!)) to++
-  while (to > ends && /[.$@-]/.test(text[to - 1]!)) to--
-  return [from, to]
 }
 
 function* readName(line: Line, hit: Hit): Generator<Sighting> {

@@ -21,8 +21,8 @@ const MOST_SIGHTINGS = 20_000
  * Only lines with a word that announces something are cut out, and each is read once.
  */
 export const lineReader = ({ path, text }: CredentialFile): LineReader => {
-  const kind = kindOf(path, text.slice(0, 1024))
-  const isInBlock = blockCursor(text, kind)
+  let kind: FileKind | undefined
+  let isInBlock: (at: number) => boolean
   const seen: Sighting[] = []
   let hits: Hit[] = []
   let from = 0
@@ -30,9 +30,13 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
 
   const flush = () => {
     if (hits.length === 0 || seen.length >= MOST_SIGHTINGS) return
+    if (kind === undefined) {
+      kind = kindOf(path, text.slice(0, 1024))
+      isInBlock = blockCursor(text, kind)
+    }
     const line = text.slice(from, to)
     const marker = kind.comment.exec(line)?.[0].length
-    const commented = marker !== undefined || isInBlock(from)
+    const commented = marker !== undefined || isInBlock!(from)
     const begins = marker ?? 0
     for (const sighting of readLine({ file: text, text: line, at: from, kind: kind.kind, commented, begins }, hits))
       seen.push(sighting)

@@ -20,7 +20,7 @@ export interface SecretName {
  * has to do with secrets are none: `password_file`, `tokenUrl`, `maxPasswordAge`, `key_mgmt`.
  */
 export const secretNamed = (name: string): SecretName | undefined => {
-  if (name.length > LONGEST_NAME) return undefined
+  if (name.length > LONGEST_NAME || !ANY.test(name)) return undefined
   const known = remembered.get(name)
   if (known !== undefined || remembered.has(name)) return known
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
@@ -40,7 +40,6 @@ const MOST_REMEMBERED = 4096
 const remembered = new Map<string, SecretName | undefined>()
 
 const readName = (name: string): SecretName | undefined => {
-  if (!ANY.test(name)) return undefined
   const words = wordsOfName(name)
   if (words.length === 0 || words.length > 12 || NOT_AT_ALL.has(words[0]!)) return undefined
   for (let last = words.length - 1; last >= Math.max(0, words.length - 5); last--) {

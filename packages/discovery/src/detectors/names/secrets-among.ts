@@ -22,7 +22,7 @@ export interface AmongOptions {
  * (`{name: DB_PASSWORD, value: …}`), and what logins are in URLs and connection strings. What stands beside them tells whose they are.
  */
 export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = {}): Generator<Sighting> {
-  const surroundings = new Map<string, Neighbour[]>()
+  const surroundings = new Map<string | number, Neighbour[]>()
   const pairs = new Map<string, string>()
   const secrets: Secret[] = []
   let left = MOST_ENTRIES
@@ -33,7 +33,7 @@ export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = 
     if (PAIR_NAME.test(own) && value.length <= 128) pairs.set(pairOf(entry), value)
     const paired = PAIR_VALUE.test(own) ? pairs.get(pairOf(entry)) : undefined
     const named = paired === undefined ? keys : [...keys.slice(0, -1), paired]
-    const group = paired === undefined ? `${entry.group}` : `pair ${parentOf(keys, 2)}`
+    const group = paired === undefined ? entry.group : `pair ${parentOf(keys, 2)}`
     if (paired !== undefined) forgetName(surroundings, paired, entry)
     const secret = secretOf(named, entry, options)
     if (secret !== undefined && secrets.length < MOST_SECRETS) secrets.push({ entry, keys: named, secret, group })
@@ -53,7 +53,7 @@ const MOST_NEIGHBOURS = 64
 interface Secret {
   readonly entry: Entry
   readonly keys: readonly string[]
-  readonly group: string
+  readonly group: string | number
   readonly secret?: Pick<SecretName, 'secret' | 'stem'> & Partial<SecretName>
   readonly inside?: Partial<Sighting>
 }
@@ -109,10 +109,10 @@ const namesOf = (keys: readonly string[]): readonly [string, string | undefined]
 }
 
 const noteNeighbour = (
-  surroundings: Map<string, Neighbour[]>,
+  surroundings: Map<string | number, Neighbour[]>,
   keys: readonly string[],
   { value, outer }: Entry,
-  group: string,
+  group: string | number,
 ) => {
   if (value === '' || value.length > 512) return
   const named = neighbourNamed(namesOf(keys)[0])
@@ -128,7 +128,7 @@ const noteNeighbour = (
 }
 
 /** The name of a pair is no name of anybody. */
-const forgetName = (surroundings: Map<string, Neighbour[]>, name: string, { group, keys }: Entry) => {
+const forgetName = (surroundings: Map<string | number, Neighbour[]>, name: string, { group, keys }: Entry) => {
   for (const where of [`${group}`, `under ${parentOf(keys, 1)}`]) {
     const there = surroundings.get(where)
     if (there?.at(-1)?.value === name) there.pop()
@@ -140,7 +140,7 @@ const beside = (
   { group, keys }: Secret,
   stem: string,
   role: NeighbourRole,
-  surroundings: ReadonlyMap<string, readonly Neighbour[]>,
+  surroundings: ReadonlyMap<string | number, readonly Neighbour[]>,
 ): string | undefined => {
   for (const where of [
     group,
@@ -169,7 +169,7 @@ const bestOf = (candidates: readonly Neighbour[]): Neighbour | undefined =>
 
 const sightingOf = (
   secret: Secret,
-  surroundings: ReadonlyMap<string, readonly Neighbour[]>,
+  surroundings: ReadonlyMap<string | number, readonly Neighbour[]>,
   { service, by = 'name', tell = toldName }: AmongOptions,
 ): Sighting => {
   const { entry, keys, secret: named, inside } = secret
