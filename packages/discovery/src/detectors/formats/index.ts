@@ -6,6 +6,7 @@ import bacula from './bacula.ts'
 import bareSecrets from './bare-secrets.ts'
 import bindKeys from './bind-keys.ts'
 import cifsCredentials from './cifs-credentials.ts'
+import cloudLogins from './cloud-logins.ts'
 import collectd from './collectd.ts'
 import coturn from './coturn.ts'
 import courierAuth from './courier-auth.ts'
@@ -17,11 +18,13 @@ import freeradiusUsers from './freeradius-users.ts'
 import freeradius from './freeradius.ts'
 import gitConfig from './git-config.ts'
 import gitCredentials from './git-credentials.ts'
+import googleCredentials from './google-credentials.ts'
 import haproxy from './haproxy.ts'
 import hostapdTables from './hostapd-tables.ts'
 import hostapd from './hostapd.ts'
 import icinga from './icinga.ts'
 import identityKeys from './identity-keys.ts'
+import iniLogins from './ini-logins.ts'
 import ini from './ini.ts'
 import inspircd from './inspircd.ts'
 import ipsecSecrets from './ipsec-secrets.ts'
@@ -88,6 +91,7 @@ export const formats: readonly CredentialFormat[] = [
   bareSecrets,
   bindKeys,
   cifsCredentials,
+  cloudLogins,
   collectd,
   coturn,
   courierAuth,
@@ -99,11 +103,13 @@ export const formats: readonly CredentialFormat[] = [
   freeradius,
   gitConfig,
   gitCredentials,
+  googleCredentials,
   haproxy,
   hostapdTables,
   hostapd,
   icinga,
   identityKeys,
+  iniLogins,
   ini,
   inspircd,
   ipsecSecrets,

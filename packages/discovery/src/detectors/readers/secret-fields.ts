@@ -16,7 +16,10 @@ export interface SecretField {
   readonly system?: FromPlace
 }
 
-/** Told by what stands beside it under one of some names (in lower case, the first that is there), or by its own names. */
+/**
+ * Told by what stands beside it, or around that, under one of some names (in lower case, the first that is there), or by its own
+ * names.
+ */
 export type FromPlace = readonly string[] | ((keys: readonly string[], beside: Beside) => string | undefined)
 
 export type Beside = (name: string) => string | undefined
@@ -44,10 +47,13 @@ export const secretFields = (entries: Iterable<Entry>, fields: readonly SecretFi
     if (field !== undefined) found.push({ entry, field })
   }
   return found.map(({ entry, field }) => {
-    const group = groups.get(entry.group)
+    const around = [entry.group, ...(entry.outer ?? [])]
     const beside = (name: string) => {
-      const value = group?.get(name)
-      return value === '' ? undefined : value
+      for (const group of around) {
+        const value = groups.get(group)?.get(name)
+        if (value !== undefined && value !== '') return value
+      }
+      return undefined
     }
     const account = toldBy(field.account, entry.keys, beside)
     const system = toldBy(field.system, entry.keys, beside)
