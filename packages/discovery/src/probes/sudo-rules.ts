@@ -1,11 +1,13 @@
 import type { Finding, Grant, Grantee, Reason } from '@rollcall/contract'
 import { MAX_NAME } from '../formats/accounts/account-file.ts'
+import { SSSD_FILES } from '../formats/accounts/directory-accounts.ts'
 import { parseNetgroups, type Netgroups } from '../formats/accounts/netgroup.ts'
 import { grantedFindings, lookAtGranted, type GrantedLook } from '../formats/granted-programs.ts'
 import { exampleLook } from '../formats/path-trust.ts'
 import {
   expansion,
   gatherDirectoryRules,
+  LDAP_FILES,
   parseSudoers,
   readDirectoryRules,
   readPolicy,
@@ -63,6 +65,12 @@ export default hostProbe<Gathered>({
       hides: 'whether rules come from a directory or another policy plugin as well',
     },
     {
+      reads: `where nsswitch.conf names SSSD or LDAP for sudo, the lines of ${SSSD_FILES.join(', ')} and ${LDAP_FILES[0]} that set it up`,
+      right: 'root',
+      hides: 'that no directory holds rules, where none is set up',
+      grants: { read: [...SSSD_FILES, LDAP_FILES[0]] },
+    },
+    {
       reads: '`sudo -ll -U` for each account, where nsswitch.conf names SSSD or LDAP for sudo and it is set up',
       right: 'root',
       hides: 'rules that a directory holds',
@@ -75,7 +83,7 @@ export default hostProbe<Gathered>({
     return { ...gathered, directory }
   },
 
-  parse({ files, hostname, commands, directory }, { host }) {
+  parse({ files, hostname, commands, directory }, { host, privilege }) {
     const reasons: Reason[] = []
     const read = reader(files)
     if (read.skipped > 0) reasons.push({ code: 'too-large', detail: 'all sudoers files together' })
@@ -102,6 +110,7 @@ export default hostProbe<Gathered>({
     const elsewhere = readDirectoryRules(
       directory ?? { configured: [] },
       known.flatMap(({ defaults }) => defaults),
+      privilege,
     )
     if (elsewhere.first) findings.push(...elsewhere.grants)
     for (const { policy, resolve } of known) {
@@ -476,6 +485,50 @@ export default hostProbe<Gathered>({
           detail: 'sudo rules from ldap: only root may list them',
         },
       ],
+    },
+    {
+      title: 'What a list of commands cannot show is said, and what hides whether there is anything',
+      gathered: {
+        files: [exampleFile('/etc/sudoers', 'bob ALL=/bin/a\n')],
+        hostname: 'web1',
+        directory: {
+          nsswitch: exampleFile('/etc/nsswitch.conf', 'sudoers: files sss ldap\n'),
+          configured: [
+            exampleFile('/etc/sssd/sssd.conf', 'services = nss, sudo\n'),
+            { path: '/etc/sudo-ldap.conf', state: 'unread', why: 'not-permitted' },
+          ],
+          uid: exampleOutput('1000\n'),
+        },
+      },
+      context: { privilege: 'listed' },
+      finds: [bobs({ order: 0, command: '/bin/a', line: 1 })],
+      reasons: [
+        {
+          code: 'not-permitted',
+          path: '/etc/nsswitch.conf',
+          line: 1,
+          detail: 'sudo rules from sss: no list of commands lets anybody but root list them',
+        },
+        {
+          code: 'not-permitted',
+          path: '/etc/sudo-ldap.conf',
+          detail: 'whether sudo takes rules from ldap as well; no list of commands lets anybody but root list them',
+        },
+      ],
+    },
+    {
+      title:
+        'With SSSD in nsswitch.conf alone, as many distributions have it, nothing is hidden once its file can be read',
+      gathered: {
+        files: [exampleFile('/etc/sudoers', 'bob ALL=/bin/a\n')],
+        hostname: 'web1',
+        directory: {
+          nsswitch: exampleFile('/etc/nsswitch.conf', 'sudoers: files sss\n'),
+          configured: [exampleFile('/etc/sssd/sssd.conf', 'services = nss, pam\n')],
+        },
+      },
+      context: { privilege: 'listed' },
+      finds: [bobs({ order: 0, command: '/bin/a', line: 1 })],
     },
     {
       title: 'Where /etc/netgroup alone says who is in a netgroup, its users stand in its place',

@@ -1,7 +1,7 @@
-import type { Grant, Grantee, Place, Reason } from '@rollcall/contract'
+import type { Grant, Grantee, Place, Reason, Rights } from '@rollcall/contract'
 import type { CommandResult, HostFile } from '../../host.ts'
 import { outputOf, textOf, type Gathering } from '../../probe.ts'
-import { gatherDirectory, readDirectory, SWITCH } from '../accounts/directory-accounts.ts'
+import { gatherDirectory, readDirectory, SSSD_FILES, SWITCH } from '../accounts/directory-accounts.ts'
 import { isInteractiveShell } from '../accounts/login-shell.ts'
 import { parsePasswd } from '../accounts/passwd.ts'
 import { parseSudoListing, type ListedRule } from './listing.ts'
@@ -18,9 +18,14 @@ export interface DirectoryRules {
   readonly listings?: readonly { readonly account: string; readonly result: CommandResult }[]
 }
 
-const SSSD = ['/etc/sssd/sssd.conf', '/etc/sssd/conf.d/*.conf'] as const
 const SOCKETS = '/etc/systemd/system/sssd.service.wants/sssd-sudo.socket'
-const LDAP = ['/etc/sudo-ldap.conf', '/etc/ldap.conf', '/etc/ldap/ldap.conf', '/usr/local/etc/ldap.conf'] as const
+/** Of these the first often holds a password, so that only root may read it. */
+export const LDAP_FILES = [
+  '/etc/sudo-ldap.conf',
+  '/etc/ldap.conf',
+  '/etc/ldap/ldap.conf',
+  '/usr/local/etc/ldap.conf',
+] as const
 
 /** Accounts asked for at most: sudo asks its directory for each. */
 const MOST_ACCOUNTS = 200
@@ -36,9 +41,9 @@ const MOST_DEFAULTS = 200
 export const gatherDirectoryRules = async (host: Gathering): Promise<DirectoryRules> => {
   const [[nsswitch], sssd, sockets, ldap] = await Promise.all([
     host.read(SWITCH),
-    host.readWith({ matching: ['services', 'sudo'] }, ...SSSD),
+    host.readWith({ matching: ['services', 'sudo'] }, ...SSSD_FILES),
     host.readWith({ matching: ['SocketMode', 'ListenStream'] }, SOCKETS),
-    host.readWith({ matching: ['sudoers_base', 'SUDOERS_BASE', 'Sudoers_base'] }, ...LDAP),
+    host.readWith({ matching: ['sudoers_base', 'SUDOERS_BASE', 'Sudoers_base'] }, ...LDAP_FILES),
   ])
   const begun: DirectoryRules = { nsswitch, configured: [...sssd, ...sockets, ...ldap] }
   if (directorySources(begun).length === 0) return begun
@@ -81,6 +86,8 @@ export interface DirectorySource {
   readonly at: Place
   /** Whether its rules apply before those of the sudoers files, which then have the last word. */
   readonly first: boolean
+  /** The file that would say whether it is set up at all, where that could not be read. */
+  readonly unsure?: string
 }
 
 /** Many distributions name sources that nobody has set up: those hide nothing, and are not among them. */
@@ -97,21 +104,22 @@ export const directorySources = ({
     .split(/[ \t\r]+/)
   const files = words.indexOf('files')
   return (['sss', 'ldap'] as const)
-    .filter((name) => words.includes(name) && isSetUp(name, configured))
-    .map((name) => ({ name, at: { path: SWITCH, line: index + 1 }, first: words.indexOf(name) < files }))
+    .filter((name) => words.includes(name))
+    .flatMap((name): DirectorySource[] => {
+      const own = configured.filter(({ path }) => path.includes('sssd') === (name === 'sss'))
+      const source = { name, at: { path: SWITCH, line: index + 1 }, first: words.indexOf(name) < files }
+      if (own.some((file) => file.state === 'read' && setsUp(name, file))) return [source]
+      // What may not be read may set it up.
+      const hidden = own.find((file) => file.state === 'unread' && file.why !== 'no-such-file')
+      return hidden === undefined ? [] : [{ ...source, unsure: hidden.path }]
+    })
 }
 
-const isSetUp = (source: 'sss' | 'ldap', files: readonly HostFile[]): boolean =>
-  files.some((file) => {
-    const isSssd = file.path.includes('sssd')
-    if (isSssd !== (source === 'sss')) return false
-    // What may not be read may set it up.
-    if (file.state === 'unread') return file.why !== 'no-such-file'
-    if (file.path === SOCKETS) return true
-    return source === 'sss'
-      ? /^[ \t]*services[ \t]*=.*\bsudo\b/m.test(textOf(file))
-      : /^[ \t]*sudoers_base[ \t]+\S/im.test(textOf(file))
-  })
+const setsUp = (source: 'sss' | 'ldap', file: HostFile): boolean =>
+  file.path === SOCKETS ||
+  (source === 'sss'
+    ? /^[ \t]*services[ \t]*=.*\bsudo\b/m.test(textOf(file))
+    : /^[ \t]*sudoers_base[ \t]+\S/im.test(textOf(file)))
 
 export interface ReadRules {
   /** In the order in which they apply; `order` counts from nothing. */
@@ -124,7 +132,11 @@ export interface ReadRules {
 }
 
 /** The rules of the directory, each once with all it is for, and what of them is not known. `known`: the Defaults of the files. */
-export const readDirectoryRules = (gathered: DirectoryRules, known: readonly Defaults[]): ReadRules => {
+export const readDirectoryRules = (
+  gathered: DirectoryRules,
+  known: readonly Defaults[],
+  privilege: Rights,
+): ReadRules => {
   const sources = directorySources(gathered)
   const [source] = sources
   const nothing = { grants: [], defaults: [], first: false, reasons: [], notes: [] }
@@ -136,11 +148,16 @@ export const readDirectoryRules = (gathered: DirectoryRules, known: readonly Def
     reasons: [{ code: 'unsupported', ...at, detail: `sudo rules may come from ${name} as well: ${why}` }],
   })
   const { uid, listings = [] } = gathered
-  if (uid === undefined || outputOf(uid).trim() !== '0')
-    return {
-      ...nothing,
-      reasons: [{ code: 'not-permitted', ...at, detail: `sudo rules from ${name}: only root may list them` }],
-    }
+  if (uid === undefined || outputOf(uid).trim() !== '0') {
+    const who =
+      privilege === 'listed' ? 'no list of commands lets anybody but root list them' : 'only root may list them'
+    const reasons = sources.map(({ name: one, unsure }): Reason =>
+      unsure === undefined
+        ? { code: 'not-permitted', ...at, detail: `sudo rules from ${one}: ${who}` }
+        : { code: 'not-permitted', path: unsure, detail: `whether sudo takes rules from ${one} as well; ${who}` },
+    )
+    return { ...nothing, reasons }
+  }
   const read = listings.map(({ account, result }) => ({ account, listing: parseSudoListing(outputOf(result), at) }))
   const answered = read.filter(({ listing }) => listing.state !== 'unread')
   if (answered.length === 0) return unseen('sudo did not list them')
@@ -160,7 +177,11 @@ export const readDirectoryRules = (gathered: DirectoryRules, known: readonly Def
   if (skipped > 0) reasons.push({ code: 'unparsable', ...at, detail: 'an entry of what sudo lists', count: skipped })
   // SSSD gives Defaults only to who runs sudo, and knows no root.
   if (defaults.length === 0 && sources.some((one) => one.name === 'sss'))
-    reasons.push({ code: 'unsupported', path: SSSD[0], detail: 'Defaults that SSSD holds are not listed to root' })
+    reasons.push({
+      code: 'unsupported',
+      path: SSSD_FILES[0],
+      detail: 'Defaults that SSSD holds are not listed to root',
+    })
   if (left > 0) reasons.push({ code: 'too-many', ...at, detail: `sudo rules from ${name}`, count: left })
   const notes: Reason[] = [
     { code: 'left-out', ...at, detail: `sudo rules from ${name} for accounts that this host does not mention` },

@@ -1,4 +1,4 @@
-export { gatherDirectoryRules, readDirectoryRules, type DirectoryRules } from './directory-rules.ts'
+export { gatherDirectoryRules, LDAP_FILES, readDirectoryRules, type DirectoryRules } from './directory-rules.ts'
 export { expansion } from './expansion.ts'
 export { parseSudoers } from './grammar.ts'
 export { type ThisHost } from './hosts.ts'
