@@ -22,7 +22,7 @@ export const pairsIn = (text: string, from: number, to: number, between = ''): R
       continue
     }
     at = equals + 1
-    if (between === '') while (at < to && isBlank(text.charCodeAt(at))) at++
+    if (between === '' || equals > name + key.length) while (at < to && isBlank(text.charCodeAt(at))) at++
     const word = valueAt(text, at, to, between)
     at = word.at + word.length + (word.quoted ? 1 : 0)
     if (key !== '' && !pairs.has(key)) pairs.set(key, word)

@@ -32,7 +32,10 @@ export default credentialFormat({
       } else if (name === 'static-auth-secret' || name === 'oauth-key')
         yield secretOf(word, { ...facts, secret: 'shared-secret', system: beside('realm')(setting) })
       else if (name === 'cli-password')
-        yield secretOf(word, { ...facts, ...(/^\$5\$/.test(word.text) ? { valueClass: 'hash', scheme: 'turn' } : {}) })
+        yield secretOf(word, {
+          ...facts,
+          ...(word.text.startsWith('$5$') ? { valueClass: 'hash', scheme: 'turn' } : {}),
+        })
       else if (name === 'pkey-pwd' || name === 'secret-key')
         yield secretOf(word, {
           ...facts,

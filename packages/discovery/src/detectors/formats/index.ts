@@ -5,15 +5,24 @@ import awsCredentials from './aws-credentials.ts'
 import bacula from './bacula.ts'
 import bareSecrets from './bare-secrets.ts'
 import bindKeys from './bind-keys.ts'
+import bootLoader from './boot-loader.ts'
+import cephKeyring from './ceph-keyring.ts'
 import cifsCredentials from './cifs-credentials.ts'
 import cloudLogins from './cloud-logins.ts'
+import clusterAuthkeys from './cluster-authkeys.ts'
 import collectd from './collectd.ts'
 import coturn from './coturn.ts'
+import couchdb from './couchdb.ts'
 import courierAuth from './courier-auth.ts'
+import dbconfigCommon from './dbconfig-common.ts'
+import debconf from './debconf.ts'
 import dnsKeys from './dns-keys.ts'
 import dnssecPrivateKey from './dnssec-private-key.ts'
 import dotenv from './dotenv.ts'
 import dovecot from './dovecot.ts'
+import drbd from './drbd.ts'
+import dynamicDns from './dynamic-dns.ts'
+import eximConf from './exim-conf.ts'
 import freeradiusUsers from './freeradius-users.ts'
 import freeradius from './freeradius.ts'
 import gitConfig from './git-config.ts'
@@ -29,16 +38,22 @@ import ini from './ini.ts'
 import inspircd from './inspircd.ts'
 import ipsecSecrets from './ipsec-secrets.ts'
 import ircServers from './irc-servers.ts'
+import iscsiTargets from './iscsi-targets.ts'
+import iscsi from './iscsi.ts'
 import json from './json.ts'
+import keepalived from './keepalived.ts'
 import keyContainers from './key-containers.ts'
 import ldif from './ldif.ts'
 import mailClients from './mail-clients.ts'
 import mailLogins from './mail-logins.ts'
 import monit from './monit.ts'
+import mosquitto from './mosquitto.ts'
 import mountTables from './mount-tables.ts'
 import myCnf from './my-cnf.ts'
+import mysqlReplica from './mysql-replica.ts'
 import nagios from './nagios.ts'
 import netrc from './netrc.ts'
+import networkDevices from './network-devices.ts'
 import npmrc from './npmrc.ts'
 import ntpKeys from './ntp-keys.ts'
 import nut from './nut.ts'
@@ -61,21 +76,25 @@ import prosodyAccount from './prosody-account.ts'
 import pythonRegistries from './python-registries.ts'
 import radiusServers from './radius-servers.ts'
 import radsecproxy from './radsecproxy.ts'
+import rancidLogins from './rancid-logins.ts'
 import rclone from './rclone.ts'
 import redis from './redis.ts'
 import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
 import saslConf from './sasl-conf.ts'
+import serviceSettings from './service-settings.ts'
 import sipProxy from './sip-proxy.ts'
 import slapdConf from './slapd-conf.ts'
 import smbpasswd from './smbpasswd.ts'
 import snmp from './snmp.ts'
+import spamFilters from './spam-filters.ts'
 import squid from './squid.ts'
 import stores from './stores.ts'
 import subversionAuth from './subversion-auth.ts'
 import swanctl from './swanctl.ts'
 import tacacs from './tacacs.ts'
 import toml from './toml.ts'
+import unattendedInstall from './unattended-install.ts'
 import vncPassword from './vnc-password.ts'
 import webServer from './web-server.ts'
 import wireguard from './wireguard.ts'
@@ -83,6 +102,7 @@ import wpaSupplicant from './wpa-supplicant.ts'
 import xml from './xml.ts'
 import yaml from './yaml.ts'
 import zabbix from './zabbix.ts'
+import znc from './znc.ts'
 
 export const formats: readonly CredentialFormat[] = [
   asterisk,
@@ -90,15 +110,24 @@ export const formats: readonly CredentialFormat[] = [
   bacula,
   bareSecrets,
   bindKeys,
+  bootLoader,
+  cephKeyring,
   cifsCredentials,
   cloudLogins,
+  clusterAuthkeys,
   collectd,
   coturn,
+  couchdb,
   courierAuth,
+  dbconfigCommon,
+  debconf,
   dnsKeys,
   dnssecPrivateKey,
   dotenv,
   dovecot,
+  drbd,
+  dynamicDns,
+  eximConf,
   freeradiusUsers,
   freeradius,
   gitConfig,
@@ -114,16 +143,22 @@ export const formats: readonly CredentialFormat[] = [
   inspircd,
   ipsecSecrets,
   ircServers,
+  iscsiTargets,
+  iscsi,
   json,
+  keepalived,
   keyContainers,
   ldif,
   mailClients,
   mailLogins,
   monit,
+  mosquitto,
   mountTables,
   myCnf,
+  mysqlReplica,
   nagios,
   netrc,
+  networkDevices,
   npmrc,
   ntpKeys,
   nut,
@@ -146,21 +181,25 @@ export const formats: readonly CredentialFormat[] = [
   pythonRegistries,
   radiusServers,
   radsecproxy,
+  rancidLogins,
   rclone,
   redis,
   rsyncSecrets,
   rubyRegistries,
   saslConf,
+  serviceSettings,
   sipProxy,
   slapdConf,
   smbpasswd,
   snmp,
+  spamFilters,
   squid,
   stores,
   subversionAuth,
   swanctl,
   tacacs,
   toml,
+  unattendedInstall,
   vncPassword,
   webServer,
   wireguard,
@@ -168,4 +207,5 @@ export const formats: readonly CredentialFormat[] = [
   xml,
   yaml,
   zabbix,
+  znc,
 ]
