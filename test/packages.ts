@@ -43,6 +43,11 @@ export const packagesForTests: readonly string[] = [
     'libsss-sudo',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
+    // What writes keys and keystores that are looked for.
+    'wireguard-tools',
+    'age',
+    'gnupg',
+    'openjdk-17-jre-headless',
     // A real browser for the dashboard.
     'chromium',
   ]),
