@@ -1,8 +1,9 @@
 import { credentialFormat, type Sighting } from '../detector.ts'
 import { basicLogin } from '../readers/basic-login.ts'
-import { linesOf } from '../readers/lines-of.ts'
 import { sighting } from '../readers/sighting.ts'
 import { urlLoginIn, type UrlLogin } from '../readers/url-login.ts'
+import { entriesOf } from '../syntaxes/entries-of.ts'
+import { GIT_CONFIG, iniSyntax } from '../syntaxes/ini.ts'
 
 /**
  * Settings of Git: addresses that hold a login, headers that hold one, mail servers it sends with.
@@ -21,48 +22,34 @@ export default credentialFormat({
   ],
   whole: true,
 
-  *read({ text }) {
-    let section = ''
-    let detail = ''
-    let beside = new Map<string, string>()
-    let waiting: Setting[] = []
-    const settled = function* () {
-      for (const one of waiting) {
-        const seen = seenIn(one, beside)
-        if (seen !== undefined) yield seen
-      }
-      waiting = []
-      beside = new Map()
+  *read(file) {
+    const entries = entriesOf(file, SYNTAX)
+    const besides = new Map<number, Map<string, string>>()
+    for (const { keys, value, group, commented } of entries) {
+      const beside = besides.get(group) ?? new Map<string, string>()
+      if (commented !== true) besides.set(group, beside.set(keys.at(-1)!.toLowerCase(), value))
     }
-    for (const { text: line, at } of linesOf(text)) {
-      const head = /^[ \t]*([#;][ \t]*)?\[([\w.-]{1,64})(?:[ \t]+"((?:[^"\\]|\\.){0,2048})")?\]/.exec(line)
-      if (head !== null) {
-        yield* settled()
-        section = head[2]!.toLowerCase()
-        detail = head[3] ?? ''
-        const login =
-          section === 'url' || section === 'credential' || section === 'http' ? urlLoginIn(detail) : undefined
-        if (login !== undefined) yield ofUrl(login, at + line.indexOf('"') + 1, section, head[1] !== undefined)
-      }
-      const rest = head === null ? line : line.slice(head[0].length)
-      const setting = /^[ \t]*([#;][ \t]*)?([A-Za-z][\w-]{0,63})[ \t]*=[ \t]*(.*)$/.exec(rest)
-      if (setting === null || waiting.length > 10_000) continue
-      const [, comment, key = '', tail = ''] = setting
-      const from = at + line.length - tail.length
-      const value = valueOf(tail)
-      const name = key.toLowerCase()
-      if (comment === undefined) beside.set(name, value.text)
-      waiting.push({
-        section,
-        detail,
-        name,
-        value: value.text,
-        at: from + value.at,
-        length: value.length,
-        commented: comment !== undefined,
-      })
+    for (const head of file.text.matchAll(
+      /^[ \t]{0,32}([#;][ \t]{0,32})?\[(url|credential|http)[ \t]{1,32}"([^"\n]{8,2048})"\]/gim,
+    )) {
+      const login = urlLoginIn(head[3]!)
+      if (login !== undefined)
+        yield ofUrl(login, head.index + head[0].indexOf('"') + 1, head[2]!.toLowerCase(), head[1] !== undefined)
     }
-    yield* settled()
+    for (const { keys, value, at, length, group, commented } of entries) {
+      if (keys.length < 2) continue
+      const setting: Setting = {
+        section: keys[0]!.toLowerCase(),
+        detail: keys.length > 2 ? keys[1]! : '',
+        name: keys.at(-1)!.toLowerCase(),
+        value,
+        at,
+        length,
+        commented: commented === true,
+      }
+      const seen = seenIn(setting, besides.get(group) ?? new Map())
+      if (seen !== undefined) yield seen
+    }
   },
 
   examples: [
@@ -117,6 +104,8 @@ export default credentialFormat({
   ],
 })
 
+const SYNTAX = iniSyntax(GIT_CONFIG)
+
 interface Setting {
   readonly section: string
   readonly detail: string
@@ -125,14 +114,6 @@ interface Setting {
   readonly at: number
   readonly length: number
   readonly commented: boolean
-}
-
-/** Up to a comment, without quotes around it; quotes within are rare enough to stay. */
-const valueOf = (tail: string) => {
-  const quoted = /^"((?:[^"\\]|\\.){0,8192})"/.exec(tail)
-  if (quoted !== null) return { text: quoted[1]!.replaceAll(/\\(.)/g, '$1'), at: 1, length: quoted[1]!.length }
-  const text = tail.replace(/[#;].*$/s, '').trimEnd()
-  return { text, at: 0, length: text.length }
 }
 
 type Beside = ReadonlyMap<string, string>

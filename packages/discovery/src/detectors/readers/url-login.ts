@@ -24,7 +24,7 @@ export const urlLoginAt = (text: string, from: number): UrlLogin | undefined => 
   const userAt = from + scheme.length + 3
   if (password === undefined || password === '' || password === 'x-oauth-basic') {
     if (!/^[\w.~-]{20,}$/.test(user) || !/\d/.test(user)) return undefined
-    return { scheme, password: decoded(user), at: userAt, length: user.length, system }
+    return { scheme, password: decoded(user), at: userAt, length: user.length, system: decoded(system) }
   }
   const at = userAt + user.length + 1
   return {
@@ -33,7 +33,7 @@ export const urlLoginAt = (text: string, from: number): UrlLogin | undefined => 
     password: decoded(password),
     at,
     length: password.length,
-    system,
+    system: decoded(system),
   }
 }
 
