@@ -110,7 +110,7 @@ const NEVER: ReadonlySet<string> = new Set(
     'png jpg jpeg gif bmp ico icns svg svgz webp tif tiff psd xcf mp3 mp4 m4a m4v mkv avi mov ogg oga ogv opus flac wav webm',
     'ttf otf woff woff2 eot pfb afm pcf bdf hyb mo gmo pdf ps eps dvi djvu epub odt ods odp',
     'so o a la lo ko dll exe msi dylib pyc pyo pyd class elc beam rlib rmeta wasm node gem whl egg deb rpm apk udeb',
-    'zip tar tgz tbz tbz2 txz tzst 7z rar cab iso img qcow2 vmdk vdi vhd vhdx ova jmod jsa lz4 lzma lzo',
+    'zip jar war ear tar tgz tbz tbz2 txz tzst 7z rar cab iso img qcow2 vmdk vdi vhd vhdx ova jmod jsa lz4 lzma lzo',
     'ibd ibdata frm myd myi mdb ldb sst wal journal pack db-wal db-shm mmdb fst rrd lmdb gdbm',
     'css scss less md5sums shlibs symbols triggers lock pid gir typelib pot xpm hlp vim',
   ].flatMap((line) => line.split(' ')),
