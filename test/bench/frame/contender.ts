@@ -12,6 +12,8 @@ export interface Contender {
   readonly environment?: Readonly<Record<string, string>>
   /** Throws when the output shows that the work was not done. */
   readonly check?: (stdout: string) => void
+  /** Runs in the first round only, where what it does is much by itself. */
+  readonly once?: true
 }
 
 /** What one run took: the program and everything it started, its servers elsewhere not. */
@@ -27,7 +29,8 @@ export interface Cost {
 export const interleaved = async (contenders: readonly Contender[], rounds: number): Promise<Map<string, Cost>> => {
   const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++)
-    for (const contender of contenders) costs.get(contender.name)!.push(await costOf(contender))
+    for (const contender of contenders.filter(({ once }) => round === 0 || once !== true))
+      costs.get(contender.name)!.push(await costOf(contender))
   return new Map(
     [...costs].map(([name, runs]) => [
       name,

@@ -7,6 +7,9 @@ import { fleetAccess, forAll } from './fleet-access.ts'
 
 /* Scans the fleet with every probe, and prints how many hosts and findings there were, and which probes were not complete. */
 
+/** The servers share the machine with whoever visits them, and the peers wait for them without end. */
+const PATIENT = { connectMs: 120_000, loginMs: 300_000, idleMs: 600_000, hostMs: 900_000 }
+
 const access = await fleetAccess()
 const privateKey = Secret.ofText(await readFile(access.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [access.knownHosts] })
@@ -28,6 +31,7 @@ await forAll(access, async (host) => {
       logins: [{ user: access.user, methods: [{ kind: 'key', privateKey }], sudo: { kind: 'never' } }],
       hostKeys,
       policy: 'strict',
+      limits: PATIENT,
       signal,
     },
   )
