@@ -32,9 +32,9 @@ export const keyFileTrust = (
     }
   }
   return {
-    fileWritable: file !== undefined && canWrite(file, account.uid, people, closed(file)),
-    folderWritable: folders.some((folder) => canWrite(folder, account.uid, people, closed(folder))),
-    readable: file !== undefined && canRead(file, account.uid, people, closed(file)),
+    fileWritable: file !== undefined && canWrite(file, account.uid, people, () => closed(file)),
+    folderWritable: folders.some((folder) => canWrite(folder, account.uid, people, () => closed(folder))),
+    readable: file !== undefined && canRead(file, account.uid, people, () => closed(file)),
     linked: passed.some((entry) => entry.type === 'link' && (entry.path === path || entry.path.startsWith(own))),
   }
 }
@@ -92,17 +92,17 @@ interface Closed {
 }
 
 /** What lies in a sticky folder only its own owner may replace. */
-const canWrite = (entry: FoundEntry, uid: number, people: LocalPeople, closed: Closed): boolean => {
+const canWrite = (entry: FoundEntry, uid: number, people: LocalPeople, closed: () => Closed): boolean => {
   if (entry.uid !== 0 && entry.uid !== uid) return true
   const folder = entry.type === 'folder'
   if (folder && (entry.mode & 0o1000) !== 0) return false
   const [all, group] = folder ? [0o003, 0o030] : [0o002, 0o020]
-  if ((entry.mode & all) === all && !closed.toAll) return true
-  return (entry.mode & group) === group && !closed.toGroups && people.hasOthers(entry.gid, uid)
+  if ((entry.mode & all) === all && !closed().toAll) return true
+  return (entry.mode & group) === group && !closed().toGroups && people.hasOthers(entry.gid, uid)
 }
 
-const canRead = (entry: FoundEntry, uid: number, people: LocalPeople, closed: Closed): boolean => {
+const canRead = (entry: FoundEntry, uid: number, people: LocalPeople, closed: () => Closed): boolean => {
   if (entry.uid !== 0 && entry.uid !== uid) return true
-  if ((entry.mode & 0o004) !== 0 && !closed.toAll) return true
-  return (entry.mode & 0o040) !== 0 && !closed.toGroups && people.hasOthers(entry.gid, uid)
+  if ((entry.mode & 0o004) !== 0 && !closed().toAll) return true
+  return (entry.mode & 0o040) !== 0 && !closed().toGroups && people.hasOthers(entry.gid, uid)
 }

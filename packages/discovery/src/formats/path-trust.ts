@@ -225,7 +225,7 @@ const askable = (paths: readonly string[]) => {
 /** Undefined for what is not absolute, longer than paths can be, or holds a character that cannot be asked for. */
 const normal = (path: string): string | undefined => {
   if (!path.startsWith('/') || path.length > MAX_PATH || /[\0\n]/.test(path)) return undefined
-  if (!/\/\/|\/\.|\/$/.test(path)) return path
+  if (!/\/(?:\/|\.\.?(?:\/|$)|$)/.test(path)) return path
   const parts: string[] = []
   for (const part of path.split('/'))
     if (part === '..') parts.pop()
@@ -242,8 +242,12 @@ const USUAL_LINKS: readonly (readonly [from: string, to: string])[] = [
   ['/var/run/', '/run/'],
 ]
 
-const usualElsewhere = (path: string): string[] =>
-  USUAL_LINKS.flatMap(([from, to]) => (path.startsWith(from) ? [to + path.slice(from.length)] : []))
+const usualElsewhere = (path: string): readonly string[] =>
+  !/^\/(?:s?bin|lib(?:64)?|var\/run)\//.test(path)
+    ? NOWHERE
+    : USUAL_LINKS.flatMap(([from, to]) => (path.startsWith(from) ? [to + path.slice(from.length)] : []))
+
+const NOWHERE: readonly string[] = []
 
 /** A path and all folders above it, from the root on. */
 const chainOf = (path: string): string[] => {
@@ -331,9 +335,14 @@ const walk = (path: string, known: Knowledge): Walk => {
   if (before !== undefined) return before
   const slash = path.lastIndexOf('/')
   const folder = slash > 0 ? walk(path.slice(0, slash), known) : undefined
-  const walked =
+  const entry = known.entries.get(path)
+  const isPlain = entry !== undefined && entry.type !== 'link' && folder?.at === path.slice(0, slash)
+  const walked: Walk =
     folder?.end === 'there'
-      ? walkOn(folder, [path.slice(slash + 1)], known)
+      ? // As nearly all are: no link is there, and none leads there.
+        isPlain
+        ? { passed: [...folder.passed, entry], at: path, end: 'there', wanted: [] }
+        : walkOn(folder, [path.slice(slash + 1)], known)
       : walkOn(startOf(known), path.split('/').toReversed(), known)
   known.walked.set(path, walked)
   return walked

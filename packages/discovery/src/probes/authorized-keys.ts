@@ -225,14 +225,10 @@ const readFiles = (
           // The same key opens many accounts.
           const weak = weaknesses.get(fingerprint) ?? weaknessesOf(line.key, fingerprint, isBlacklisted)
           weaknesses.set(fingerprint, weak)
-          const concerns = [...weak, ...concernsWhere({ 'hostile-command': isHostile(line) })]
+          const concerns: readonly KeyConcern[] = isHostile(line) ? [...weak, 'hostile-command'] : weak
           return {
             key: line.key,
-            finding: {
-              ...finding,
-              ...(concerns.length === 0 ? {} : { concerns }),
-              ...(isExpired(line, now) ? { ineffective: 'expired' } : {}),
-            },
+            finding: withConcerns(finding, concerns, isExpired(line, now) ? 'expired' : undefined),
           }
         })
     })
@@ -270,11 +266,7 @@ const keyFinding = (
   sha256: Sha256,
   tell: (place: Place, code: 'too-large', detail: string) => void,
 ): Key => {
-  if (options.length > MOST_OPTIONS || options.some(({ value = '' }) => value.length > LONGEST_VALUE))
-    tell(place, 'too-large', 'options were cut')
-  const kept = options
-    .slice(0, MOST_OPTIONS)
-    .map(({ name, value }) => (value === undefined ? { name } : { name, value: clipped(value, LONGEST_VALUE) }))
+  const kept = options.length === 0 ? options : keptOptions(options, () => tell(place, 'too-large', 'options were cut'))
   return {
     kind: 'key',
     role,
@@ -282,10 +274,17 @@ const keyFinding = (
     algorithm: key.algorithm,
     bits: key.bits,
     ...(comment === '' ? {} : { comment: clipped(comment, LONGEST_COMMENT) }),
-    ...(kept.length === 0 ? {} : { options: kept }),
+    ...(kept.length === 0 ? {} : { options: [...kept] }),
     ...(stat === undefined ? {} : { file: { modified: stat.modified, mode: octalMode(stat.mode), owner: stat.uid } }),
     place,
   }
+}
+
+const keptOptions = (options: AuthorizedKey['options'], cut: () => void) => {
+  if (options.length > MOST_OPTIONS || options.some(({ value = '' }) => value.length > LONGEST_VALUE)) cut()
+  return options
+    .slice(0, MOST_OPTIONS)
+    .map(({ name, value }) => (value === undefined ? { name } : { name, value: clipped(value, LONGEST_VALUE) }))
 }
 
 interface Trust {
@@ -333,13 +332,18 @@ const heldBy = (
   const ineffective =
     finding.ineffective ?? (isRevoked?.(key) === true ? 'revoked' : refused ? 'strict-modes' : undefined)
   const all = [...(finding.concerns ?? []), ...concerns]
-  return {
-    ...finding,
-    account: account.name,
-    ...(all.length === 0 ? {} : { concerns: all }),
-    ...(ineffective === undefined ? {} : { ineffective }),
-  }
+  return withConcerns({ ...finding, account: account.name }, all, ineffective)
 }
+
+/** Few keys have any, and many are told. */
+const withConcerns = (finding: Key, concerns: readonly KeyConcern[], ineffective: Key['ineffective']): Key =>
+  concerns.length === 0 && ineffective === undefined
+    ? finding
+    : {
+        ...finding,
+        ...(concerns.length === 0 ? {} : { concerns: [...concerns] }),
+        ...(ineffective === undefined ? {} : { ineffective }),
+      }
 
 /** Which keys are refused to whom. Where their file cannot be read sshd refuses all keys (sshd_config(5), RevokedKeys). */
 const revokedIn = ({ revoked }: KeyPlan, keys: Gathered['keys'], sha256: Sha256) => {

@@ -1,6 +1,6 @@
 import type { FindingOf, Place, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME } from '../formats/accounts/account-file.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { exampleLook, fileFields, lookAtPaths, standings, type PathLook } from '../formats/path-trust.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
@@ -136,7 +136,7 @@ const openSockets = (wanted: readonly EngineSocket[], look: PathLook): File[] =>
 const ownSockets = (entries: readonly FoundEntry[], passwd: HostFile | undefined, look: PathLook): File[] => {
   if (entries.length === 0) return []
   const names = new Map(
-    parsePasswd(textOf(passwd), '/etc/passwd')
+    passwdOf(passwd)
       .entries.toReversed()
       .map(({ name, uid }) => [uid, name]),
   )

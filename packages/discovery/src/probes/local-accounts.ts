@@ -9,7 +9,7 @@ import {
 } from '../formats/accounts/account-file.ts'
 import { passwordField, type PasswordField } from '../formats/accounts/crypt-hash.ts'
 import { parseDscl, type DirectoryRecord } from '../formats/accounts/dscl.ts'
-import { parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
+import { groupsOf, parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
 import { effectiveShell, isInteractiveShell } from '../formats/accounts/login-shell.ts'
 import { parsePasswd, passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import type { CommandResult, HostFile } from '../host.ts'
@@ -86,7 +86,7 @@ export default hostProbe<Gathered>({
 
   parse({ passwd, group, nsswitch, further = [], macos }, { keyedDigest, host }) {
     const accounts = passwdOf(passwd)
-    const groups = parseGroup(textOf(group), GROUP)
+    const groups = groupsOf(group)
     const sources = switchSources(nsswitch)
     const notes = [...accounts.notes, ...groups.notes, ...foreignSources(sources)]
     const reasons = [...accounts.reasons, ...groups.reasons]

@@ -8,7 +8,7 @@ import {
   aixPasswords,
 } from '../formats/accounts/aix-security.ts'
 import { passwordField } from '../formats/accounts/crypt-hash.ts'
-import { parseGroup, type GroupEntry } from '../formats/accounts/group.ts'
+import { groupsOf, type GroupEntry } from '../formats/accounts/group.ts'
 import { parseGshadow, type GshadowEntry } from '../formats/accounts/gshadow.ts'
 import { parseMasterPasswd, type MasterPasswdEntry } from '../formats/accounts/master-passwd.ts'
 import { parseShadow, type ShadowEntry } from '../formats/accounts/shadow.ts'
@@ -80,7 +80,7 @@ export default hostProbe<Gathered>({
   parse({ shadow, gshadow, group, further = [], master, aix = {} }, { keyedDigest }) {
     const logins = parseShadow(textOf(shadow), SHADOW)
     const guarded = parseGshadow(textOf(gshadow), GSHADOW)
-    const groups = parseGroup(textOf(group), GROUP)
+    const groups = groupsOf(group)
     const overlong = reasonList(GSHADOW)
     const findings: Finding[] = []
     let unsaid = 0

@@ -1,11 +1,11 @@
 import type { Finding, FindingOf, Reason } from '@rollcall/contract'
 import { clipped } from '../formats/accounts/account-file.ts'
 import { askFiles, includedFiles, type AskedFiles, type IncludedFiles } from '../formats/included-files.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { parsePostgresqlConf, type PostgresqlParameter } from '../formats/databases/postgresql-conf.ts'
 import { parseHba, parseIdent, type HbaRule, type HbaWord } from '../formats/databases/postgresql-hba.ts'
 import { parsePostgresql, psql, type PostgresqlServer } from '../formats/databases/postgresql-roles.ts'
-import type { CommandResult, FindResult } from '../host.ts'
+import type { CommandResult, FindResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
 import { folderOf } from '../posix-path.ts'
 
@@ -80,7 +80,7 @@ export default hostProbe<Gathered>({
       host.read('/etc/passwd'),
       host.run('id', '-u'),
     ])
-    const plan = serversToAsk(sockets, textOf(passwd), outputOf(id).trim() === '0')
+    const plan = serversToAsk(sockets, passwd, outputOf(id).trim() === '0')
     const files = [...first]
     let servers: readonly AskedServer[] = []
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -136,8 +136,8 @@ interface ServerToAsk {
 }
 
 /** One socket for each port: a server may have several, and a folder several names. */
-const serversToAsk = (sockets: FindResult, passwd: string, root: boolean) => {
-  const owners = new Map(parsePasswd(passwd, '/etc/passwd').entries.map(({ uid, name }) => [uid, name]))
+const serversToAsk = (sockets: FindResult, passwd: HostFile | undefined, root: boolean) => {
+  const owners = new Map(passwdOf(passwd).entries.map(({ uid, name }) => [uid, name]))
   const asks = new Map<string, ServerToAsk>()
   const ownerless: string[] = []
   const all =

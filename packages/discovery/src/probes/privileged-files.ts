@@ -12,7 +12,7 @@ import {
 } from '../formats/path-trust.ts'
 import { isRunPart } from '../formats/cron/names.ts'
 import { programFolders } from '../formats/program-path.ts'
-import { parseGroup } from '../formats/accounts/group.ts'
+import { groupsOf } from '../formats/accounts/group.ts'
 import type { FoundEntry, HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf } from '../probe.ts'
 import { folderOf, lastPart } from '../posix-path.ts'
@@ -87,7 +87,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ settings, group, look, secrets, devices, contents }, { host }) {
-    const groups = new Map(parseGroup(textOf(group), '/etc/group').entries.map(({ name, gid }) => [name, gid]))
+    const groups = new Map(groupsOf(group).entries.map(({ name, gid }) => [name, gid]))
     const kept = (names: readonly string[]) => new Set([0, ...names.flatMap((name) => groups.get(name) ?? [])])
     const used = contents.filter((path) => !isPassedOver(path, host.os.id)).map(usedIn)
     const { findings, reasons } = pathFindings([...FIXED, ...used, ...usesOfSettings(settings)], look)

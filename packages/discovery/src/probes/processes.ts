@@ -1,7 +1,7 @@
 import type { FindingOf, Reason } from '@rollcall/contract'
 import { clipped, MAX_NAME, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { PROC_NET, SS, parseProcNet, parseSs, type ListeningSocket } from '../formats/listening-sockets.ts'
-import { parsePasswd } from '../formats/accounts/passwd.ts'
+import { passwdOf } from '../formats/accounts/passwd.ts'
 import { BUSYBOX_PS, parseProcesses, POSIX_PS, PROCPS, type ListedProcess } from '../formats/process-list.ts'
 import type { CommandResult, FindResult, HostFile } from '../host.ts'
 import { exampleFile, exampleOutput, hostProbe, outputOf, textOf, type Gathering } from '../probe.ts'
@@ -77,7 +77,7 @@ export default hostProbe<Gathered>({
   },
 
   parse({ list, sockets, tables, programs, passwd }, { privilege }) {
-    const names = namesByUid(textOf(passwd))
+    const names = namesByUid(passwd)
     const { processes, unread } = parseProcesses(outputOf(list.output), list.form)
     const links = programLinks(programs)
     const alive = processes.filter(
@@ -298,9 +298,9 @@ const accountsOf = ({ account, realAccount, uid, realUid }: ListedProcess, names
   return new Set([byNumber(uid, account), byNumber(realUid, realAccount)])
 }
 
-const namesByUid = (passwd: string) => {
+const namesByUid = (passwd: HostFile | undefined) => {
   const names = new Map<number, string>()
-  for (const { name, uid } of parsePasswd(passwd, '/etc/passwd').entries) if (!names.has(uid)) names.set(uid, name)
+  for (const { name, uid } of passwdOf(passwd).entries) if (!names.has(uid)) names.set(uid, name)
   return names
 }
 

@@ -1,6 +1,6 @@
 import type { FindingOf, Grantee, Place, Reason } from '@rollcall/contract'
 import { MAX_NAME } from '../formats/accounts/account-file.ts'
-import { parseGroup } from '../formats/accounts/group.ts'
+import { groupsOf } from '../formats/accounts/group.ts'
 import { parsePam, type PamFile } from '../formats/pam/conf.ts'
 import { stackOf, type Stack } from '../formats/pam/stack.ts'
 import { suRules, type SuAnswer, type SuRule, type SuWorld } from '../formats/pam/su.ts'
@@ -251,7 +251,7 @@ const stack = (service: string, facility: 'auth' | 'account', { file }: Reader):
 }
 
 const worldOf = (files: readonly HostFile[], system: string | undefined): SuWorld => {
-  const groups = parseGroup(textOf(files.find(({ path }) => path === GROUP)), GROUP).entries
+  const groups = groupsOf(files.find(({ path }) => path === GROUP)).entries
   const names = new Set(groups.map(({ name }) => name))
   const lists = new Map(
     files.flatMap((file) => (file.state === 'read' && !file.truncated ? [[file.path, file] as const] : [])),

@@ -5,7 +5,7 @@ import { exampleLook, lookAtPaths, pathFindings, type PathLook, type PathUse } f
 import { readAhead, type PathReader } from '../formats/read-ahead.ts'
 import { once } from '../formats/once.ts'
 import { isOrdinaryVariable } from '../formats/ordinary-variables.ts'
-import { parsePasswd, type PasswdEntry } from '../formats/accounts/passwd.ts'
+import { passwdOf, type PasswdEntry } from '../formats/accounts/passwd.ts'
 import {
   isTemplate,
   readService,
@@ -145,7 +145,7 @@ const isFolder = (lib: FindResult) => entriesOf(lib).some(({ type }) => type ===
 
 /** Homes that the usual patterns do not reach. */
 const strayHomes = (passwd: HostFile | undefined): readonly string[] => {
-  const homes = parsePasswd(textOf(passwd), PASSWD).entries.map(({ home }) => home)
+  const homes = passwdOf(passwd).entries.map(({ home }) => home)
   const stray = homes.filter((home) => /^\/[^*?[\0\n]+$/.test(home) && !REACHED.test(home) && !NO_HOME.test(home))
   return [...new Set(stray)].slice(0, MOST_HOMES)
 }
@@ -185,7 +185,7 @@ const setupOf = once(
   setupParts,
   (gathered): Setup => {
     const { system, telling, otherLib, own, linger, passwd } = gathered
-    const { entries } = parsePasswd(textOf(passwd), PASSWD)
+    const { entries } = passwdOf(passwd)
     return {
       managers: [
         {

@@ -2,7 +2,7 @@ import type { Reason } from '@rollcall/contract'
 import type { CommandResult, FindResult, HostFile } from '../../host.ts'
 import { outputOf, textOf, type Gathering } from '../../probe.ts'
 import { MAX_NAME } from './account-file.ts'
-import { parseGroup, type GroupEntry } from './group.ts'
+import { groupsOf, parseGroup, type GroupEntry } from './group.ts'
 import { parsePasswd, passwdOf, type PasswdEntry } from './passwd.ts'
 import { parseSudoers, type SudoersFile } from '../sudoers/index.ts'
 import { parseUtmp } from '../logins/utmp.ts'
@@ -246,8 +246,7 @@ const mentioned = ({
   const add = (set: Set<string>, name: string) => void (isAskable(name) && set.add(name))
   if (mentions === undefined) return { names, groups }
 
-  for (const { members } of parseGroup(textOf(group), '/etc/group').entries)
-    for (const name of members()) add(names, name)
+  for (const { members } of groupsOf(group).entries) for (const name of members()) add(names, name)
   for (const file of mentions.sudoers) {
     for (const entry of parseSudoers(textOf(file), file.path).entries) {
       const members = entry.kind === 'user-spec' ? entry.users : entry.kind === 'aliases' ? userAliases(entry) : []
@@ -365,7 +364,7 @@ const localNames = ({ passwd, group }: DirectoryGathered) => {
 }
 
 const readLocal = (passwd: HostFile | undefined, group: HostFile | undefined) => {
-  const groups = parseGroup(textOf(group), '/etc/group').entries
+  const groups = groupsOf(group).entries
   return {
     names: new Set(passwdOf(passwd).entries.map(({ name }) => name)),
     groups: new Set(groups.map(({ name }) => name)),

@@ -1,6 +1,5 @@
 import type { HostFile } from '../../host.ts'
-import { textOf } from '../../probe.ts'
-import { parseGroup } from './group.ts'
+import { groupsOf } from './group.ts'
 import { passwdOf, type PasswdEntry } from './passwd.ts'
 
 /** Who is behind uids, gids and homes, as far as the host's own files tell. */
@@ -19,7 +18,7 @@ export interface LocalPeople {
 export const localPeople = (passwd: HostFile | undefined, group: HostFile | undefined): LocalPeople => {
   const known = passwd && KNOWN.get(passwd)
   if (known !== undefined && known.group === group) return known.people
-  const people = readPeople(passwd, textOf(group))
+  const people = readPeople(passwd, group)
   if (passwd !== undefined) KNOWN.set(passwd, { group, people })
   return people
 }
@@ -27,7 +26,7 @@ export const localPeople = (passwd: HostFile | undefined, group: HostFile | unde
 /** Several probes ask about the same files. */
 const KNOWN = new WeakMap<HostFile, { readonly group: HostFile | undefined; readonly people: LocalPeople }>()
 
-const readPeople = (passwd: HostFile | undefined, group: string): LocalPeople => {
+const readPeople = (passwd: HostFile | undefined, group: HostFile | undefined): LocalPeople => {
   const accounts = new Map<string, PasswdEntry>()
   const byUid = new Map<number, string>()
   const homes = new Map<string, PasswdEntry[]>()
@@ -43,7 +42,7 @@ const readPeople = (passwd: HostFile | undefined, group: string): LocalPeople =>
     if (/^\/(?:root$|[^/]+\/.)/.test(home)) homes.set(home, [...(homes.get(home) ?? []), entry])
   }
   const listed = new Map<number, Set<string>>()
-  for (const { gid, members } of parseGroup(group, '/etc/group').entries) {
+  for (const { gid, members } of groupsOf(group).entries) {
     const names = added(listed, gid)
     for (const member of members()) names.add(member)
   }

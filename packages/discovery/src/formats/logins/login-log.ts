@@ -188,10 +188,7 @@ const DROPBEAR =
 
 const sshLogin = (message: string): Omit<LoggedLogin, 'at'> | undefined => {
   const accepted = ACCEPTED.exec(message.trimEnd())
-  if (accepted !== null) {
-    const [, account = '', from = '', information = ''] = accepted
-    return { account, from, keys: keysOf(information) }
-  }
+  if (accepted !== null) return { account: accepted[1]!, from: accepted[2]!, keys: keysOf(accepted[3] ?? '') }
   const dropbear = DROPBEAR.exec(message.trimEnd())
   if (dropbear === null) return undefined
   const account = dropbear[1] ?? dropbear[4] ?? dropbear[6] ?? ''
@@ -205,8 +202,10 @@ const sshLogin = (message: string): Omit<LoggedLogin, 'at'> | undefined => {
  */
 const keysOf = (information: string): readonly string[] => {
   const [type = '', fingerprint] = information.split(' ', 2)
-  const authority = type.endsWith('-CERT') ? / \(serial \d{1,20}\) CA \S{1,64} (\S{1,128})$/.exec(information) : null
-  return [...fingerprints(fingerprint), ...fingerprints(authority?.[1])]
+  const own = fingerprints(fingerprint)
+  if (!type.endsWith('-CERT')) return own
+  const authority = / \(serial \d{1,20}\) CA \S{1,64} (\S{1,128})$/.exec(information)
+  return [...own, ...fingerprints(authority?.[1])]
 }
 
 const fingerprints = (text: string | undefined): readonly string[] => {

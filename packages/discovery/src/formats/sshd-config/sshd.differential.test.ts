@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sshdAccounts } from './accounts.ts'
+import { exampleFile } from '../../probe.ts'
+import { sshdAccountsOf } from './accounts.ts'
 import { parseSshdSettings, type SshdDefaults } from './defaults.ts'
 import { evaluateSshdConfig, sshdLines } from './effective.ts'
 import type { SshdContext } from './match.ts'
@@ -75,7 +76,7 @@ describe.skipIf(!canRun)('against the sshd of this machine', () => {
     writeFileSync(join(home, 'main'), inPlace(text), 'latin1')
     for (const [name, content] of Object.entries(included)) writeFileSync(join(home, name), inPlace(content), 'latin1')
     const theirs = printed(join(home, 'main'), contexts.map(specification))
-    const accounts = sshdAccounts(PASSWD, GROUP)
+    const accounts = sshdAccountsOf(exampleFile('/etc/passwd', PASSWD), exampleFile('/etc/group', GROUP))
     const config = readSshdConfig(
       { path: join(home, 'main'), text: inPlace(text) },
       {

@@ -3,7 +3,7 @@ import type { CommandResult, HostFile } from '../../host.ts'
 import { outputOf, textOf, type Gathering } from '../../probe.ts'
 import { gatherDirectory, readDirectory, SSSD_FILES, SWITCH } from '../accounts/directory-accounts.ts'
 import { isInteractiveShell } from '../accounts/login-shell.ts'
-import { parsePasswd } from '../accounts/passwd.ts'
+import { passwdOf } from '../accounts/passwd.ts'
 import { parseSudoListing, type ListedRule } from './listing.ts'
 import type { Defaults, DefaultsParameter, Member } from './syntax.ts'
 
@@ -73,7 +73,7 @@ const list = async (host: Gathering, account: string) => ({
 
 /** Who may work here comes first. */
 const localAccounts = (passwd: HostFile | undefined): string[] => {
-  const entries = parsePasswd(textOf(passwd), '/etc/passwd').entries.filter(({ uid }) => uid !== 0)
+  const entries = passwdOf(passwd).entries.filter(({ uid }) => uid !== 0)
   const [people, others] = [true, false].map((works) =>
     entries.filter(({ shell }) => isInteractiveShell(shell) === works).map(({ name }) => name),
   )
