@@ -29,6 +29,7 @@ import gitConfig from './git-config.ts'
 import gitCredentials from './git-credentials.ts'
 import googleCredentials from './google-credentials.ts'
 import haproxy from './haproxy.ts'
+import histories from './histories.ts'
 import hostapdTables from './hostapd-tables.ts'
 import hostapd from './hostapd.ts'
 import icinga from './icinga.ts'
@@ -134,6 +135,7 @@ export const formats: readonly CredentialFormat[] = [
   gitCredentials,
   googleCredentials,
   haproxy,
+  histories,
   hostapdTables,
   hostapd,
   icinga,

@@ -18,7 +18,8 @@ export default credentialFormat({
     '*selections*',
     'initial-setup-ks.cfg',
   ],
-  begins: (head) => /^(?:#+_?)?[\w.-]{1,60}[ \t]+[\w.+/-]{1,120}[ \t]+password[ \t]+\S|^rootpw[ \t]/m.test(head),
+  begins: (head) =>
+    /^(?:#+_?)?[\w.-]{1,60}[ \t]+[\w.+-]{1,60}\/[\w.+/-]{1,120}[ \t]+password[ \t]+\S|^rootpw[ \t]/m.test(head),
   whole: true,
 
   *read({ text }) {
@@ -35,7 +36,7 @@ export default credentialFormat({
             name: question,
             commented,
             account: accountOf(question),
-            ...(/crypted$/.test(question) ? { valueClass: 'hash' } : {}),
+            ...(question.endsWith('crypted') ? { valueClass: 'hash' } : {}),
           },
         )
       } else if (!commented || /^(?:rootpw|user|sshpw|bootloader)\b/.test(line.slice(mark)))
