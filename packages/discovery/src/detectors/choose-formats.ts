@@ -16,7 +16,8 @@ export const formatChooser = (
       const ends = name.slice(name.lastIndexOf('*') + 1)
       const [table, key] = name.includes('*') ? ([byEnding, ends.slice(-ENDING)] as const) : ([byName, name] as const)
       const there = table.get(key)
-      const made = { format, ends, matches: pathPattern(pattern) }
+      const holds = name.split('*').reduce((best, part) => (part.length > best.length ? part : best))
+      const made = { format, ends, holds, matches: pathPattern(pattern) }
       if (there === undefined) table.set(key, [made])
       else there.push(made)
     }
@@ -29,8 +30,8 @@ export const formatChooser = (
       const name = one.slice(one.lastIndexOf('/') + 1)
       for (const { format, matches } of byName.get(name) ?? []) if (matches.test(one)) chosen.add(format)
       for (let length = 0; length <= ENDING; length++)
-        for (const { format, ends, matches } of byEnding.get(name.slice(name.length - length)) ?? [])
-          if (name.endsWith(ends) && matches.test(one)) chosen.add(format)
+        for (const { format, ends, holds, matches } of byEnding.get(name.slice(name.length - length)) ?? [])
+          if (name.endsWith(ends) && name.includes(holds) && matches.test(one)) chosen.add(format)
     }
     if (content) for (const format of byContent) if (!chosen.has(format) && format.begins!(head())) chosen.add(format)
     return chosen.size === 0 ? [] : [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
@@ -40,6 +41,8 @@ export const formatChooser = (
 interface Pattern {
   readonly format: CredentialFormat
   readonly ends: string
+  /** What is in every name that matches: looked for first, since nearly no name has it. */
+  readonly holds: string
   readonly matches: RegExp
 }
 
