@@ -5,6 +5,7 @@ import { credentialFile } from './credential-file.ts'
 import type { CredentialFile, Embedded, Sighting } from './detector.ts'
 import { formats } from './formats/index.ts'
 import { judge } from './judge.ts'
+import { isProgramOrProse } from './lines/file-kind.ts'
 import { lookThrough } from './keywords/look-through.ts'
 
 /** A stored credential as the engine tells it: all but the facts of the file around it. No field holds the value. */
@@ -60,13 +61,15 @@ const DEEPEST = 2
 const MOST_EMBEDDED = 2000
 
 const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
-  const head = () => headOf(file)
+  let begins: string | undefined
+  const head = () => (begins ??= headOf(file))
   const byName = chooseFormats(file.path, head, false)
   const known = byName.some(({ whole }) => whole)
   const looked = file.text === '' ? undefined : lookThrough(file, !known)
   const keyword = looked?.named ?? true
-  // Where no word announces anything, no format that is told by its beginning only has anything to find.
-  const chosen = looked?.any === false ? byName : chooseFormats(file.path, head)
+  // Where no word announces anything, and in programs and documentation, no format is told by its beginning.
+  const asked = looked?.any !== false && !isProgramOrProse(file.path)
+  const chosen = asked ? chooseFormats(file.path, head) : byName
   const seen: Seen[] = []
   const take = (detector: string, sightings: Iterable<Sighting>) => {
     let left = 10 * MOST_IN_A_FILE

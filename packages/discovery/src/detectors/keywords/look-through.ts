@@ -50,7 +50,7 @@ export const lookThrough = (file: CredentialFile, withLines: boolean): LookedThr
 }
 
 /** Names of secrets in other alphabets, which no word of the automaton is a part of. */
-const SPOKEN = /парол|секрет|токен|密|口令|パスワ|暗証|비밀|암호|şifre|hasło/i
+const SPOKEN = /[Пп]арол|[Сс]екрет|[Тт]окен|ПАРОЛ|密[码碼]|口令|パスワ|暗証|비밀|암호|[şŞ]ifre|asło|ASŁO|raseña/
 
 /** Whether the name around a word may be that of a secret, alone or in what it is a part of. */
 const isNameAt = (text: string, begins: number, ends: number): boolean => {

@@ -67,6 +67,14 @@ const SETTINGS: FileKind = { kind: 'settings', comment: ANY, block: C, blockAtLi
 const SHELL = BY_ENDING.get('sh')!
 const PROSE = BY_ENDING.get('md')!
 
+/** Whether a file's name says that it is source code, documentation or words of an interface. */
+export const isProgramOrProse = (path: string): boolean => {
+  const ending = /\.([a-z0-9]{1,10})$/i.exec(path)?.[1]?.toLowerCase()
+  if (ending === undefined) return false
+  const kind = BY_ENDING.get(ending)?.kind
+  return kind === 'code' || kind === 'interface' || (kind === 'prose' && (ending !== 'txt' || path.includes('/doc/')))
+}
+
 /** How the lines of a file are read, told by its name and by how it begins. */
 export const kindOf = (path: string, head: string): FileKind => {
   const name = path

@@ -67,6 +67,7 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
   if (!sure && isNameOfSecret(value, sighting)) return told('placeholder')
   if (sure && NOTHING.test(value) && sighting.quoted !== true) return undefined
   if (encrypted === true && /^[A-Za-z0-9+/=_:.-]{16,}$/.test(value)) return told('encrypted')
+  if (secret === 'private-key' && KEY_FILE.test(value)) return told('reference', ofReference(value))
   if (secret === 'private-key') return KEY_MATERIAL.test(value) ? told('key') : sure ? literal(value) : undefined
   if (secret === 'symmetric-key' && KEY_MATERIAL.test(value)) return told('key', { weaknesses: keyWeaknesses(value) })
   return literal(value)
@@ -102,6 +103,9 @@ const TAGGED = /^!(?!!|str$|string$|binary$)[A-Za-z]/
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/
 const ENCRYPTED_KEY = /BEGIN ENCRYPTED|Proc-Type: ?4,ENCRYPTED/
 const KEY_MATERIAL = /^(?:base64:)?(?:[0-9a-f]{32,}|[A-Za-z0-9+/_-]{22,}={0,2})$/i
+
+/** Where a private key is, in place of the key. */
+const KEY_FILE = /^[\w./@%+~-]{1,250}\.(?:pem|key|der|crt|p12|pfx|ppk)$|^~?\/[\w./-]{1,250}$/
 
 /** A word in the place of a secret that says that there is none. */
 const NOTHING = /^(?:null|nil|~|none|undefined|\(null\)|\(none\))$/

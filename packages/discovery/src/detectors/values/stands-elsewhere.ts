@@ -47,7 +47,7 @@ const CIPHERTEXT =
   /^(?:\$ANSIBLE_VAULT;|ENC\[|\{cipher\}|-----BEGIN (?:PGP MESSAGE|AGE ENC|PKCS7)|Ag[AB][A-Za-z0-9+/]{50})/
 
 /** A character that references and macros are marked with. */
-const MARKED = /[$%{}<>@[\]#`~|]|__|\(\(|^(?:env|getenv|lookup|file|ref|vault|ssm|secret)/
+const MARKED = /[$%&{}<>@[\]#`~|]|__|\(\(|^(?:env|getenv|lookup|file|ref|vault|ssm|secret)/
 
 /** What has the form of `${…}`, `{{…}}`, `<%…%>`, `%(…)s`, `$(…)` in it, whatever the letters around. */
 const REFERENCE = new RegExp(
