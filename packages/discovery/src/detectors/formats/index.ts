@@ -1,5 +1,7 @@
 // Written by `npm run register` from the files of this folder.
 import type { CredentialFormat } from '../detector.ts'
+import ansibleInventory from './ansible-inventory.ts'
+import ansibleVault from './ansible-vault.ts'
 import asterisk from './asterisk.ts'
 import awsCredentials from './aws-credentials.ts'
 import bacula from './bacula.ts'
@@ -18,6 +20,8 @@ import dbconfigCommon from './dbconfig-common.ts'
 import debconf from './debconf.ts'
 import dnsKeys from './dns-keys.ts'
 import dnssecPrivateKey from './dnssec-private-key.ts'
+import dockerConfig from './docker-config.ts'
+import dockerfile from './dockerfile.ts'
 import dotenv from './dotenv.ts'
 import dovecot from './dovecot.ts'
 import drbd from './drbd.ts'
@@ -29,6 +33,7 @@ import gitConfig from './git-config.ts'
 import gitCredentials from './git-credentials.ts'
 import googleCredentials from './google-credentials.ts'
 import haproxy from './haproxy.ts'
+import hcl from './hcl.ts'
 import histories from './histories.ts'
 import hostapdTables from './hostapd-tables.ts'
 import hostapd from './hostapd.ts'
@@ -41,9 +46,12 @@ import ipsecSecrets from './ipsec-secrets.ts'
 import ircServers from './irc-servers.ts'
 import iscsiTargets from './iscsi-targets.ts'
 import iscsi from './iscsi.ts'
+import jaas from './jaas.ts'
 import json from './json.ts'
 import keepalived from './keepalived.ts'
 import keyContainers from './key-containers.ts'
+import kubeconfig from './kubeconfig.ts'
+import kubernetesSecrets from './kubernetes-secrets.ts'
 import ldif from './ldif.ts'
 import mailClients from './mail-clients.ts'
 import mailLogins from './mail-logins.ts'
@@ -84,15 +92,18 @@ import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
 import saslConf from './sasl-conf.ts'
 import serviceSettings from './service-settings.ts'
+import shellVariables from './shell-variables.ts'
 import sipProxy from './sip-proxy.ts'
 import slapdConf from './slapd-conf.ts'
 import smbpasswd from './smbpasswd.ts'
 import snmp from './snmp.ts'
+import sourceSettings from './source-settings.ts'
 import spamFilters from './spam-filters.ts'
 import squid from './squid.ts'
 import stores from './stores.ts'
 import subversionAuth from './subversion-auth.ts'
 import swanctl from './swanctl.ts'
+import systemdUnits from './systemd-units.ts'
 import tacacs from './tacacs.ts'
 import toml from './toml.ts'
 import unattendedInstall from './unattended-install.ts'
@@ -106,6 +117,8 @@ import zabbix from './zabbix.ts'
 import znc from './znc.ts'
 
 export const formats: readonly CredentialFormat[] = [
+  ansibleInventory,
+  ansibleVault,
   asterisk,
   awsCredentials,
   bacula,
@@ -124,6 +137,8 @@ export const formats: readonly CredentialFormat[] = [
   debconf,
   dnsKeys,
   dnssecPrivateKey,
+  dockerConfig,
+  dockerfile,
   dotenv,
   dovecot,
   drbd,
@@ -135,6 +150,7 @@ export const formats: readonly CredentialFormat[] = [
   gitCredentials,
   googleCredentials,
   haproxy,
+  hcl,
   histories,
   hostapdTables,
   hostapd,
@@ -147,9 +163,12 @@ export const formats: readonly CredentialFormat[] = [
   ircServers,
   iscsiTargets,
   iscsi,
+  jaas,
   json,
   keepalived,
   keyContainers,
+  kubeconfig,
+  kubernetesSecrets,
   ldif,
   mailClients,
   mailLogins,
@@ -190,15 +209,18 @@ export const formats: readonly CredentialFormat[] = [
   rubyRegistries,
   saslConf,
   serviceSettings,
+  shellVariables,
   sipProxy,
   slapdConf,
   smbpasswd,
   snmp,
+  sourceSettings,
   spamFilters,
   squid,
   stores,
   subversionAuth,
   swanctl,
+  systemdUnits,
   tacacs,
   toml,
   unattendedInstall,

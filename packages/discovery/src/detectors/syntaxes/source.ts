@@ -106,14 +106,9 @@ class Reading {
     const { path, group, outer } = top
     const inner = [...path, ...(top.key ?? []), ...names].slice(0, 2 * DEEPEST)
     top.key = undefined
-    this.#stack.push({
-      kind,
-      path: inner,
-      group: this.#groups.next++,
-      outer: [group, ...outer],
-      index: 0,
-      key: undefined,
-    })
+    // Constants stand beside each other, though each is in a call of its own.
+    const place = kind === 'define' ? { group, outer } : { group: this.#groups.next++, outer: [group, ...outer] }
+    this.#stack.push({ kind, path: inner, ...place, index: 0, key: undefined })
   }
 
   #close() {
