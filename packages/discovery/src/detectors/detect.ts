@@ -40,15 +40,36 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
   const file = credentialFile(path, bytes, truncated)
   const sightings = bestOf(sightingsIn(file))
   const place = placesIn(file)
+  const secrets = new Set(
+    sightings.map(({ sighting }) => valueOf(sighting, file)).filter(({ length }) => length >= TELLING),
+  )
   const found: Detected[] = []
   let cut = 0
   for (const { sighting, detector } of sightings) {
-    const judged = judge(sighting, file, tools.keyedDigest)
+    const judged = judge(withoutOthers(sighting, secrets, file), file, tools.keyedDigest)
     if (judged === undefined) continue
     if (found.length >= MOST_IN_A_FILE) cut++
     else found.push({ ...judged, detector, ...place(sighting) })
   }
   return { found, cut }
+}
+
+/** Shorter words are names of accounts more often than secrets. */
+const TELLING = 8
+
+const valueOf = ({ value, at, length }: Sighting, { text }: CredentialFile) => value ?? text.slice(at, at + length)
+
+/** Whatever a reader takes for the name of an account or system: where it is a secret elsewhere in the file, it is not told. */
+const withoutOthers = (sighting: Sighting, secrets: ReadonlySet<string>, file: CredentialFile): Sighting => {
+  const { account, system, ...rest } = sighting
+  const isSecret = (text: string | undefined) =>
+    text !== undefined && secrets.has(text) && text !== valueOf(sighting, file)
+  if (!isSecret(account) && !isSecret(system)) return sighting
+  return {
+    ...rest,
+    ...(account === undefined || isSecret(account) ? {} : { account }),
+    ...(system === undefined || isSecret(system) ? {} : { system }),
+  }
 }
 
 interface Seen {

@@ -1,3 +1,4 @@
+import { secretNamed } from '../names/secret-name.ts'
 import { neighbourNamed, type NeighbourName, type NeighbourRole } from '../names/neighbour-name.ts'
 
 /** What lines around a secret tell of whom it opens and where. */
@@ -54,7 +55,9 @@ const note = (seen: Seen[], line: string, distance: number, commented: boolean) 
     if (left-- === 0) return
     const { name = '', double, single, bare } = groups ?? {}
     const value = double ?? single ?? bare ?? ''
-    const named = value === '' || value.length > 200 || /^[$%{<]?$/.test(value) ? undefined : neighbourNamed(name)
+    // What may be a secret itself tells nobody's name: it would be told in clear.
+    const silent = value === '' || value.length > 200 || /^[$%{<]?$/.test(value) || secretNamed(name) !== undefined
+    const named = silent ? undefined : neighbourNamed(name)
     if (named !== undefined) seen.push({ ...named, value, distance })
   }
 }
