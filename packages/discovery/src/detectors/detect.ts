@@ -59,8 +59,9 @@ const TELLING = 8
 
 const valueOf = ({ value, at, length }: Sighting, { text }: CredentialFile) => value ?? text.slice(at, at + length)
 
-/** Whatever a reader takes for the name of an account or system: where it is a secret elsewhere in the file, it is not told. */
+/** What is taken for the name of an account or system by names alone: where it is a secret elsewhere in the file, it is not told. */
 const withoutOthers = (sighting: Sighting, secrets: ReadonlySet<string>, file: CredentialFile): Sighting => {
+  if (sighting.by === 'format') return sighting
   const { account, system, ...rest } = sighting
   const isSecret = (text: string | undefined) =>
     text !== undefined && secrets.has(text) && text !== valueOf(sighting, file)
