@@ -64,7 +64,8 @@ export interface FindRequest {
   readonly otherFileSystems?: true
   /**
    * What is passed over with all that is below: absolute paths, or names wherever they are. Wildcards as in `ReadRequest.pattern`;
-   * here and in `names` they match a period at the beginning as well.
+   * here and in `names` they match a period at the beginning as well. One that ends with `/` is for folders alone, which costs far
+   * less where there are many files.
    */
   readonly except?: readonly string[]
   /** All that are given must hold. */

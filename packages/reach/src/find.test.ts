@@ -97,6 +97,39 @@ const plant = async (base: string, files: Record<string, string>) => {
 }
 
 describe.each(cases)('in %s with the programs of %s', (_, kit, shell) => {
+  test('what is passed over with a slash at its end is passed over as a folder alone', async () => {
+    const base = await mkdtemp(join(folder, 'slash-'))
+    await chmod(base, 0o755)
+    await plant(base, { 'a/.git/config': 'x', 'b/.git': 'x', 'c/data/x': 'x', 'd/x.tmp': 'x', 'd/y': 'x' })
+    const [answer] = await asked(shellOf(shell, kit), [
+      find({ under: [base], except: ['.git/', `${base}/c/data/`, '*.tmp'], where: { types: ['file'] } }),
+    ])
+    expect(names(answer, base)).toEqual(['b/.git', 'd/y'])
+  })
+
+  test('stamps are told where they are asked for, and change with content, status and file', async () => {
+    const base = await mkdtemp(join(folder, 'stamp-'))
+    await chmod(base, 0o755)
+    await plant(base, { same: 'x', touched: 'x', moded: 'x', replaced: 'x' })
+    const request = find({ under: [base], where: { types: ['file'] }, stamp: true })
+    const stamps = async () => {
+      const [answer] = await asked(shellOf(shell, kit), [request])
+      return new Map(found(answer).entries.map(({ path, stamp }) => [path.slice(base.length + 1), stamp]))
+    }
+    const before = await stamps()
+    for (const stamp of before.values()) expect(stamp).toMatch(/^\d+:\d+(?:\.\d+)?$/)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await chmod(join(base, 'moded'), 0o604)
+    // The same size and the same time of change of content, as somebody may set it.
+    await utimes(join(base, 'touched'), 1, 1)
+    await rm(join(base, 'replaced'))
+    await plant(base, { other: 'x', replaced: 'x' })
+    const after = await stamps()
+    expect([...before.keys()].filter((name) => before.get(name) === after.get(name))).toEqual(['same'])
+    const [plain] = await asked(shellOf(shell, kit), [find({ under: [base], where: { types: ['file'] } })])
+    expect(found(plain).entries.every(({ stamp }) => stamp === undefined)).toBe(true)
+  })
+
   test('entries of every type are told with their facts', async () => {
     const base = await mkdtemp(join(folder, 'types-'))
     await plant(base, {

@@ -164,7 +164,7 @@ export const findArguments = ({ searches }: Pick<Walk, 'searches'>, dialect: Fin
     ...(dialect === 'stat'
       ? ['-name', '*\n*', '-exec', 'sh', '-c', 'echo "n$#"', 'sh', '{}', '+', '-prune', '-o']
       : []),
-    ...(except.length === 0 ? [] : [...anyOf(except.map(notEntered)), '-prune', '-o']),
+    ...passedOver(except, dialect),
     ...searches.flatMap((search, index) => [
       ...(index === 0 ? [] : ['-o']),
       ...conditions(search.where ?? {}),
@@ -190,6 +190,31 @@ const anyOf = (tests: readonly (readonly string[])[]): string[] =>
   tests.length === 1
     ? [...tests[0]!]
     : ['(', ...tests.flatMap((test, index) => (index === 0 ? test : ['-o', ...test])), ')']
+
+/**
+ * What is for folders alone is tested on these only. GNU find moves tests of names before that of the type, but not past something that
+ * it prints, which here is nothing.
+ */
+const passedOver = (except: readonly string[], dialect: FindDialect): string[] => {
+  const folders = except.filter((pattern) => pattern.endsWith('/'))
+  const any = except.filter((pattern) => !pattern.endsWith('/'))
+  return [
+    ...(folders.length === 0
+      ? []
+      : [
+          ...FOLDERS_FIRST[dialect],
+          ...anyOf(folders.map((pattern) => notEntered(pattern.replace(/\/+$/, '')))),
+          '-prune',
+          '-o',
+        ]),
+    ...(any.length === 0 ? [] : [...anyOf(any.map(notEntered)), '-prune', '-o']),
+  ]
+}
+
+const FOLDERS_FIRST: Record<FindDialect, readonly string[]> = {
+  printf: ['-type', 'd', '-printf', '%.0f'],
+  stat: ['-type', 'd'],
+}
 
 /** A path is matched segment by segment: it has as many slashes as the pattern, since those of the pattern take one each. */
 const notEntered = (pattern: string): string[] => {

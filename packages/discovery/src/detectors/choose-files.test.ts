@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chooseFiles, NOT_ASKED_FOR } from './choose-files.ts'
+import { chooseFiles } from './choose-files.ts'
 import { formats } from './formats/index.ts'
 
 const at = (path: string, size = 100) => ({ path, size })
@@ -16,10 +16,6 @@ test('whatever a format is called, its files are read as known', () => {
     .flatMap(({ files }) => files.map(pathOf))
     .filter((path) => !/\.(?:gz|xz|bz2|zst)$/.test(path) && whyOf(path) !== 'known')
   expect(others).toEqual([])
-})
-
-test('what is not asked for is of no format and would never be read', () => {
-  expect(readOf(...NOT_ASKED_FOR.map(pathOf))).toEqual([])
 })
 
 test('configuration, scripts and notes are read for what they are called, also copies of them', () => {

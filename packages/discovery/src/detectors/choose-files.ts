@@ -58,9 +58,6 @@ export const chooseFiles = <File extends Candidate>(files: readonly File[]): Fil
   }
 }
 
-/** Of what is never read the most numerous, so that the host does not send their names. Each costs it a look at every name. */
-export const NOT_ASKED_FOR: readonly string[] = ['*.png', '*.jpg', '*.gif', '*.svg', '*.pyc', '*.class', '*.mo', '*.so']
-
 /** Smaller than the shortest name with the shortest value. */
 const SMALLEST = 4
 

@@ -1,5 +1,4 @@
-import { NOT_ASKED_FOR } from '../detectors/choose-files.ts'
-import { LEFT_OUT, SEARCHED_FOLDERS } from './searched-folders.ts'
+import { SEARCHED_FOLDERS } from './searched-folders.ts'
 
 /** Where programs and people keep settings, besides what other probes search as well. */
 export const CREDENTIAL_FOLDERS: readonly string[] = [
@@ -15,9 +14,6 @@ export const CREDENTIAL_FOLDERS: readonly string[] = [
   '/export/home',
   '/usr/home',
 ]
-
-/** What is passed over there. */
-export const NO_CREDENTIALS: readonly string[] = [...LEFT_OUT, ...NOT_ASKED_FOR]
 
 /** Files worth reading in folders that are passed over. */
 export const PLACES_WITHIN: readonly string[] = [

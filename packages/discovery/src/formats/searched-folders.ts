@@ -14,7 +14,7 @@ export const SEARCHED_FOLDERS = [
   '/var/tmp',
 ]
 
-/** Where there are very many files and none that an account logs in with. */
+/** Folders in which there are very many files and none that an account logs in with. */
 export const LEFT_OUT = [
   'node_modules',
   '__pycache__',
@@ -44,4 +44,4 @@ export const LEFT_OUT = [
   '/var/lib/pgsql/*/data/base',
   '/var/lib/pgsql/data/base',
   '/usr/local/go',
-]
+].map((folder) => `${folder}/`)

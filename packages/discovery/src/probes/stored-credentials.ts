@@ -4,7 +4,8 @@ import { detect, type Detected } from '../detectors/detect.ts'
 import { ENGINE } from '../detectors/engine.ts'
 import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { localPeople } from '../formats/accounts/local-people.ts'
-import { CREDENTIAL_FOLDERS, NO_CREDENTIALS, PLACES_WITHIN } from '../formats/credential-folders.ts'
+import { CREDENTIAL_FOLDERS, PLACES_WITHIN } from '../formats/credential-folders.ts'
+import { LEFT_OUT } from '../formats/searched-folders.ts'
 import type { FindResult, FoundEntry, HostFile } from '../host.ts'
 import { folderOf, literally, octalMode } from '../posix-path.ts'
 import { hostProbe, type FileLook, type Gathering, type LookedAt } from '../probe.ts'
@@ -108,7 +109,7 @@ export const findCandidates = async (
   host: Gathering,
 ): Promise<{ readonly found: readonly FindResult[]; readonly candidates: readonly FoundEntry[] }> => {
   const { exclude = [] } = host.wishes.credentials ?? {}
-  const except = [...NO_CREDENTIALS, ...exclude]
+  const except = [...LEFT_OUT, ...exclude]
   const search = (under: readonly string[], maxDepth?: number) =>
     host.find({
       under,

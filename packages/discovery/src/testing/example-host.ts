@@ -114,7 +114,9 @@ const find = ({ entries = [], files = {} }: ExampleWorld, request: FindRequest):
   const kept = found.filter(
     (entry) =>
       !except.some((pattern) =>
-        parents(entry.path).some((folder) => matches(pattern.startsWith('/') ? folder : lastPart(folder), pattern)),
+        parents(entry.path).some((folder) =>
+          matches(pattern.startsWith('/') ? folder : lastPart(folder), pattern.replace(/\/$/, '')),
+        ),
       ) &&
       (where.types?.includes(entry.type) ?? true) &&
       (where.names?.some((pattern) => matches(lastPart(entry.path), pattern)) ?? true) &&
