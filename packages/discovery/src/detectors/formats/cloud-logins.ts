@@ -91,6 +91,8 @@ export default credentialFormat({
     'github-copilot/hosts.json',
     'github-copilot/apps.json',
   ],
+  whole: true,
+
   read: (file) => secretFields(entriesOf(file, syntaxOf(file)), FIELDS),
 
   examples: [

@@ -23,6 +23,8 @@ export interface Line {
   /** Where it begins in the file. */
   readonly at: number
   readonly kind: Kind
+  /** Lines around it have nothing to do with it, as in a history. */
+  readonly alone: boolean
   readonly commented: boolean
   /** Where it begins to say something, behind blanks and what makes a comment of it. */
   readonly begins: number
@@ -123,7 +125,10 @@ interface Behind extends WrittenValue {
 
 const sightingOf = (line: Line, name: string, named: SecretName, behind: Behind, from: number): Sighting => {
   const { at, length, value, quoted, evidence, bareIsCode, valueClass, scheme, unsure } = behind
-  const whose = whoseIs(line.file, line.at, line.at + line.text.length, named.stem, line.commented)
+  const { file, text, at: lineAt } = line
+  const whose = line.alone
+    ? whoseIs(text, 0, text.length, named.stem, line.commented)
+    : whoseIs(file, lineAt, lineAt + text.length, named.stem, line.commented)
   const account = whose.account ?? ACCOUNTS.exec(named.stem)?.[1]
   const service =
     serviceNamed(name) ??

@@ -25,6 +25,7 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
   let isInBlock: (at: number) => boolean
   const seen: Sighting[] = []
   let hits: Hit[] = []
+  const alone = HISTORY.test(path)
   let from = 0
   let to = -1
 
@@ -38,7 +39,10 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
     const marker = kind.comment.exec(line)?.[0].length
     const commented = marker !== undefined || isInBlock!(from)
     const begins = marker ?? 0
-    for (const sighting of readLine({ file: text, text: line, at: from, kind: kind.kind, commented, begins }, hits))
+    for (const sighting of readLine(
+      { file: text, text: line, at: from, kind: kind.kind, alone, commented, begins },
+      hits,
+    ))
       seen.push(sighting)
   }
 
@@ -60,6 +64,8 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
     },
   }
 }
+
+const HISTORY = /(?:^|\/)(?:history\.[a-z]{2,3}|\.?\w{0,20}_?history)$/i
 
 const lineBegin = (text: string, at: number, least: number): number => {
   const most = Math.max(least, at - BEFORE)

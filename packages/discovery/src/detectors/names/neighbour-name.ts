@@ -44,7 +44,7 @@ const ENDINGS: readonly (readonly [NeighbourRole, RegExp])[] = [
   ],
   [
     'account',
-    /(?:client|app|application|consumer|access_?key|secret_?key|access|key|role|tenant)_?id$|(?:^|_)(?:access|consumer|api)_?key$/,
+    /(?:client|app|application|consumer|access_?key|secret_?key|access|key|role|tenant)_?id$|(?:^|(?<!secret)_)(?:access|consumer|api)_?key$/,
   ],
   [
     'account',
