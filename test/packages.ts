@@ -48,6 +48,15 @@ export const packagesForTests: readonly string[] = [
     'age',
     'gnupg',
     'openjdk-17-jre-headless',
+    // Programs that write the credentials of servers, as peers of the formats that read them.
+    'apache2-utils',
+    'bind9',
+    'dovecot-core',
+    'mosquitto',
+    'samba-common-bin',
+    'sasl2-bin',
+    'snmpd',
+    'wpasupplicant',
     // A real browser for the dashboard.
     'chromium',
   ]),
