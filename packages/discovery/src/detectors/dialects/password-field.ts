@@ -30,7 +30,7 @@ export const passwordField = (field: string): PasswordField | undefined => {
 }
 
 const LOCK = /^(?:\*LK\*|\*LOCKED\*|[!*]+)/
-const BRACED = /^\{([A-Za-z][A-Za-z0-9_-]{1,30}(?:\.(?:b64|base64|hex))?)\}/
+const BRACED = /^\{([A-Za-z][A-Za-z0-9_-]{1,30}(?:\.(?:b64|base64|hex))?)\}/i
 const CLEAR = /^(?:plain|clear|cleartext|plaintext|plain-md4)$/
 
 const schemeOf = (hash: string, scheme: string) => ({

@@ -22,7 +22,9 @@ export default settingsFormat({
     {
       title: 'an account with what it may',
       path: '/etc/ceph/ceph.client.admin.keyring',
-      text: `[client.admin]\n\tkey = ${'AQBkZm9v'}${'b2FrLWxlYWYtNyByb3dhbi0xOSBl'}bG0==\n\tcaps mds = "allow *"\n`,
+      text: ['[client.admin]\n\tkey = AQBkZm9v', 'b2FrLWxlYWYtNyByb3dhbi0xOSBlbG0==\n\tcaps mds = "allow *"\n'].join(
+        '',
+      ),
       finds: [{ line: 2, is: 'key', account: 'client.admin', secret: 'symmetric-key' }],
     },
     { title: 'capabilities alone', path: 'ceph.keyring', text: '[client.x]\n\tcaps mon = "allow r"\n', finds: [] },

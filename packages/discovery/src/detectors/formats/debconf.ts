@@ -20,7 +20,7 @@ export default credentialFormat({
           name,
           account: /(?:^|[/_-])root[_-]?pass/.test(name) ? 'root' : undefined,
           service: 'debconf',
-          ...(/crypted$/.test(name) ? { valueClass: 'hash' } : {}),
+          ...(name.endsWith('crypted') ? { valueClass: 'hash' } : {}),
         },
       )
     }

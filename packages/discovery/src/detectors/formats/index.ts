@@ -91,6 +91,7 @@ import redis from './redis.ts'
 import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
 import saslConf from './sasl-conf.ts'
+import sasldb from './sasldb.ts'
 import serviceSettings from './service-settings.ts'
 import shellVariables from './shell-variables.ts'
 import sipProxy from './sip-proxy.ts'
@@ -208,6 +209,7 @@ export const formats: readonly CredentialFormat[] = [
   rsyncSecrets,
   rubyRegistries,
   saslConf,
+  sasldb,
   serviceSettings,
   shellVariables,
   sipProxy,

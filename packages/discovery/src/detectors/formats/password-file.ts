@@ -7,7 +7,19 @@ export default credentialFormat({
   id: 'password-file',
   title:
     'Accounts with hashes or passwords, parted by colons: `htpasswd`, `htdigest`, copies of `shadow`, those of mail and file servers',
-  files: ['*htpasswd*', '*htdigest*', '*lighttpd*user*', '*.digest', '*pwfile*', '*pureftpd.passwd*', '*squid*passwd*'],
+  files: [
+    '*htpasswd*',
+    '*htdigest*',
+    '*lighttpd*user*',
+    '*.digest',
+    '*pwfile*',
+    '*pureftpd.passwd*',
+    '*squid*passwd*',
+    '*passwd',
+    '*.passwd.*',
+    '*users',
+    '*shadow*',
+  ],
   begins: (head) => HASHED.test(head),
   // A script or a record may hold such lines; of the first column of a table they are not.
   unless: (head) => head.startsWith('#!'),
@@ -21,7 +33,10 @@ export default credentialFormat({
       const [before, mark = '', account = ''] = match
       const rest = line.slice(before.length)
       const digest = DIGEST.exec(rest)
-      const field = digest === null ? rest.slice(0, endOf(rest)) : digest[2]!
+      const field =
+        digest === null
+          ? rest.slice(0, plain ? (rest.indexOf(':') < 0 ? rest.trimEnd().length : rest.indexOf(':')) : endOf(rest))
+          : digest[2]!
       const read = digest === null ? passwordField(field) : DIGEST_FIELD
       if (read === undefined) continue
       const told = read.valueClass === undefined ? hashWithoutForm(field.slice(read.from), plain) : read
@@ -102,8 +117,11 @@ export default credentialFormat({
 })
 
 /** Something that begins a line, is no path and no sentence, then a hash whose form tells it. */
-const HASHED =
-  /^[^\s:#"'=<>{}()/\\]{1,64}:!?(?:\$(?:apr1|1|2[abxy]?|5|6|7|y|gy|argon2[id]{1,2})\$[^\s:]{8}|\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT|BLF-CRYPT|SHA(?:256|512)-CRYPT|PBKDF2|ARGON2I?D?|PLAIN|CLEARTEXT|CLEAR)(?:\.\w{3,6})?\}[^\s:]{2}|[^:\n]{1,80}:[0-9a-f]{32}\r?$)/im
+const SCHEMES = String.raw`\{(?:S?SHA(?:1|256|512)?|S?MD5|LDAP-MD5|PLAIN-MD[45]|CRAM-MD5|DIGEST-MD5|HMAC-MD5|SCRAM-SHA-(?:1|256)|CRYPT|(?:BLF|DES|MD5|SHA256|SHA512)-CRYPT|PBKDF2|ARGON2I?D?|PLAIN|CLEARTEXT|CLEAR|NTLM|LANMAN)(?:\.\w{3,6})?\}[^\s:]{2}`
+const HASHED = new RegExp(
+  String.raw`^[^\s:#"'=<>{}()/\\]{1,64}:!?(?:\$(?:apr1|1|2[abxy]?|5|6|7|y|gy|argon2[id]{1,2})\$[^\s:]{8}|${SCHEMES}|[^:\n]{1,80}:[0-9a-f]{32}\r?$)`,
+  'im',
+)
 
 /** What tells of the accounts of this host is told of as accounts. */
 const KNOWN_OTHERWISE = /^\/etc\/(?:passwd|shadow|gshadow|group)-?$|^\/etc\/(?:security\/passwd|master\.passwd)$/

@@ -76,7 +76,7 @@ export default credentialFormat({
         lower === 'php_value'
       ) {
         if (second !== undefined && SECRET_NAME.test(first.text) && (!commented || words.length === 3))
-          yield { ...say(second, { name: first.text.slice(0, 128) }), by: 'name' }
+          yield say(second, { name: first.text.slice(0, 128) })
       } else yield* authorization(words, commented)
     }
   },
