@@ -45,6 +45,7 @@ export const scanTarget = async (
       sha256: (bytes) => hash('sha256', bytes, 'buffer'),
       publicPoint,
       keyedDigest,
+      hash: (name, bytes) => hash(name, bytes, 'buffer'),
       now: new Date(startedAt),
       signal,
       wishes: bothOf(wishes, ordered),

@@ -34,8 +34,8 @@ export interface DistilSource extends DistilTools {
 
 /** What one probe looks at files and outputs with that may hold secrets. */
 export const distilling = (source: DistilSource, heard: DistilHeard): Distilling => {
-  const { askOnce, keyedDigest } = source
-  const tools: DistilTools = { keyedDigest }
+  const { askOnce, keyedDigest, hash } = source
+  const tools: DistilTools = { keyedDigest, ...(hash === undefined ? {} : { hash }) }
   return {
     async run(options, argv, look) {
       const answer = await askOnce({ kind: 'run', argv, ...options })

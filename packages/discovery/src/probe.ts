@@ -1,4 +1,5 @@
 import type { CredentialWishes, Finding, HostSignals, Reason, Rights } from '@rollcall/contract'
+import type { Hash } from './detectors/keystores/opens-by-default.ts'
 import type { CurveName } from './formats/ssh-keys/curve.ts'
 import type {
   CommandResult,
@@ -62,6 +63,7 @@ export interface Distilling {
 
 export interface DistilTools {
   readonly keyedDigest: KeyedDigest
+  readonly hash?: Hash
 }
 
 export interface WantedFile extends Pick<FoundEntry, 'path' | 'size' | 'stamp'> {

@@ -6,6 +6,7 @@ import {
   type OutcomeStatus,
   type Reason,
 } from '@rollcall/contract'
+import type { Hash } from './detectors/keystores/opens-by-default.ts'
 import { distilling, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
 import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
 import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, ScanWishes, Sha256 } from './probe.ts'
@@ -30,6 +31,8 @@ export interface ScanTools {
   readonly sha256: Sha256
   readonly publicPoint: PublicPoint
   readonly keyedDigest: KeyedDigest
+  /** Without it, keystores are not tried with the passwords that they are shipped with. */
+  readonly hash?: Hash
   readonly now: Date
   readonly signal: AbortSignal
   /** What was kept of this host's files when they were last looked at. */
@@ -47,9 +50,9 @@ const MAX_FINDINGS_PER_PROBE = 100_000
 export const scanHost = async (
   host: Host,
   probes: readonly HostProbe[],
-  { sha256, publicPoint, keyedDigest, now, signal, memory, wishes = {} }: ScanTools,
+  { sha256, publicPoint, keyedDigest, hash, now, signal, memory, wishes = {} }: ScanTools,
 ): Promise<ScannedHost> => {
-  const conversation = converse(host, { signal, keyedDigest, memory, wishes, now })
+  const conversation = converse(host, { signal, keyedDigest, hash, memory, wishes, now })
   // Every asker is announced before any may ask, so that all first questions share the first round trip.
   const [signalsTalk, ...talks] = [conversation.join(), ...probes.map(() => conversation.join())]
   const [signals, ...gathered] = await Promise.all([
@@ -81,11 +84,12 @@ interface Heard {
 }
 
 interface ConverseTools extends Pick<ScanTools, 'keyedDigest' | 'now' | 'signal'> {
+  readonly hash: Hash | undefined
   readonly memory: FileMemory | undefined
   readonly wishes: ScanWishes
 }
 
-const converse = (host: Host, { signal, keyedDigest, memory, wishes, now }: ConverseTools) => {
+const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }: ConverseTools) => {
   const answers = new Map<string, Promise<HostAnswer>>()
   let waiting: { request: HostRequest; answer: (answer: HostAnswer) => void }[] = []
   let roundTrips = 0
@@ -160,7 +164,7 @@ const converse = (host: Host, { signal, keyedDigest, memory, wishes, now }: Conv
       },
       ahead: { readWith: readAhead, find: findAhead },
       heed,
-      distil: distilling({ askOnce, keyedDigest, memory, now }, heard),
+      distil: distilling({ askOnce, keyedDigest, ...(hash === undefined ? {} : { hash }), memory, now }, heard),
       wishes,
       missed: (reason) => void heard.missed.push(reason),
     }

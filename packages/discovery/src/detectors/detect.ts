@@ -4,8 +4,9 @@ import { formatChooser } from './choose-formats.ts'
 import { credentialFile } from './credential-file.ts'
 import type { CredentialFile, Embedded, Sighting } from './detector.ts'
 import { formats } from './formats/index.ts'
-import { judge } from './judge.ts'
-import { isProgramOrProse } from './lines/file-kind.ts'
+import { judge, type Judged } from './judge.ts'
+import { opensByDefault, type Hash } from './keystores/opens-by-default.ts'
+import { isInterface, isProgramOrProse } from './lines/file-kind.ts'
 import { lookThrough } from './keywords/look-through.ts'
 
 /** A stored credential as the engine tells it: all but the facts of the file around it. No field holds the value. */
@@ -26,6 +27,8 @@ export interface Detection {
 
 export interface DetectTools {
   readonly keyedDigest: KeyedDigest
+  /** Without it, keystores are not tried with the passwords that they are shipped with. */
+  readonly hash?: Hash
 }
 
 const MOST_IN_A_FILE = 2000
@@ -49,9 +52,16 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
     const judged = judge(withoutOthers(sighting, secrets, file), file, tools.keyedDigest)
     if (judged === undefined) continue
     if (found.length >= MOST_IN_A_FILE) cut++
-    else found.push({ ...judged, detector, ...place(sighting) })
+    else found.push({ ...tried(judged, file, tools), detector, ...place(sighting) })
   }
   return { found, cut }
+}
+
+/** A store that a password opens that everybody knows protects nothing. */
+const tried = (judged: Judged, { bytes, truncated }: CredentialFile, { hash }: DetectTools): Judged => {
+  const { secret, scheme, weaknesses = [] } = judged
+  if (hash === undefined || secret !== 'store' || scheme === undefined || truncated) return judged
+  return opensByDefault(bytes, scheme, hash) === true ? { ...judged, weaknesses: [...weaknesses, 'default'] } : judged
 }
 
 /** Shorter words are names of accounts more often than secrets. */
@@ -91,7 +101,10 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   const keyword = looked?.named ?? true
   // Where no word announces anything, and in programs and documentation, no format is told by its beginning.
   const asked = looked?.any !== false && !isProgramOrProse(file.path)
-  const chosen = asked ? chooseFormats(file.path, head) : byName
+  const all = asked ? chooseFormats(file.path, head) : byName
+  // Where a format knows the file whole, names alone mean nothing.
+  const wholly = all.some(({ whole, named }) => whole === true && named !== true)
+  const chosen = wholly ? all.filter(({ named }) => named !== true) : all
   const seen: Seen[] = []
   const take = (detector: string, sightings: Iterable<Sighting>) => {
     let left = 10 * MOST_IN_A_FILE
@@ -102,7 +115,7 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   }
   for (const format of chosen) {
     const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
-    if (!readable || (format.named === true && !keyword)) continue
+    if (!readable || (format.named === true && (!keyword || isInterface(file.path)))) continue
     take(format.id, format.read(file))
     if (format.holds !== undefined && keyword && depth < DEEPEST)
       for (const one of sightingsInside(file, format.holds(file), depth)) seen.push(one)

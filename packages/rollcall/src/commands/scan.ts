@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { startAgent } from '@rollcall/agent'
@@ -186,7 +186,7 @@ const credentialsIn = async (paths: readonly string[], values: CredentialArgs): 
     ...(values.exceptions === undefined ? {} : { exceptions: values.exceptions }),
     failOn: failOnOf(values['fail-on']),
     context: values.context === true,
-    tools: { keyedDigest: digest },
+    tools: { keyedDigest: digest, hash: (name, bytes) => hash(name, bytes, 'buffer') },
     signal: stop.signal,
   })
 }
