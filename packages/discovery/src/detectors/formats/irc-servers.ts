@@ -21,7 +21,6 @@ export default settingsFormat({
     'charybdis*.conf',
     'ircd-ratbox/*.conf',
   ],
-  whole: true,
   blocks: { comments: ['#', '//'], enclosed: true },
   secrets: [
     {

@@ -75,6 +75,9 @@ export const isProgramOrProse = (path: string): boolean => {
   return kind === 'code' || kind === 'interface' || (kind === 'prose' && (ending !== 'txt' || path.includes('/doc/')))
 }
 
+/** Whether it holds words that are shown to people, so that names in it mean nothing. */
+export const isInterface = (path: string): boolean => INTERFACE.test(path)
+
 /** How the lines of a file are read, told by its name and by how it begins. */
 export const kindOf = (path: string, head: string): FileKind => {
   const name = path
@@ -96,7 +99,7 @@ export const kindOf = (path: string, head: string): FileKind => {
     return known.kind === 'shell' && name.endsWith('.config') ? SETTINGS : known
   if (PROSES.test(name) || /\/man\d?\//.test(path)) return PROSE
   if (/^\s*<\?xml|^\s*<!DOCTYPE/i.test(head)) return BY_ENDING.get('xml')!
-  if (/^<\?php/.test(head)) return BY_ENDING.get('php')!
+  if (head.startsWith('<?php')) return BY_ENDING.get('php')!
   if (/^---[ \t]*\r?$/m.test(head.slice(0, 400))) return BY_ENDING.get('yaml')!
   return SETTINGS
 }

@@ -105,6 +105,10 @@ function* readName(line: Line, hit: Hit): Generator<Sighting> {
   if (named === undefined || kind === 'interface') return
   if (/^(?:pwd|PWD|OLDPWD)$/.test(name)) return
   if (named.header) return yield* readHeader(line, to)
+  if (/^passw(?:or)?d$/i.test(name) && (kind === 'sql' || STATEMENT.test(text.slice(Math.max(0, from - 300), from)))) {
+    const statement = [...sqlSecrets(text, from)]
+    if (statement.length > 0) return yield* statement
+  }
   const value = behindName(line, from, to, option, named)
   if (value === undefined) {
     if (/^passw/i.test(name)) yield* sqlSecrets(text, from)
@@ -113,6 +117,8 @@ function* readName(line: Line, hit: Hit): Generator<Sighting> {
   }
   yield sightingOf(line, name, named, value, from)
 }
+
+const STATEMENT = /\b(?:create|alter|grant)[ \t]+(?:user|role|login|all|server)\b|\bset[ \t]+$/i
 
 interface Behind extends WrittenValue {
   readonly evidence: 'name' | 'argument'

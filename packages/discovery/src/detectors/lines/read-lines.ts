@@ -87,7 +87,7 @@ const blockCursor = (text: string, { block, blockAtLine }: FileKind): ((at: numb
   const [open, close] = block
   const find = (mark: string, from: number): number => {
     let at = text.indexOf(mark, from)
-    while (at >= 0 && mark === open && !begins(at)) at = text.indexOf(mark, at + mark.length)
+    if (mark === open) while (at >= 0 && !begins(at)) at = text.indexOf(open, at + open.length)
     return at < 0 ? Infinity : at
   }
   const begins = (at: number): boolean => {

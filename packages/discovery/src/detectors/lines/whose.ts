@@ -58,7 +58,7 @@ const note = (seen: Seen[], line: string, distance: number, commented: boolean) 
     // What may be a secret itself tells nobody's name: it would be told in clear.
     const silent = value === '' || value.length > 200 || /^[$%{<]?$/.test(value) || secretNamed(name) !== undefined
     const named = silent ? undefined : neighbourNamed(name)
-    if (named !== undefined) seen.push({ ...named, value, distance })
+    if (named !== undefined && secretNamed(value) === undefined) seen.push({ ...named, value, distance })
   }
 }
 

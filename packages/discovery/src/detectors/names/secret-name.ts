@@ -70,7 +70,7 @@ const headAt = (words: readonly string[], last: number): Head | undefined => {
     if (found !== null && !(before !== undefined && NOT_AFTER[word]?.test(before)))
       return {
         secret,
-        sure: sure || (word === 'pass' && before !== undefined),
+        sure: sure,
         header: word === 'authorization',
         stem: words.slice(0, last).join('') + (found[1] ?? ''),
       }
@@ -137,7 +137,8 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
 const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['password', true, /^([a-z0-9]{2,16})pass$/],
   ['password', true, /^([a-z]{1,12})pw$/],
-  ['password', false, /^(?:pass|pw|pws)$/],
+  ['password', true, /^pass$/],
+  ['password', false, /^(?:pw|pws)$/],
   ['shared-secret', true, /^(|wpa|ike|ipsec|wifi|ap|sta|vpn|tls)psk$/],
   ['password', false, /^(user|so|hsm|token|card|pkcs11|sim|slot)pin$/],
   ['password', false, /^(?:pin|puk)$/],

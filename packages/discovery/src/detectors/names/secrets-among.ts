@@ -114,7 +114,7 @@ const noteNeighbour = (
   { value, outer }: Entry,
   group: string | number,
 ) => {
-  if (value === '' || value.length > 512) return
+  if (value === '' || value.length > 512 || secretNamed(value) !== undefined) return
   const named = neighbourNamed(namesOf(keys)[0])
   if (named === undefined) return
   // What stands in a list stands beside what the list stands beside.

@@ -62,6 +62,7 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
       ...ofReference(away.reference),
       ...(away.scheme === undefined ? {} : { scheme: away.scheme }),
     })
+  if (sure && sighting.quoted !== true && CALL.test(value)) return undefined
   if (isPlaceholder(value, sure)) return told('placeholder')
   if (!sure && !couldBeSecret(value, sighting)) return undefined
   if (!sure && isNameOfSecret(value, sighting)) return told('placeholder')
@@ -106,6 +107,9 @@ const KEY_MATERIAL = /^(?:base64:)?(?:[0-9a-f]{32,}|[A-Za-z0-9+/_-]{22,}={0,2})$
 
 /** Where a private key is, in place of the key. */
 const KEY_FILE = /^[\w./@%+~-]{1,250}\.(?:pem|key|der|crt|p12|pfx|ppk)$|^~?\/[\w./-]{1,250}$/
+
+/** Code that makes the value, in a file that is a program after all. */
+const CALL = /^[A-Za-z_][\w.]{0,80}(?:\.[a-z]\w{1,40}\([^()]{0,80}\)|\[-?\d*:?-?\d*\])$/
 
 /** A word in the place of a secret that says that there is none. */
 const NOTHING = /^(?:null|nil|~|none|undefined|\(null\)|\(none\))$/

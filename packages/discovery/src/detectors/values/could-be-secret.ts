@@ -39,7 +39,7 @@ export const couldBeSecret = (
 
 /** Words that settings have: switches, defaults, kinds and algorithms. */
 const NEVER =
-  /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|public|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
+  /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
 
 const LOOKS_OTHERWISE = new RegExp(
   [
@@ -52,6 +52,10 @@ const LOOKS_OTHERWISE = new RegExp(
     String.raw`^[a-z_]{2,40}:[a-z_-]{2,60}(?::[a-z_-]{1,60}){0,4}$|^(?:role|rule|group|user|is_admin|project_id|user_id|domain_id):`,
     // Names of files.
     String.raw`^[\w./@%+~-]{1,200}\.(?:pem|key|crt|cer|cert|csr|der|txt|json|ya?ml|conf|cfg|cnf|ini|jks|jceks|keystore|p12|pfx|pkcs12|keytab|kdbx?|gpg|asc|pub|php\d?|html?|xml|properties|sh|py|pl|rb|js|jsx|tsx?|css|png|svg|gif|jpe?g|log|db|sqlite3?|so|jar|war|class|service|socket|tmpl|tpl|erb|j2|md|rst|c|h|cpp|hpp|go|rs|java)$`,
+    // A place in a file or a table: `name.ending:part`.
+    String.raw`^[\w-]{1,60}\.[a-z]{2,5}:\w`,
+    // A call or an item of a list.
+    String.raw`^[A-Za-z_][\w.]{0,60}\[[^\]]{0,60}\]$`,
     // Integrity hashes of packages, times, versions.
     String.raw`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,}={0,2}$|^\d{4}-\d\d-\d\d(?:[T ]|$)|^v?\d{1,5}(?:\.\d{1,5}){1,3}$|^\d{1,8}(?:ms|s|m|h|d|w|kb|mb|gb|k|b)$|^0x[0-9a-f]{1,4}$`,
     // Objects and lists of the syntax around, and its leftovers.

@@ -1,0 +1,159 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { detect } from '../detect.ts'
+
+const C = 'oak-leaf-7'
+
+const found = (path: string, text: string) =>
+  detect(path, new TextEncoder().encode(text), { keyedDigest: (value) => value }).found.filter(({ value }) =>
+    ['literal', 'hash', 'key'].includes(value),
+  )
+
+const told = (path: string, text: string) =>
+  found(path, text).map(({ digest, account, system, state }) =>
+    [digest, account ?? '-', system ?? '-', ...(state === 'commented' ? ['commented'] : [])].join(' '),
+  )
+
+describe('a secret is read in', () => {
+  test.each([
+    ['an assignment', 'x.foo', `db_password = ${C}`, `${C} - -`],
+    ['an assignment with a comment behind', 'x.foo', `db_password = ${C} # of the shop`, `${C} - -`],
+    ['a pair with a colon', 'x.foo', `db_password: ${C}`, `${C} - -`],
+    ['a line of shell', 'x.sh', `export DB_PASSWORD='${C}'`, `${C} - -`],
+    ['a directive', 'x.foo', `  auth_pass ${C}`, `${C} - -`],
+    ['a directive that ends with a semicolon', 'x.foo', `shared-secret "${C}";`, `${C} - -`],
+    ['a directive behind others', 'x.foo', `neighbor 192.0.2.7 password ${C}`, `${C} - -`],
+    ['an attribute', 'x.foo', `<login user="x" password="${C}">`, `${C} x -`],
+    ['an element', 'x.foo', `<password>${C}</password>`, `${C} - -`],
+    ['a pair of name and value', 'x.foo', `<property name="db.password" value="${C}"/>`, `${C} - -`],
+    ['a pair of name and value on two lines', 'x.foo', `- name: DB_PASSWORD\n  value: ${C}\n`, `${C} - -`],
+    ['source code', 'x.py', `PASSWORD = "${C}"`, `${C} - -`],
+    ['a call that defines', 'x.php', `define('DB_PASSWORD', '${C}');`, `${C} - -`],
+    ['a call that sets', 'x.java', `client.setPassword("${C}");`, `${C} - -`],
+    ['a call that logs in', 'x.py', `server.login("alice", "${C}")`, `${C} alice -`],
+    ['a call that connects', 'x.php', `mysqli_connect("db1", "shop", "${C}")`, `${C} shop db1`],
+    ['an index', 'x.php', `$cfg['Servers'][1]['controlpass'] = '${C}';`, `${C} - -`],
+    ['a URL', 'x.foo', `see amqp://shop:${C}@mq1:5672/x`, `${C} shop mq1:5672`],
+    ['a connection string', 'x.foo', `c="Server=db1;User Id=shop;Password=${C};"`, `${C} shop db1`],
+    ['settings of libpq', 'x.foo', `conninfo = host=db1 user=shop password=${C}`, `${C} shop db1`],
+    ['a DSN of Go', 'x.foo', `dsn = "shop:${C}@tcp(db1:3306)/x"`, `${C} shop db1:3306`],
+    ['a statement of MySQL', 'x.sql', `CREATE USER 'shop'@'db1' IDENTIFIED BY '${C}';`, `${C} shop db1`],
+    ['a statement of PostgreSQL', 'x.sql', `CREATE ROLE shop WITH LOGIN PASSWORD '${C}';`, `${C} shop -`],
+    ['an argument of mysql', 'x.sh', `mysql -h db1 -u shop -p${C} x`, `${C} shop db1`],
+    [
+      'an argument of curl',
+      'x.sh',
+      `curl -s -u shop:${C} https://api.example.org/`,
+      `${C} shop https://api.example.org/`,
+    ],
+    ['an argument of sshpass', 'x.sh', `sshpass -p '${C}' ssh root@host1 id`, `${C} - host1`],
+    ['an option', 'x.sh', `tool --password ${C} --verbose`, `${C} - -`],
+    ['a pipe into chpasswd', 'x.sh', `echo "shop:${C}" | chpasswd`, `${C} shop -`],
+    ['a passphrase for OpenSSL', 'x.sh', `openssl rsa -in k -passin pass:${C} -out o`, `${C} - -`],
+    ['a header', 'x.foo', `Authorization: Bearer ${C}.q3LxV9pTz`, `${C}.q3LxV9pTz - -`],
+    ['a header of basic authentication', 'x.foo', `Authorization: Basic ${btoa(`shop:${C}`)}`, `${C} shop -`],
+    ['a comment', 'x.foo', `# db_password = ${C}`, `${C} - - commented`],
+    ['a comment of several lines', 'x.java', `/*\n  String password = "${C}";\n*/`, `${C} - - commented`],
+  ])('%s', (_, path, text, expected) => {
+    expect(told(path, `${text}\n`)).toEqual([expected])
+  })
+})
+
+describe('no secret is seen in', () => {
+  test.each([
+    ['a sentence', 'x.foo', '# the password is asked for when the server starts'],
+    ['a rule of PAM', 'x.foo', 'password required pam_unix.so'],
+    ['a variable', 'x.sh', 'mysql -u root -p"$PASSWORD"'],
+    ['source code', 'x.py', 'password = getpass.getpass("Password: ")'],
+    ['a parameter', 'x.py', 'def login(user, password=None):'],
+    ['the text of an interface', '/srv/shop/locale/de.properties', 'login.password=Passwort123'],
+    ['a proxy', 'x.foo', 'proxy_pass http://backend;'],
+    ['usage', 'README.md', 'tool --password PASSWORD'],
+    ['a policy', 'x.yaml', '"os_compute_api:os-server-password:show": "rule:admin_or_owner"'],
+    ['a URL without a login', 'x.foo', 'url = https://user@example.org/x'],
+    ['a comparison', 'x.sh', 'if [ "$password" = "" ]; then'],
+    ['a path', 'x.foo', 'password_file = /etc/shop/secret'],
+    ['a pipe of a variable', 'x.sh', 'echo "$user:$password" | chpasswd'],
+    ['an empty value', 'x.foo', 'password =\nnext = value'],
+  ])('%s', (_, path, text) => {
+    expect(told(path, `${text}\n`)).toEqual([])
+  })
+})
+
+test('lines around a secret tell whom it opens, as long as no section ends', () => {
+  const text = `[a]\nuser = ann\nhost = db1\npassword = ${C}\n[b]\nuser = bob\n`
+  expect(told('x.foo', text)).toEqual([`${C} ann db1`])
+})
+
+test('no field of what is told holds the secret, wherever it stood', () => {
+  const places = (canary: string) => [
+    `password = ${canary}`,
+    `# password = ${canary}`,
+    `mysql -u root -p${canary}`,
+    `mysql://root:${canary}@db1/x`,
+    `Server=db1;User Id=sa;Password=${canary};`,
+    `curl -u me:${canary} https://example.org/?token=${canary}`,
+    `${canary}: secret\npassword: ${canary}`,
+    `CREATE USER 'x' IDENTIFIED BY '${canary}'`,
+    `<property name="password" value="${canary}"/>`,
+    `username=${canary}x\npassword=${canary}`,
+    `url=https://me:${canary}@example.org/\npassword=${canary}`,
+    `TOKEN=\${TOKEN:-${canary}}`,
+    `passwordeval = echo ${canary}`,
+    `user:${canary}@tcp(db1)/x`,
+    `login("${canary}x", "${canary}")`,
+  ]
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9]{11,23}[0-9]$/),
+      fc.constantFrom('x.foo', 'x.sh', 'x.py', 'x.yaml', '.env'),
+      (canary, path) => {
+        for (const place of places(canary)) {
+          const told = detect(path, new TextEncoder().encode(`${place}\n`), { keyedDigest: () => 'd' }).found
+          const leaked = told.filter(({ account: _, ...one }) => JSON.stringify(one).includes(canary))
+          expect(leaked).toEqual([])
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('any bytes are read to their end', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 30 }),
+          fc
+            .constantFrom(
+              'password',
+              '=',
+              ':',
+              '"',
+              "'",
+              ' ',
+              '\n',
+              '${',
+              '://',
+              '@',
+              'mysql -p',
+              '<',
+              '>',
+              '-----BEGIN ',
+              '/*',
+              '$6$',
+            )
+            .map((text) => new TextEncoder().encode(text)),
+        ),
+        { maxLength: 60 },
+      ),
+      fc.constantFrom('x.foo', 'x.sh', 'x.py', 'x.yaml', 'x.xml', 'x.sql', 'x.json', 'x.md'),
+      (parts, path) => {
+        const bytes = Uint8Array.from(parts.flatMap((part) => [...part]))
+        const { found: all } = detect(path, bytes, { keyedDigest: () => 'd' })
+        for (const { at, span } of all) expect(at + span).toBeLessThanOrEqual(bytes.length)
+      },
+    ),
+  )
+})
