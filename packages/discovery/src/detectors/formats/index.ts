@@ -9,7 +9,9 @@ import bareSecrets from './bare-secrets.ts'
 import bindKeys from './bind-keys.ts'
 import bootLoader from './boot-loader.ts'
 import cephKeyring from './ceph-keyring.ts'
+import ciFiles from './ci-files.ts'
 import cifsCredentials from './cifs-credentials.ts'
+import cloudInit from './cloud-init.ts'
 import cloudLogins from './cloud-logins.ts'
 import clusterAuthkeys from './cluster-authkeys.ts'
 import collectd from './collectd.ts'
@@ -18,6 +20,7 @@ import couchdb from './couchdb.ts'
 import courierAuth from './courier-auth.ts'
 import dbconfigCommon from './dbconfig-common.ts'
 import debconf from './debconf.ts'
+import desktopLogins from './desktop-logins.ts'
 import dnsKeys from './dns-keys.ts'
 import dnssecPrivateKey from './dnssec-private-key.ts'
 import dockerConfig from './docker-config.ts'
@@ -55,14 +58,17 @@ import kubernetesSecrets from './kubernetes-secrets.ts'
 import ldif from './ldif.ts'
 import mailClients from './mail-clients.ts'
 import mailLogins from './mail-logins.ts'
+import mavenSettings from './maven-settings.ts'
 import monit from './monit.ts'
 import mosquitto from './mosquitto.ts'
 import mountTables from './mount-tables.ts'
 import myCnf from './my-cnf.ts'
 import mysqlReplica from './mysql-replica.ts'
 import nagios from './nagios.ts'
+import netplan from './netplan.ts'
 import netrc from './netrc.ts'
 import networkDevices from './network-devices.ts'
+import networkManager from './network-manager.ts'
 import npmrc from './npmrc.ts'
 import ntpKeys from './ntp-keys.ts'
 import nut from './nut.ts'
@@ -83,6 +89,7 @@ import proftpd from './proftpd.ts'
 import properties from './properties.ts'
 import prosodyAccount from './prosody-account.ts'
 import pythonRegistries from './python-registries.ts'
+import rabbitmq from './rabbitmq.ts'
 import radiusServers from './radius-servers.ts'
 import radsecproxy from './radsecproxy.ts'
 import rancidLogins from './rancid-logins.ts'
@@ -92,6 +99,7 @@ import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
 import saslConf from './sasl-conf.ts'
 import sasldb from './sasldb.ts'
+import secretsFiles from './secrets-files.ts'
 import serviceSettings from './service-settings.ts'
 import shellVariables from './shell-variables.ts'
 import sipProxy from './sip-proxy.ts'
@@ -106,10 +114,13 @@ import subversionAuth from './subversion-auth.ts'
 import swanctl from './swanctl.ts'
 import systemdUnits from './systemd-units.ts'
 import tacacs from './tacacs.ts'
+import terraformState from './terraform-state.ts'
+import tomcatUsers from './tomcat-users.ts'
 import toml from './toml.ts'
 import unattendedInstall from './unattended-install.ts'
 import vncPassword from './vnc-password.ts'
 import webServer from './web-server.ts'
+import windowsAnswerFiles from './windows-answer-files.ts'
 import wireguard from './wireguard.ts'
 import wpaSupplicant from './wpa-supplicant.ts'
 import xml from './xml.ts'
@@ -127,7 +138,9 @@ export const formats: readonly CredentialFormat[] = [
   bindKeys,
   bootLoader,
   cephKeyring,
+  ciFiles,
   cifsCredentials,
+  cloudInit,
   cloudLogins,
   clusterAuthkeys,
   collectd,
@@ -136,6 +149,7 @@ export const formats: readonly CredentialFormat[] = [
   courierAuth,
   dbconfigCommon,
   debconf,
+  desktopLogins,
   dnsKeys,
   dnssecPrivateKey,
   dockerConfig,
@@ -173,14 +187,17 @@ export const formats: readonly CredentialFormat[] = [
   ldif,
   mailClients,
   mailLogins,
+  mavenSettings,
   monit,
   mosquitto,
   mountTables,
   myCnf,
   mysqlReplica,
   nagios,
+  netplan,
   netrc,
   networkDevices,
+  networkManager,
   npmrc,
   ntpKeys,
   nut,
@@ -201,6 +218,7 @@ export const formats: readonly CredentialFormat[] = [
   properties,
   prosodyAccount,
   pythonRegistries,
+  rabbitmq,
   radiusServers,
   radsecproxy,
   rancidLogins,
@@ -210,6 +228,7 @@ export const formats: readonly CredentialFormat[] = [
   rubyRegistries,
   saslConf,
   sasldb,
+  secretsFiles,
   serviceSettings,
   shellVariables,
   sipProxy,
@@ -224,10 +243,13 @@ export const formats: readonly CredentialFormat[] = [
   swanctl,
   systemdUnits,
   tacacs,
+  terraformState,
+  tomcatUsers,
   toml,
   unattendedInstall,
   vncPassword,
   webServer,
+  windowsAnswerFiles,
   wireguard,
   wpaSupplicant,
   xml,

@@ -1,4 +1,5 @@
 import { credentialFormat, type Entry, type SecretKind } from '../detector.ts'
+import { besides } from '../readers/beside.ts'
 import { sighting } from '../readers/sighting.ts'
 import { entriesOf } from '../syntaxes/entries-of.ts'
 import { json } from '../syntaxes/json.ts'
@@ -30,6 +31,7 @@ export default credentialFormat({
     const entries = entriesOf(file, file.text.trimStart().startsWith('{') ? json : yaml)
     const systems = systemsOf(entries)
     const names = namesOf(entries, 'users')
+    const beside = besides(entries)
     for (const entry of entries) {
       const { keys, at, length, value, quoted, commented } = entry
       if (keys[0] !== 'users' || keys[2] !== 'user') continue
@@ -38,10 +40,6 @@ export default credentialFormat({
         (/^exec\.env\.\d+\.value$/.test(keys.slice(3).join('.')) ? 'token' : undefined)
       if (field === undefined || (field === 'token' && keys[3] === 'exec' && value.length < 16)) continue
       const user = names.get(keys[1]!)
-      const basic =
-        user === undefined
-          ? undefined
-          : entries.find((one) => one.keys[0] === 'users' && one.keys[1] === keys[1] && one.keys[3] === 'username')
       const file = keys.at(-1) === 'tokenFile' || keys.at(-1) === 'client-key'
       yield sighting({
         at,
@@ -49,7 +47,7 @@ export default credentialFormat({
         value,
         secret: field,
         name: `users.${keys.slice(3).join('.')}`,
-        account: basic?.value ?? user,
+        account: beside(entry, 'username') ?? user,
         system: user === undefined ? undefined : systems.get(user),
         service: 'kubernetes',
         ...(quoted ? { quoted } : {}),

@@ -164,7 +164,7 @@ const base64Lines = (written: string): string | undefined => {
 /** Whether a value is a whole file: settings that are read as such. */
 const holdsFile = ({ value, keys }: Entry, decoded: string | undefined): boolean => {
   const text = decoded ?? value
-  if (/^-----BEGIN /.test(text.trimStart())) return false
+  if (text.trimStart().startsWith('-----BEGIN ')) return false
   return text.includes('\n')
     ? text.trim().includes('\n')
     : /^\.docker(?:configjson|cfg)$/.test(keys.at(-1)!) && text.startsWith('{')

@@ -35,6 +35,8 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
   if (valueClass === 'literal') return written === '' ? undefined : literal(written)
   if (valueClass === 'hash') return told('hash', ofHash(written, hashOfLength(written), sighting.scheme))
   if (valueClass === 'key') return told('key', { weaknesses: keyWeaknesses(written) })
+  if (valueClass === 'encrypted' && PUBLISHED.has(sighting.scheme ?? ''))
+    return told('encrypted', { weaknesses: ['publicly-known'] })
   if (valueClass !== undefined)
     return told(valueClass, valueClass === 'reference' ? ofReference(PLAIN_REFERENCE.exec(written.trim())?.[0]) : {})
   const value = written.trim()
@@ -97,6 +99,9 @@ const keyWeaknesses = (key: string): CredentialWeakness[] =>
 
 /** What a format says is a reference, unless it is a command with its words: these may hold anything. */
 const PLAIN_REFERENCE = /^(?:[\w./:@${}#%+~-]{1,300}|[\w./ -]{1,200}\.[a-z0-9]{2,8})$/
+
+/** What is encrypted with a key that is in everybody's hands, or only hidden. */
+const PUBLISHED: ReadonlySet<string> = new Set(['group-policy', 'winscp', 'mremoteng'])
 
 /** Tags of YAML that say that the value comes from elsewhere; those of its own types begin with two marks. */
 const TAGGED = /^!(?!!|str$|string$|binary$)[A-Za-z]/
