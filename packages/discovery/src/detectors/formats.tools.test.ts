@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -162,6 +162,10 @@ describe('beside the programs that write the files', () => {
       run('gpg', [...pass, '--armor', '--output', `${name}.asc`, '--export-secret-keys', `${name}@example.org`])
       expect([name, ...found(`${name}.asc`).map((one) => one.value)]).toEqual([name, value])
     }
+    const kept = readdirSync(join(home, '.gnupg/private-keys-v1.d'))
+    expect(
+      kept.flatMap((name) => found(`.gnupg/private-keys-v1.d/${name}`).map(({ value }) => value)).toSorted(),
+    ).toEqual(['encrypted', 'key'])
     run('gpgconf', ['--kill', 'all'])
   })
 

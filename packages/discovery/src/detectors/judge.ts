@@ -18,6 +18,8 @@ export const judge = (sighting: Sighting, file: CredentialFile, keyedDigest: Key
   const { secret, name, account, system, service, evidence, scheme } = sighting
   const opening = told.literal ?? written
   const digest = DIGESTED.has(told.value) ? keyedDigest(opening) : undefined
+  const hidden = told.value === 'encrypted' && PUBLISHED.has(told.scheme ?? scheme ?? '')
+  const weaknesses = [...told.weaknesses, ...(hidden ? (['publicly-known'] as const) : [])]
   const state = sighting.commented === true ? 'commented' : stateOfFile(file.path)
   return {
     secret,
@@ -31,11 +33,14 @@ export const judge = (sighting: Sighting, file: CredentialFile, keyedDigest: Key
     ...field('service', service, 64),
     ...field('reference', told.reference, 1024),
     ...field('scheme', told.scheme ?? scheme, 64),
-    ...(told.weaknesses.length === 0 ? {} : { weaknesses: [...told.weaknesses] }),
+    ...(weaknesses.length === 0 ? {} : { weaknesses }),
     ...(told.value === 'literal' ? { length: lengthClass(opening) } : {}),
     ...(digest === undefined ? {} : { digest }),
   }
 }
+
+/** Ciphers whose key is the same in every copy of their program, so that they hide from eyes only. */
+const PUBLISHED: ReadonlySet<string> = new Set(['rclone-obscure', 'vnc', 'mysql-login-path', 'sss-obfuscate'])
 
 /** What opens something wherever it stands; a placeholder or the name of a variable is the same in many places by itself. */
 const DIGESTED: ReadonlySet<string> = new Set(['literal', 'key', 'hash'])

@@ -34,6 +34,7 @@ import freeradiusUsers from './freeradius-users.ts'
 import freeradius from './freeradius.ts'
 import gitConfig from './git-config.ts'
 import gitCredentials from './git-credentials.ts'
+import gnupgKeys from './gnupg-keys.ts'
 import googleCredentials from './google-credentials.ts'
 import haproxy from './haproxy.ts'
 import hcl from './hcl.ts'
@@ -106,6 +107,7 @@ import sipProxy from './sip-proxy.ts'
 import slapdConf from './slapd-conf.ts'
 import smbpasswd from './smbpasswd.ts'
 import snmp from './snmp.ts'
+import sops from './sops.ts'
 import sourceSettings from './source-settings.ts'
 import spamFilters from './spam-filters.ts'
 import squid from './squid.ts'
@@ -163,6 +165,7 @@ export const formats: readonly CredentialFormat[] = [
   freeradius,
   gitConfig,
   gitCredentials,
+  gnupgKeys,
   googleCredentials,
   haproxy,
   hcl,
@@ -235,6 +238,7 @@ export const formats: readonly CredentialFormat[] = [
   slapdConf,
   smbpasswd,
   snmp,
+  sops,
   sourceSettings,
   spamFilters,
   squid,
