@@ -8,30 +8,40 @@ export const formatChooser = (
   formats: readonly CredentialFormat[],
 ): ((path: string, head: () => string, content?: boolean) => CredentialFormat[]) => {
   const byName = new Map<string, Pattern[]>()
+  const byFolder = new Map<string, Pattern[]>()
   const byEnding = new Map<string, Pattern[]>()
   for (const format of formats)
     for (const file of format.files) {
       const pattern = file.toLowerCase()
-      const name = pattern.slice(pattern.lastIndexOf('/') + 1)
-      const ends = name.slice(name.lastIndexOf('*') + 1)
-      const [table, key] = name.includes('*') ? ([byEnding, ends.slice(-ENDING)] as const) : ([byName, name] as const)
+      const [name = '', folder = '*'] = pattern.split('/').toReversed()
+      const [table, key] = !name.includes('*')
+        ? ([byName, name] as const)
+        : !folder.includes('*')
+          ? ([byFolder, folder] as const)
+          : ([byEnding, name.slice(name.lastIndexOf('*') + 1).slice(-ENDING)] as const)
+      const holds = pattern.split('*').reduce((best, part) => (part.length > best.length ? part : best))
       const there = table.get(key)
-      const holds = name.split('*').reduce((best, part) => (part.length > best.length ? part : best))
-      const made = { format, ends, holds, matches: pathPattern(pattern) }
+      const made = { format, holds, matches: pathPattern(pattern) }
       if (there === undefined) table.set(key, [made])
       else there.push(made)
     }
   const byContent = formats.filter(({ begins }) => begins !== undefined)
   return (path, head, content = true) => {
     const lower = path.toLowerCase()
-    const original = lower.replace(COPY, '')
+    const original = mayBeCopy(lower) ? lower.replace(COPY, '') : lower
     const chosen = new Set<CredentialFormat>()
     for (const one of original === lower ? [lower] : [lower, original]) {
-      const name = one.slice(one.lastIndexOf('/') + 1)
-      for (const { format, matches } of byName.get(name) ?? []) if (matches.test(one)) chosen.add(format)
-      for (let length = 0; length <= ENDING; length++)
-        for (const { format, ends, holds, matches } of byEnding.get(name.slice(name.length - length)) ?? [])
-          if (name.endsWith(ends) && name.includes(holds) && matches.test(one)) chosen.add(format)
+      const slash = one.lastIndexOf('/')
+      const name = one.slice(slash + 1)
+      const folder = slash < 0 ? '' : one.slice(one.lastIndexOf('/', slash - 1) + 1, slash)
+      const take = (patterns: readonly Pattern[] | undefined) => {
+        if (patterns === undefined) return
+        for (const { format, holds, matches } of patterns)
+          if (one.includes(holds) && !chosen.has(format) && matches.test(one)) chosen.add(format)
+      }
+      take(byName.get(name))
+      take(byFolder.get(folder))
+      for (let length = 0; length <= ENDING; length++) take(byEnding.get(name.slice(name.length - length)))
     }
     if (content) for (const format of byContent) if (!chosen.has(format) && format.begins!(head())) chosen.add(format)
     return chosen.size === 0 ? [] : [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
@@ -40,8 +50,7 @@ export const formatChooser = (
 
 interface Pattern {
   readonly format: CredentialFormat
-  readonly ends: string
-  /** What is in every name that matches: looked for first, since nearly no name has it. */
+  /** What is in every path that matches: looked for first, since nearly no path has it. */
   readonly holds: string
   readonly matches: RegExp
 }
@@ -52,6 +61,20 @@ const ENDING = 4
 /** What copies, samples and templates of a file are told by behind its name: they are written as it is. */
 const COPY =
   /(?:~|-|[.-](?:bak\d{0,3}|backup|old|orig|save|saved|prev|copy|new|rpm(?:save|orig|new)|dpkg-[a-z]{3,4}|ucf-[a-z]{3,4}|augsave|dist|samples?|examples?|templates?|tmpl|tpl|j2|erb|epp|in|default|\d{1,14}))+$/
+
+/** A quick look at what stands behind the last period or hyphen. */
+const mayBeCopy = (path: string): boolean => {
+  const cut = Math.max(path.lastIndexOf('.'), path.lastIndexOf('-'), path.lastIndexOf('/'))
+  return (
+    path.endsWith('~') ||
+    COPY_END.test(path.slice(cut + 1)) ||
+    path.includes('dpkg-', cut - 5) ||
+    path.includes('ucf-', cut - 4)
+  )
+}
+
+const COPY_END =
+  /^(?:$|bak|old|orig|sav|prev|copy|new|rpm|dpkg|ucf|aug|dist|sam|exa|tem|tm|tpl|j2|e[rp][bp]|in$|def|\d|[a-z]{3,4}$)/
 
 /** The pattern of a path's end: `*` is any text within a segment, and what it begins with begins a segment. */
 const pathPattern = (pattern: string): RegExp =>
