@@ -74,7 +74,7 @@ const mayBeCopy = (path: string): boolean => {
 }
 
 const COPY_END =
-  /^(?:$|bak|old|orig|sav|prev|copy|new|rpm|dpkg|ucf|aug|dist|sam|exa|tem|tm|tpl|j2|e[rp][bp]|in$|def|\d|[a-z]{3,4}$)/
+  /^(?:$|ba[ck]|old|orig|sav|prev|copy|new|rpm|dpkg|ucf|aug|dist|sam|exa|tem|tm|tpl|j2|e[rp][bp]|in$|def|\d)/
 
 /** The pattern of a path's end: `*` is any text within a segment, and what it begins with begins a segment. */
 const pathPattern = (pattern: string): RegExp =>
