@@ -38,7 +38,7 @@ export default credentialFormat({
           entries[index - 1]?.keys.at(-1) === '@encoding' && entries[index - 1]!.group === entry.group
             ? entries[index - 1]!.value
             : undefined
-        const locked = coded === 'crypt' || /\.rdg$/.test(path) || own.startsWith('@')
+        const locked = coded === 'crypt' || path.endsWith('.rdg') || own.startsWith('@')
         const port = beside(/^@?port$/i)
         const host = beside(/^@?(?:host|hostname|name)$/i)
         yield sighting({

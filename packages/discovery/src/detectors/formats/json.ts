@@ -12,7 +12,7 @@ export default credentialFormat({
   named: true,
   whole: true,
 
-  read: (file) => secretsAmong(entriesOf(file, json)),
+  read: (file) => secretsAmong(entriesOf(file, json), { means }),
   holds: (file) => embeddedIn(file, entriesOf(file, json)),
 
   examples: [
@@ -40,8 +40,14 @@ export default credentialFormat({
     {
       title: 'nothing secret',
       path: '/opt/shop/package.json',
-      text: '{"name": "tokenizer", "keywords": ["password"], "version": "1.0.0"}',
+      text: '{"name": "tokenizer", "keywords": ["password"], "dependencies": {"minipass": "^7.1.2"}}',
       finds: [],
     },
   ],
 })
+
+/** Names of packages are nothing that a secret has. */
+const means = (keys: readonly string[]) => (PACKAGES.test(keys.at(-2) ?? '') ? null : undefined)
+
+const PACKAGES =
+  /^(?:\w*[dD]ependencies(?:Meta)?|requires|engines|resolutions|overrides|require(?:-dev)?|suggest|packages)$/

@@ -32,7 +32,7 @@ export default credentialFormat({
         },
         { key: /(?:^|\/)users\/\d+\/password$/, value: /./, service: 'rabbitmq', account: ['name'] },
       ])
-    } else if (/\.config$/.test(file.path.toLowerCase()) || /^\s*(?:%[^\n]*\n\s*)*\[/.test(file.text))
+    } else if (file.path.toLowerCase().endsWith('.config') || /^\s*(?:%[^\n]*\n\s*)*\[/.test(file.text.slice(0, 4096)))
       yield* terms(file.text)
     else
       yield* secretFields(entriesOf(file, SYNTAX), [

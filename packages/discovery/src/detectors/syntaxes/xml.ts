@@ -84,7 +84,7 @@ const GREATER = 62
 const QUESTION = 63
 
 const LONGEST_NAME = 256
-const NAME = /[\p{L}_:][\p{L}\p{N}_:.-]{0,255}/uy
+const NAME = /[A-Za-z_:\u0080-\uffff][\w:.\u0080-\uffff-]{0,255}/y
 
 /** Where a comment, CDATA, a processing instruction or a declaration ends. */
 const special = (text: string, open: number, end: number): number => {

@@ -730,8 +730,8 @@ const propertiesAt = (text: string, from: number, end: number): Properties & { r
 
 /** Where a plain word ends that begins here: before a comment or the end of the line. */
 const plainEnd = (text: string, from: number, end: number): number => {
-  for (let at = text.indexOf('#', from); at >= 0 && at < end; at = text.indexOf('#', at + 1))
-    if (at > from && isBlank(text.charCodeAt(at - 1))) return trimBlanks(text, from, at)
+  for (let at = from + 1; at < end; at++)
+    if (text.charCodeAt(at) === HASH && isBlank(text.charCodeAt(at - 1))) return trimBlanks(text, from, at)
   return trimBlanks(text, from, end)
 }
 

@@ -32,6 +32,8 @@ export const couldBeSecret = (
       return quoted === true && unsure !== true && prose !== true && value.length >= 6
     if (unsure === true && value.length < 6) return false
   }
+  // How a key of OpenPGP is called in short.
+  if (secret === 'symmetric-key' && /^(?:0x)?[0-9A-F]{8}$/.test(value)) return false
   if (secret === 'token' || secret === 'symmetric-key' || secret === 'private-key')
     return !KEY_WORD.test(value) && value.length >= 4
   return true
@@ -55,7 +57,9 @@ const LOOKS_OTHERWISE = new RegExp(
     // A place in a file or a table: `name.ending:part`.
     String.raw`^[\w-]{1,60}\.[a-z]{2,5}:\w`,
     // A call or an item of a list.
-    String.raw`^[A-Za-z_][\w.]{0,60}\[[^\]]{0,60}\]$`,
+    String.raw`^[A-Za-z_][\w.]{0,60}(?:\[[^\]]{0,60}\]){1,4},?$`,
+    // Names of things in a cloud, ranges of versions.
+    String.raw`^arn:aws[a-z-]{0,12}:|^[~^]\d{1,5}\.\d`,
     // Integrity hashes of packages, times, versions.
     String.raw`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,}={0,2}$|^\d{4}-\d\d-\d\d(?:[T ]|$)|^v?\d{1,5}(?:\.\d{1,5}){1,3}$|^\d{1,8}(?:ms|s|m|h|d|w|kb|mb|gb|k|b)$|^0x[0-9a-f]{1,4}$`,
     // Objects and lists of the syntax around, and its leftovers.
