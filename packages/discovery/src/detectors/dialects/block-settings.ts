@@ -22,7 +22,7 @@ export interface BlockDialect {
 /** The settings of a file in a dialect of blocks, among them those in comments that are written like settings. */
 export const blockSettings = (text: string, dialect: BlockDialect): Setting[] => {
   const found: Setting[] = []
-  const file: Block = { words: [], parent: undefined, opened: 0, settings: [] }
+  const file: Block = { words: [], parent: undefined, settings: [] }
   read({ text, dialect, found, unclosed: MOST_UNCLOSED }, 0, text.length, file, false)
   return found
 }
@@ -76,7 +76,7 @@ const read = (reading: Reading, from: number, to: number, outer: Block, commente
       const header = words.map(({ text: word }, index) => (index === 0 ? word.toLowerCase() : word).slice(0, 256))
       take()
       depth++
-      if (depth < DEEPEST) block = { words: header, parent: block, opened: block.settings.length, settings: [] }
+      if (depth < DEEPEST) block = { words: header, parent: block, settings: [] }
       at++
     } else if (code === CLOSE) {
       take()
@@ -139,6 +139,14 @@ const wordAt = (reading: Reading, at: number, to: number, { signs }: { readonly 
   let end = at + 1
   while (end < to) {
     const next = text.charCodeAt(end)
+    // Braces of a variable belong to the word: `${certdir}/server.pem`, `%{User-Name}`.
+    if (next === OPEN && (text[end - 1] === '$' || text[end - 1] === '%')) {
+      const closed = text.slice(end, Math.min(to, end + LONGEST_VARIABLE)).indexOf('}')
+      if (closed > 0) {
+        end += closed + 1
+        continue
+      }
+    }
     if (isBlank(next) || next === OPEN || next === CLOSE || (next === SEMICOLON && dialect.noSemicolon !== true)) break
     if (signs.some((sign) => text.startsWith(sign, end))) break
     end++
@@ -160,5 +168,6 @@ const DOUBLE = 34
 const SINGLE = 39
 const DEEPEST = 64
 const MOST_WORDS = 256
+const LONGEST_VARIABLE = 256
 const MOST_UNCLOSED = 1000
 const LONGEST_COMMENTED = 1024

@@ -22,7 +22,7 @@ export interface LineDialect {
 export function* lineSettings(text: string, dialect: LineDialect): Iterable<Setting> {
   const { comments = '#', between = '=', values = 'rest', indented, sections, tags } = dialect
   const pattern = PATTERN[between]
-  const file: Block = { words: [], parent: undefined, opened: 0, settings: [] }
+  const file: Block = { words: [], parent: undefined, settings: [] }
   let block = file
   let left = MOST_SETTINGS
   const lines = indented ? joinedLines(text, comments) : linesOf(text)
@@ -32,7 +32,7 @@ export function* lineSettings(text: string, dialect: LineDialect): Iterable<Sett
     const heading = sections ? SECTION.exec(body) : null
     // A heading in a comment heads what is in comments below it; the next that is none ends that.
     if (heading) {
-      block = { words: headed(heading[1]!), parent: file, opened: file.settings.length, settings: [] }
+      block = { words: headed(heading[1]!), parent: file, settings: [] }
       continue
     }
     if (tags && body.includes('<')) {
@@ -40,8 +40,7 @@ export function* lineSettings(text: string, dialect: LineDialect): Iterable<Sett
       if (tag) {
         if (mark > 0) continue
         if (tag[1] === '/') block = block.parent ?? file
-        else if (depthOf(block) < DEEPEST)
-          block = { words: headed(tag[2]!), parent: block, opened: block.settings.length, settings: [] }
+        else if (depthOf(block) < DEEPEST) block = { words: headed(tag[2]!), parent: block, settings: [] }
         continue
       }
     }

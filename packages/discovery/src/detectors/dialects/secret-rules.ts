@@ -32,7 +32,7 @@ export function* secretsAmong(settings: Iterable<Setting>, rules: SecretRules): 
     const { word = 0 } = rule
     const value = values.at(word)
     if (value === undefined || value.text === '') continue
-    if (setting.commented && setting.blank && values.length > (word < 0 ? 4 : word + 1)) continue
+    if (setting.commented && isSentence(setting, word)) continue
     found.push([setting, rule, value])
     if (found.length >= MOST) break
   }
@@ -49,6 +49,13 @@ export function* secretsAmong(settings: Iterable<Setting>, rules: SecretRules): 
       scheme: rule.scheme,
     })
   }
+}
+
+/** Comments explain in words what they are about: what is meant as a setting has no more values than that takes. */
+const isSentence = ({ blank, values }: Setting, word: number): boolean => {
+  if (blank && values.length > (word < 0 ? 4 : word + 1)) return true
+  const { text = '', quoted = false } = values.at(word) ?? {}
+  return !quoted && text.split(/\s+/, 5).length > (blank ? 1 : 3)
 }
 
 export interface SecretFacts {
@@ -147,19 +154,6 @@ const nearest = ({ settings }: Block, index: number, name: string, commented: bo
   return other
 }
 
-/** As `beside`, in the same block or one around it. */
-export const around =
-  (...names: readonly string[]): Told =>
-  (setting) => {
-    const told = beside(...names)
-    for (let from = setting; ;) {
-      const value = told(from)
-      const { parent, opened } = from.block
-      if (value !== undefined || parent === undefined) return value
-      from = { ...from, block: parent, index: opened }
-    }
-  }
-
 /** A word of what heads the nearest block that has one, or of the block that begins with `type`. */
 export const heading =
   (word = 1, type?: string): Told =>
@@ -174,12 +168,6 @@ export const value =
   (word: number): Told =>
   ({ values }) =>
     values.at(word)?.text
-
-/** Always the same. */
-export const always =
-  (text: string): Told =>
-  () =>
-    text
 
 /** The first that says something. */
 export const firstOf =

@@ -19,8 +19,6 @@ export interface Block {
   /** What it is headed by, the first in lower case: `client`, `10.0.0.1`. */
   readonly words: readonly string[]
   readonly parent: Block | undefined
-  /** Its place among the settings of the block around it. */
-  readonly opened: number
   readonly settings: Setting[]
 }
 

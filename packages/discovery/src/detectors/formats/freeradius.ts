@@ -77,7 +77,7 @@ client 10.1.0.0/16 {
 	password = oak-leaf-7
 	user { filter = "(uid=%{User-Name})" }
 	tls {
-		# private_key_file = /path/to.key
+		# private_key_file = \${certdir}/server.key
 		# private_key_password = rowan
 	}
 }
@@ -89,7 +89,7 @@ sql {
 `,
       finds: [
         { line: 4, account: 'cn=admin,dc=example,dc=org', system: 'ldap.example.org' },
-        { line: 8, system: '/path/to.key', state: 'commented' },
+        { line: 8, system: '${certdir}/server.key', state: 'commented' },
         { line: 13, account: 'radius', system: 'sql' },
       ],
     },

@@ -91,6 +91,7 @@ const stationKey: ReadLine = (line, words, commented) => {
   const [first] = words.slice(station + 1)
   const last = words.at(-1)
   if (station < 0 || first === undefined || last === undefined) return undefined
+  if (words.slice(0, station).some(({ text }) => !text.includes('='))) return undefined
   const end = last.at + last.length
   const account = words
     .slice(0, station)

@@ -15,7 +15,7 @@ export default credentialFormat({
       const hashed = value('hash')
       for (const attribute of attributes) {
         const { key, value: written, at } = attribute
-        if (!SECRETS.has(key) || written === '') continue
+        if (!SECRETS.has(key) || written === '' || (key === 'key' && name !== 'cloak')) continue
         const link = key === 'sendpass' || key === 'recvpass' || key === 'key'
         const facts: SecretFacts = {
           name: `${name}.${key}`,

@@ -41,7 +41,7 @@ export default credentialFormat({
       } else if (word.text.includes('password')) {
         const match = PASSWORD.exec(text.slice(word.at, word.at + word.length))
         const written = match?.[1] ?? match?.[2] ?? match?.[3] ?? ''
-        if (match === null || written === '') continue
+        if (match === null || written === '' || (commented && written.endsWith('='))) continue
         const at = word.at + match.index + match[0].lastIndexOf(written)
         // Quotes of the value within quotes of the setting are written twice.
         const plain = word.text.replaceAll("''", "'")

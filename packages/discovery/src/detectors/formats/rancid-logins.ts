@@ -39,6 +39,7 @@ export default credentialFormat({
         )
       if (match === null) continue
       const [, before = '', mark = '', name = '', system = '', rest = ''] = match
+      if (system.startsWith('<')) continue
       let index = 0
       for (const one of rest.matchAll(/\{((?:[^{}\\]|\\.){1,255})\}|([^\s{}]{1,255})/g)) {
         const value = one[1] ?? one[2] ?? ''

@@ -14,11 +14,9 @@ export default credentialFormat({
     '*rsync*.pwd',
     'network_auth',
     'collectd.passwd',
-    'conserver.passwd',
     '*pcp.conf',
     '*pool_passwd*',
     'passwd.nntp',
-    '*/squid.passwd',
   ],
   unless: (head) =>
     /:[ \t]*(?:PSK|RSA|ECDSA|EAP|XAUTH|PIN)[ \t]/.test(head) || head.includes('-----BEGIN') || head.startsWith('#!'),

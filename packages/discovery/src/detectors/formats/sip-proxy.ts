@@ -70,7 +70,7 @@ export default credentialFormat({
 
 const FORMS: readonly (readonly [RegExp, boolean])[] = [
   [
-    /\bmodparam[ \t]*\([ \t]*"([\w|]{1,200}"[ \t]*,[ \t]*"(?:\w{0,40}_)?(?:secret|password|passwd|pass|mask_key|key|shared_secret|cookie_secret|auth_secret|api_key|secret_key))"[ \t]*,[ \t]*"([^"]{1,512})"/,
+    /\bmodparam[ \t]*\([ \t]*"([\w|]{1,200}"[ \t]*,[ \t]*"(?!private_key|public_key)(?:\w{0,40}_)?(?:secret|password|passwd|pass|mask_key|key|shared_secret|cookie_secret|auth_secret|api_key|secret_key))"[ \t]*,[ \t]*"([^"]{1,512})"/,
     false,
   ],
   [/^[ \t]*(?:#[ \t]*)?((?:DBRW|DBRO|DBROOT|DB)(?:PW|PASS|PASSWORD))[ \t]*=[ \t]*["']?([^"'\s]{1,255})/, true],
