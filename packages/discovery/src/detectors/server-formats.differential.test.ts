@@ -162,7 +162,7 @@ describe('what the programs of servers write is found, with its account and noth
     const tree = mkdtempSync(join(folder, 'slapd.d-'))
     // It cannot open the database, which is not there, but has written the tree by then.
     spawnSync('slaptest', ['-f', path, '-F', tree], { stdio: 'ignore' })
-    const [file = ''] = readdirSync(join(tree, 'cn=config')).filter((one) => one.includes('mdb'))
+    const file = readdirSync(join(tree, 'cn=config')).find((one) => one.includes('mdb')) ?? ''
     const found = foundIn(`/etc/ldap/slapd.d/cn=config/${file}`, readFileSync(join(tree, 'cn=config', file)))
     expect(found.map(({ digest, account }) => [digest, account]).toSorted()).toEqual(pairs.toSorted())
   })
