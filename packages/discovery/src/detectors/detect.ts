@@ -115,9 +115,10 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   }
   for (const format of chosen) {
     const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
-    if (!readable || (format.named === true && (!keyword || isInterface(file.path)))) continue
-    take(format.id, format.read(file))
-    if (format.holds !== undefined && keyword && depth < DEEPEST)
+    if (!readable || (format.named === true && isInterface(file.path))) continue
+    if (format.named !== true || keyword) take(format.id, format.read(file))
+    // In a script that is a value, a command may be what takes a secret.
+    if (format.holds !== undefined && looked?.any === true && depth < DEEPEST)
       for (const one of sightingsInside(file, format.holds(file), depth)) seen.push(one)
   }
   if (looked === undefined) return seen

@@ -22,7 +22,7 @@ export default credentialFormat({
     '.kube/config.*',
   ],
   begins: (head) =>
-    /^(?:#[^\n]{0,200}\n|---[ \t]*\n|\s){0,20}(?:apiVersion: v1\n(?:clusters|kind: Config|contexts|current-context)|kind: Config\b)/.test(
+    /^(?:#[^\n]{0,200}\n|---[ \t]*\n|\s){0,20}(?:apiVersion: v1\n(?:clusters|kind: Config[ \t]*\n|contexts|current-context)|kind: Config\b)/.test(
       head,
     ),
   whole: true,

@@ -19,7 +19,6 @@ export default credentialFormat({
     'drives.xml',
   ],
   begins: (head) => /<unattend[\s>]|\bcpassword="/.test(head),
-  whole: true,
 
   *read(file) {
     const entries = entriesOf(file, xml)
