@@ -155,7 +155,7 @@ function* settings(text: string): Generator<Sighting> {
     const [whole, comment, name = '', tail = ''] = match
     const commented = comment !== undefined
     const key = name.toLowerCase()
-    const [word, second] = wordsOf(tail.replace(/[ \t]+#.*$/, ''), line.at + whole.length - tail.length)
+    const [word, second] = wordsOf(tail.replace(/[ \t]#.*$/, ''), line.at + whole.length - tail.length)
     if (word === undefined) continue
     const single = second === undefined
     if (!commented && /^(?:account|identity|imapaccount|pop3account)$/.test(key)) {

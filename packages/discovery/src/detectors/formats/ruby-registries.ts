@@ -14,7 +14,7 @@ export default credentialFormat({
     const bundle = path.toLowerCase().endsWith('config')
     for (const line of linesOf(text)) {
       const match =
-        /^[ \t]*(?:- )?[ \t]*(#[ \t]*)?(:?[\w./:-]{0,512}?): +(?:"([^"]{1,4096})"|'([^']{1,4096})'|(?:Bearer +)?(\S{1,4096}))[ \t]*$/.exec(
+        /^[ \t]{0,64}(?:- )?[ \t]{0,64}(#[ \t]{0,64})?(:?[\w./:-]{0,512}?)[:] {1,64}(?:"([^"]{1,4096})"|'([^']{1,4096})'|(?:Bearer {1,8})?(\S{1,4096}))[ \t]{0,64}$/.exec(
           line.text,
         )
       const source = match === null ? urlLoginIn(line.text) : undefined

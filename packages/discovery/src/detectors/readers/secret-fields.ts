@@ -24,7 +24,7 @@ export type FromPlace = readonly string[] | ((keys: readonly string[], beside: B
 
 export type Beside = (name: string) => string | undefined
 
-const MOST_ENTRIES = 100_000
+const MOST_ENTRIES = 20_000
 
 /** Sightings of the secrets among some entries, in their order. */
 export const secretFields = (entries: Iterable<Entry>, fields: readonly SecretField[]): Sighting[] => {
