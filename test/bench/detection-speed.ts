@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { KEYWORDS } from './detection/peers.ts'
-import { openSample } from './detection/sample.ts'
+import { openText } from './detection/sample.ts'
 import type { Stage, Told } from './detection-speed/measure.ts'
 import { costOf, type Cost } from './frame/contender.ts'
 import { median, type Bench, type Figure } from './frame/figure.ts'
@@ -17,16 +17,15 @@ const ROUNDS = 3
 async function* run(): AsyncIterable<Figure> {
   const scratch = await mkdtemp(join(tmpdir(), 'rollcall-bench-speed-'))
   try {
-    const { files } = await openSample('sample-a')
+    const tree = await openText('sample-a', BYTES)
     const list: { path: string; file: string }[] = []
     let bytes = 0
-    for (let copy = 0; bytes < BYTES; copy++)
-      for (const { path, bytes: content } of files) {
-        if (copy === 0) await writeFile(join(scratch, String(list.length)), content)
-        list.push({ path, file: join(scratch, String(list.length % files.length)) })
-        bytes += content.length
-        if (bytes >= BYTES) break
-      }
+    for (const entry of await readdir(tree, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      list.push({ path: relative(tree, file), file })
+      bytes += (await stat(file)).size
+    }
     await writeFile(join(scratch, 'list.json'), JSON.stringify(list))
     await writeFile(join(scratch, 'keywords'), `${KEYWORDS.join('\n')}\n`)
     const rounds: Record<Stage, Measured[]> = { nothing: [], keywords: [], engine: [], grep: [] }

@@ -13,7 +13,7 @@ const SCANS = 7
 const WARM = 20
 const LOGINS = 5
 
-/** What all probes together cost on one typical host, beside one ssh that runs the same reads and throws away what they say. */
+/** What all probes that ask about a host cost together on a typical one, beside one ssh that runs the same reads and throws away what they say. */
 const bench: Bench = { name: 'host-scan', run }
 export default bench
 

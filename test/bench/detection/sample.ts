@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
@@ -65,29 +66,74 @@ const fetchPackages = async (packages: readonly string[], cache: string): Promis
 
 const nameOf = (pinned: string) => pinned.replace(/=.*/, '')
 
-const unpackAll = async (cache: string, tree: string) => {
+const unpackAll = (cache: string, tree: string) =>
+  unpacked(cache, async (all, scratch) => {
+    const kept = join(scratch, 'kept')
+    for await (const { from, as } of configurationIn(all)) {
+      const bytes = await readFile(join(all, from))
+      if (bytes.length > 0 && !isBinary(bytes)) await put(join(kept, as), bytes)
+    }
+    await moved(kept, tree)
+  })
+
+/** Does some work in a folder with all that the packages hold, which is gone afterwards. */
+const unpacked = async (cache: string, work: (all: string, scratch: string) => Promise<void>) => {
   const scratch = await mkdtemp(join(tmpdir(), 'rollcall-sample-'))
   try {
     const all = join(scratch, 'all')
     await mkdir(all)
     const debs = join(cache, 'debs')
-    for (const file of (await readdir(debs)).toSorted()) {
-      if (!file.endsWith('.deb')) continue
-      await run('dpkg-deb', ['-x', join(debs, file), all])
-    }
-    const kept = join(scratch, 'kept')
-    for await (const { from, as } of configurationIn(all)) {
-      const bytes = await readFile(join(all, from))
-      if (bytes.length === 0 || bytes.subarray(0, 8192).includes(0)) continue
-      await mkdir(dirname(join(kept, as)), { recursive: true })
-      await writeFile(join(kept, as), bytes)
-    }
-    await mkdir(dirname(tree), { recursive: true })
-    await rename(kept, tree).catch(() => run('cp', ['-r', kept, tree]))
+    for (const file of (await readdir(debs)).toSorted())
+      if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(debs, file), all])
+    await work(all, scratch)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
+
+const isBinary = (bytes: Uint8Array) => bytes.subarray(0, 8192).includes(0)
+
+const put = async (path: string, bytes: Uint8Array) => {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, bytes)
+}
+
+const moved = async (from: string, to: string) => {
+  await mkdir(dirname(to), { recursive: true })
+  await rename(from, to).catch(() => run('cp', ['-r', from, to]))
+}
+
+const LARGEST_TEXT = 1024 * 1024
+
+/**
+ * Text as it lies on hosts, of about so many bytes: files of the packages of a sample, whatever they are, spread over all of them.
+ * They are kept below a folder, which is given.
+ */
+export const openText = async (name: string, bytes: number): Promise<string> => {
+  await openSample(name)
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rollcall-bench', name)
+  const text = join(cache, `text-${bytes}`)
+  if (existsSync(text)) return text
+  await unpacked(cache, async (all, scratch) => {
+    const paths: string[] = []
+    for await (const path of below(all, '.')) paths.push(path)
+    const byHash = paths.toSorted((one, other) => (spread(one) < spread(other) ? -1 : 1))
+    let taken = 0
+    for (const path of byHash) {
+      if ((await lstat(join(all, path))).size > LARGEST_TEXT) continue
+      const content = await readFile(join(all, path))
+      if (content.length === 0 || isBinary(content)) continue
+      await put(join(scratch, 'text', path), content)
+      taken += content.length
+      if (taken >= bytes) break
+    }
+    await moved(join(scratch, 'text'), text)
+  })
+  return text
+}
+
+/** An order that has nothing to do with what a file is. */
+const spread = (path: string) => createHash('sha256').update(path).digest('hex')
 
 /** What a host would have as configuration: that of the packages, their units, and the samples they bring. */
 async function* configurationIn(all: string): AsyncIterable<{ from: string; as: string }> {

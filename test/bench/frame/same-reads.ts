@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { probes, scanHost, type FindRequest, type Host, type HostRequest, type ReadRequest } from '@rollcall/discovery'
+import { scanHost, type FindRequest, type Host, type HostRequest, type ReadRequest } from '@rollcall/discovery'
 import { knownHosts, openHost } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
+import { hostProbes } from './host-probes.ts'
 
 /** Where the host is whose scan is noted. */
 export interface NotedHost {
@@ -56,7 +57,7 @@ export const sameReads = async ({ address, port, user, loginKey, knownHosts: fil
       return answers
     },
   }
-  await scanHost(noting, probes, {
+  await scanHost(noting, hostProbes, {
     sha256: (bytes) => createHash('sha256').update(bytes).digest(),
     publicPoint: () => undefined,
     keyedDigest: () => undefined,

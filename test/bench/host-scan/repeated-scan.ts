@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { scanTarget } from '@rollcall/agent'
-import { probes } from '@rollcall/discovery'
+import { hostProbes } from '../frame/host-probes.ts'
 import { knownHosts } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
 import type { NotedHost } from '../frame/same-reads.ts'
 
 /*
- * Scans one host with every probe, over and over, as an agent does that runs for months: what its start costs is not counted.
+ * Scans one host with every probe that asks about it, over and over, as an agent does that runs for months: what its start costs is not counted.
  * Prints the medians.
  */
 
@@ -16,7 +16,7 @@ const privateKey = Secret.ofText(await readFile(host.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [host.knownHosts] })
 const { signal } = new AbortController()
 const scanning = {
-  probes,
+  probes: hostProbes,
   reach: {
     logins: [{ user: host.user, methods: [{ kind: 'key', privateKey } as const], sudo: { kind: 'never' } as const }],
     hostKeys,

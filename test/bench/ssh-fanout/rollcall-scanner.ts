@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { probes, scanHost } from '@rollcall/discovery'
+import { scanHost } from '@rollcall/discovery'
 import { knownHosts, openHost } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
+import { hostProbes } from '../frame/host-probes.ts'
 import { fleetAccess, forAll } from './fleet-access.ts'
 
-/* Scans the fleet with every probe, and prints how many hosts and findings there were, and which probes were not complete. */
+/* Scans the fleet with every probe that asks about the host, and prints how many hosts and findings there were, and which probes were not complete. */
 
 /** The servers share the machine with whoever visits them, and the peers wait for them without end. */
 const PATIENT = { connectMs: 120_000, loginMs: 300_000, idleMs: 600_000, hostMs: 900_000 }
@@ -35,7 +36,7 @@ await forAll(access, async (host) => {
       signal,
     },
   )
-  const { sections } = await scanHost(open, probes, tools)
+  const { sections } = await scanHost(open, hostProbes, tools)
   counted.hosts++
   counted.roundTrips = open.roundTrips()
   for (const { probe, findings, outcome } of sections) {
