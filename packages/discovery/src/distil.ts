@@ -118,7 +118,7 @@ const lookAtFiles = async <Kept>(
 }
 
 /** A file that grew or shrank while its stamp stayed is another one. */
-const stampOf = ({ stamp, size }: WantedFile) => `${stamp} ${size}`
+export const stampOf = ({ stamp, size }: Pick<WantedFile, 'stamp' | 'size'>): string => `${stamp} ${size}`
 
 /**
  * Whether a file that changes again has another stamp then. Where the host tells whole seconds only, one that changed of late could

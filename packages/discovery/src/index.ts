@@ -5,4 +5,4 @@ export { DEFAULT_MAX_BYTES, DEFAULT_MAX_FILES, DEFAULT_MAX_ENTRIES, type Command
 export { type FileMemory } from './distil.ts'
 export { type HostProbe, type KeyedDigest, type ParseContext, type PublicPoint, type ScanWishes, type Sha256 } from './probe.ts'
 export { probes } from './probes/index.ts'
-export { scanHost, type ScannedHost, type ScannedSection, type ScanTools } from './scan.ts'
+export { listCredentialFiles, scanHost, type ListedFile, type ScannedHost, type ScannedSection, type ScanTools } from './scan.ts'

@@ -7,10 +7,13 @@ import {
   type Reason,
 } from '@rollcall/contract'
 import type { Hash } from './detectors/keystores/opens-by-default.ts'
-import { distilling, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
-import type { CommandResult, FindResult, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
+import { chooseFiles, type WhyRead } from './detectors/choose-files.ts'
+import { ENGINE } from './detectors/engine.ts'
+import { distilling, stampOf, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
+import type { CommandResult, FindResult, FoundEntry, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
 import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, ScanWishes, Sha256 } from './probe.ts'
 import { folderOf } from './posix-path.ts'
+import { findCandidates } from './probes/stored-credentials.ts'
 import { gatherSignals, readSignals } from './signals.ts'
 
 /** What one probe saw on one host. */
@@ -70,6 +73,45 @@ export const scanHost = async (
     roundTrips: conversation.roundTrips(),
   }
 }
+
+/** A file that a scan would read for stored credentials. */
+export interface ListedFile {
+  readonly path: string
+  readonly size: number
+  readonly why: WhyRead
+  /** It is as it was when it was last looked at, so that it would not be read. */
+  readonly unchanged: boolean
+}
+
+/** What a scan would read for stored credentials, best first, and what it would not: nothing of it is read. */
+export const listCredentialFiles = async (
+  host: Host,
+  { signal, memory, wishes = {}, now }: Pick<ScanTools, 'signal' | 'memory' | 'wishes' | 'now'>,
+): Promise<{ readonly files: readonly ListedFile[]; readonly outcome: Outcome }> => {
+  const { during, heard } = converse(host, {
+    signal,
+    keyedDigest: () => undefined,
+    hash: undefined,
+    memory,
+    wishes,
+    now,
+  }).join()
+  const found = await during(findCandidates)
+  if (found.state === 'failed') throw found.error
+  const { read, reasons, notes } = chooseFiles(found.value.candidates)
+  return {
+    files: read.map(({ file, why }) => ({
+      path: file.path,
+      size: file.size,
+      why,
+      unchanged: isRemembered(file, memory),
+    })),
+    outcome: decide(heard, reasons, notes, false),
+  }
+}
+
+const isRemembered = ({ path, size, stamp }: FoundEntry, memory: FileMemory | undefined): boolean =>
+  stamp !== undefined && memory?.recall(ENGINE, path, stampOf({ stamp, size })) !== undefined
 
 type Attempt<T> = { state: 'done'; value: T } | { state: 'failed'; error: unknown }
 

@@ -12,6 +12,7 @@ import { keyedDigest } from '@rollcall/secret'
 import { openStore, type Store } from '@rollcall/store'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { failOnOf, scanCredentials } from '../credentials/scan-credentials.ts'
+import { listFiles } from '../credential-files.ts'
 import { memoriesIn, wishesOf } from '../credential-memory.ts'
 import { digestKey } from '../digest-key.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
@@ -50,6 +51,10 @@ Rights:
                     as a sudoers file that says what each line makes visible; nothing is scanned
   --probes A,B      with it: only for these probes
 
+Stored credentials on targets:
+  --list-files      print which files would be read for stored credentials, and which not and why;
+                    none of them is read
+
 Stored credentials in files of this machine, a checkout or a mounted image:
   --credentials     look through PATH… for passwords, tokens and keys; nothing else is scanned
   --json, --csv, --sarif
@@ -77,6 +82,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
       context: { type: 'boolean' },
       exceptions: { type: 'string' },
       'fail-on': { type: 'string' },
+      'list-files': { type: 'boolean' },
       'explain-rights': { type: 'string' },
       probes: { type: 'string' },
       jobs: { type: 'string' },
@@ -101,6 +107,17 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
     const digest = keyedDigest(await digestKey(folder))
+    if (values['list-files'] === true) {
+      using stop = stopSignal()
+      return listFiles({
+        targets,
+        reach,
+        memories: await memoriesIn(folder, digest),
+        wishes: wishesOf(settings),
+        json: values.json === true,
+        signal: stop.signal,
+      })
+    }
 
     await using stack = new AsyncDisposableStack()
     const { signal } = stack.use(stopSignal())
