@@ -14,6 +14,7 @@ import cifsCredentials from './cifs-credentials.ts'
 import cloudInit from './cloud-init.ts'
 import cloudLogins from './cloud-logins.ts'
 import clusterAuthkeys from './cluster-authkeys.ts'
+import clusterKeyFile from './cluster-key-file.ts'
 import collectd from './collectd.ts'
 import coturn from './coturn.ts'
 import couchdb from './couchdb.ts'
@@ -145,6 +146,7 @@ export const formats: readonly CredentialFormat[] = [
   cloudInit,
   cloudLogins,
   clusterAuthkeys,
+  clusterKeyFile,
   collectd,
   coturn,
   couchdb,

@@ -30,7 +30,10 @@ export default credentialFormat({
     for (const { text: line, at } of linesOf(text)) {
       const match = ACCOUNT.exec(line)
       if (match === null) continue
-      const [before, mark = '', account = ''] = match
+      const [whole, mark = '', account = ''] = match
+      // Groups stand between name and hash in files of ocserv.
+      const between = GROUPS.exec(line.slice(whole.length))?.[0] ?? ''
+      const before = whole + between
       const rest = line.slice(before.length)
       const digest = DIGEST.exec(rest)
       const field =
@@ -108,6 +111,12 @@ export default credentialFormat({
       ],
     },
     {
+      title: 'groups between name and hash, as ocserv has them',
+      path: 'etc/ocserv/ocpasswd',
+      text: 'alice:*:$5$9dHyRNLR6WfJqxZJ$b3iUXcS5pZ1kMO4bfQ0mYFqz6X4hFJ4nV1YzR2r8K1C\n',
+      finds: [{ line: 1, is: 'hash', account: 'alice' }],
+    },
+    {
       title: 'a file of accounts whose passwords are elsewhere, and what a program prints',
       path: 'var/lib/site/htpasswd-notes',
       text: 'root:x:0:0:root:/root:/bin/bash\nnobody:*:1:1::/:\n',
@@ -130,6 +139,7 @@ const KNOWN_OTHERWISE = /^\/etc\/(?:passwd|shadow|gshadow|group)-?$|^\/etc\/(?:s
 const PLAIN_TOO = /htpasswd|plain|\.user$/i
 
 const ACCOUNT = /^[ \t]*([#;][ \t]*)?([^\s:#;"'=<>{}()[\]]{1,128}):/
+const GROUPS = /^[\w.,*-]{0,64}:(?=\$(?:[156y]|2[aby]|apr1)\$[^\s:]{8})/
 const DIGEST = /^([^:]{1,128}):([0-9a-f]{32})\s*$/i
 const DIGEST_FIELD = { from: 0, valueClass: 'hash', scheme: 'md5' } as const
 
