@@ -28,10 +28,10 @@ export default credentialFormat({
       path: '/root/.aws/credentials',
       text: `[default]
 aws_access_key_id = AKIAOAKLEAF7ROWAN19B
-aws_secret_access_key = ${'oAk1Leaf/Rowan9+'}${'birch2Alder3Elm4YewASH5x'}
+aws_secret_access_key = oAk1Leaf/Rowan9+birch2Alder3Elm4YewASH5x
 [tmp]
 aws_access_key_id=ASIAOAKLEAF7ROWAN19C
-aws_secret_access_key=${'yEw1Leaf/Rowan9+'}${'birch2Alder3Elm4YewASH5x'}
+aws_secret_access_key=yEw1Leaf/Rowan9+birch2Alder3Elm4YewASH5x
 aws_session_token=FwoGZXIvYXdzEOAK7
 `,
       finds: [
@@ -47,7 +47,7 @@ aws_session_token=FwoGZXIvYXdzEOAK7
 region = eu-central-1
 role_arn = arn:aws:iam::123456789012:role/shop
 credential_process = /usr/local/bin/shop-login
-# aws_secret_access_key = ${'zEw1Leaf/Rowan9+'}${'birch2Alder3Elm4YewASH5x'}
+# aws_secret_access_key = zEw1Leaf/Rowan9+birch2Alder3Elm4YewASH5x
 `,
       finds: [
         {

@@ -177,7 +177,7 @@ const PYTHON = iniSyntax(CONFIGPARSER)
 
 const syntaxOf = ({ path, text }: CredentialFile): Syntax => {
   const name = path.toLowerCase()
-  if (/\.json$/.test(name) || /^\s{0,64}[{[]\s{0,64}["{]/.test(text)) return json
+  if (name.endsWith('.json') || /^\s{0,64}[{[]\s{0,64}["{]/.test(text)) return json
   if (/\.ya?ml$|\.condarc$|argocd\/config$|\.config\/hub$/.test(name)) return yaml
   if (/\.toml$|cargo\/credentials$/.test(name)) return toml
   return /s3cfg$|linode-cli$|databrickscfg$/.test(name) ? PYTHON : PLAIN

@@ -6,8 +6,7 @@ import { CONFIGPARSER, iniSyntax } from '../syntaxes/ini.ts'
 /** Programs that keep logins in sections of settings under names of their own. */
 export default credentialFormat({
   id: 'ini-logins',
-  title:
-    'Logins in sections of settings: Mercurial, SSSD, ODBC, FreeTDS, Cassandra, Snowflake, Remmina, offlineimap, getmail',
+  title: 'Logins in sections of settings: Mercurial, SSSD, ODBC, FreeTDS, Cassandra, Snowflake, offlineimap, getmail',
   files: [
     '.hgrc',
     'hgrc',
@@ -26,7 +25,6 @@ export default credentialFormat({
     'credentials.cql',
     '.snowsql/config',
     'snowsql.cnf',
-    '*.remmina',
     'remmina.pref',
     '.offlineimaprc',
     'offlineimaprc',
@@ -94,13 +92,7 @@ export default credentialFormat({
       ],
     },
     {
-      title: 'Remmina enciphers passwords with a key that it keeps in clear',
-      path: '/home/a/.local/share/remmina/work.remmina',
-      text: '[remmina]\nprotocol=RDP\nserver=win.example.org\nusername=alice\npassword=b2FrLWxlYWYtNw==\n',
-      finds: [{ line: 5, is: 'encrypted', account: 'alice', system: 'win.example.org', service: 'remote-desktop' }],
-    },
-    {
-      title: 'that key',
+      title: 'the key that Remmina enciphers passwords with',
       path: '/home/a/.config/remmina/remmina.pref',
       text: '[remmina_pref]\nsecret=oAkLeaf7RowanBirch12AlderElm3Yew4Ash5Larch6=\nsave_view_mode=true\n',
       finds: [{ line: 2, is: 'key', secret: 'symmetric-key' }],
@@ -162,6 +154,8 @@ const HOSTS = [
 const SSSD = { account: ['ldap_default_bind_dn'], system: ['ldap_uri'], service: 'ldap' } as const
 
 const FIELDS: readonly SecretField[] = [
+  // What Remmina enciphers passwords with.
+  { key: /^remmina_pref\/secret$/, secret: 'symmetric-key', valueClass: 'key', service: 'remmina' },
   { key: /^auth\/[^/]*\.password$/, account: own('username'), system: own('prefix'), service: 'mercurial' },
   {
     key: /^auth\/[^/]*\.key$/,
@@ -186,16 +180,6 @@ const FIELDS: readonly SecretField[] = [
     secret: 'symmetric-key',
     valueClass: 'reference',
     service: 'kerberos',
-  },
-  { key: /^remmina_pref\/secret$/, secret: 'symmetric-key', valueClass: 'key', service: 'remmina' },
-  {
-    key: /^remmina\/(?:password|ssh_tunnel_password|ssh_tunnel_passphrase|ssh_passphrase|gateway_password|passwordb|postcommand_password|proxy_password)$/,
-    value: /^[A-Za-z0-9+/]{8,}={0,2}$/,
-    valueClass: 'encrypted',
-    scheme: 'remmina',
-    account: USERS,
-    system: HOSTS,
-    service: 'remote-desktop',
   },
   { key: /\/remotepasseval$/, value: /./, valueClass: 'reference', account: USERS, system: HOSTS, service: 'imap' },
   {

@@ -72,10 +72,10 @@ export default credentialFormat({
       path: '/etc/wireguard/wg0.conf',
       text: `[Interface]
 Address = 10.0.0.1/24
-PrivateKey = ${'oAkLeaf7RowanBirch12AlderElm3'}${'Yew4Ash5Larch6='}
+PrivateKey = oAkLeaf7RowanBirch12AlderElm3Yew4Ash5Larch6=
 [Peer]
-PublicKey = ${'pUbLicRowanBirch12AlderElm3'}${'Yew4Ash5Larch678='}
-PresharedKey = ${'sHaRedRowanBirch12AlderElm3'}${'Yew4Ash5Larch678='}
+PublicKey = pUbLicRowanBirch12AlderElm3Yew4Ash5Larch678=
+PresharedKey = sHaRedRowanBirch12AlderElm3Yew4Ash5Larch678=
 Endpoint = vpn.example.org:51820
 AllowedIPs = 0.0.0.0/0
 `,
@@ -100,7 +100,7 @@ AllowedIPs = 0.0.0.0/0
     {
       title: 'such a file',
       path: '/etc/wireguard/wg1.key',
-      text: `${'oAkLeaf7RowanBirch12AlderElm3'}${'Yew4Ash5Larch6='}\n`,
+      text: 'oAkLeaf7RowanBirch12AlderElm3Yew4Ash5Larch6=\n',
       finds: [{ line: 1, is: 'key' }],
     },
     {
@@ -112,7 +112,7 @@ AllowedIPs = 0.0.0.0/0
     {
       title: 'public keys open nothing',
       path: '/etc/wireguard/public.key',
-      text: `${'pUbLicRowanBirch12AlderElm3'}${'Yew4Ash5Larch678='}\n`,
+      text: 'pUbLicRowanBirch12AlderElm3Yew4Ash5Larch678=\n',
       finds: [],
     },
   ],
