@@ -36,6 +36,8 @@ export default credentialFormat({
         continue
       }
       alone = false
+      // A name and a value with a blank between them are settings of something else.
+      if (!RSYNC.test(path) && /:[ \t]/.test(match[1]!)) continue
       const [, before = '', mark = '', account = '', password = ''] = match
       if (mark !== '' && (/\s/.test(password) || account.length < 2)) continue
       const [system, name] = nntp ? account.split(':') : [undefined, account]
@@ -82,9 +84,16 @@ export default credentialFormat({
       text: '#hostname:user:password:style\nnews.example.org:alice:oak-leaf-7:authinfo\n',
       finds: [{ line: 2, account: 'alice', system: 'news.example.org' }],
     },
+    {
+      title: 'settings of something else',
+      path: 'srv/app/app.secrets',
+      text: 'host: db.example.org\nuser: alice\n',
+      finds: [],
+    },
     { title: 'nothing but comments', path: 'etc/rsyncd.secrets', text: '# secrets of rsync\n\n', finds: [] },
   ],
 })
 
 const LINE = /^([ \t]*(?:(#+)[ \t]*)?([^\s:#=<>"']{1,128}):[ \t]*)(\S(?:.{0,1022}\S)?)[ \t]*$/
+const RSYNC = /rsync|passwd|pcp|network_auth/i
 const NNTP = /^([ \t]*()([\w.-]{1,255}:[^\s:]{1,128}):)([^\s:]{1,255})(?::\w*)?[ \t]*$/
