@@ -52,6 +52,7 @@ import ircServers from './irc-servers.ts'
 import iscsiTargets from './iscsi-targets.ts'
 import iscsi from './iscsi.ts'
 import jaas from './jaas.ts'
+import jbossUsers from './jboss-users.ts'
 import json from './json.ts'
 import keepalived from './keepalived.ts'
 import keyContainers from './key-containers.ts'
@@ -184,6 +185,7 @@ export const formats: readonly CredentialFormat[] = [
   iscsiTargets,
   iscsi,
   jaas,
+  jbossUsers,
   json,
   keepalived,
   keyContainers,
