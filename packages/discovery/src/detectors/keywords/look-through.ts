@@ -28,9 +28,10 @@ export const lookThrough = (file: CredentialFile, withLines: boolean): LookedThr
   const reader = withLines ? lineReader(file) : undefined
   const shapes: { detector: string; sighting: Sighting }[] = []
   let any = false
-  let named = file.bytes.length !== file.text.length && SPOKEN.test(file.text)
+  const { codes, foreign } = codesOf(file)
+  let named = foreign && SPOKEN.test(file.text)
   let shapesEnd = 0
-  WORDS.search(codesOf(file), (last, words) => {
+  WORDS.search(codes, (last, words) => {
     any = true
     for (const word of words) {
       const begins = last + 1 - LENGTHS[word]!
@@ -50,7 +51,7 @@ export const lookThrough = (file: CredentialFile, withLines: boolean): LookedThr
 }
 
 /** Names of secrets in other alphabets, which no word of the automaton is a part of. */
-const SPOKEN = /[Пп]арол|[Сс]екрет|[Тт]окен|ПАРОЛ|密[码碼]|口令|パスワ|暗証|비밀|암호|[şŞ]ifre|asło|ASŁO|raseña/
+const SPOKEN = /[Пп]арол|[Сс]екрет|[Тт]окен|ПАРОЛ|密[码碼]|口令|パスワ|暗証|비밀|암호|[şŞ]ifre|asło|ASŁO/
 
 /** Whether the name around a word may be that of a secret, alone or in what it is a part of. */
 const isNameAt = (text: string, begins: number, ends: number): boolean => {
@@ -70,13 +71,18 @@ const TOKENS_FROM = LINE_WORDS.length + ARMOR_WORDS.length
 const LENGTHS = ALL_WORDS.map(({ length }) => length)
 const WORDS = automaton(ALL_WORDS)
 
-/** The characters of a text as bytes, at the same places; all beyond ASCII as 255. */
-const codesOf = ({ text, bytes }: CredentialFile): Uint8Array => {
-  if (bytes.length === text.length) return bytes
+/**
+ * The characters of a text as bytes, at the same places, all beyond ASCII as 255; and whether there are letters of an alphabet in which
+ * secrets have names that no word of the automaton is a part of.
+ */
+const codesOf = ({ text, bytes }: CredentialFile): { readonly codes: Uint8Array; readonly foreign: boolean } => {
+  if (bytes.length === text.length) return { codes: bytes, foreign: false }
   const codes = new Uint8Array(text.length)
+  let foreign = false
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     codes[at] = code < 128 ? code : 255
+    if (code > 0x13f && (code < 0x500 || (code > 0x3000 && code < 0xd800))) foreign = true
   }
-  return codes
+  return { codes, foreign }
 }

@@ -12,8 +12,9 @@ export const armoredKeyAt = (text: string, at: number): Sighting | undefined => 
   BEGIN.lastIndex = at
   const label = BEGIN.exec(text)?.[1]
   if (label === undefined) return puttyKeyAt(text, at)
-  const end = text.indexOf(`-----END ${label}-----`, at)
-  if (end < 0 || end - at > LONGEST) return undefined
+  // Nothing within a key has five dashes, so that what comes next must be its end.
+  const end = text.indexOf('-----', at + label.length + 16)
+  if (end < 0 || end - at > LONGEST || !text.startsWith(`-----END ${label}-----`, end)) return undefined
   const length = end + label.length + 14 - at
   const body = text.slice(at, at + length)
   const lineBegin = text.lastIndexOf('\n', at) + 1

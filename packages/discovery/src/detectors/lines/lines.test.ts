@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { credentialFile } from '../credential-file.ts'
 import { detect } from '../detect.ts'
+import { lineReader } from './read-lines.ts'
 
 const C = 'oak-leaf-7'
 
@@ -157,3 +159,17 @@ test('any bytes are read to their end', () => {
     ),
   )
 })
+
+test.each(['password', 'password=', "'password': ", 'password\n', 'a://b:c@', 'mysql -p', 'secret ', '$6$'])(
+  'hardly a character is read twice, however often %j stands in a line',
+  (unit) => {
+    for (const times of [2_000, 20_000]) {
+      const text = unit.repeat(times)
+      const reader = lineReader(credentialFile('x.foo', new TextEncoder().encode(text)))
+      for (let at = 0; at < text.length; at += unit.length) reader.found('name', at, at + 2)
+      reader.sightings()
+      // A word across the end of a stretch is read with the next.
+      expect(reader.cut()).toBeLessThanOrEqual(text.length * 1.01)
+    }
+  },
+)

@@ -28,6 +28,8 @@ export interface Line {
   readonly commented: boolean
   /** Where it begins to say something, behind blanks and what makes a comment of it. */
   readonly begins: number
+  /** Where connection strings were looked for already. */
+  readonly connections: number[]
 }
 
 /** A word that was found in a line: what it looks for, and where it is. */
@@ -430,6 +432,8 @@ function* readConnection(line: Line, inside: number): Generator<Sighting> {
   while (from > 0 && inside - from < 1024 && !/["'<>`\n]/.test(text[from - 1]!)) from--
   let to = inside
   while (to < text.length && to - inside < 1024 && !/["'<>`\r\n]/.test(text[to]!)) to++
+  if (line.connections.includes(from)) return
+  line.connections.push(from)
   const segment = text.slice(from, to)
   const lead = /^[ \t]*[\w.:-]{1,60}[ \t]*[=:][ \t]+(?=\S)/.exec(segment)?.[0].length ?? 0
   const login = connectionLogin(segment.slice(lead))

@@ -8,6 +8,8 @@ export interface LineReader {
   readonly found: (looks: Looks, begins: number, ends: number) => void
   /** Everything that was seen; to be asked for when all words have been told. */
   readonly sightings: () => readonly Sighting[]
+  /** How many characters were cut out and read so far. */
+  readonly cut: () => number
 }
 
 /** Of longer lines the stretch around a word is read. */
@@ -28,6 +30,7 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
   const alone = HISTORY.test(path)
   let from = 0
   let to = -1
+  let cut = 0
 
   const flush = () => {
     if (hits.length === 0 || seen.length >= MOST_SIGHTINGS) return
@@ -36,11 +39,12 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
       isInBlock = blockCursor(text, kind)
     }
     const line = text.slice(from, to)
+    cut += line.length
     const marker = kind.comment.exec(line)?.[0].length
     const commented = marker !== undefined || isInBlock!(from)
     const begins = marker ?? 0
     for (const sighting of readLine(
-      { file: text, text: line, at: from, kind: kind.kind, alone, commented, begins },
+      { file: text, text: line, at: from, kind: kind.kind, alone, commented, begins, connections: [] },
       hits,
     ))
       seen.push(sighting)
@@ -62,6 +66,7 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
       hits = []
       return seen
     },
+    cut: () => cut,
   }
 }
 
