@@ -18,7 +18,8 @@ export default credentialFormat({
     'wireguard/*/*.key',
     '*wg*.key',
   ],
-  begins: (head) => /^[ \t]*\[Interface\][ \t]*$/m.test(head) && /^[ \t]*PrivateKey[ \t]*=/m.test(head),
+  begins: (head) =>
+    !head.startsWith('#!') && /^[ \t]*\[Interface\][ \t]*$/m.test(head) && /^[ \t]*PrivateKey[ \t]*=/m.test(head),
   whole: true,
 
   *read(file) {

@@ -24,7 +24,11 @@ export default tokenFamily({
       ],
       counterexamples: [
         ['eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9', '.eyJub3QgSlNPTiI6.b2FrLWxlYWYtNy1yb3dhbi0xOS1iaXJjaC0xMg'],
-        // What everybody shows.
+        // What everybody shows, and what handbooks do.
+        [
+          'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9',
+          '.eyJzb21lIjoicGF5bG9hZCJ9.4twFt5NiznN84AWoo1d7KO1T_yoc0Z6XOpOVswacPZg',
+        ],
         [
           'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9',
           '.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c',
