@@ -24,7 +24,7 @@ export default credentialFormat({
       // Samples show how an account is written.
       if (commented === true && !/^[0-9a-f]{32}$/.test(value) && !/users\.properties$|password$/.test(file.path))
         continue
-      const password = /users\.properties$/.test(file.path) ? value.split(',', 1)[0]! : value
+      const password = file.path.endsWith('users.properties') ? value.split(',', 1)[0]! : value
       const group = password.startsWith('_g_') || account.startsWith('_g_')
       if (group || password === '') continue
       const digest = /^[0-9a-f]{32}$/.test(password)
