@@ -79,6 +79,18 @@ const PACKED = /\.(?:gz|xz|bz2|zst)$/
 export const isPacked = (path: string): boolean => PACKED.test(path)
 
 const whyRead = (path: string): WhyRead | undefined => {
+  if (DECIDED.has(path)) return DECIDED.get(path)
+  const why = decideWhy(path)
+  if (DECIDED.size >= MOST_DECIDED) DECIDED.clear()
+  DECIDED.set(path, why)
+  return why
+}
+
+/** Hosts have the same files, and each has them again at its next scan. */
+const DECIDED = new Map<string, WhyRead | undefined>()
+const MOST_DECIDED = 60_000
+
+const decideWhy = (path: string): WhyRead | undefined => {
   if (isPacked(path)) {
     const inner = whyReadPlain(path.replace(PACKED, ''))
     return inner === 'known' || inner === 'kind' ? 'packed' : undefined
