@@ -9,7 +9,7 @@ const FETCH_SECONDS = 20
 /**
  * What the shell must be told before the first batch that fetches files. tar(1) says of each file how long it is, so that nothing in
  * a file can be taken for another, opens what is a regular file only, and follows no link. Where there is none, files are read
- * one by one. What it left out is looked at afterwards, for why.
+ * one by one. Where it complains, what it left out is looked at afterwards, for why.
  */
 export const FETCH_PREAMBLE = String.raw`RC_TAR=
 unset TAR_OPTIONS
@@ -26,8 +26,11 @@ return 0
 fi
 rc_m D
 rc_flush
-if [ $RC_TIMEOUT = none ]; then tar cf - -- "$@"; else timeout ${FETCH_SECONDS} tar cf - -- "$@"; fi | head -c $rc_b
+rc_l='timeout ${FETCH_SECONDS}'
+[ $RC_TIMEOUT != none ] || rc_l=
+rc_s=$({ { $rc_l tar cf - -- "$@" </dev/null 3>&- 4>&-; echo $? >&4; } | head -c $rc_b >&3 4>&-; } 4>&1)
 rc_m C
+[ "$rc_s" != 0 ] || return 0
 for rc_q do
 [ ! -f "/$rc_q" ] || [ ! -r "/$rc_q" ] || continue
 rc_p=/$rc_q W=
