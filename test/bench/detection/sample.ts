@@ -23,11 +23,11 @@ export interface SampleFile {
 }
 
 /**
- * A sample by its name: `<name>.packages` lists packages as `name=version`, `<name>.labels` what was read in them. Packages are
- * fetched with apt and kept, so that the next run needs no network.
+ * A sample by its name: `<name>.packages` lists packages as `name=version`, `<name>.labels` what was read in them; lines with # are
+ * remarks. Packages are fetched with apt and kept, so that the next run needs no network.
  */
 export const openSample = async (name: string): Promise<Sample> => {
-  const packages = (await linesOf(`${name}.packages`)).filter((line) => !line.startsWith('#'))
+  const packages = await linesOf(`${name}.packages`)
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rollcall-bench', name)
   const otherVersions = await fetchPackages(packages, cache)
   const tree = join(cache, 'tree')
@@ -36,7 +36,9 @@ export const openSample = async (name: string): Promise<Sample> => {
 }
 
 const linesOf = async (name: string) =>
-  (await readFile(new URL(name, import.meta.url), 'utf8')).split('\n').filter((line) => line !== '')
+  (await readFile(new URL(name, import.meta.url), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
 
 const label = (line: string): Label => {
   const [kind = '', lines = '', path = ''] = line.split('\t')
