@@ -45,9 +45,17 @@ export const debianBase = async (extra: readonly string[] = []): Promise<Base> =
     process.stderr.write(
       `\nLAB: no clean Debian base (${reason.slice(0, 600)}).\nLAB: hosts are laid over this machine's own root instead, so results depend on what is installed here.\n\n`,
     )
-    return { layers: ['/'], origin: 'machine', reason, mask: maskMachine }
+    return machineBase(reason)
   }
 }
+
+/** This machine's own root, without what is personal to it. */
+export const machineBase = (reason?: string): Base => ({
+  layers: ['/'],
+  origin: 'machine',
+  ...(reason === undefined ? {} : { reason }),
+  mask: maskMachine,
+})
 
 /** BusyBox for everything, dropbear for SSH with the libraries it needs, and nothing else. */
 export const busyboxBase = async (): Promise<Base> => {
@@ -94,7 +102,7 @@ const maskMachine = async (upper: string) => {
 }
 
 const OPAQUE =
-  'root home srv run tmp var/tmp var/log var/cache var/backups var/mail var/spool/cron/crontabs var/lib/apt/lists etc/sudoers.d etc/ssh/sshd_config.d'.split(
+  'root home srv opt run tmp var/tmp var/log var/cache var/backups var/mail var/spool/cron/crontabs var/lib/apt/lists var/lib/rollcall-lab etc/sudoers.d etc/ssh/sshd_config.d'.split(
     ' ',
   )
 const HIDDEN =

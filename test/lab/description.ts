@@ -9,6 +9,8 @@ export interface HostDescription {
   readonly name: string
   /** `debian`: Debian 12 with OpenSSH, sudo and the shadow suite. `busybox`: BusyBox and dropbear, nothing else. */
   readonly base: 'debian' | 'busybox'
+  /** A Debian host whose programs and their settings are those of this machine, without what is personal to it. */
+  readonly over?: 'this-machine'
   /** One sentence: what the host is for. */
   readonly purpose: string
   /** Every account, in the order of /etc/passwd; the base's own ones are `systemAccounts(base)`. */

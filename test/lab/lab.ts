@@ -1,6 +1,6 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { busyboxBase, debianBase, type Base } from './base.ts'
+import { busyboxBase, debianBase, machineBase, type Base } from './base.ts'
 import type { HostDescription } from './description.ts'
 import { freePort } from './free-port.ts'
 import { answers, boot, isolationLacks } from './namespace.ts'
@@ -99,7 +99,7 @@ export const startLab = async (descriptions: readonly HostDescription[]): Promis
           keys,
           scanKey,
           knownHosts,
-          base: bases[description.base]!,
+          base: description.over === undefined ? bases[description.base]! : machineBase(),
           address,
           port,
         }),
@@ -174,7 +174,7 @@ const serverOf = ({ base }: HostDescription, address: string, port: number): [st
 const basesFor = async (
   descriptions: readonly HostDescription[],
 ): Promise<Partial<Record<HostDescription['base'], Base>>> => {
-  const needed = new Set(descriptions.map(({ base }) => base))
+  const needed = new Set(descriptions.flatMap(({ base, over }) => (over === undefined ? [base] : [])))
   return {
     ...(needed.has('debian') ? { debian: await debianBase() } : {}),
     ...(needed.has('busybox') ? { busybox: await busyboxBase() } : {}),
