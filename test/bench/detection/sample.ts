@@ -151,7 +151,13 @@ async function* configurationIn(all: string): AsyncIterable<{ from: string; as: 
 }
 
 const CONFIGURATION = [
-  ...['etc', 'lib/systemd', 'usr/lib/systemd', 'usr/lib/tmpfiles.d', 'usr/lib/sysctl.d', 'usr/lib/udev', 'lib/udev'],
+  'etc',
+  'lib/systemd',
+  'usr/lib/systemd',
+  'usr/lib/tmpfiles.d',
+  'usr/lib/sysctl.d',
+  'usr/lib/udev',
+  'lib/udev',
   'var/spool',
 ]
 const LARGEST_SAMPLE = 300 * 1024
