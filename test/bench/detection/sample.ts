@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
@@ -30,7 +31,8 @@ export const openSample = async (name: string): Promise<Sample> => {
   const packages = await linesOf(`${name}.packages`)
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rollcall-bench', name)
   const otherVersions = await fetchPackages(packages, cache)
-  const tree = join(cache, 'tree')
+  // Another list is another tree: what was kept of the last one would be measured by the labels of this one.
+  const tree = join(cache, `tree-${createHash('sha256').update(packages.join()).digest('hex').slice(0, 12)}`)
   if (!existsSync(tree)) await unpackAll(cache, tree)
   return { files: await filesOf(tree), labels: (await linesOf(`${name}.labels`)).map(label), otherVersions }
 }
@@ -46,11 +48,13 @@ const label = (line: string): Label => {
   return { kind: kind as Label['kind'], from, to, path }
 }
 
-/** Fetches what is not there. A version that the mirror has no more is replaced by its current one. */
+/** Fetches what is not there and forgets what is not asked for. A version that the mirror has no more is replaced by its current one. */
 const fetchPackages = async (packages: readonly string[], cache: string): Promise<string[]> => {
   const folder = join(cache, 'debs')
   await mkdir(folder, { recursive: true })
-  const have = new Set((await readdir(folder)).map((file) => file.replace(/_.*/, '')))
+  const asked = new Set(packages.map(nameOf))
+  for (const file of await readdir(folder)) if (!asked.has(packageOf(file))) await rm(join(folder, file))
+  const have = new Set((await readdir(folder)).map(packageOf))
   const missing = packages.filter((one) => !have.has(nameOf(one)))
   const download = (names: readonly string[]) => run('apt-get', ['download', '-q', ...names], { cwd: folder })
   for (let at = 0; at < missing.length; at += 20) {
@@ -67,6 +71,8 @@ const fetchPackages = async (packages: readonly string[], cache: string): Promis
 }
 
 const nameOf = (pinned: string) => pinned.replace(/=.*/, '')
+
+const packageOf = (file: string) => file.replace(/_.*/, '')
 
 const unpackAll = (cache: string, tree: string) =>
   unpacked(cache, async (all, scratch) => {
