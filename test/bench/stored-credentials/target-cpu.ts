@@ -6,14 +6,18 @@ const TICK_MS = 10
 
 /**
  * CPU time in milliseconds of everything that has run and ended on a host, as its first process and that one's children have counted it.
- * Waits until no login is left: the first time there must be none.
+ * Waits until no login is left: the first time, for so long that none can be.
  */
 export const targetCpu = async (host: LabHost): Promise<number> => {
+  if (!QUIET.has(host)) {
+    await setTimeout(2000)
+    QUIET.set(host, (await treeOf(host.pid)).length)
+  }
   for (let tries = 0; tries < 500; tries++) {
+    // A login that has just ended is about to be waited for.
+    await setTimeout(100)
     const tree = await treeOf(host.pid)
-    if (!QUIET.has(host)) QUIET.set(host, tree.length)
     if (tree.length <= QUIET.get(host)!) return tree.reduce((sum, { cpu }) => sum + cpu, 0) * TICK_MS
-    await setTimeout(20)
   }
   throw new Error('a login does not end')
 }
