@@ -294,7 +294,7 @@ PGPASSWORD='${secret()}' psql -h 127.0.0.1 -p 1 -U app shop
 sshpass -p '${secret()}' ssh nobody@127.0.0.1
 ldapsearch -x -H ldap://127.0.0.1:1 -D cn=admin,dc=example,dc=org -w '${secret()}'
 redis-cli -p 1 -a ${secret('mixed')} ping
-echo 'nobodyhere:${secret()}' | cat
+echo 'nobodyhere:${secret()}' | chpasswd
 wget -q --user=olga --password='${secret()}' http://127.0.0.1:1/
 git clone https://olga:${encodeURIComponent(secret())}@127.0.0.1:1/x.git
 docker login -u olga -p ${secret('mixed')} 127.0.0.1:1

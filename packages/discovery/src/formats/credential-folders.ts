@@ -28,6 +28,8 @@ export const PLACES_WITHIN: readonly string[] = [
     `${home}/.thunderbird/*/logins.json`,
     `${home}/.thunderbird/*/key4.db`,
     `${home}/.local/share/containers/auth.json`,
+    // What was set by arguments is told there.
+    `${home}/.npm/_logs/*.log`,
     `${home}/.git/config`,
     `${home}/*/.git/config`,
     `${home}/*/*/.git/config`,
@@ -44,6 +46,7 @@ export const PLACES_WITHIN: readonly string[] = [
     '/var/www/*/*',
     '/usr/local/*',
   ].map((folder) => `${folder}/.git/config`),
+  '/var/cache/debconf/passwords.dat',
   '/var/lib/docker/swarm/*.json',
   '/var/lib/kubelet/config.json',
   '/var/lib/rancher/k3s/server/*token',

@@ -56,9 +56,15 @@ export default credentialFormat({
     '.initial-password',
     'config/master.key',
     'credentials/*.key',
-    'keyfile',
-    'mongodb-keyfile',
-    'mongo-keyfile',
+    '*keyfile',
+    '*mongo*.key',
+    '*mongo*.keyfile',
+    'jenkins*/secrets/master.key',
+    'sshpass*.txt',
+    '.sshpass',
+    '*_pass.txt',
+    '*-pass.txt',
+    'pass.txt',
     '.sudo_as_admin_password',
     'munge/munge.key',
     '.digitalocean-token',
@@ -95,6 +101,15 @@ export default credentialFormat({
   whole: true,
 
   *read({ text, path }) {
+    const lines = KEY_OF_LINES.test(path.toLowerCase()) ? LINES_OF_KEY.exec(text) : null
+    if (lines !== null)
+      return yield sighting({
+        at: lines[0].indexOf(lines[1]!),
+        length: lines[1]!.length,
+        secret: 'symmetric-key',
+        service: 'mongodb',
+        valueClass: 'key',
+      })
     const match = /^\s{0,4}([^\s#][^\r\n]{0,4095}?)[ \t]{0,64}(?:\r?\n\s{0,256})?$/.exec(text)
     if (match === null) return
     const value = match[1]!
@@ -141,6 +156,18 @@ export default credentialFormat({
       finds: [{ line: 1, name: 'db_password' }],
     },
     {
+      title: 'what a replica set of MongoDB shares, in several lines',
+      path: '/etc/mongo.key',
+      text: 'oAkLeafRowanBirch\nAlderElmYewAshLarch=\n',
+      finds: [{ line: 1, endLine: 2, is: 'key', secret: 'symmetric-key', service: 'mongodb' }],
+    },
+    {
+      title: 'what Jenkins enciphers its secrets with',
+      path: '/var/lib/jenkins/secrets/master.key',
+      text: '0123456789abcdef0123456789abcdef',
+      finds: [{ line: 1, is: 'key', secret: 'symmetric-key', service: 'jenkins' }],
+    },
+    {
       title: 'several lines are something else',
       path: '/root/.vault_pass',
       text: '#!/bin/sh\npass show vault\n',
@@ -150,6 +177,10 @@ export default credentialFormat({
     { title: 'an empty file', path: '/etc/ldap.secret', text: '\n', finds: [] },
   ],
 })
+
+/** What members of a replica set of MongoDB know each other by: text of base64, over several lines. */
+const KEY_OF_LINES = /keyfile$|mongo[^/]*\.key$/
+const LINES_OF_KEY = /^\s{0,16}([A-Za-z0-9+/=][A-Za-z0-9+/=\s]{4,2046}[A-Za-z0-9+/=])\s{0,64}$/
 
 interface Kind {
   readonly secret?: SecretKind
@@ -165,6 +196,8 @@ const KINDS: readonly (Kind & { readonly file: RegExp })[] = [
   { file: /(?:\.erlang|rabbitmq)\.cookie$/, secret: 'shared-secret', service: 'erlang' },
   { file: /ldap[\w.-]*\.(?:secret|passwd)$|ldapscripts\/[^/]*passwd$/, service: 'ldap' },
   { file: /serviceaccount\/token$|(?:k3s|rke2)\/server\/(?:\w+-)?token$/, secret: 'token', service: 'kubernetes' },
+  { file: /jenkins[^/]*\/secrets\/master\.key$/, secret: 'symmetric-key', service: 'jenkins' },
+  { file: /sshpass/, service: 'ssh' },
   { file: /config\/master\.key$|credentials\/[^/]+\.key$/, secret: 'symmetric-key', service: 'rails' },
   { file: /munge\.key$/, secret: 'symmetric-key', service: 'munge' },
   { file: /(?:initialadminpassword)$/, service: 'jenkins' },

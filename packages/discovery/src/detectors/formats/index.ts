@@ -31,6 +31,7 @@ import dovecot from './dovecot.ts'
 import drbd from './drbd.ts'
 import dynamicDns from './dynamic-dns.ts'
 import eximConf from './exim-conf.ts'
+import expect from './expect.ts'
 import freeradiusUsers from './freeradius-users.ts'
 import freeradius from './freeradius.ts'
 import gitConfig from './git-config.ts'
@@ -59,6 +60,7 @@ import keyContainers from './key-containers.ts'
 import kubeconfig from './kubeconfig.ts'
 import kubernetesSecrets from './kubernetes-secrets.ts'
 import ldif from './ldif.ts'
+import lftp from './lftp.ts'
 import mailClients from './mail-clients.ts'
 import mailLogins from './mail-logins.ts'
 import mavenSettings from './maven-settings.ts'
@@ -91,6 +93,7 @@ import processEnvironment from './process-environment.ts'
 import proftpd from './proftpd.ts'
 import properties from './properties.ts'
 import prosodyAccount from './prosody-account.ts'
+import proxychains from './proxychains.ts'
 import pythonRegistries from './python-registries.ts'
 import rabbitmq from './rabbitmq.ts'
 import radiusServers from './radius-servers.ts'
@@ -164,6 +167,7 @@ export const formats: readonly CredentialFormat[] = [
   drbd,
   dynamicDns,
   eximConf,
+  expect,
   freeradiusUsers,
   freeradius,
   gitConfig,
@@ -192,6 +196,7 @@ export const formats: readonly CredentialFormat[] = [
   kubeconfig,
   kubernetesSecrets,
   ldif,
+  lftp,
   mailClients,
   mailLogins,
   mavenSettings,
@@ -224,6 +229,7 @@ export const formats: readonly CredentialFormat[] = [
   proftpd,
   properties,
   prosodyAccount,
+  proxychains,
   pythonRegistries,
   rabbitmq,
   radiusServers,

@@ -156,6 +156,12 @@ const SSSD = { account: ['ldap_default_bind_dn'], system: ['ldap_uri'], service:
 const FIELDS: readonly SecretField[] = [
   // What Remmina enciphers passwords with.
   { key: /^remmina_pref\/secret$/, secret: 'symmetric-key', valueClass: 'key', service: 'remmina' },
+  {
+    key: /^server(?:_default)?\/(?:[^/]*\.)?(?:sasl_)?password$/,
+    account: own('sasl_username'),
+    system: own('addresses'),
+    service: 'irc',
+  },
   { key: /^auth\/[^/]*\.password$/, account: own('username'), system: own('prefix'), service: 'mercurial' },
   {
     key: /^auth\/[^/]*\.key$/,

@@ -52,6 +52,9 @@ describe('a secret is read in', () => {
     ['an option', 'x.sh', `tool --password ${C} --verbose`, `${C} - -`],
     ['a pipe into chpasswd', 'x.sh', `echo "shop:${C}" | chpasswd`, `${C} shop -`],
     ['a passphrase for OpenSSL', 'x.sh', `openssl rsa -in k -passin pass:${C} -out o`, `${C} - -`],
+    ['one that is both in and out', 'x.sh', `openssl enc -pass pass:${C} -in k`, `${C} - -`],
+    ['a header among arguments', 'x.sh', `curl -H "X-Api-Key: ${C}" https://api.example.org/`, `${C} - -`],
+    ['a note', 'x.txt', `password: ${C}Xy`, `${C}Xy - -`],
     ['a header', 'x.foo', `Authorization: Bearer ${C}.q3LxV9pTz`, `${C}.q3LxV9pTz - -`],
     ['a header of basic authentication', 'x.foo', `Authorization: Basic ${btoa(`shop:${C}`)}`, `${C} shop -`],
     ['a comment', 'x.foo', `# db_password = ${C}`, `${C} - - commented`],
@@ -63,6 +66,7 @@ describe('a secret is read in', () => {
 
 describe('no secret is seen in', () => {
   test.each([
+    ['a service of Kerberos', 'x.foo', 'kpasswd\t\t464/tcp'],
     ['a sentence', 'x.foo', '# the password is asked for when the server starts'],
     ['a rule of PAM', 'x.foo', 'password required pam_unix.so'],
     ['a variable', 'x.sh', 'mysql -u root -p"$PASSWORD"'],

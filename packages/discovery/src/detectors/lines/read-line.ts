@@ -102,6 +102,8 @@ function* readName(line: Line, hit: Hit): Generator<Sighting> {
     const connected = [...readConnection(line, from)]
     if (connected.length > 0) return yield* connected
   }
+  const phrase = /^-{1,2}pass(?:in|out)?$/.test(written) ? PASS_PHRASE.exec(text.slice(to, to + 16)) : null
+  if (phrase !== null) return yield* readPassPhrase(line, to + phrase[0].length)
   if (/^pass$/i.test(written) && text[to] === ':' && /[\s"'=]/.test(text[from - 1] ?? ' '))
     yield* readPassPhrase(line, to + 1)
   if (named === undefined || kind === 'interface') return
@@ -111,7 +113,7 @@ function* readName(line: Line, hit: Hit): Generator<Sighting> {
     const statement = [...sqlSecrets(text, from)]
     if (statement.length > 0) return yield* statement
   }
-  const value = behindName(line, from, to, option, named)
+  const value = headerArgument(line, from, to) ?? behindName(line, from, to, option, named)
   if (value === undefined) {
     if (/^passw/i.test(name)) yield* sqlSecrets(text, from)
     if (/^(?:chpasswd|passwd|smbpasswd)$/.test(name)) yield* readPipe(line, from)
@@ -171,6 +173,19 @@ const SEPARATED = /\\?["'`]?[\])]{0,2}[ \t]{0,40}(\?\?=|\|\|=|&&=|:=|\?=|\+=|=>|
 const TYPED = /["']?[ \t]{0,8}:[ \t]{0,8}[A-Za-z_][\w<>|[\]. ]{0,40}=[ \t]{0,8}(?=["'`])/y
 const BLANK = /[ \t]{1,40}/y
 
+/** `-H 'X-Api-Key: value'`. */
+const headerArgument = ({ text, kind }: Line, from: number, to: number): Behind | undefined => {
+  const quote = text[from - 1]
+  if ((quote !== '"' && quote !== "'") || text[to] !== ':' || kind === 'interface' || kind === 'prose') return undefined
+  if (!/(?:^|\s)(?:-H|--header)[ \t=]?$/.test(text.slice(Math.max(0, from - 12), from - 1))) return undefined
+  const at = to + 1 + (/^[ \t]{0,8}/.exec(text.slice(to + 1, to + 9))?.[0].length ?? 0)
+  const end = text.indexOf(quote, at)
+  const value = text.slice(at, end)
+  return end === -1 || value === '' || value.length > 2048
+    ? undefined
+    : { at, length: value.length, value, end, quoted: true, evidence: 'argument' }
+}
+
 /** The value that belongs to a name, by what stands between them. */
 const behindName = (line: Line, from: number, to: number, option: boolean, named: SecretName): Behind | undefined => {
   const { text, kind } = line
@@ -222,13 +237,20 @@ const assigned = (
   if (separator === ':' && !atLine && !/[{,][ \t]*["']?$/.test(text.slice(Math.max(0, from - 6), from)))
     return undefined
   if (kind === 'shell' && (gap !== 1 || separator === ':')) return undefined
-  if (kind === 'prose' && !(separator === '=' && gap === 1 && /^[A-Z][A-Z0-9_]+$/.test(text.slice(from, to))))
+  if (
+    kind === 'prose' &&
+    !(separator === '=' && gap === 1 && /^[A-Z][A-Z0-9_]+$/.test(text.slice(from, to))) &&
+    !(atLine && ALONE.test(rest) && NOT_OF_PROSE.test(value.value))
+  )
     return undefined
   if (line.commented && !ALONE.test(rest) && !/^[ \t]*[,;&]?[ \t]*[\w.-]{1,40}[ \t]*=/.test(rest)) return undefined
   if (!line.commented && !ALONE.test(rest) && kind === 'settings' && /^[ \t]+[A-Za-z][a-z]+[ \t]+[A-Za-z]/.test(rest))
     return undefined
   return { ...value, evidence: 'name', ...(named.sure ? {} : { unsure: true as const }) }
 }
+
+/** What nobody writes as an example: people note passwords in texts. */
+const NOT_OF_PROSE = /^(?=\S{0,63}\d)(?=\S{0,63}[a-z])(?=\S{0,63}[A-Z])[^\s./<>()[\]{}$%"'`,;]{10,64}$/
 
 /** Whether nothing stands before a name in its line but what may stand before any: `export`, `-`, quotes. */
 const isFirst = (text: string, begins: number, from: number): boolean =>
@@ -452,6 +474,8 @@ function* readConnection(line: Line, inside: number): Generator<Sighting> {
     ...(service === undefined ? {} : { service }),
   }
 }
+
+const PASS_PHRASE = /^[ \t=]{1,8}["']?pass:/
 
 /** `pass:` as OpenSSL takes passphrases. */
 function* readPassPhrase({ text, kind }: Line, at: number): Generator<Sighting> {

@@ -111,7 +111,7 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   [
     'token',
     true,
-    /(?:api|access|auth(?:entication|orization)?|shared_?access|subscription|consumer|deploy|integration|ingest(?:ion)?|instrumentation|license|sendgrid|stripe|mailgun|datadog|new_?relic|openai|anthropic|webhook)_?keys?$/,
+    /(?:api|access|auth(?:entication|orization)?|shared_?access|subscription|consumer|deploy|integration|ingest(?:ion)?|instrumentation|license|sendgrid|stripe|mailgun|datadog|new_?relic|openai|anthropic|webhook|upgrade)_?keys?$/,
   ],
   [
     'token',
@@ -142,7 +142,7 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['shared-secret', true, /^(|wpa|ike|ipsec|wifi|ap|sta|vpn|tls)psk$/],
   ['password', false, /^(user|so|hsm|token|card|pkcs11|sim|slot)pin$/],
   ['password', false, /^(?:pin|puk)$/],
-  ['shared-secret', false, /^salts?$/],
+  ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?salts?$/],
   ['password', false, /^(?:cred|creds|credential|credentials)$/],
   ['token', false, /^(?:bearer|authorization)$/],
 ]
@@ -157,7 +157,7 @@ const NOT_AFTER: Readonly<Record<string, RegExp>> = {
 
 /** Words that end as a secret's name and are none. */
 const NO_SUCH =
-  /^(?:(?:by|com|tres|encom|sur|over|under|one|multi|single|first|second|dual|low|high|band|all|back|proxy|through|no|fastcgi|uwsgi|scgi|grpc|boarding|sky|re)pass|no(?:password|passwd|pwd|token|secret)|monkey|turkey|hockey|donkey|hotkey|whiskey|jockey|passkey|authorizedkeys|keys|tokenkey)$/
+  /^(?:(?:by|com|tres|encom|sur|over|under|one|multi|single|first|second|dual|low|high|band|all|back|proxy|through|no|fastcgi|uwsgi|scgi|grpc|boarding|sky|re)pass|no(?:password|passwd|pwd|token|secret)|monkey|turkey|hockey|donkey|hotkey|whiskey|jockey|passkey|kpasswd|authorizedkeys|keys|tokenkey)$/
 
 /** Words behind a secret's name which make it the name of something else. */
 const NEGATIVE = new Set(

@@ -1,6 +1,7 @@
 import type { Entry, SecretKind, Sighting } from '../detector.ts'
 import { connectionLogin } from '../readers/connection-string.ts'
 import { urlLoginIn } from '../readers/url-login.ts'
+import { hashScheme } from '../values/hash-scheme.ts'
 import { toldName } from './told-name.ts'
 import { neighbourNamed, type NeighbourRole } from './neighbour-name.ts'
 import { namesSecrets, secretNamed, type SecretName } from './secret-name.ts'
@@ -39,7 +40,7 @@ export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = 
     if (secret !== undefined && secrets.length < MOST_SECRETS) secrets.push({ entry, keys: named, secret, group })
     else if (entry.commented !== true || entry.quoted) noteNeighbour(surroundings, named, entry, group)
     if (secret === undefined && secrets.length < MOST_SECRETS) {
-      const inside = loginInside(entry, named, options)
+      const inside = loginInside(entry, named, options) ?? hashInside(entry, named)
       if (inside !== undefined) secrets.push({ entry, keys: named, group, inside })
     }
   }
@@ -86,6 +87,9 @@ const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions
   const named = secretNamed(own)
   if (meant !== undefined) return { ...named, secret: meant, stem: named?.stem ?? '' }
   if (named !== undefined) return named
+  const last = keys.at(-1) ?? ''
+  if (/^key$/i.test(last) && OF_SIGNING.test(keys.at(-2) ?? ''))
+    return { secret: 'symmetric-key', sure: false, stem: '' }
   if (
     parent === undefined ||
     !namesSecrets(parent) ||
@@ -97,6 +101,10 @@ const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions
     ? undefined
     : { secret: 'shared-secret', sure: false, stem: own.toLowerCase() }
 }
+
+/** Whose `key` is what tokens are signed with. */
+const OF_SIGNING =
+  /^(?:jwt|jws|hmac|bearer|signing|encryption|token)(?:_?-?(?:settings|options|config(?:uration)?|auth(?:entication)?|token|bearer|tokens))?$/i
 
 const NEVER =
   /^(?:enabled?|external|file|path|type|source|backend|version|kind|engine|store|environment|create|annotations|labels|driver)$/i
@@ -241,5 +249,23 @@ const loginInside = (
     ...(kind === undefined ? {} : { service: kind }),
   }
 }
+
+/** A hash that is known by its own form, under the name of whose it is. */
+const hashInside = ({ value }: Entry, keys: readonly string[]): Partial<Sighting> | undefined => {
+  if (!HASHED.test(value) || hashScheme(value) === undefined) return undefined
+  const own = keys.at(-1) ?? ''
+  return {
+    secret: 'password',
+    evidence: 'shape',
+    by: 'name',
+    quoted: true,
+    ...(/^[A-Za-z_][\w.@-]{0,63}$/.test(own) && !OF_HASHES.test(own) ? { account: own } : {}),
+  }
+}
+
+const HASHED =
+  /^(?:\$(?:1|2[abxy]|5|6|7|y|gy|apr1|argon2(?:id|i|d))\$|\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|ARGON2\w{0,2}|PBKDF2[\w-]{0,12}|BLF-CRYPT)\}|SCRAM-SHA-|pbkdf2_sha)/
+const OF_HASHES =
+  /^(?:hash|value|default|text|string|data|line|regexp?|replace|content|crypt(?:ed)?|digest|pw_?hash|bcrypt|argon2)$/i
 
 const CONNECTION = /[;\s,](?:password|pwd|passwd|accountkey|sharedaccesskey) ?=|^(?:password|pwd) ?=|@(?:tcp6?|unix)\(/i

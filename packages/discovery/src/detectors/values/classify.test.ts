@@ -38,6 +38,11 @@ describe('names where the secret is', () => {
   })
 })
 
+test('what OpenSSL takes as a passphrase is no reference, and is never told as one', () => {
+  expect(classify('pass:oak-leaf-7-Rowan', seen())).toMatchObject({ value: 'literal', literal: 'oak-leaf-7-Rowan' })
+  expect(classify('pass:team/oak-Leaf', seen())?.reference ?? '').not.toContain('oak')
+})
+
 describe('is a stand-in', () => {
   test.each(
     'xxxxxxxx|********|<your password>|CHANGE_ME|your_password_here|........|@DB_PASSWORD@|__PASSWORD__|REPLACE_ME|REDACTED|put your key here'.split(

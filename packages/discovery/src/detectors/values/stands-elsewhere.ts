@@ -15,6 +15,7 @@ export interface Elsewhere {
 export const elsewhere = (value: string, sure: boolean): Elsewhere | undefined => {
   if (value.length > 2048) return CIPHERTEXT.test(value.slice(0, 64)) ? { value: 'encrypted' } : undefined
   for (const [form, scheme] of ENCRYPTED) if (form.test(value)) return { value: 'encrypted', scheme }
+  if (value.startsWith('pass:')) return passPhrase(value)
   if (!MARKED.test(value)) return placed(value, sure)
   const instead = defaultIn(value)
   if (instead !== undefined) return { value: 'reference', reference: nameIn(value), instead }
@@ -88,10 +89,19 @@ const placed = (value: string, sure: boolean): Elsewhere | undefined => {
 }
 
 const NAMED_PLACE =
-  /^(?:vault|hashivault|ssm|secretsmanager|aws-?secretsmanager|aws_secretsmanager|parameterstore|op|gcp-?sm|gcpsecretmanager|azurekeyvault|akv|keyvault|keyring|doppler|berglas|bws|lastpass|pass|sops|ref\+[a-z]{2,30}|conjur|summon|chamber|credhub|barbican|keystore|credstore):(?:\/\/)?[\w./][\w./@#:?=+-]{1,300}$|^arn:aws[a-z-]{0,10}:(?:secretsmanager|ssm|kms):|^(?:projects|secrets)\/[\w-]{1,64}\/secrets?\/|^@Microsoft\.KeyVault\(|^(?:file|exec|env|environ|systemd-creds|credential|prompt|ask|fd|stdin|cmd|command|script):\/{0,3}[\w./%$-]{1,300}$|^(?:os\.)?(?:environ|getenv)\b|^(?:process\.env|System\.getenv|ENV\[|env\(|getenv\(|env\.|lookup\(|hiera\(|data\.|var\.|local\.|module\.|secrets\.|inputs\.|params\.|Rails\.application\.)|^\/(?:run|var\/run|dev)\/|^%d\/|^__file|^\$__file/
+  /^(?:vault|hashivault|ssm|secretsmanager|aws-?secretsmanager|aws_secretsmanager|parameterstore|op|gcp-?sm|gcpsecretmanager|azurekeyvault|akv|keyvault|keyring|doppler|berglas|bws|lastpass|sops|ref\+[a-z]{2,30}|conjur|summon|chamber|credhub|barbican|keystore|credstore):(?:\/\/)?[\w./][\w./@#:?=+-]{1,300}$|^arn:aws[a-z-]{0,10}:(?:secretsmanager|ssm|kms):|^(?:projects|secrets)\/[\w-]{1,64}\/secrets?\/|^@Microsoft\.KeyVault\(|^(?:file|exec|env|environ|systemd-creds|credential|prompt|ask|fd|stdin|cmd|command|script):\/{0,3}[\w./%$-]{1,300}$|^(?:os\.)?(?:environ|getenv)\b|^(?:process\.env|System\.getenv|ENV\[|env\(|getenv\(|env\.|lookup\(|hiera\(|data\.|var\.|local\.|module\.|secrets\.|inputs\.|params\.|Rails\.application\.)|^\/(?:run|var\/run|dev)\/|^%d\/|^__file|^\$__file/
 
 const PATH =
   /^(?:~?\/|\.{1,2}\/|[A-Za-z]:[\\/]|\\\\)(?=[\w.~ -]*[\\/.])[\w.~%$@:+ \\/-]{1,400}$|^\/[a-z][a-z0-9_-]{1,40}$/
+
+/** `pass:…` is the passphrase itself for OpenSSL, and a place for the password store: which it is then is not told. */
+const passPhrase = (value: string): Elsewhere =>
+  // A short word is what samples have.
+  /^pass:[a-z]{1,8}$/.test(value)
+    ? { value: 'placeholder' }
+    : /^pass:(?:\/\/)?[\w.@-]{1,100}(?:\/[\w.@-]{1,100}){1,8}$/.test(value)
+      ? { value: 'reference', reference: 'pass:' }
+      : { value: 'reference', instead: value.slice('pass:'.length) }
 
 /** `${NAME:-default}`, `${name:default}` of Spring, `{{ x | default('y') }}`, `ENV.fetch('X', 'y')`, `getenv("X", "y")`. */
 const defaultIn = (value: string): string | undefined => {
