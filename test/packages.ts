@@ -57,6 +57,9 @@ export const packagesForTests: readonly string[] = [
     'sasl2-bin',
     'snmpd',
     'wpasupplicant',
+    // What makes hashes of passwords, as peers of what compares them.
+    'whois',
+    'python3-passlib',
     // A real browser for the dashboard.
     'chromium',
   ]),
