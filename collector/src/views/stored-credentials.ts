@@ -37,6 +37,13 @@ export default view({
       emptyMeans: 'none',
     },
     {
+      id: 'runs_as',
+      title: 'Runs as',
+      description: 'Of a process: the account it runs as.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
+    {
       id: 'name',
       title: 'Name',
       description: 'What it is called in its file, from the outside in.',

@@ -387,6 +387,7 @@ const STORED_CREDENTIAL_COLUMNS = [
   'length',
   'digest',
   'program',
+  'runs_as',
   'path',
   'line',
   'end_line',

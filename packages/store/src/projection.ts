@@ -225,6 +225,7 @@ export const storedCredentialRow = (
     length: finding.length ?? null,
     digest: finding.digest ?? null,
     program: finding.program ?? null,
+    runs_as: finding.runsAs ?? null,
     path: finding.place.path,
     line: finding.place.line ?? null,
     end_line: finding.endLine ?? null,

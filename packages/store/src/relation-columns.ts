@@ -90,7 +90,7 @@ export const relationShapes: Record<RelationName, RelationShape> = {
   ),
   stored_credentials: shape(
     'stored_credential',
-    'id! rank# severity% host_id! host% secret% value% in_force% account system service name path line# end_line# program detector% evidence% confidence% weaknesses[] same_secret#~sameSecret length scheme reference digest! file_mode file_owner# file_modified@ state% exception! excepted_until@ first_seen@ last_seen@~lastSeen gone_since@',
+    'id! rank# severity% host_id! host% secret% value% in_force% account system service name path line# end_line# program runs_as detector% evidence% confidence% weaknesses[] same_secret#~sameSecret length scheme reference digest! file_mode file_owner# file_modified@ state% exception! excepted_until@ first_seen@ last_seen@~lastSeen gone_since@',
   ),
   outcomes: shape(
     'scope',

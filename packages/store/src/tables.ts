@@ -325,6 +325,7 @@ export interface StoredCredentialTable {
   length: string | null
   digest: string | null
   program: string | null
+  runs_as: string | null
   path: string
   line: number | null
   end_line: number | null

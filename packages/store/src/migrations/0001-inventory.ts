@@ -143,7 +143,7 @@ export const inventory = {
     await table(
       db,
       'stored_credential',
-      'id host_id host probe rank# severity secret value in_force detector evidence confidence name? account? system? service? reference? scheme? weaknesses length? digest? program? path line#? end_line#? file_modified? file_mode? file_owner#? state exception? excepted_until? first_seen last_seen? gone_since?',
+      'id host_id host probe rank# severity secret value in_force detector evidence confidence name? account? system? service? reference? scheme? weaknesses length? digest? program? runs_as? path line#? end_line#? file_modified? file_mode? file_owner#? state exception? excepted_until? first_seen last_seen? gone_since?',
     )
       .addPrimaryKeyConstraint('stored_credential_pk', ['id'] as never)
       .$call(clustered)
