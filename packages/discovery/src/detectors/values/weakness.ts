@@ -1,4 +1,5 @@
 import type { CredentialWeakness } from '@rollcall/contract'
+import { COMMONEST } from './commonest.ts'
 
 /** What is wrong with a secret, told by looking at it. */
 export const weaknessesOf = (
@@ -9,7 +10,7 @@ export const weaknessesOf = (
   const lower = secret.toLowerCase()
   const found: CredentialWeakness[] = []
   if (isPublished(secret)) found.push('publicly-known')
-  if (SHIPPED.has(lower) || (service !== undefined && SHIPPED_WITH[service]?.includes(lower) === true))
+  if (SHIPPED.has(lower) || (service !== undefined && SHIPPED_WITH.get(service)?.includes(lower) === true))
     found.push('default')
   if (account !== undefined && account.length > 0 && account.toLowerCase() === lower) found.push('same-as-account')
   if (isCommon(lower)) found.push('common')
@@ -26,7 +27,12 @@ export const isShippedHash = (hash: string): boolean => SHIPPED_HASHES.has(hash.
  */
 const isCommon = (lower: string): boolean => {
   if (lower.length > 24 || lower.length === 0) return false
-  if (COMMON.has(lower) || /^(.{1,3})\1+$/.test(lower) || RUNS.some((run) => run.includes(lower) && lower.length >= 3))
+  if (
+    COMMON.has(lower) ||
+    THOUSAND.has(lower) ||
+    /^(.{1,3})\1+$/.test(lower) ||
+    RUNS.some((run) => run.includes(lower) && lower.length >= 3)
+  )
     return true
   const stem = lower.replace(/^[\d\W_]{0,4}/, '').replace(/[\d\W_]{1,6}$/, '')
   return COMMON.has(stem) || COMMON.has(plain(lower)) || COMMON.has(plain(stem))
@@ -64,7 +70,15 @@ const RUNS = [
   'mnbvcxz',
 ]
 
+/** What products are shipped with, those of a service first. */
+export const shippedWith = (service: string | undefined): readonly string[] => [
+  ...(SHIPPED_WITH.get(service ?? '') ?? []),
+  ...SHIPPED,
+]
+
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+
+const THOUSAND: ReadonlySet<string> = new Set(COMMONEST.map((word) => word.toLowerCase()))
 
 const COMMON = words(
   'password passwd pass pwd passw0rd passwort kennwort parola senha contrasena motdepasse heslo haslo wachtwoord geheim secret secrets ' +
@@ -105,16 +119,16 @@ const SHIPPED = words(
     'supervisor synnet epicrouter smcadmin alpine maxscale puppetlabs pgadmin dbpassword keystone openstack',
 )
 
-const SHIPPED_WITH: Readonly<Record<string, readonly string[]>> = {
-  mssql: ['sa', 'yourstrong!passw0rd'],
-  oracle: ['oracle', 'manager', 'tiger', 'sys', 'system', 'dbsnmp', 'oracle123'],
-  redis: ['foobared'],
-  kafka: ['admin-secret', 'alice-secret', 'kafka-pass', 'confluent'],
-  snmp: ['public', 'private', 'community', 'snmp', 'cisco', 'ilmi', 'c0de', 'tivoli', 'openview'],
-  grafana: ['admin', 'prom-operator'],
-  keystore: ['changeit', 'changeme', 'password', 'secret'],
-  ipmi: ['admin', 'calvin', 'changeme', 'passw0rd', 'root', 'superuser'],
-}
+const SHIPPED_WITH: ReadonlyMap<string, readonly string[]> = new Map([
+  ['mssql', ['sa', 'yourstrong!passw0rd']],
+  ['oracle', ['oracle', 'manager', 'tiger', 'sys', 'system', 'dbsnmp', 'oracle123']],
+  ['redis', ['foobared']],
+  ['kafka', ['admin-secret', 'alice-secret', 'kafka-pass', 'confluent']],
+  ['snmp', ['public', 'private', 'community', 'snmp', 'cisco', 'ilmi', 'c0de', 'tivoli', 'openview']],
+  ['grafana', ['admin', 'prom-operator']],
+  ['keystore', ['changeit', 'changeme', 'password', 'secret']],
+  ['ipmi', ['admin', 'calvin', 'changeme', 'passw0rd', 'root', 'superuser']],
+])
 
 /** Keys and salts that are printed in documentation and sources, so that anybody can use them. */
 const isPublished = (secret: string): boolean => PUBLISHED.has(secret) || PUBLISHED_PARTS.test(secret)
