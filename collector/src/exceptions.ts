@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { AddException, ExceptionItem } from '@rollcall/contract/api'
 import type { ExceptionRow, Store } from '@rollcall/store'
 import { Refusal } from './refusal.ts'
@@ -22,17 +23,25 @@ export interface ExceptionTools {
 
 const LOOKED_AFTER = 60_000
 
-/** Exceptions end by themselves: looked after every minute, and before they are listed. */
+/** Exceptions end by themselves: looked after every minute, and before they are listed. What they change, they change in steps. */
 export const openExceptions = async ({ store, now, learned, failed }: ExceptionTools): Promise<Exceptions> => {
-  const expire = async () => {
-    if ((await store.exceptions.expire(now().toISOString())) > 0) learned()
+  let disposed = false
+  const settle = async () => {
+    let changed = 0
+    for (let open = true; open && !disposed; await setImmediate()) {
+      const step = await store.exceptions.settle(now().toISOString())
+      open = step.open
+      changed += step.changed
+    }
+    if (changed > 0) learned()
   }
-  await expire()
-  const timer = setInterval(() => void expire().catch(failed), LOOKED_AFTER).unref()
+  const settleSoon = () => void settle().catch((error) => disposed || failed(error))
+  settleSoon()
+  const timer = setInterval(settleSoon, LOOKED_AFTER).unref()
 
   return {
     async all() {
-      await expire()
+      await settle()
       return (await store.exceptions.all()).map(item)
     },
 
@@ -43,16 +52,19 @@ export const openExceptions = async ({ store, now, learned, failed }: ExceptionT
         throw wrong('a pattern that matches everything would hide everything: name a path, a name or an account')
       if (expires !== null && expires <= at) throw wrong('it would be over already')
       const id = randomUUID()
+      const row = { id, match, reason, expires, addedAt: at, addedBy: by }
       const held = await store.atomically(async (tx) => {
-        const credentials = await tx.exceptions.add({ id, match, reason, expires, addedAt: at, addedBy: by })
+        const { credentials, open } = await tx.exceptions.add(row)
         // A pattern may be meant for what is still to come; a secret or a place that nobody knows is a mistake.
-        if (credentials === 0 && match.by !== 'pattern')
+        if (credentials === 0 && !open && match.by !== 'pattern')
           throw wrong('no current credential is there, or another exception holds for it longer')
         await tx.audit.append({ at, actor: by, action: 'exception-added', object: id, detail: reason })
-        return credentials
+        return open ? undefined : credentials
       })
       learned()
-      return item({ id, match, reason, expires, addedAt: at, addedBy: by, credentials: held })
+      if (held !== undefined) return item({ ...row, credentials: held })
+      await settle()
+      return item((await store.exceptions.byId(id)) ?? { ...row, credentials: 0 })
     },
 
     async remove(id, by) {
@@ -63,10 +75,14 @@ export const openExceptions = async ({ store, now, learned, failed }: ExceptionT
           throw new Refusal(404, 'not-found', 'there is no such exception')
         await tx.audit.append({ at, actor: by, action: 'exception-removed', object: id, detail: row.reason })
       })
+      await settle()
       learned()
     },
 
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => {
+      disposed = true
+      clearInterval(timer)
+    },
   }
 }
 

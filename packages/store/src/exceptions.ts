@@ -1,7 +1,7 @@
-import { exceptionOf, type CredentialException, type ExceptedBy } from '@rollcall/inventory'
+import { exceptionOf, type CredentialException, type CredentialPlace, type ExceptedBy } from '@rollcall/inventory'
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
-import type { ExceptionRow, Exceptions } from './face.ts'
+import type { ExceptionRow, Exceptions, Settled } from './face.ts'
 import { prepared, rowCount } from './portable.ts'
 import type { StoredCredentialTable, Tables } from './tables.ts'
 
@@ -13,8 +13,10 @@ export const exceptions = (connection: Connection): Exceptions => {
       db.updateTable('stored_credential').set({ state, exception, excepted_until }).where('id', '=', id),
   )
 
+  const standing = () => db.selectFrom('exception').where('taken_back_at', 'is', null)
+
   const all = async (): Promise<ExceptionRow[]> => {
-    const rows = await db.selectFrom('exception').selectAll().orderBy('added_at', 'desc').orderBy('id').execute()
+    const rows = await standing().selectAll().orderBy('added_at', 'desc').orderBy('id').execute()
     const counts = await db
       .selectFrom('stored_credential')
       .select(['exception', rowCount().as('credentials')])
@@ -25,33 +27,40 @@ export const exceptions = (connection: Connection): Exceptions => {
     return rows.map((row) => ({ ...exceptionRow(row), credentials: byException.get(row.id) ?? 0 }))
   }
 
-  /** Decides anew for what may be touched by `match`, or for what `exception` held for. How many now differ. */
-  const decide = async (touched: { match: ExceptedBy } | { exception: string }, at: string): Promise<number> => {
+  const candidates = () =>
+    db
+      .selectFrom('stored_credential')
+      .select(['id', 'host', 'path', 'name', 'account', 'detector', 'digest', 'state', 'exception', 'excepted_until'])
+      .where('gone_since', 'is', null)
+      .orderBy('id')
+      .limit(AT_ONCE)
+
+  const decide = async (rows: readonly Candidate[], at: string): Promise<number> => {
     const known = await readExceptions(connection)
-    let changed = 0
-    for (let after = ''; ;) {
-      let query = db
-        .selectFrom('stored_credential')
-        .select(['id', 'host', 'path', 'name', 'account', 'detector', 'digest', 'state', 'exception', 'excepted_until'])
-        .where('gone_since', 'is', null)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(AT_ONCE)
-      if ('exception' in touched) query = query.where('exception', '=', touched.exception)
-      else if (touched.match.by === 'secret') query = query.where('digest', '=', touched.match.digest)
-      else if (touched.match.by === 'place') query = query.where('id', '=', touched.match.id)
-      const rows = await query.execute()
-      const now = rows.map((row) => excepted(row, known, at))
-      const differing = now.filter(({ exception, excepted_until }, index) => {
-        const before = rows[index]!
-        return exception !== before.exception || excepted_until !== before.excepted_until
-      })
-      await set.each(differing)
-      changed += differing.length
-      const last = rows.at(-1)
-      if (last === undefined || rows.length < AT_ONCE) return changed
-      after = last.id
-    }
+    const differing = rows.flatMap((before) => {
+      const now = excepted(before, known, at)
+      return now.exception === before.exception && now.excepted_until === before.excepted_until ? [] : [now]
+    })
+    await set.each(differing)
+    return differing.length
+  }
+
+  /** Goes on with one that was made: what it may hold for, in the order of ids. */
+  const apply = async (id: string, match: ExceptedBy, after: string, at: string): Promise<Settled> => {
+    let query = candidates().where('id', '>', after)
+    if (match.by === 'secret') query = query.where('digest', '=', match.digest)
+    else if (match.by === 'place') query = query.where('id', '=', match.id)
+    const rows = await query.execute()
+    const changed = await decide(rows, at)
+    const last = rows.length < AT_ONCE ? null : rows.at(-1)!.id
+    await db.updateTable('exception').set({ settled_to: last }).where('id', '=', id).execute()
+    return { changed, open: last !== null }
+  }
+
+  /** Goes on with one that no longer holds: what still refers to it. */
+  const release = async (id: string, at: string): Promise<Settled> => {
+    const rows = await candidates().where('exception', '=', id).execute()
+    return { changed: await decide(rows, at), open: rows.length === AT_ONCE }
   }
 
   return {
@@ -59,53 +68,70 @@ export const exceptions = (connection: Connection): Exceptions => {
     byId: async (id) => (await all()).find((row) => row.id === id),
 
     async add({ id, match, reason, expires, addedAt, addedBy }) {
+      const text = JSON.stringify(match)
       await db
         .insertInto('exception')
-        .values({ id, match: JSON.stringify(match), reason, expires, added_at: addedAt, added_by: addedBy })
+        .values({
+          id,
+          match: text,
+          reason,
+          expires,
+          added_at: addedAt,
+          added_by: addedBy,
+          settled_to: '',
+          taken_back_at: null,
+        })
         .execute()
-      await decide({ match }, addedAt)
-      return (await all()).find((row) => row.id === id)?.credentials ?? 0
+      const settled = await apply(id, match, '', addedAt)
+      const { credentials } = await db
+        .selectFrom('stored_credential')
+        .select(rowCount().as('credentials'))
+        .where('exception', '=', id)
+        .executeTakeFirstOrThrow()
+      return { ...settled, credentials }
     },
 
     async remove(id, at) {
-      const { numDeletedRows } = await db.deleteFrom('exception').where('id', '=', id).executeTakeFirst()
-      await decide({ exception: id }, at)
-      return numDeletedRows > 0n
+      const { numUpdatedRows } = await db
+        .updateTable('exception')
+        .set({ taken_back_at: at })
+        .where('id', '=', id)
+        .where('taken_back_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
     },
 
-    async expire(at) {
-      const over = await db
-        .selectFrom('stored_credential')
-        .select('exception')
-        .distinct()
-        .where('exception', 'is not', null)
-        .where('excepted_until', 'is not', null)
-        .where('excepted_until', '<=', at)
-        .execute()
-      let changed = 0
-      for (const { exception } of over) if (exception !== null) changed += await decide({ exception }, at)
-      return changed
+    async settle(at) {
+      const rows = await db.selectFrom('exception').selectAll().orderBy('id').execute()
+      for (const row of rows) {
+        const takenBack = row.taken_back_at !== null
+        if (!takenBack && (row.expires === null || row.expires > at)) continue
+        const settled = await release(row.id, at)
+        if (takenBack && !settled.open) await db.deleteFrom('exception').where('id', '=', row.id).execute()
+        if (settled.changed > 0 || settled.open) return { ...settled, open: true }
+      }
+      const made = rows.find(({ settled_to, taken_back_at }) => settled_to !== null && taken_back_at === null)
+      if (made === undefined) return { changed: 0, open: false }
+      return { ...(await apply(made.id, exceptionRow(made).match, made.settled_to!, at)), open: true }
     },
   }
 }
 
-const AT_ONCE = 1000
+/** A transaction holds up everything else in the process: this many take a few dozen milliseconds. */
+const AT_ONCE = 2000
 
-/** All exceptions, for deciding about what is found. */
+type Candidate = Decided & CredentialPlace
+
+/** All that were not taken back, for deciding about what is found. */
 export const readExceptions = async ({ db }: Connection): Promise<CredentialException[]> =>
-  (await db.selectFrom('exception').selectAll().orderBy('id').execute()).map(exceptionRow)
+  (await db.selectFrom('exception').selectAll().where('taken_back_at', 'is', null).orderBy('id').execute()).map(
+    exceptionRow,
+  )
 
 type Decided = Pick<StoredCredentialTable, 'state' | 'exception' | 'excepted_until'>
 
 /** A row as the exceptions have it at an instant. How it is managed besides is left as it is. */
-export const excepted = <
-  Row extends Decided &
-    Pick<StoredCredentialTable, 'id' | 'host' | 'path' | 'name' | 'account' | 'detector' | 'digest'>,
->(
-  row: Row,
-  known: readonly CredentialException[],
-  at: string,
-): Row => {
+export const excepted = <Row extends Candidate>(row: Row, known: readonly CredentialException[], at: string): Row => {
   const holding = exceptionOf(known, row, at)
   if (holding !== undefined)
     return { ...row, state: 'excepted', exception: holding.id, excepted_until: holding.expires }

@@ -227,12 +227,22 @@ export interface Exceptions {
   /** The newest first. */
   all(): Promise<ExceptionRow[]>
   byId(id: string): Promise<ExceptionRow | undefined>
-  /** Adds one and applies it to what is known at `at`. How many credentials it holds for. */
-  add(row: Omit<ExceptionRow, 'credentials'>): Promise<number>
-  /** Takes one back: what it held for is as it would be without. False when there was none. */
+  /** Adds one and applies it to the first credentials that are known; `settle` goes on with the rest. */
+  add(row: Omit<ExceptionRow, 'credentials'>): Promise<Settled & { readonly credentials: number }>
+  /** Takes one back: `settle` makes what it held for as it would be without. False when there was none. */
   remove(id: string, at: string): Promise<boolean>
-  /** Ends what no longer holds at an instant; how many credentials are open again. */
-  expire(at: string): Promise<number>
+  /**
+   * A step of what is left to do, so that nothing else waits long: of exceptions that were made, taken back or have ended at `at`.
+   * What a process that was killed has left is taken up by the next.
+   */
+  settle(at: string): Promise<Settled>
+}
+
+export interface Settled {
+  /** Credentials that are another way now. */
+  readonly changed: number
+  /** Whether there is more to do. */
+  readonly open: boolean
 }
 
 /** Who may use the API. Only hashes are kept: of passwords by scrypt, of random session and token values by SHA-256. */

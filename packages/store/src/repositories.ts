@@ -42,7 +42,7 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   principals: ['save'],
   scans: ['create', 'setState', 'plan', 'started', 'done', 'requeue'],
   targetSets: ['add', 'remove'],
-  exceptions: ['add', 'remove', 'expire'],
+  exceptions: ['add', 'remove', 'settle'],
   access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
   audit: ['append'],
 }

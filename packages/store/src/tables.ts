@@ -92,7 +92,10 @@ export interface Tables {
   stored_credential: StoredCredentialTable
   /** At how many places the very same secret lies. */
   secret_count: { digest: string; places: number }
-  /** What people excepted, with their reason; `match` as JSON. */
+  /**
+   * What people excepted, with their reason; `match` as JSON. `settled_to`: up to which credential it was applied to those that were
+   * known when it was made; null: to all. One that was taken back stays until nothing refers to it.
+   */
   exception: {
     id: string
     match: string
@@ -100,6 +103,8 @@ export interface Tables {
     expires: string | null
     added_at: string
     added_by: string
+    settled_to: string | null
+    taken_back_at: string | null
   }
   scan: {
     id: string

@@ -154,7 +154,7 @@ export const inventory = {
       .addPrimaryKeyConstraint('secret_count_pk', ['digest'] as never)
       .$call(clustered)
       .execute()
-    await table(db, 'exception', 'id match reason expires? added_at added_by')
+    await table(db, 'exception', 'id match reason expires? added_at added_by settled_to? taken_back_at?')
       .addPrimaryKeyConstraint('exception_pk', ['id'] as never)
       .execute()
 
