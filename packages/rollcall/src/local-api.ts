@@ -25,6 +25,8 @@ export const localApi = (folder: string): LocalApi => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const call = request({
         socketPath: socketIn(folder),
+        // A connection kept for the next call may be closed by then: a busy collector would look like one that broke off.
+        agent: false,
         method,
         path,
         headers: {
