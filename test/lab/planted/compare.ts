@@ -3,13 +3,14 @@ import type { PlantedPlace } from './planted-host.ts'
 /** As much of a finding as says where something lies. */
 export interface Told {
   readonly kind: string
-  readonly value?: string
-  readonly role?: string
-  readonly endLine?: number
-  readonly place?: { readonly path: string; readonly line?: number }
-  readonly digest?: string
-  readonly detector?: string
-  readonly name?: string
+  readonly value?: string | undefined
+  readonly state?: string | undefined
+  readonly role?: string | undefined
+  readonly endLine?: number | undefined
+  readonly place?: { readonly path: string; readonly line?: number | undefined } | undefined
+  readonly digest?: string | undefined
+  readonly detector?: string | undefined
+  readonly name?: string | undefined
 }
 
 export interface Comparison {

@@ -35,13 +35,12 @@ export const plant = async (host: LabHost, seed: string): Promise<PlantedHost> =
   const root = `/proc/${host.pid}/root`
   const upper = (await overlayOf(host)) ?? root
   const secret = valuesFrom(seed)
+  const there = await programsOf(host)
   const leftOut: string[] = []
   const given: { readonly planting: string; readonly value: string }[] = []
   const kept: (Kept & { readonly planting: string })[] = []
   for (const { id, needs, make } of plantings) {
-    const missing: string[] = []
-    for (const program of needs)
-      if ((await host.inside(['sh', '-c', 'command -v "$1"', 'sh', program])).exit !== 0) missing.push(program)
+    const missing = needs.filter((program) => !there.has(program))
     const made = make((alphabet, length) => {
       const value = secret(alphabet, length)
       if (missing.length === 0) given.push({ planting: id, value })
@@ -70,6 +69,18 @@ export const plant = async (host: LabHost, seed: string): Promise<PlantedHost> =
   return { root, places: distinct(places), values: forms.map(({ text }) => text), leftOut }
 }
 
+const programsOf = async (host: LabHost): Promise<ReadonlySet<string>> => {
+  const wanted = plantings.flatMap(({ needs }) => needs)
+  const { stdout } = await host.inside([
+    'sh',
+    '-c',
+    'for name; do command -v "$name" >/dev/null && echo "$name"; done',
+    'sh',
+    ...wanted,
+  ])
+  return new Set(stdout.split('\n'))
+}
+
 interface Form {
   readonly planting: string
   readonly form: string
@@ -84,7 +95,7 @@ const formsOf = (value: string): [form: string, text: string][] => {
     ['url', encodeURIComponent(value)],
     ['url of git', value.replaceAll(/[^\w.~-]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)],
     ['hex', bytes.toString('hex')],
-    ['reversed', [...value].reverse().join('')],
+    ['reversed', value.split('').toReversed().join('')],
     ['utf-16', Buffer.from(value, 'utf16le').toString('latin1')],
     // Base64 of a text that holds it: by where in a group of three bytes it begins.
     ...[0, 1, 2].map((before): [string, string] => {

@@ -6,8 +6,11 @@ export interface Planting {
   /** Programs that it takes; without them it is left out. */
   readonly needs: readonly string[]
   /** What to do, with values of its own. */
-  make(secret: (alphabet?: Alphabet, length?: number) => string): Made
+  readonly make: (secret: Secret) => Made
 }
+
+/** Gives a value that was never given before. */
+export type Secret = (alphabet?: Alphabet, length?: number) => string
 
 export interface Made {
   /** Files that are written word by word, as the documentation of their programs has them. */
@@ -29,13 +32,13 @@ export interface Kept {
 export const byProgram = (
   id: string,
   needs: readonly string[],
-  run: (secret: Parameters<Planting['make']>[0]) => string,
+  run: (secret: Secret) => string,
   keeps: readonly Kept[] = [],
 ): Planting => ({ id, needs, make: (secret) => ({ run: run(secret), keeps }) })
 
 /** What people and installers write. */
 export const byHand = (
   id: string,
-  files: (secret: Parameters<Planting['make']>[0]) => Readonly<Record<string, string | Uint8Array>>,
+  files: (secret: Secret) => Readonly<Record<string, string | Uint8Array>>,
   keeps: readonly Kept[] = [],
 ): Planting => ({ id, needs: [], make: (secret) => ({ files: files(secret), keeps }) })

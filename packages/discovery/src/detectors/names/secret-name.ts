@@ -151,6 +151,7 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
 const NOT_AFTER: Readonly<Record<string, RegExp>> = {
   credential: /^(?:load|import|condition|assert|encrypted|security|set)$/,
   credentials: /^(?:load|import|allow|with|access|include|user|same|cors)$/,
+  salt: /^(?:argon2|kdf|pbkdf2|scrypt)$/,
   pass: /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached|first|second|third|last|single|two|multi|by|all|one|low|high|band|render|no|let|must|will|not)$/,
   pin: /^(?:gpio|led|tx|rx|irq|reset|io|in|out|analog|digital|map|cpu|thread|version|dependency|hpkp|public|key|cert)$/,
 }
