@@ -1,12 +1,16 @@
 import type { CredentialFormat } from './detector.ts'
 
 /**
- * Which formats a file is read by, told by its path and, where `content` is true, by how it begins. The table is made once; a path
+ * Which formats a file is read by, told by its path and, unless `announced` is `none`, by how it begins: what needs a word for that is asked only where the word is. The table is made once; a path
  * costs a look at its name and its ending, and a few patterns only where a format's own could fit.
  */
 export const formatChooser = (
   formats: readonly CredentialFormat[],
-): ((path: string, head: () => string, content?: boolean) => CredentialFormat[]) => {
+): ((
+  path: string,
+  head: () => string,
+  announced?: ReadonlySet<CredentialFormat> | 'all' | 'none',
+) => CredentialFormat[]) => {
   const byName = new Map<string, Pattern[]>()
   const byFolder = new Map<string, Pattern[]>()
   const byEnding = new Map<string, Pattern[]>()
@@ -26,7 +30,7 @@ export const formatChooser = (
       else there.push(made)
     }
   const byContent = formats.filter(({ begins }) => begins !== undefined)
-  return (path, head, content = true) => {
+  return (path, head, announced = 'all') => {
     const lower = path.toLowerCase()
     const original = mayBeCopy(lower) ? lower.replace(COPY, '') : lower
     const chosen = new Set<CredentialFormat>()
@@ -43,7 +47,11 @@ export const formatChooser = (
       take(byFolder.get(folder))
       for (let length = 0; length <= ENDING; length++) take(byEnding.get(name.slice(name.length - length)))
     }
-    if (content) for (const format of byContent) if (!chosen.has(format) && format.begins!(head())) chosen.add(format)
+    if (announced !== 'none')
+      for (const format of byContent) {
+        const asked = format.announced === undefined || announced === 'all' || announced.has(format)
+        if (asked && !chosen.has(format) && format.begins!(head())) chosen.add(format)
+      }
     return chosen.size === 0 ? [] : [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
   }
 }

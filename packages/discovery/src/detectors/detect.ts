@@ -95,13 +95,13 @@ const MOST_EMBEDDED = 2000
 const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   let begins: string | undefined
   const head = () => (begins ??= headOf(file))
-  const byName = chooseFormats(file.path, head, false)
+  const byName = chooseFormats(file.path, head, 'none')
   const known = byName.some(({ whole }) => whole)
   const looked = file.text === '' ? undefined : lookThrough(file, !known)
   const keyword = looked?.named ?? true
   // Where no word announces anything, and in programs and documentation, no format is told by its beginning.
   const asked = looked?.any !== false && !isProgramOrProse(file.path)
-  const all = asked ? chooseFormats(file.path, head) : byName
+  const all = asked ? chooseFormats(file.path, head, looked?.announced) : byName
   // Where a format knows the file whole, names alone mean nothing.
   const wholly = all.some(({ whole, named }) => whole === true && named !== true)
   const chosen = wholly ? all.filter(({ named }) => named !== true) : all
@@ -116,7 +116,9 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   for (const format of chosen) {
     const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
     if (!readable || (format.named === true && isInterface(file.path))) continue
-    if (format.named !== true || keyword) take(format.id, format.read(file))
+    const silent =
+      looked !== undefined && !looked.spoken && !looked.logins && format.gives?.(file, looked.names) === false
+    if (format.named !== true || (keyword && !silent)) take(format.id, format.read(file))
     // In a script that is a value, a command may be what takes a secret.
     if (format.holds !== undefined && looked?.any === true && depth < DEEPEST)
       for (const one of sightingsInside(file, format.holds(file), depth)) seen.push(one)

@@ -77,10 +77,14 @@ export interface CredentialFormat {
   readonly files: readonly string[]
   /** Files of other names that it applies to all the same, told by their first 4,096 bytes as latin1. Must be quick. */
   readonly begins?: (head: string) => boolean
+  /** Words in lower case of which every such beginning holds one: where none is, `begins` is not asked. Default: it is asked always. */
+  readonly announced?: readonly string[]
   /** Files of these names that it does not apply to after all, told in the same way. */
   readonly unless?: (head: string) => boolean
   /** All that it gives is told by names: where none of them is in the file, it is not read. */
   readonly named?: true
+  /** Whether any of the names in it may have a value there, as its language writes that. Default: they may. Says yes rather than no. */
+  readonly gives?: (file: CredentialFile, names: readonly number[]) => boolean
   /** `binary`: it reads `bytes`; `text` is empty. `any`: either, since its files hold any bytes. Default: text. */
   readonly content?: 'binary' | 'any'
   /**

@@ -14,6 +14,7 @@ export default credentialFormat({
     'hosts.ini',
     '*.inventory',
   ],
+  announced: ['ansible_'],
   begins: (head) => /\bansible_(?:ssh_|become_|sudo_)?pass(?:word)?[ \t]*=/.test(head),
   named: true,
 

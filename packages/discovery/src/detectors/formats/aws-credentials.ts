@@ -17,6 +17,7 @@ export default credentialFormat({
     'aws/credentials',
     'aws_credentials',
   ],
+  announced: ['aws_secret_access_key'],
   begins: (head) => /^[ \t]*aws_secret_access_key[ \t]*=/im.test(head) && /^[ \t]*\[[^\]\n]{1,128}\]/m.test(head),
   whole: true,
 

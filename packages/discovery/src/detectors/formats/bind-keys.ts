@@ -19,6 +19,7 @@ export default settingsFormat({
     '*.tsig',
     'ddns*.key',
   ],
+  announced: ['algorithm'],
   begins: (head) => /^[ \t]*key[ \t]+"?[\w.-]{1,255}"?[ \t\r\n]*\{/m.test(head) && /\balgorithm\b/.test(head),
   whole: true,
   blocks: { comments: ['#', '//'], enclosed: true, between: [] },

@@ -5,6 +5,7 @@ export default settingsFormat({
   id: 'ceph-keyring',
   title: 'Keys of Ceph: keyrings',
   files: ['*.keyring', 'ceph/*keyring*', 'ceph/*/*/keyring', 'ceph/*.secret', '*.ceph.key'],
+  announced: ['[client.', '[mon.', '[osd.', '[mds.', '[mgr.'],
   begins: (head) => /^\[(?:client|mon|osd|mds|mgr)\.[^\]\n]{0,60}\]\s{1,40}key\s{0,20}=\s{0,20}AQ/m.test(head),
   whole: true,
   lines: { sections: true },

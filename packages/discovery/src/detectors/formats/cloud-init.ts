@@ -20,6 +20,7 @@ export default credentialFormat({
     '*.cloud-config',
     'cloud-init*.y*ml',
   ],
+  announced: ['#cloud-config'],
   begins: (head) => /^#cloud-config\b/m.test(head),
 
   *read(file) {

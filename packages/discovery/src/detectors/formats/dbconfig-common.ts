@@ -5,6 +5,7 @@ export default settingsFormat({
   id: 'dbconfig-common',
   title: 'Databases that Debian set up for a package: `/etc/dbconfig-common`',
   files: ['dbconfig-common/*.conf', '*dbconfig*.conf'],
+  announced: ['dbc_dbpass='],
   begins: (head) => /^dbc_dbpass=/m.test(head),
   whole: true,
   lines: {},

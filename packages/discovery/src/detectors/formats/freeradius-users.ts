@@ -7,6 +7,7 @@ export default credentialFormat({
   id: 'freeradius-users',
   title: 'Accounts of FreeRADIUS with what they are checked against: `users`, `mods-config/files/authorize`',
   files: ['raddb/users', 'freeradius/users', 'freeradius/*/users', 'files/authorize', '*radius*users*'],
+  announced: ['-password'],
   begins: (head) => ITEM.test(head) && /^[^\s#]+[ \t][^\n]{0,400}-Password[ \t]*:=/m.test(head),
   whole: true,
 

@@ -15,6 +15,7 @@ export default settingsFormat({
     `${base}/modules/*`,
     `${base}/sql/*/*.conf`,
   ]).concat(['raddb/policy.d/*', 'radiusd.conf']),
+  announced: ['client ', 'client\t', 'home_server'],
   begins: (head) => /^[ \t]*(?:client|home_server)[ \t]+[\w.:/-]+[ \t]*\{[^}]{0,2000}\bsecret[ \t]*=/m.test(head),
   whole: true,
   blocks: { newline: true, single: true, noSemicolon: true, between: [':=', '+=', '==', '='] },

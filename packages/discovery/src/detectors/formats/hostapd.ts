@@ -5,6 +5,7 @@ export default settingsFormat({
   id: 'hostapd',
   title: 'Wireless networks that hostapd offers: `hostapd.conf`',
   files: ['*hostapd*.conf', '*hostapd*.cfg', 'etc/hostapd/*.conf'],
+  announced: ['wpa_passphrase='],
   begins: (head) => /^wpa_passphrase=/m.test(head),
   whole: true,
   lines: {},

@@ -5,6 +5,7 @@ export default credentialFormat({
   id: 'inspircd',
   title: 'InspIRCd: operators, links, databases and what connecting takes',
   files: ['inspircd*.conf', 'inspircd/*.conf', 'inspircd/*/*.conf'],
+  announced: ['<oper', '<link', '<power', '<connect'],
   begins: (head) => /^[ \t]*<(?:oper|link|power|connect)[ \t\r\n][^>]{0,800}(?:password|sendpass|diepass)=/m.test(head),
   whole: true,
 

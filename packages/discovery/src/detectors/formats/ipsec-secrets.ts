@@ -7,6 +7,7 @@ export default credentialFormat({
   id: 'ipsec-secrets',
   title: 'Secrets of IPsec: `ipsec.secrets` of strongSwan and Libreswan',
   files: ['*ipsec*.secrets', 'ipsec.d/*.secrets', 'swan*.secrets', 'strongswan.secrets'],
+  announced: ['psk ', 'psk\t', 'xauth ', 'xauth\t', 'eap ', 'eap\t'],
   begins: (head) => LINE_OF_ONE.test(head),
   whole: true,
 

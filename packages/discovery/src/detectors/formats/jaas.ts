@@ -6,6 +6,7 @@ export default credentialFormat({
   id: 'jaas',
   title: 'Logins of Java services: Kafka, ZooKeeper and others that read JAAS',
   files: ['*jaas*.conf', '*.jaas', 'login.config', '*login*.conf'],
+  announced: ['loginmodule'],
   begins: (head) =>
     /^(?:\s|\/\/[^\n]*\n|\/\*[^*]{0,2000}\*\/){0,40}[\w.-]{1,100}\s{0,16}\{\s{0,64}[\w.]{1,200}LoginModule\s/.test(
       head,

@@ -21,6 +21,7 @@ export default credentialFormat({
     '.kube/*.yml',
     '.kube/config.*',
   ],
+  announced: ['apiversion: v1', 'kind: config'],
   begins: (head) =>
     /^(?:#[^\n]{0,200}\n|---[ \t]*\n|\s){0,20}(?:apiVersion: v1\n(?:clusters|kind: Config[ \t]*\n|contexts|current-context)|kind: Config\b)/.test(
       head,

@@ -13,6 +13,7 @@ export default credentialFormat({
   id: 'kubernetes-secrets',
   title: 'Secrets of Kubernetes, sealed ones, and files in them',
   files: ['*.yaml', '*.yml', '*.json'],
+  announced: ['secret'],
   begins: (head) => SECRET.test(head),
   named: true,
 

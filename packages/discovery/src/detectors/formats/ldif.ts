@@ -8,6 +8,7 @@ export default credentialFormat({
   id: 'ldif',
   title: 'Entries of directories with their passwords, among them the configuration of OpenLDAP: LDIF',
   files: ['*.ldif', '*.ldif.txt'],
+  announced: ['dn: ', 'dn:: '],
   begins: (head) => /^dn::? [a-z]+=/im.test(head),
   whole: true,
 

@@ -7,6 +7,7 @@ export default credentialFormat({
   id: 'maven-settings',
   title: 'Logins of Maven to its servers and proxies, and the password that it encrypts them with',
   files: ['.m2/settings*.xml', 'maven*/settings.xml', 'conf/settings.xml', 'settings-security.xml'],
+  announced: ['<settings'],
   begins: (head) => /<settings(?:Security)?[\s>]/.test(head),
 
   read: (file) =>

@@ -21,6 +21,7 @@ export default credentialFormat({
     '.mytop',
     '*.mysql.conf',
   ],
+  announced: ['[client', '[mysql', '[mariadb-client'],
   begins: (head) => /^[ \t]*\[(?:client|mysql|mysqldump|mysqladmin|client-mariadb|mariadb-client)\][ \t]*$/m.test(head),
   whole: true,
 

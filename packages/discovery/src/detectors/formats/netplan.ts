@@ -8,6 +8,7 @@ export default credentialFormat({
   id: 'netplan',
   title: 'Networks of netplan: keys of wireless networks and tunnels',
   files: ['etc/netplan/*.yaml', 'lib/netplan/*.yaml', 'run/netplan/*.yaml', 'network-config'],
+  announced: ['network:'],
   begins: (head) => /^network:[ \t]*\n[ \t]+(?:version|renderer|ethernets|wifis|tunnels):/m.test(head),
   whole: true,
 

@@ -29,6 +29,17 @@ export default credentialFormat({
     'bird*.conf',
     'bird/*.conf',
   ],
+  announced: [
+    'enable secret',
+    'enable password',
+    'snmp-server community',
+    'username ',
+    'set system host-name',
+    'set groups',
+    '#config-version=',
+    '## last c',
+    'by routeros',
+  ],
   begins: (head) => DEVICE.test(head),
 
   *read({ text }) {

@@ -6,6 +6,7 @@ export default credentialFormat({
   id: 'pgbouncer-users',
   title: 'Accounts of PgBouncer with hashes or passwords: `userlist.txt`',
   files: ['userlist.txt', '*userlist*.txt', 'pgbouncer/*.txt', 'pgbouncer/*.auth'],
+  announced: ['" "md5', '" "scram-sha-256'],
   begins: (head) => /^"[^"\n]{1,64}" "(?:md5[0-9a-f]{32}|SCRAM-SHA-256\$)/m.test(head),
   whole: true,
 

@@ -17,6 +17,7 @@ export default credentialFormat({
     '*.enc.env',
     '*.sops.ini',
   ],
+  announced: ['enc[aes256_gcm,data:'],
   begins: (head) => head.includes('ENC[AES256_GCM,data:'),
   whole: true,
 

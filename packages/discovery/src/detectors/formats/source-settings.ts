@@ -1,6 +1,7 @@
 import { credentialFormat, type CredentialFile, type Entry, type Syntax } from '../detector.ts'
 import { secretsAmong } from '../names/secrets-among.ts'
 import { entriesOf } from '../syntaxes/entries-of.ts'
+import { mayGive } from '../syntaxes/source-gives.ts'
 import { PHP, PYTHON, RUBY, SCRIPT } from '../syntaxes/source.ts'
 
 export default credentialFormat({
@@ -24,6 +25,7 @@ export default credentialFormat({
   ],
   begins: (head) => /^(?:#![^\n]{0,100}\n)?\s{0,64}<\?php\b/.test(head),
   named: true,
+  gives: ({ text }, names) => mayGive(text, names) || MARKS.some((mark) => text.includes(mark)),
 
   *read(file) {
     const entries = entriesOf(file, languageOf(file)).filter(isSetting)
@@ -119,3 +121,6 @@ const CALL = /^[\w.:\\]{0,40}(?:env|ENV|getenv|environ|fetch|secret|vault|config
 const means = (keys: readonly string[]) => (WORDPRESS.test(keys.at(-1) ?? '') ? 'symmetric-key' : undefined)
 
 const WORDPRESS = /^(?:SECURE_AUTH|AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)$/
+
+/** What one of these names has in it. */
+const MARKS = ['AUTH_KEY', 'AUTH_SALT', 'LOGGED_IN_', 'NONCE_']

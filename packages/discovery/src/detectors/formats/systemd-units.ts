@@ -22,6 +22,7 @@ export default credentialFormat({
     'systemd/user.conf',
     '*.conf.d/*.conf',
   ],
+  announced: ['[unit]', '[service]', '[container]'],
   begins: (head) => /^(?:[#;][^\n]*\n|\s){0,40}\[(?:Unit|Service|Container)\]\s/.test(head),
 
   *read(file) {

@@ -7,6 +7,7 @@ export default credentialFormat({
   id: 'tomcat-users',
   title: 'Accounts of Tomcat, and of applications that keep theirs as it does',
   files: ['tomcat-users.xml', 'tomcat-users*.xml', '*-users.xml'],
+  announced: ['<tomcat-users'],
   begins: (head) => /<tomcat-users[\s>]/.test(head),
   whole: true,
 

@@ -18,6 +18,7 @@ export default credentialFormat({
     '*selections*',
     'initial-setup-ks.cfg',
   ],
+  announced: [' password', '\tpassword', 'rootpw'],
   begins: (head) =>
     /^(?:#+_?)?[\w.-]{1,60}[ \t]+[\w.+-]{1,60}\/[\w.+/-]{1,120}[ \t]+password[ \t]+\S|^rootpw[ \t]/m.test(head),
   whole: true,

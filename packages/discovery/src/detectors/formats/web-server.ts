@@ -25,6 +25,7 @@ export default credentialFormat({
     '*vhost*.conf',
     'fastcgi_params',
   ],
+  announced: ['<virtualhost', 'server ', 'server\t', 'server{', '<ifmodule'],
   begins: (head) => /^[ \t]*(?:<VirtualHost[ \t>]|server[ \t]*\{|<IfModule[ \t])/m.test(head),
 
   *read({ text }) {

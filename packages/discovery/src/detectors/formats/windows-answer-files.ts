@@ -18,6 +18,7 @@ export default credentialFormat({
     'printers.xml',
     'drives.xml',
   ],
+  announced: ['<unattend', 'cpassword="'],
   begins: (head) => /<unattend[\s>]|\bcpassword="/.test(head),
 
   *read(file) {

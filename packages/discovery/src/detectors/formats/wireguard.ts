@@ -18,6 +18,7 @@ export default credentialFormat({
     'wireguard/*/*.key',
     '*wg*.key',
   ],
+  announced: ['privatekey'],
   begins: (head) =>
     !head.startsWith('#!') && /^[ \t]*\[Interface\][ \t]*$/m.test(head) && /^[ \t]*PrivateKey[ \t]*=/m.test(head),
   whole: true,

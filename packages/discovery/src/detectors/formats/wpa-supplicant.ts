@@ -5,6 +5,7 @@ export default settingsFormat({
   id: 'wpa-supplicant',
   title: 'Wireless and wired networks that wpa_supplicant joins: `wpa_supplicant.conf`',
   files: ['*wpa_supplicant*.conf', '*wpa-supplicant*.conf', 'wpa-*.conf', 'wpa_*.conf'],
+  announced: ['network=', 'network ', 'network\t'],
   begins: (head) => /^[ \t]*network[ \t]*=[ \t]*\{/m.test(head),
   whole: true,
   blocks: { newline: true, noSemicolon: true },

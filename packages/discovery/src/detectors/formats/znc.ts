@@ -6,6 +6,7 @@ export default credentialFormat({
   id: 'znc',
   title: 'ZNC: accounts with their hashes, logins to networks',
   files: ['znc.conf', 'znc/*/*.conf', 'configs/znc.conf*'],
+  announced: ['<user '],
   begins: (head) => /^[ \t]*<User [^>\n]{1,64}>/m.test(head) && /\bPass\b/.test(head),
   whole: true,
 

@@ -1,14 +1,27 @@
 const LONGEST_NAME = 80
 
 /** The name that a word in a text is a part of: letters, digits and what joins them. */
-export const nameAround = (text: string, begins: number, ends: number): readonly [from: number, to: number] => {
+export const nameAround = (text: string, begins: number, ends: number): readonly [from: number, to: number] => [
+  nameBegin(text, begins),
+  nameEnd(text, ends),
+]
+
+/** Where the name begins that a word is a part of. */
+export const nameBegin = (text: string, begins: number): number => {
   let from = begins
   while (from > 0 && begins - from < LONGEST_NAME && isPart(text, from - 1)) from--
+  return from
+}
+
+/** Where the name ends that a word is a part of: signs that join nothing are no part of it. */
+export const nameEnd = (text: string, ends: number): number => {
   let to = ends
   while (to < text.length && to - ends < LONGEST_NAME && isPart(text, to)) to++
-  while (to > ends && /[.$@-]/.test(text[to - 1]!)) to--
-  return [from, to]
+  while (to > ends && JOINS.includes(text.charAt(to - 1))) to--
+  return to
 }
+
+const JOINS = '.$@-'
 
 const isPart = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at)
