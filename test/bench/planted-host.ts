@@ -24,7 +24,8 @@ async function* run(): AsyncIterable<Figure> {
   const { places, values, leftOut } = await plant(host, process.env['PLANTED_SEED'] ?? 'bench')
   const [overSsh, onTree] = [await hostLooked(lab, host), await treeLooked(root, PLACES, FORMS)]
   const [found, before] = [compared(places, overSsh.told), compared([], clean.told)]
-  const active = before.others.filter(({ state }) => state === 'active')
+  const told = before.others.filter(({ state }) => state === 'active')
+  const active = told.filter(({ place }) => !MADE_BY_PACKAGES.test(place?.path ?? ''))
   const inFiles = places.filter(({ path }) => !path.startsWith('/proc/'))
   const byTree = compared(inFiles, onTree.told)
   if (process.env['BENCH_LIST'] === 'planted') list(found.missed, [...active, ...found.others])
@@ -48,7 +49,7 @@ async function* run(): AsyncIterable<Figure> {
     value: active.length / (bytes / 1e6),
     unit: 'per MB',
     goal: { atMost: 0.5 },
-    detail: `${active.length} told to lie open in ${(bytes / 1e6).toFixed(1)} MB of settings before anything was planted, keys that packages made included`,
+    detail: `${active.length} told to lie open in ${(bytes / 1e6).toFixed(1)} MB of settings before anything was planted, besides ${told.length - active.length} that packages made or brought along`,
   }
   yield {
     figure: 'planted-values-written',
@@ -58,6 +59,10 @@ async function* run(): AsyncIterable<Figure> {
     detail: 'found in any byte that was told or kept',
   }
 }
+
+/** What is no secret of anybody's choice but one all the same: keys and passwords that installers made, communities and keys of API. */
+const MADE_BY_PACKAGES =
+  /^\/etc\/(?:ssh\/ssh_host_|bind\/rndc\.key|ldap\/slapd\.d\/|ssl\/private\/|snmp\/snmpd\.conf|chromium\.d\/apikeys)/
 
 const PLACES = ['etc', 'home', 'opt', 'root', 'srv', 'var']
 const FORMS = ['--json', '--csv', '--sarif', '--context']

@@ -156,7 +156,7 @@ export const documents: readonly Planting[] = [
     '/opt/orders/application.yml': `spring:\n  datasource:\n    url: jdbc:postgresql://db.example.org/orders\n    username: orders\n    password: ${secret('mixed')}\n  rabbitmq:\n    username: orders\n    password: "${secret()}"\n  security:\n    oauth2:\n      client:\n        registration:\n          idp:\n            client-id: orders\n            client-secret: ${secret('mixed', 32)}\n`,
     '/opt/orders/application.properties': `spring.datasource.username=orders\nspring.datasource.password=${secret('mixed')}\nspring.mail.password=${secret('mixed')}\njwt.secret=${secret('mixed', 40)}\n`,
     '/srv/rails/config/database.yml': `production:\n  adapter: postgresql\n  username: rails\n  password: <%= ENV['DATABASE_PASSWORD'] %>\nstaging:\n  adapter: postgresql\n  username: rails\n  password: ${secret()}\n`,
-    '/srv/rails/config/master.key': `${secret('hex', 32)}`,
+    '/srv/rails/config/master.key': secret('hex', 32),
     '/srv/rails/config/secrets.yml': `production:\n  secret_key_base: ${secret('hex', 128)}\n`,
     '/srv/django/settings.py': `import os\nDEBUG = False\nSECRET_KEY = 'django-${secret('signs', 50)}'\nDATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.postgresql',\n        'NAME': 'shop',\n        'USER': 'shop',\n        'PASSWORD': '${secret()}',\n        'HOST': '127.0.0.1',\n    }\n}\nEMAIL_HOST_PASSWORD = "${secret()}"\n`,
     '/etc/tomcat9/tomcat-users.xml': `<?xml version="1.0"?>\n<tomcat-users>\n  <role rolename="manager-gui"/>\n  <user username="admin" password="${secret()}" roles="manager-gui"/>\n</tomcat-users>\n`,
@@ -181,7 +181,7 @@ export const documents: readonly Planting[] = [
   })),
   byHand('building', (secret) => ({
     '/var/lib/jenkins/credentials.xml': `<?xml version='1.1' encoding='UTF-8'?>\n<com.cloudbees.plugins.credentials.SystemCredentialsProvider>\n  <domainCredentialsMap>\n    <entry>\n      <java.util.concurrent.CopyOnWriteArrayList>\n        <com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl>\n          <id>deploy</id>\n          <username>deploy</username>\n          <password>{AQAAABAAAAAg${base64(secret('mixed', 30))}}</password>\n        </com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl>\n      </java.util.concurrent.CopyOnWriteArrayList>\n    </entry>\n  </domainCredentialsMap>\n</com.cloudbees.plugins.credentials.SystemCredentialsProvider>\n`,
-    '/var/lib/jenkins/secrets/master.key': `${secret('hex', 256)}`,
+    '/var/lib/jenkins/secrets/master.key': secret('hex', 256),
     '/etc/gitlab-runner/config.toml': `concurrent = 2\n[[runners]]\n  name = "own"\n  url = "https://gitlab.example.org"\n  token = "${secret('mixed', 20)}"\n  executor = "shell"\n`,
     '/etc/gitlab/gitlab.rb': `external_url 'https://gitlab.example.org'\ngitlab_rails['smtp_password'] = "${secret()}"\ngitlab_rails['initial_root_password'] = "${secret()}"\n`,
     '/etc/puppet/hiera/common.yaml': `---\nmysql::server::root_password: '${secret()}'\nprofile::app::db_password: "${secret()}"\n`,

@@ -59,7 +59,8 @@ export const treeLooked = async (root: string, folders: readonly string[], forms
   let told: Told[] = []
   for (const form of forms) {
     const paths = folders.map((folder) => join(root, folder))
-    const { stdout, stderr } = await rollcall(['scan', '--credentials', ...paths, form, '--data', state.path])
+    const { stdout, stderr, code } = await rollcall(['scan', '--credentials', ...paths, form, '--data', state.path])
+    if (code === 1) throw new Error(stderr.slice(0, 1000))
     written.push(stdout, stderr)
     if (form === '--json')
       told = stdout
@@ -81,7 +82,8 @@ const ownFolder = async () => {
 }
 
 const writtenIn = async (folder: string) => {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true })
-  const texts = files.map((file) => (file.isFile() ? readFile(join(file.parentPath, file.name), 'latin1') : ''))
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const texts = files.map((file) => readFile(join(file.parentPath, file.name), 'latin1'))
   return (await Promise.all(texts)).join('\n')
 }

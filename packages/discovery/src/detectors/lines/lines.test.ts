@@ -66,6 +66,10 @@ describe('a secret is read in', () => {
 
 describe('no secret is seen in', () => {
   test.each([
+    ['a keyword of a list of words', 'x.foo', 'token\trouser'],
+    ['the result of a test', 'x.js', 'const words = { pass: "Heading order valid", fail: "No heading" }'],
+    ['a token of a language', 'x.js', 'lastSignificantToken = "?Interpolation"'],
+    ['a list of assignments', 'x.sh', 'for name in passphrase= password= version=; do :; done'],
     ['a service of Kerberos', 'x.foo', 'kpasswd\t\t464/tcp'],
     ['a sentence', 'x.foo', '# the password is asked for when the server starts'],
     ['a rule of PAM', 'x.foo', 'password required pam_unix.so'],

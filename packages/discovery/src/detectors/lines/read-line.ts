@@ -310,7 +310,8 @@ const directive = (line: Line, from: number, to: number, named: SecretName): Beh
   const alone = ALONE.test(rest) || (coded !== null && /^[ \t]/.test(rest)) || (value.quoted && first)
   if (!alone) return undefined
   const wordy = !value.quoted && /^[A-Za-z]+$/.test(value.value)
-  if (wordy && (line.commented || !first || !named.sure) && coded === null) return undefined
+  // Words are no tokens: a keyword of the file is called so.
+  if (wordy && (line.commented || !first || !named.sure || named.secret === 'token') && coded === null) return undefined
   if (!value.quoted && /^[/{[(]/.test(value.value)) return undefined
   return { ...value, evidence: 'name', ...codeOf(coded?.[1], value.value) }
 }

@@ -210,7 +210,7 @@ const isUnrelated = (before: string, word: string): boolean =>
 const UNRELATED =
   /^(?:min|max|minimum|maximum|num|number|no|non|without|show|hide|ask|forgot|forgotten|lost|reset|change|changed|remember|requires?|required|allow(?:s|ed)?|den(?:y|ies)|enabled?|enables|disabled?|disables|uses?|using|validates?|verify|verifies|is|has|needs?|skip|can|must|public|pub)$/
 const UNRELATED_TOKEN =
-  /^(?:csrf|xsrf|cancellation|stop|next|page|continuation|pagination|cursor|sync|synchronizer|mask|eos|bos|pad|unk|sep|special|total|prompt|completion|input|output|server|lexer|parser|end|start|lookahead|form)$/
+  /^(?:csrf|xsrf|cancellation|stop|next|page|continuation|pagination|cursor|sync|synchronizer|mask|eos|bos|pad|unk|sep|special|total|prompt|completion|input|output|server|lexer|parser|end|start|lookahead|form|significant|prev|previous|last|operator|keyword|delimiter|punctuation)$/
 const UNRELATED_SECRET = /^(?:existing|pull|tls)$/
 
 /** Names that begin so speak of a switch, a limit or a deed. */

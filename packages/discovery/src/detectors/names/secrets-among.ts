@@ -82,7 +82,7 @@ const parentOf = (keys: readonly string[], up: number) =>
 
 const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions): Secret['secret'] => {
   const meant = means?.(keys, entry)
-  if (meant === null) return undefined
+  if (meant === null || (keys.at(-2) === 'permissions' && PERMISSION.test(entry.value))) return undefined
   const [own, parent] = namesOf(keys)
   const named = secretNamed(own)
   if (meant !== undefined) return { ...named, secret: meant, stem: named?.stem ?? '' }
@@ -101,6 +101,8 @@ const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions
     ? undefined
     : { secret: 'shared-secret', sure: false, stem: own.toLowerCase() }
 }
+
+const PERMISSION = /^(?:read|write|none|admin)$/
 
 /** Whose `key` is what tokens are signed with. */
 const OF_SIGNING =

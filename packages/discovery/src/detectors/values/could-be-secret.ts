@@ -19,7 +19,7 @@ export const couldBeSecret = (
   if (value.length < 2 || value.length > 4096) return false
   if (bareIsCode === true && quoted !== true) return false
   if (NEVER.test(value) || LOOKS_OTHERWISE.test(value)) return false
-  if (/\s/.test(value)) return quoted === true && couldBePhrase(value)
+  if (/\s/.test(value)) return quoted === true && unsure !== true && couldBePhrase(value)
   const wordy = /^[A-Za-z][a-z]*$/.test(value) || /^[a-z]+(?:[_-][a-z]+)*$/.test(value)
   if (/^\d+$/.test(value))
     return secret === 'password' || secret === 'shared-secret'
@@ -41,7 +41,7 @@ export const couldBeSecret = (
 
 /** Words that settings have: switches, defaults, kinds and algorithms. */
 const NEVER =
-  /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
+  /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|passed|failed|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
 
 const LOOKS_OTHERWISE = new RegExp(
   [
@@ -64,6 +64,8 @@ const LOOKS_OTHERWISE = new RegExp(
     String.raw`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,}={0,2}$|^\d{4}-\d\d-\d\d(?:[T ]|$)|^v?\d{1,5}(?:\.\d{1,5}){1,3}$|^\d{1,8}(?:ms|s|m|h|d|w|kb|mb|gb|k|b)$|^0x[0-9a-f]{1,4}$`,
     // Objects and lists of the syntax around, and its leftovers.
     String.raw`^[\[{(<,;:=&|*+!?\\/"'.-]{1,3}$|^[\[{(]|^[|>][+-]?\d?$|^<|[{(\[]$`,
+    // The next of several assignments in a list of them.
+    String.raw`^[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,3}=$`,
     // Labels and questions of a user interface.
     String.raw`[:?…]$|\.\.\.$`,
   ].join('|'),
@@ -83,8 +85,16 @@ const KEY_WORD =
 /** Several words that can be a passphrase: neither a sentence nor what an interface says. */
 const couldBePhrase = (value: string): boolean => {
   const words = value.split(/\s+/)
-  return words.length <= 8 && !SPEECH.test(value) && !/[.!?:,;]\s|[.:,;]$|^[-–•*]|=|\bhttps?:/.test(value)
+  return (
+    words.length <= 8 &&
+    !SPEECH.test(value) &&
+    !SAYING.test(value) &&
+    !/[.!?:,;]\s|[.:,;]$|^[-–•*]|=|\bhttps?:/.test(value)
+  )
 }
+
+/** A short sentence about something. */
+const SAYING = /^[A-Z][a-z]+(?: [a-z]+){2,7}$/
 
 const SPEECH =
   /\b(?:password|passwords|passphrase|passwort|contrase|mot de passe|passcode|enter|invalid|your|please|the|is|are|was|for|must|cannot|can|not|new|key|keys|token|tokens|secret|user|users|name|wrong|incorrect|missing|failed|failure|error|required|confirm|repeat|forgot|reset|change|set|get|show|hide|use|if|of|a|an|to|from|with|without|this|that|will|when|has|have|no|file|authentication|login|sign|default|value|string)\b/i
