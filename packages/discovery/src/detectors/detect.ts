@@ -7,6 +7,7 @@ import { formats } from './formats/index.ts'
 import { judge, type Judged } from './judge.ts'
 import { opensByDefault, type Hash } from './keystores/opens-by-default.ts'
 import { isInterface, isProgramOrProse } from './lines/file-kind.ts'
+import { keptApart, type WithValues } from './values/kept-apart.ts'
 import { lookThrough } from './keywords/look-through.ts'
 
 /** A stored credential as the engine tells it: all but the facts of the file around it. No field holds the value. */
@@ -46,15 +47,20 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
   const secrets = new Set(
     sightings.map(({ sighting }) => valueOf(sighting, file)).filter(({ length }) => length >= TELLING),
   )
-  const found: Detected[] = []
+  const found: WithValues[] = []
   let cut = 0
   for (const { sighting, detector } of sightings) {
-    const judged = judge(withoutOthers(sighting, secrets, file), file, tools.keyedDigest)
+    let opening: string | undefined
+    const judged = judge(withoutOthers(sighting, secrets, file), file, (value) => tools.keyedDigest((opening = value)))
     if (judged === undefined) continue
     if (found.length >= MOST_IN_A_FILE) cut++
-    else found.push({ ...tried(judged, file, tools), detector, ...place(sighting) })
+    else
+      found.push({
+        detected: { ...tried(judged, file, tools), detector, ...place(sighting) },
+        values: valuesOf(sighting, file, opening),
+      })
   }
-  return { found, cut }
+  return { found: keptApart(found), cut }
 }
 
 /** A store that a password opens that everybody knows protects nothing. */
@@ -68,6 +74,13 @@ const tried = (judged: Judged, { bytes, truncated }: CredentialFile, { hash }: D
 const TELLING = 8
 
 const valueOf = ({ value, at, length }: Sighting, { text }: CredentialFile) => value ?? text.slice(at, at + length)
+
+/** The secret itself, and as it is written where that differs by an encoding: formats may tell either in another place. */
+const valuesOf = ({ value, at, length }: Sighting, { text }: CredentialFile, opening: string | undefined): string[] => {
+  const written = text.slice(at, at + length)
+  const own = opening ?? value ?? written
+  return value === undefined || value === written || written === '' ? [own] : [own, written]
+}
 
 /** What is taken for the name of an account or system by names alone: where it is a secret elsewhere in the file, it is not told. */
 const withoutOthers = (sighting: Sighting, secrets: ReadonlySet<string>, file: CredentialFile): Sighting => {

@@ -3,6 +3,7 @@ import type { CredentialFile, Sighting } from './detector.ts'
 import type { Detected } from './detect.ts'
 import { stateOfFile } from './values/file-state.ts'
 import { classify } from './values/classify.ts'
+import { toldReference } from './values/told-reference.ts'
 import { withoutSecrets } from './values/without-secrets.ts'
 
 export type Judged = Omit<Detected, 'line' | 'endLine' | 'offset' | 'at' | 'span' | 'detector'>
@@ -31,7 +32,7 @@ export const judge = (sighting: Sighting, file: CredentialFile, keyedDigest: Key
     ...field('account', account === undefined ? undefined : withoutSecrets(account), 256),
     ...field('system', system === undefined ? undefined : withoutSecrets(system), 512),
     ...field('service', service, 64),
-    ...field('reference', told.reference, 1024),
+    ...field('reference', told.reference === undefined ? undefined : toldReference(told.reference), 1024),
     ...field('scheme', told.scheme ?? scheme, 64),
     ...(weaknesses.length === 0 ? {} : { weaknesses }),
     ...(told.value === 'literal' ? { length: lengthClass(opening) } : {}),

@@ -52,7 +52,7 @@ export default credentialFormat({
       finds: [
         { line: 2, is: 'reference', reference: '$1' },
         { line: 3, is: 'reference', reference: '$(cat /etc/x)' },
-        { line: 4, is: 'reference', reference: '${DB_PASSWORD:?missing}' },
+        { line: 4, is: 'reference', reference: 'DB_PASSWORD' },
       ],
     },
     { title: 'nothing secret', path: '/etc/default/a', text: 'PASSWORD_FILE=/etc/a\nTOKEN_TTL=10\nPASS=\n', finds: [] },

@@ -76,7 +76,7 @@ export default credentialFormat({
 Address = 10.0.0.1/24
 PrivateKey = oAkLeaf7RowanBirch12AlderElm3Yew4Ash5Larch6=
 [Peer]
-PublicKey = pUbLicRowanBirch12AlderElm3Yew4Ash5Larch678=
+PublicKey = pUbLicHazelWillow98CedarFir7Oak6Pine5Lime432=
 PresharedKey = sHaRedRowanBirch12AlderElm3Yew4Ash5Larch678=
 Endpoint = vpn.example.org:51820
 AllowedIPs = 0.0.0.0/0
@@ -88,7 +88,7 @@ AllowedIPs = 0.0.0.0/0
           name: 'PresharedKey',
           is: 'key',
           secret: 'shared-secret',
-          account: 'pUbLicRowanBirch12AlderElm3Yew4Ash5Larch678=',
+          account: 'pUbLicHazelWillow98CedarFir7Oak6Pine5Lime432=',
           system: 'vpn.example.org:51820',
         },
       ],
@@ -114,7 +114,7 @@ AllowedIPs = 0.0.0.0/0
     {
       title: 'public keys open nothing',
       path: '/etc/wireguard/public.key',
-      text: 'pUbLicRowanBirch12AlderElm3Yew4Ash5Larch678=\n',
+      text: 'pUbLicHazelWillow98CedarFir7Oak6Pine5Lime432=\n',
       finds: [],
     },
   ],

@@ -36,7 +36,10 @@ export default credentialFormat({
               service: 'irc',
               ...(plain > 0 || method === 'plain'
                 ? {}
-                : { valueClass: 'hash', scheme: method ?? /^(\w+)#/.exec(found)?.[1] ?? 'sha256' }),
+                : {
+                    valueClass: 'hash',
+                    scheme: method ?? /^(md5|sha256|sha512|argon2id)#/i.exec(found)?.[1] ?? 'sha256',
+                  }),
             }
           : { name: 'server', system: `${server[1]}:${server[2]}`, service: 'irc' },
       )

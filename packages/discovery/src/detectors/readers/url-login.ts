@@ -10,7 +10,7 @@ export interface UrlLogin {
 }
 
 const LOGIN =
-  /([a-z][a-z0-9+.-]{0,31}):\/\/([^\s/?#@:"'<>\\]{0,512})(?::([^\s/?#"'<>\\@]{0,1024}))?@([^\s/?#@"'<>\\,;]{1,255})/giy
+  /([a-z][a-z0-9+.-]{0,31}):\/\/([^\s/?#@:"'<>\\]{0,512})(?::([^\s/?#"'<>\\]{0,1024}))?@([^\s/?#@"'<>\\,;]{1,255})/giy
 
 /**
  * The login that a URL holds at some place of a text. A name alone is one where it can be no name of a person: tokens of forges

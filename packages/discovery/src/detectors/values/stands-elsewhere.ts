@@ -124,5 +124,5 @@ const DEFAULTS: readonly RegExp[] = [
 /** The reference in a value, without what stands around it and could be a part of a secret, and without defaults. */
 const nameIn = (value: string): string => {
   const reference = REFERENCE.exec(value)?.[0] ?? (/^[\w.$&%\\>:[\]-]+$/.test(value) ? value : '')
-  return /:[-=]|\||,|\?\?|default/.test(reference) ? (/[A-Za-z_][\w.]{1,100}/.exec(reference)?.[0] ?? '') : reference
+  return /:[-=]|\||,|\?\?|default/.test(reference) ? (/[A-Za-z_][\w.]{0,100}/.exec(reference)?.[0] ?? '') : reference
 }
