@@ -105,7 +105,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   if (options.schedule) schedule = starting.use(scanSchedule(options.schedule, scanning, log))
   const targets = targetSets({ store, now })
   const exceptions = starting.use(
-    await openExceptions({
+    openExceptions({
       store,
       now,
       learned,

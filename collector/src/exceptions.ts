@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { AddException, ExceptionItem } from '@rollcall/contract/api'
 import type { ExceptionRow, Store } from '@rollcall/store'
 import { Refusal } from './refusal.ts'
@@ -22,26 +22,46 @@ export interface ExceptionTools {
 }
 
 const LOOKED_AFTER = 60_000
+const WAITED_FOR = 2000
 
 /** Exceptions end by themselves: looked after every minute, and before they are listed. What they change, they change in steps. */
-export const openExceptions = async ({ store, now, learned, failed }: ExceptionTools): Promise<Exceptions> => {
-  let disposed = false
-  const settle = async () => {
+export const openExceptions = ({ store, now, learned, failed }: ExceptionTools): Exceptions => {
+  const ended = new AbortController()
+  let asked = 0
+  let settling: Promise<void> | undefined
+  const settle = () => {
+    asked++
+    return (settling ??= settleAll())
+  }
+  const settleAll = async () => {
     let changed = 0
-    for (let open = true; open && !disposed; await setImmediate()) {
-      const step = await store.exceptions.settle(now().toISOString())
-      open = step.open
-      changed += step.changed
+    try {
+      for (let open = true; open && !ended.signal.aborted;) {
+        const seen = asked
+        const step = await store.exceptions.settle(now().toISOString())
+        changed += step.changed
+        // Lets other work through between steps.
+        await setImmediate()
+        open = step.open || asked !== seen
+      }
+    } finally {
+      settling = undefined
     }
     if (changed > 0) learned()
   }
-  const settleSoon = () => void settle().catch((error) => disposed || failed(error))
+  const settleSoon = () => void settle().catch((error: unknown) => ended.signal.aborted || failed(error))
+  /** Many take longer than anybody waits: the rest is done behind the answer. */
+  const settleAWhile = async () => {
+    const settling = settle()
+    settling.catch((error: unknown) => ended.signal.aborted || failed(error))
+    await Promise.race([settling, sleep(WAITED_FOR, undefined, { ref: false })])
+  }
   settleSoon()
   const timer = setInterval(settleSoon, LOOKED_AFTER).unref()
 
   return {
     async all() {
-      await settle()
+      await settleAWhile()
       return (await store.exceptions.all()).map(item)
     },
 
@@ -63,7 +83,7 @@ export const openExceptions = async ({ store, now, learned, failed }: ExceptionT
       })
       learned()
       if (held !== undefined) return item({ ...row, credentials: held })
-      await settle()
+      await settleAWhile()
       return item((await store.exceptions.byId(id)) ?? { ...row, credentials: 0 })
     },
 
@@ -75,12 +95,12 @@ export const openExceptions = async ({ store, now, learned, failed }: ExceptionT
           throw new Refusal(404, 'not-found', 'there is no such exception')
         await tx.audit.append({ at, actor: by, action: 'exception-removed', object: id, detail: row.reason })
       })
-      await settle()
+      await settleAWhile()
       learned()
     },
 
     [Symbol.dispose]: () => {
-      disposed = true
+      ended.abort()
       clearInterval(timer)
     },
   }

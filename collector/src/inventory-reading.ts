@@ -113,7 +113,11 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
         of('services'),
         of('service_accounts'),
         of('files'),
-        of('stored_credentials', { ...is('severity', 'none'), negated: true }),
+        of(
+          'stored_credentials',
+          { ...is('severity', 'none'), negated: true },
+          { ...is('state', 'excepted'), negated: true },
+        ),
       ])
       const [
         accounts,

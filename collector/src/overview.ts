@@ -68,18 +68,23 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
     count('files', present, is('open_to', 'everyone'), is('gives_root', 'yes')),
     complete('privileged-files'),
   ])
-  const exposed = (...where: Condition[]) =>
-    count('stored_credentials', present, NO_SECRET, { ...is('state', 'excepted'), negated: true }, ...where)
-  const [exposedTotal, critical, high, literal, readable, sharedSecrets, excepted, lookedThrough] = await Promise.all([
-    exposed(),
-    exposed(is('severity', 'critical')),
-    exposed(is('severity', 'high')),
-    exposed(is('value', 'literal')),
-    exposed(is('weaknesses', 'readable-by-others')),
-    exposed(more('same_secret')),
-    count('stored_credentials', present, is('state', 'excepted')),
-    complete('stored-credentials'),
-  ])
+  const open: Condition = { ...is('state', 'excepted'), negated: true }
+  const exposed = (...where: Condition[]) => [NO_SECRET, open, ...where]
+  const [exposedTotal = 0, critical = 0, high = 0, literal = 0, readable = 0, sharedSecrets = 0, excepted = 0] =
+    await relations.counts(
+      'stored_credentials',
+      [present],
+      [
+        exposed(),
+        exposed(is('severity', 'critical')),
+        exposed(is('severity', 'high')),
+        exposed(is('value', 'literal')),
+        exposed(is('weaknesses', 'readable-by-others')),
+        exposed(more('same_secret')),
+        [is('state', 'excepted')],
+      ],
+    )
+  const lookedThrough = await complete('stored-credentials')
 
   return {
     at: now.toISOString(),

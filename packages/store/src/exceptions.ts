@@ -33,34 +33,40 @@ export const exceptions = (connection: Connection): Exceptions => {
       .select(['id', 'host', 'path', 'name', 'account', 'detector', 'digest', 'state', 'exception', 'excepted_until'])
       .where('gone_since', 'is', null)
       .orderBy('id')
-      .limit(AT_ONCE)
 
-  const decide = async (rows: readonly Candidate[], at: string): Promise<number> => {
+  /** Decides about candidates until so many were changed; `last` is the last one decided about, null: all were. */
+  const decide = async (rows: readonly Candidate[], at: string): Promise<{ changed: number; last: string | null }> => {
     const known = await readExceptions(connection)
-    const differing = rows.flatMap((before) => {
+    const differing: Candidate[] = []
+    let last: string | null = null
+    for (const before of rows) {
       const now = excepted(before, known, at)
-      return now.exception === before.exception && now.excepted_until === before.excepted_until ? [] : [now]
-    })
+      if (now.exception === before.exception && now.excepted_until === before.excepted_until) continue
+      differing.push(now)
+      if (differing.length < CHANGED_AT_ONCE) continue
+      last = before.id
+      break
+    }
     await set.each(differing)
-    return differing.length
+    return { changed: differing.length, last }
   }
 
   /** Goes on with one that was made: what it may hold for, in the order of ids. */
   const apply = async (id: string, match: ExceptedBy, after: string, at: string): Promise<Settled> => {
-    let query = candidates().where('id', '>', after)
+    let query = candidates().where('id', '>', after).limit(READ_AT_ONCE)
     if (match.by === 'secret') query = query.where('digest', '=', match.digest)
     else if (match.by === 'place') query = query.where('id', '=', match.id)
     const rows = await query.execute()
-    const changed = await decide(rows, at)
-    const last = rows.length < AT_ONCE ? null : rows.at(-1)!.id
-    await db.updateTable('exception').set({ settled_to: last }).where('id', '=', id).execute()
-    return { changed, open: last !== null }
+    const { changed, last } = await decide(rows, at)
+    const settledTo = last ?? (rows.length < READ_AT_ONCE ? null : rows.at(-1)!.id)
+    await db.updateTable('exception').set({ settled_to: settledTo }).where('id', '=', id).execute()
+    return { changed, open: settledTo !== null }
   }
 
   /** Goes on with one that no longer holds: what still refers to it. */
   const release = async (id: string, at: string): Promise<Settled> => {
-    const rows = await candidates().where('exception', '=', id).execute()
-    return { changed: await decide(rows, at), open: rows.length === AT_ONCE }
+    const rows = await candidates().where('exception', '=', id).limit(CHANGED_AT_ONCE).execute()
+    return { changed: (await decide(rows, at)).changed, open: rows.length === CHANGED_AT_ONCE }
   }
 
   return {
@@ -118,7 +124,8 @@ export const exceptions = (connection: Connection): Exceptions => {
 }
 
 /** A transaction holds up everything else in the process: this many take a few dozen milliseconds. */
-const AT_ONCE = 2000
+const READ_AT_ONCE = 2000
+const CHANGED_AT_ONCE = 500
 
 type Candidate = Decided & CredentialPlace
 

@@ -270,6 +270,12 @@ export interface Relations {
   /** All rows from one snapshot, in constant memory. */
   stream(query: Omit<RelationQuery, 'limit' | 'after'>): AsyncIterable<RelationRow>
   count(relation: RelationName, where: readonly Condition[]): Promise<number>
+  /** The same in one pass for several: of the rows that hold `where`, how many hold all of each list. */
+  counts(
+    relation: RelationName,
+    where: readonly Condition[],
+    each: readonly (readonly Condition[])[],
+  ): Promise<number[]>
   /** Distinct fingerprints among current keys that open an account, and how many of them do so on more than one host. */
   keyTotals(): Promise<{ distinct: number; sharedAcrossHosts: number }>
   /**

@@ -52,6 +52,20 @@ export const relations = (reading: Reading, snapshot: () => Promise<Connection>)
       return (await query.executeTakeFirstOrThrow()).count
     }),
 
+  counts: (relation, where, each) =>
+    reading(async ({ db }) => {
+      const shape = relationShapes[relation]
+      const columns = each.flatMap((conditions) => conditions.flatMap(({ anyOf }) => anyOf.map(({ column }) => column)))
+      const row = (await source(db, relation, where, columns)
+        .select((eb) =>
+          each.map((conditions, at) =>
+            countWhere(eb.and(conditions.map((condition) => holds(eb, shape, condition)))).as(`count${at}`),
+          ),
+        )
+        .executeTakeFirstOrThrow()) as Record<string, number>
+      return each.map((_, at) => row[`count${at}`] ?? 0)
+    }),
+
   keyTotals: () =>
     reading(async ({ db }) => {
       const keys = db
