@@ -28,7 +28,13 @@ export default view({
     { id: 'host', title: 'Host', description: 'The host it lies on.', type: 'text', shown: true },
     { id: 'path', title: 'File', description: 'The file it lies in; /proc/* of a process.', type: 'text', shown: true },
     { id: 'line', title: 'Line', description: 'The line in that file.', type: 'integer', shown: true },
-    { id: 'end_line', title: 'Last line', description: 'The last line, where it takes several.', type: 'integer' },
+    {
+      id: 'end_line',
+      title: 'Last line',
+      description: 'The last line, where it takes several.',
+      type: 'integer',
+      emptyMeans: 'none',
+    },
     {
       id: 'program',
       title: 'Program',

@@ -1,11 +1,14 @@
 import { addedException, type Cell, type ExceptionMatch } from '@rollcall/contract/api'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { counted } from '../format/count.ts'
 import { visibleText } from '../format/visible-text.ts'
-import { request } from '../server/request.ts'
+import { exceptionsQuery } from '../server/queries.ts'
+import { command, request } from '../server/request.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Failure } from '../ui/notice.tsx'
+import { When } from '../ui/when.tsx'
 import styles from './except-credential.module.css'
 
 type Row = Readonly<Record<string, Cell>>
@@ -18,6 +21,9 @@ export const ExceptCredential = ({ row, done }: { row: Row; done: () => void }) 
   const [reason, setReason] = useState('')
   const [days, setDays] = useState('90')
   const [tried, setTried] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const opener = useRef<HTMLDivElement>(null)
+  const wasOpen = useRef(false)
   const scopes = scopesOf(row)
   const except = useMutation({
     mutationFn: () =>
@@ -34,12 +40,22 @@ export const ExceptCredential = ({ row, done }: { row: Row; done: () => void }) 
     event.preventDefault()
     setTried(true)
     if (reason.trim().length >= 3) except.mutate()
+    else form.current?.querySelector<HTMLInputElement>('input[name=reason]')?.focus()
   }
-  if (row['state'] === 'excepted')
-    return <p className={styles['quiet']}>It is excepted. Exceptions are taken back in Settings.</p>
-  if (!open) return <Button onPress={() => setOpen(true)}>Leave it as it is…</Button>
+  useEffect(() => {
+    if (open) form.current?.querySelector('input')?.focus()
+    else if (wasOpen.current) opener.current?.querySelector('button')?.focus()
+    wasOpen.current = open
+  }, [open])
+  if (row['state'] === 'excepted') return <ExceptedBecause id={String(row['exception'])} done={done} />
+  if (!open)
+    return (
+      <div ref={opener}>
+        <Button onPress={() => setOpen(true)}>Leave it as it is…</Button>
+      </div>
+    )
   return (
-    <form className={styles['form']} onSubmit={submit} noValidate>
+    <form ref={form} className={styles['form']} onSubmit={submit} noValidate>
       <fieldset>
         <legend>What is left as it is?</legend>
         {scopes.map(({ id, title }) => (
@@ -51,6 +67,7 @@ export const ExceptCredential = ({ row, done }: { row: Row; done: () => void }) 
       </fieldset>
       <Field
         label="Why?"
+        name="reason"
         value={reason}
         maxLength={1000}
         autoComplete="off"
@@ -72,9 +89,48 @@ export const ExceptCredential = ({ row, done }: { row: Row; done: () => void }) 
         <Button kind="primary" type="submit" busy={except.isPending}>
           Except it
         </Button>
-        <Button onPress={() => setOpen(false)}>Do not</Button>
+        <Button onPress={() => setOpen(false)}>Not now</Button>
       </p>
     </form>
+  )
+}
+
+/** Why it is left as it is, by whom and for how long; and the way back. */
+const ExceptedBecause = ({ id, done }: { id: string; done: () => void }) => {
+  const client = useQueryClient()
+  const { data: exceptions } = useQuery(exceptionsQuery)
+  const takeBack = useMutation({
+    mutationFn: () => command(`/api/v1/exceptions/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ predicate: ({ queryKey }) => TOUCHED.has(String(queryKey[0])) })
+      done()
+    },
+  })
+  const exception = exceptions?.find((one) => one.id === id)
+  if (exception === undefined) return <p className={styles['quiet']}>It is left as it is.</p>
+  return (
+    <div className={styles['form']}>
+      <p>
+        It is left as it is: <b>{visibleText(exception.reason)}</b>
+      </p>
+      <p className={styles['quiet']}>
+        said <When at={exception.addedAt} /> by {visibleText(exception.addedBy)};{' '}
+        {exception.expires === null ? (
+          'until it is taken back'
+        ) : (
+          <>
+            ends <When at={exception.expires} />
+          </>
+        )}
+        {exception.credentials > 1 && `; ${exception.credentials - 1} more under the same exception`}
+      </p>
+      {takeBack.isError && <Failure error={takeBack.error} what="It was not taken back" />}
+      <p className={styles['choices']}>
+        <Button kind="danger" busy={takeBack.isPending} onPress={() => takeBack.mutate()}>
+          Take the exception back
+        </Button>
+      </p>
+    </div>
   )
 }
 
@@ -99,19 +155,27 @@ const scopesOf = (row: Row): { id: 'place' | 'secret' | 'file'; title: string; m
       ? [
           {
             id: 'secret' as const,
-            title: others > 0 ? `this secret, here and at ${others} other places` : 'this secret, wherever it lies',
+            title:
+              others > 0
+                ? `this secret, here and at ${counted(others, 'other place')}`
+                : 'this secret, wherever it lies',
             match: { by: 'secret' as const, digest },
           },
         ]
       : []),
-    ...(typeof path === 'string' && !path.startsWith('/proc/')
+    ...(typeof path === 'string' && !path.startsWith('/proc/') && path.length <= LONGEST_PATTERN
       ? [
           {
             id: 'file' as const,
             title: `all in files called ${visibleText(path)}, on every host`,
-            match: { by: 'pattern' as const, path },
+            match: { by: 'pattern' as const, path: patternOf(path) },
           },
         ]
       : []),
   ]
 }
+
+const LONGEST_PATTERN = 512
+
+/** A path as a pattern that matches it: a star in it, or a blank at its ends, is any one sign. */
+const patternOf = (path: string): string => path.replaceAll(/\*|^\s|\s$/gu, '?')

@@ -1,14 +1,15 @@
-import type { ViewDescription } from '@rollcall/contract/api'
+import type { ViewColumn, ViewDescription } from '@rollcall/contract/api'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { rowQuery } from '../server/queries.ts'
 import { CellContent } from '../table/cell.tsx'
+import { ListLink } from '../pages/list-link.tsx'
 import { namingColumn } from '../table/known-views.ts'
 import { buttonLook } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
 import { ExceptCredential } from './except-credential.tsx'
-import { Facts } from './parts.tsx'
+import { Facts, Section } from './parts.tsx'
 import styles from './row-drawer.module.css'
 
 /** A row of any view, with all its columns. */
@@ -25,6 +26,15 @@ export const RowDrawer = ({
   const name = namingColumn(view)
   const host = row.data?.['host_id']
   const account = row.data?.['account_id']
+  const facts = view.columns.filter((column) => !/(^|_)id$/.test(column.id) && column.id !== name?.id)
+  // What somebody decides by comes first, then what they do, then all the rest.
+  const apart = new Set(
+    view.id === 'stored_credentials'
+      ? facts.filter(({ id, shown }) => !shown && id !== 'name').map(({ id }) => id)
+      : [],
+  )
+  const fact = (column: ViewColumn) =>
+    [column.title, <CellContent key={column.id} column={column} cell={row.data?.[column.id]} whole />] as const
   return (
     <Dialog
       shape="drawer"
@@ -35,18 +45,25 @@ export const RowDrawer = ({
     >
       {row.data ? (
         <>
-          <Facts
-            rows={view.columns
-              .filter((column) => !/(^|_)id$/.test(column.id) && column.id !== name?.id)
-              .map((column) => [
-                column.title,
-                <CellContent key={column.id} column={column} cell={row.data?.[column.id]} whole />,
-              ])}
-          />
+          <Facts rows={facts.filter(({ id }) => !apart.has(id)).map(fact)} />
           {view.id === 'stored_credentials' && (
-            <div className={styles['links']}>
-              <ExceptCredential key={id} row={row.data} done={close} />
-            </div>
+            <>
+              <div className={styles['links']}>
+                <ExceptCredential key={id} row={row.data} done={close} />
+                {Number(row.data['same_secret'] ?? 0) > 0 && (
+                  <ListLink
+                    className={buttonLook('quiet')}
+                    view="stored_credentials"
+                    filter={`digest:"${String(row.data['digest'])}"`}
+                  >
+                    Everywhere this secret lies
+                  </ListLink>
+                )}
+              </div>
+              <Section title="In detail">
+                <Facts rows={facts.filter(({ id }) => apart.has(id)).map(fact)} />
+              </Section>
+            </>
           )}
           <div className={styles['links']}>
             {typeof account === 'string' && (

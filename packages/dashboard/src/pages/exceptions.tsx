@@ -49,7 +49,7 @@ export const Exceptions = () => {
                   'until it is taken back'
                 ) : (
                   <>
-                    ends <When at={exception.expires} />
+                    {isOver(exception.expires) ? 'ended' : 'ends'} <When at={exception.expires} />
                   </>
                 )}
               </p>
@@ -69,6 +69,8 @@ export const Exceptions = () => {
     </>
   )
 }
+
+const isOver = (instant: string) => Date.parse(instant) <= Date.now()
 
 const whatOf = ({ match }: ExceptionItem): string => {
   if (match.by === 'place') return 'one place'

@@ -2,6 +2,7 @@ import type { Cell, ViewColumn } from '@rollcall/contract/api'
 import { count } from '../format/count.ts'
 import { isTime } from '../format/time.ts'
 import { toneOf } from '../format/tone.ts'
+import { visibleText } from '../format/visible-text.ts'
 import { concernName, concernSentence, wordName } from '../format/words.ts'
 import { Mark, Unknown } from '../ui/mark.tsx'
 import { Said } from '../ui/said.tsx'
@@ -28,6 +29,14 @@ export const CellContent = ({
   if ((column.type === 'instant' || column.type === 'date') && isTime(cell)) return <When at={cell} />
   if (ABSENT.has(cell)) return <span className={styles['absent']}>{cell}</span>
   if (cell === '') return <span className={styles['absent']}>empty</span>
+  if (column.id === 'path' && !whole) {
+    // The end of a path says more than its beginning: where it is too long, the beginning is cut.
+    return (
+      <span className={styles['path']}>
+        <bdi dir="ltr">{visibleText(cell)}</bdi>
+      </span>
+    )
+  }
   return <Said>{column.type === 'enum' ? wordName(column.id, cell) : cell}</Said>
 }
 
