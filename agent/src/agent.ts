@@ -4,6 +4,7 @@ import { sweep } from '@rollcall/reach'
 import type { Logger } from 'pino'
 import { openDelivery } from './delivery.ts'
 import { serveOrders } from './runs.ts'
+import { hashComparing } from './compare-hashes.ts'
 import type { Scanning } from './scanning.ts'
 
 export interface AgentOptions {
@@ -48,6 +49,7 @@ export const startAgent = async ({
           probes,
           reach,
           now,
+          compareHashes: hashComparing(),
           ...(keyedDigest === undefined ? {} : { keyedDigest }),
           ...(memories === undefined ? {} : { memories }),
           ...(wishes === undefined ? {} : { wishes }),

@@ -1,8 +1,17 @@
 import { hash } from 'node:crypto'
 import { formatTarget, type HostTarget, type Outcome } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
-import { scanHost, type HostProbe, type KeyedDigest, type ScanWishes } from '@rollcall/discovery'
+import {
+  comparedSection,
+  scanHost,
+  type HostProbe,
+  type KeyedDigest,
+  type ScannedSection,
+  type ScanWishes,
+  type StoredHash,
+} from '@rollcall/discovery'
 import { openHost, ReachError, type OpenHostOptions } from '@rollcall/reach'
+import type { CompareHashes } from './compare-hashes.ts'
 import { digestOf } from './digest.ts'
 import type { FileMemories } from './file-memories.ts'
 import { publicPoint } from './public-point.ts'
@@ -17,6 +26,8 @@ export interface Scanning {
   readonly memories?: FileMemories
   /** What is wished of every scan by this agent, besides what its order says. */
   readonly wishes?: ScanWishes
+  /** Without it, no stored hash is compared with anything, whatever is wished. */
+  readonly compareHashes?: CompareHashes
 }
 
 /** What one look at one target gave: a report without its envelope. */
@@ -27,7 +38,7 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
 /** Scans one target. A target that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (
   target: HostTarget,
-  { probes, reach, now, keyedDigest = () => undefined, memories, wishes = {} }: Scanning,
+  { probes, reach, now, keyedDigest = () => undefined, memories, wishes = {}, compareHashes }: Scanning,
   signal: AbortSignal,
   ordered: ScanWishes = {},
 ): Promise<TargetScan> => {
@@ -38,7 +49,8 @@ export const scanTarget = async (
     finishedAt: now().toISOString(),
     ...scan,
   })
-  try {
+  const wished = bothOf(wishes, ordered)
+  const look = async () => {
     await using host = await openHost(target, { ...reach, signal })
     const memory = await memories?.of(formatTarget(target), host.provenHostKey?.fingerprint)
     const scanned = await scanHost(host, probes, {
@@ -48,19 +60,29 @@ export const scanTarget = async (
       hash: (name, bytes) => hash(name, bytes, 'buffer'),
       now: new Date(startedAt),
       signal,
-      wishes: bothOf(wishes, ordered),
+      wishes: wished,
       ...(memory === undefined ? {} : { memory }),
     })
     await memory?.save(
       scanned.sections.every(({ outcome }) => outcome.reasons.every(({ code }) => !BROKEN_OFF.has(code))),
     )
+    return { scanned, notes: [...host.notes], privilege: host.privilege }
+  }
+  try {
+    const { scanned, notes, privilege } = await look()
+    // The host has been left: what is computed now costs it nothing.
+    const milliseconds = (wished.credentials?.compareHashes?.secondsPerHost ?? 0) * 1000
+    const sections =
+      compareHashes === undefined || milliseconds === 0
+        ? scanned.sections
+        : await compared(scanned.sections, keyedDigest, (hashes) => compareHashes(hashes, milliseconds, signal))
     return ended({
-      reached: { status: 'complete', reasons: [...host.notes] },
+      reached: { status: 'complete', reasons: notes },
       host: scanned.signals,
-      sections: scanned.sections.map(({ probe, outcome, findings }) => ({
+      sections: sections.map(({ probe, outcome, findings }) => ({
         probe,
         outcome,
-        privilege: host.privilege,
+        privilege,
         digest: digestOf(findings),
         findings: [...findings],
       })),
@@ -71,11 +93,30 @@ export const scanTarget = async (
   }
 }
 
-/** Neither may widen what the other leaves out. */
+const compared = async (
+  sections: readonly ScannedSection[],
+  keyedDigest: KeyedDigest,
+  compare: (hashes: readonly StoredHash[]) => ReturnType<CompareHashes>,
+): Promise<ScannedSection[]> => {
+  const verdicts = await compare(sections.flatMap(({ hashes = [] }) => hashes))
+  let from = 0
+  return sections.map((section) => {
+    const mine = verdicts.slice(from, (from += section.hashes?.length ?? 0))
+    return comparedSection(section, mine, keyedDigest)
+  })
+}
+
+/** Neither may widen what the other leaves out. Hashes are compared where the agent's own settings say so, and then no longer than both. */
 const bothOf = ({ credentials: own = {} }: ScanWishes, { credentials: ordered = {} }: ScanWishes): ScanWishes => ({
   credentials: {
     ...own,
     ...ordered,
+    compareHashes: {
+      secondsPerHost: Math.min(
+        own.compareHashes?.secondsPerHost ?? 0,
+        ordered.compareHashes?.secondsPerHost ?? Number.POSITIVE_INFINITY,
+      ),
+    },
     off: own.off === true || ordered.off === true,
     exclude: [...new Set([...(own.exclude ?? []), ...(ordered.exclude ?? [])])],
   },

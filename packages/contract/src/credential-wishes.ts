@@ -23,5 +23,10 @@ export const credentialWishes = z.strictObject({
     .nonnegative()
     .max(1024 ** 3)
     .optional(),
+  /**
+   * Stored hashes of passwords are compared with names of accounts, with what products are shipped with and with what people choose most
+   * often, for so many seconds of computing a host and scan at most; on the machine that scans, against no service. Off unless set.
+   */
+  compareHashes: z.strictObject({ secondsPerHost: z.int().nonnegative().max(3600) }).optional(),
 })
 export type CredentialWishes = z.output<typeof credentialWishes>

@@ -159,6 +159,18 @@ export const key = z.object({
   place,
 })
 
+/** What is wrong with a stored credential, as a code for programs. `describeCredentialWeakness` gives the sentence. */
+export const credentialWeakness = z.enum([
+  'default',
+  'same-as-account',
+  'common',
+  'short',
+  'publicly-known',
+  'weak-hash',
+  'readable-by-others',
+])
+export type CredentialWeakness = z.output<typeof credentialWeakness>
+
 /** A secret, told by its shape and place; its value never leaves the function that read it. */
 export const credential = z.object({
   kind: z.literal('credential'),
@@ -180,6 +192,8 @@ export const credential = z.object({
    * The key never leaves the installation, so that it tells nobody else anything.
    */
   digest: text(64).optional(),
+  /** What is wrong with the password, where stored hashes may be compared with what is common. Absent: nothing found, or not compared. */
+  weaknesses: z.array(credentialWeakness).max(8).optional(),
   /** Of a keytab: its permission bits in octal, its owner's uid and group's gid. Who may read it may act as the principal. */
   file: z.object({ mode: text(6), owner: z.int().nonnegative(), group: z.int().nonnegative() }).optional(),
   /** Encryption types (RFC 3961) of a keytab's entries, and the highest key version. */
@@ -343,18 +357,6 @@ export const storedSecret = z.enum(['password', 'token', 'shared-secret', 'priva
  * `empty`: nothing, where that means that no secret is needed.
  */
 export const storedValue = z.enum(['literal', 'hash', 'key', 'reference', 'placeholder', 'encrypted', 'empty'])
-
-/** What is wrong with a stored credential, as a code for programs. `describeCredentialWeakness` gives the sentence. */
-export const credentialWeakness = z.enum([
-  'default',
-  'same-as-account',
-  'common',
-  'short',
-  'publicly-known',
-  'weak-hash',
-  'readable-by-others',
-])
-export type CredentialWeakness = z.output<typeof credentialWeakness>
 
 /**
  * A password, token or key that is kept in a file, a unit or a process, or the place that names where it is kept. The value never

@@ -33,6 +33,7 @@ export const reasonCode = z.enum([
   'unrecognised',
   'left-out',
   'no-earlier',
+  'not-compared',
   'probe-fault',
   // Reaching the target
   'unknown-target',
@@ -86,6 +87,7 @@ const sentences: Record<ReasonCode, string> = {
   unrecognised: 'no distribution is known to ship it so, and what it lets its callers do is not known',
   'left-out': 'it is not searched, so that the search stays short and local; what lies there is not known',
   'no-earlier': 'what tells of it reaches back no further, so nothing is known of earlier times',
+  'not-compared': 'no common password was compared with it, or not all were; whether it is easily guessed is not known',
   'probe-fault': 'the probe itself failed; please report this',
   'unknown-target': 'this is not a host, range, directory or file that can be scanned',
   'no-address': 'its name does not resolve to an address; check the name and DNS',

@@ -1,6 +1,7 @@
 import type { Reason } from '@rollcall/contract'
 import type { CommandResult, HostAnswer, HostFile, HostRequest, Unread } from './host.ts'
 import { literally } from './posix-path.ts'
+import type { OfferHash } from './stored-hash.ts'
 import type { DistilTools, Distilling, FileLook, LookedAt, WantedFile } from './probe.ts'
 
 /** What was kept of the files of one host when they were last looked at. It holds no secrets, and may have forgotten anything. */
@@ -34,8 +35,12 @@ export interface DistilSource extends DistilTools {
 
 /** What one probe looks at files and outputs with that may hold secrets. */
 export const distilling = (source: DistilSource, heard: DistilHeard): Distilling => {
-  const { askOnce, keyedDigest, hash } = source
-  const tools: DistilTools = { keyedDigest, ...(hash === undefined ? {} : { hash }) }
+  const { askOnce, keyedDigest, hash, offerHash } = source
+  const tools: DistilTools = {
+    keyedDigest,
+    ...(hash === undefined ? {} : { hash }),
+    ...(offerHash === undefined ? {} : { offerHash }),
+  }
   return {
     async run(options, argv, look) {
       const answer = await askOnce({ kind: 'run', argv, ...options })
@@ -72,9 +77,10 @@ const lookAtFiles = async <Kept>(
   heard: DistilHeard,
 ): Promise<LookedAt<Kept>[]> => {
   const done = new Map<WantedFile, LookedAt<Kept>>()
+  const version = versionOf(look.version, source.offerHash !== undefined)
   const unknown: WantedFile[] = []
   for (const file of files) {
-    const known = file.stamp === undefined ? undefined : source.memory?.recall(look.version, file.path, stampOf(file))
+    const known = file.stamp === undefined ? undefined : source.memory?.recall(version, file.path, stampOf(file))
     if (known === undefined) unknown.push(file)
     else done.set(file, { path: file.path, state: 'looked', kept: known.kept as Kept | undefined })
   }
@@ -89,10 +95,11 @@ const lookAtFiles = async <Kept>(
         continue
       }
       try {
-        const kept = look.of(file.path, found.bytes, found.truncated, source)
+        const { tools, offered } = noticing(source)
+        const kept = look.of(file.path, found.bytes, found.truncated, tools)
         done.set(file, { path: file.path, state: 'looked', kept })
-        if (file.stamp !== undefined && !found.truncated && isSettled(file.stamp, source.now))
-          source.memory?.keep(look.version, file.path, stampOf(file), kept)
+        if (file.stamp !== undefined && !found.truncated && !offered() && isSettled(file.stamp, source.now))
+          source.memory?.keep(version, file.path, stampOf(file), kept)
       } catch (error) {
         // Only the kind of a fault is told: its message may quote the file.
         const detail = error instanceof Error ? error.name : 'unknown'
@@ -115,6 +122,22 @@ const lookAtFiles = async <Kept>(
     take(part, read)
   }
   return files.map((file) => done.get(file)!)
+}
+
+/** What was remembered while no hashes were asked for may be of files that hold some. */
+export const versionOf = (version: string, withHashes: boolean): string =>
+  withHashes ? `${version}, files of hashes left out` : version
+
+/** The tools, with word of whether a hash was offered. */
+const noticing = (source: DistilTools): { tools: DistilTools; offered: () => boolean } => {
+  const { offerHash } = source
+  if (offerHash === undefined) return { tools: source, offered: () => false }
+  let any = false
+  const noticed: OfferHash = (hash) => {
+    any = true
+    offerHash(hash)
+  }
+  return { tools: { ...source, offerHash: noticed }, offered: () => any }
 }
 
 /** A file that grew or shrank while its stamp stayed is another one. */

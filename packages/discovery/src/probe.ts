@@ -1,5 +1,6 @@
 import type { CredentialWishes, Finding, HostSignals, Reason, Rights } from '@rollcall/contract'
 import type { Hash } from './detectors/keystores/opens-by-default.ts'
+import type { OfferHash } from './stored-hash.ts'
 import type { CurveName } from './formats/ssh-keys/curve.ts'
 import type {
   CommandResult,
@@ -35,6 +36,8 @@ export interface Gathering {
   readonly distil: Distilling
   /** What whoever asked for the scan wishes of it. */
   readonly wishes: ScanWishes
+  /** Takes hashes of passwords for being compared with guesses when all is read; absent where nobody wishes that. */
+  readonly offerHash?: OfferHash
   /** Says that something this probe depends on could not be settled: the outcome is then no longer `complete`. */
   missed(reason: Reason): void
 }
@@ -64,6 +67,8 @@ export interface Distilling {
 export interface DistilTools {
   readonly keyedDigest: KeyedDigest
   readonly hash?: Hash
+  /** As for `Gathering`. What is remembered of a file without being read offers none, so such files are not remembered. */
+  readonly offerHash?: OfferHash
 }
 
 export interface WantedFile extends Pick<FoundEntry, 'path' | 'size' | 'stamp'> {

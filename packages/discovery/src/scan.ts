@@ -9,18 +9,32 @@ import {
 import type { Hash } from './detectors/keystores/opens-by-default.ts'
 import { chooseFiles, type WhyRead } from './detectors/choose-files.ts'
 import { ENGINE } from './detectors/engine.ts'
-import { distilling, stampOf, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
+import { distilling, stampOf, versionOf, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
 import type { CommandResult, FindResult, FoundEntry, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
 import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, ScanWishes, Sha256 } from './probe.ts'
 import { folderOf } from './posix-path.ts'
 import { findCandidates } from './probes/stored-credentials.ts'
 import { gatherSignals, readSignals } from './signals.ts'
+import { comparesHashes, withVerdicts, type HashVerdict, type OfferHash, type StoredHash } from './stored-hash.ts'
 
 /** What one probe saw on one host. */
 export interface ScannedSection {
   readonly probe: string
   readonly outcome: Outcome
   readonly findings: readonly Finding[]
+  /** Hashes of passwords that guesses may be compared with; none unless somebody wishes that. Never part of a report. */
+  readonly hashes?: readonly StoredHash[]
+}
+
+/** A section with what comparing its hashes told; they themselves are forgotten. */
+export const comparedSection = (
+  { hashes = [], ...section }: ScannedSection,
+  verdicts: readonly HashVerdict[],
+  keyedDigest: KeyedDigest,
+): ScannedSection => {
+  const { findings, notes } = withVerdicts(section.findings, hashes, verdicts, keyedDigest)
+  const { status, reasons } = section.outcome
+  return { ...section, findings, outcome: { status, reasons: bounded([...reasons, ...notes]) } }
 }
 
 export interface ScannedHost {
@@ -45,6 +59,9 @@ export interface ScanTools {
 
 /** More findings than this of one probe are cut off, and the outcome says so. */
 const MAX_FINDINGS_PER_PROBE = 100_000
+
+/** So many hashes of one probe are compared at most. */
+const MAX_HASHES = 10_000
 
 /**
  * Runs all probes over one host. What they ask at the same time travels in one round trip, each question once. Each outcome
@@ -104,14 +121,19 @@ export const listCredentialFiles = async (
       path: file.path,
       size: file.size,
       why,
-      unchanged: isRemembered(file, memory),
+      unchanged: isRemembered(file, memory, wishes),
     })),
     outcome: decide(heard, reasons, notes, false),
   }
 }
 
-const isRemembered = ({ path, size, stamp }: FoundEntry, memory: FileMemory | undefined): boolean =>
-  stamp !== undefined && memory?.recall(ENGINE, path, stampOf({ stamp, size })) !== undefined
+const isRemembered = (
+  { path, size, stamp }: FoundEntry,
+  memory: FileMemory | undefined,
+  { credentials }: ScanWishes,
+): boolean =>
+  stamp !== undefined &&
+  memory?.recall(versionOf(ENGINE, comparesHashes(credentials)), path, stampOf({ stamp, size })) !== undefined
 
 type Attempt<T> = { state: 'done'; value: T } | { state: 'failed'; error: unknown }
 
@@ -121,6 +143,7 @@ interface Heard {
   readonly commands: { name: string; result: CommandResult }[]
   readonly searches: FindResult[]
   readonly missed: Reason[]
+  readonly hashes: StoredHash[]
   /** Files that were looked at to be forgotten. */
   readonly looked: { count: number; readonly unlooked: Unlooked[] }
 }
@@ -170,6 +193,7 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
       commands: [],
       searches: [],
       missed: [],
+      hashes: [],
       looked: { count: 0, unlooked: [] },
     }
     const heed = (files: readonly HostFile[]) => {
@@ -194,6 +218,10 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
       heard.commands.push({ name: argv[0], result })
       return result
     }
+    const offerHash: OfferHash = (stored) => {
+      if (heard.hashes.length < MAX_HASHES) heard.hashes.push(stored)
+    }
+    const offering = comparesHashes(wishes.credentials) ? { offerHash } : {}
     const gathering: Gathering = {
       readWith,
       read: (...patterns) => readWith({}, ...patterns),
@@ -206,8 +234,12 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
       },
       ahead: { readWith: readAhead, find: findAhead },
       heed,
-      distil: distilling({ askOnce, keyedDigest, ...(hash === undefined ? {} : { hash }), memory, now }, heard),
+      distil: distilling(
+        { askOnce, keyedDigest, ...(hash === undefined ? {} : { hash }), ...offering, memory, now },
+        heard,
+      ),
       wishes,
+      ...offering,
       missed: (reason) => void heard.missed.push(reason),
     }
     const during = async <T>(gather: (gathering: Gathering) => Promise<T>): Promise<Attempt<T>> => {
@@ -237,13 +269,23 @@ const unanswered = (request: HostRequest): HostAnswer =>
 
 const section = (probe: HostProbe, gathered: Attempt<unknown>, heard: Heard, context: ParseContext): ScannedSection => {
   if (gathered.state === 'failed')
-    return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(gathered.error)] }, findings: [] }
+    return {
+      probe: probe.id,
+      outcome: { status: 'failed', reasons: [fault(gathered.error)] },
+      findings: [],
+    }
   try {
     const { findings, reasons = [], notes = [], nothingRead = false } = probe.parse(gathered.value, context)
     const kept = findings.slice(0, MAX_FINDINGS_PER_PROBE)
+    const hashes = heard.hashes.length === 0 ? {} : { hashes: heard.hashes }
     const cut: Reason[] =
       kept.length < findings.length ? [{ code: 'too-many', count: findings.length - kept.length }] : []
-    return { probe: probe.id, outcome: decide(heard, [...reasons, ...cut], notes, nothingRead), findings: kept }
+    return {
+      probe: probe.id,
+      outcome: decide(heard, [...reasons, ...cut], notes, nothingRead),
+      findings: kept,
+      ...hashes,
+    }
   } catch (error) {
     return { probe: probe.id, outcome: { status: 'failed', reasons: [fault(error)] }, findings: [] }
   }

@@ -1,5 +1,6 @@
 import type { FindingOf } from '@rollcall/contract'
 import type { KeyedDigest } from '../probe.ts'
+import type { OfferHash } from '../stored-hash.ts'
 import { formatChooser } from './choose-formats.ts'
 import { credentialFile } from './credential-file.ts'
 import type { CredentialFile, Embedded, Sighting } from './detector.ts'
@@ -30,6 +31,8 @@ export interface DetectTools {
   readonly keyedDigest: KeyedDigest
   /** Without it, keystores are not tried with the passwords that they are shipped with. */
   readonly hash?: Hash
+  /** Takes every hash of a password that is told. */
+  readonly offerHash?: OfferHash
 }
 
 const MOST_IN_A_FILE = 2000
@@ -53,6 +56,7 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
     let opening: string | undefined
     const judged = judge(withoutOthers(sighting, secrets, file), file, (value) => tools.keyedDigest((opening = value)))
     if (judged === undefined) continue
+    if (tools.offerHash !== undefined) offer(judged, valueOf(sighting, file), tools.offerHash)
     if (found.length >= MOST_IN_A_FILE) cut++
     else
       found.push({
@@ -61,6 +65,16 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
       })
   }
   return { found: keptApart(found), cut }
+}
+
+const offer = ({ value, secret, account, service, scheme }: Judged, hash: string, offerHash: OfferHash) => {
+  if (value !== 'hash' || secret !== 'password') return
+  offerHash({
+    reveal: () => hash,
+    ...(account === undefined ? {} : { account }),
+    ...(service === undefined ? {} : { service }),
+    ...(scheme === undefined ? {} : { scheme }),
+  })
 }
 
 /** A store that a password opens that everybody knows protects nothing. */

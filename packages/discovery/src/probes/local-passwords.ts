@@ -7,13 +7,14 @@ import {
   aixGroupAdministrators,
   aixPasswords,
 } from '../formats/accounts/aix-security.ts'
-import { passwordField } from '../formats/accounts/crypt-hash.ts'
+import { hashInField, passwordField } from '../formats/accounts/crypt-hash.ts'
 import { groupsOf, type GroupEntry } from '../formats/accounts/group.ts'
 import { parseGshadow, type GshadowEntry } from '../formats/accounts/gshadow.ts'
 import { parseMasterPasswd, type MasterPasswdEntry } from '../formats/accounts/master-passwd.ts'
 import { parseShadow, type ShadowEntry } from '../formats/accounts/shadow.ts'
 import type { HostFile } from '../host.ts'
 import { exampleFile, hostProbe, textOf, type KeyedDigest } from '../probe.ts'
+import type { OfferHash } from '../stored-hash.ts'
 
 const SHADOW = '/etc/shadow'
 const GSHADOW = '/etc/gshadow'
@@ -74,7 +75,9 @@ export default hostProbe<Gathered>({
       ...(user === undefined ? {} : { user }),
       ...(groups === undefined ? {} : { group: groups }),
     }
-    return { shadow, gshadow, group, further, master, aix }
+    const gathered: Gathered = { shadow, gshadow, group, further, master, aix }
+    if (host.offerHash !== undefined) offerHashes(gathered, host.offerHash)
+    return gathered
   },
 
   parse({ shadow, gshadow, group, further = [], master, aix = {} }, { keyedDigest }) {
@@ -333,6 +336,20 @@ export default hostProbe<Gathered>({
     },
   ],
 })
+
+/** Those of /etc/shadow and its like; AIX has schemes of its own. */
+const offerHashes = ({ shadow, gshadow, further = [], master }: Gathered, offerHash: OfferHash) => {
+  for (const { name, password } of [
+    ...[shadow, ...further].flatMap((file) => parseShadow(textOf(file), SHADOW).entries),
+    ...parseGshadow(textOf(gshadow), GSHADOW).entries,
+    ...parseMasterPasswd(textOf(master), MASTER).entries,
+  ]) {
+    const hash = hashInField(password)
+    const { scheme } = passwordField(password)
+    if (hash !== undefined)
+      offerHash({ reveal: () => hash, account: name, ...(scheme === undefined ? {} : { scheme }) })
+  }
+}
 
 function* everyFact(
   logins: ParsedEntries<ShadowEntry>,

@@ -21,14 +21,20 @@ const LOCK = /^(?:\*LK\*|\*LOCKED\*|[!*])+/
  */
 export const passwordField = (field: string, keyedDigest?: KeyedDigest): PasswordField => {
   if (field === '') return { state: 'empty' }
-  const hash = field.replace(LOCK, '')
-  if (hash.length < SHORTEST_HASH || /[\s:;!*\\]/.test(hash)) return { state: 'none' }
+  const hash = hashInField(field)
+  if (hash === undefined) return { state: 'none' }
   const digest = keyedDigest?.(hash)
   return {
     state: hash.length === field.length ? 'usable' : 'locked',
     ...schemeOf(hash),
     ...(digest === undefined ? {} : { digest }),
   }
+}
+
+/** The hash in a field, without its lock; undefined where there is none that a password could match. */
+export const hashInField = (field: string): string | undefined => {
+  const hash = field.replace(LOCK, '')
+  return hash.length < SHORTEST_HASH || /[\s:;!*\\]/.test(hash) ? undefined : hash
 }
 
 type Strength = NonNullable<PasswordField['strength']>
