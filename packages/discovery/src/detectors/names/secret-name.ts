@@ -142,7 +142,7 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['shared-secret', true, /^(|wpa|ike|ipsec|wifi|ap|sta|vpn|tls)psk$/],
   ['password', false, /^(user|so|hsm|token|card|pkcs11|sim|slot)pin$/],
   ['password', false, /^(?:pin|puk)$/],
-  ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?salts?$/],
+  ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?salts?(?:main)?$/],
   ['password', false, /^(?:cred|creds|credential|credentials)$/],
   ['token', false, /^(?:bearer|authorization)$/],
 ]
