@@ -139,6 +139,11 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   'kadmin.local': { service: 'kerberos', next: ['-pw'] },
   addprinc: { service: 'kerberos', next: ['-pw'] },
   rdesktop: { service: 'rdp', next: ['-p'], user: ['-u'] },
+  xfreerdp: { service: 'rdp', joined: ['/p:'] },
+  wlfreerdp: { service: 'rdp', joined: ['/p:'] },
+  pppd: { service: 'ppp', next: ['password'], user: ['user'] },
+  iwconfig: { service: 'wifi', next: ['key', 'enc'] },
+  vault: { service: 'vault', secret: 'token', behind: { word: /^login$/, secret: 1 } },
   zip: { next: ['-P'] },
   unzip: { next: ['-P'] },
   '7z': { joined: ['-p'] },
@@ -153,12 +158,14 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 
 /** Programs whose names begin the search for arguments. `net` is too short to be looked for alone. */
 export const PROGRAM_WORDS: readonly string[] = [
-  ...Object.keys(PROGRAMS).filter((name) => name.length > 3 && !/^(?:http|mongo|helm|mysql|mariadb)$/.test(name)),
+  ...Object.keys(PROGRAMS).filter((name) => name.length > 3 && !/^(?:http|mongo|helm|mysql|mariadb|vault)$/.test(name)),
   'mysql ',
   'mariadb ',
   'mongo ',
   'http -',
   'oc login',
+  'vault login',
+  'sudo -s',
   'az login',
   'zip -',
   '7z a',

@@ -28,7 +28,7 @@ export interface Line {
   readonly commented: boolean
   /** Where it begins to say something, behind blanks and what makes a comment of it. */
   readonly begins: number
-  /** Where connection strings were looked for already. */
+  /** How far connection strings were looked for already. */
   readonly connections: number[]
 }
 
@@ -451,12 +451,12 @@ const CONNECTED = /^(?:password|pwd|passwd|accountkey|sharedaccesskey|accesskey)
 /** The connection string that holds some place of a line: between quotes, elements, or the whole line. */
 function* readConnection(line: Line, inside: number): Generator<Sighting> {
   const { text } = line
+  if (inside < (line.connections.at(-1) ?? 0)) return
   let from = inside
   while (from > 0 && inside - from < 1024 && !/["'<>`\n]/.test(text[from - 1]!)) from--
   let to = inside
   while (to < text.length && to - inside < 1024 && !/["'<>`\r\n]/.test(text[to]!)) to++
-  if (line.connections.includes(from)) return
-  line.connections.push(from)
+  line.connections.push(to)
   const segment = text.slice(from, to)
   const lead = /^[ \t]*[\w.:-]{1,60}[ \t]*[=:][ \t]+(?=\S)/.exec(segment)?.[0].length ?? 0
   const login = connectionLogin(segment.slice(lead))
@@ -531,6 +531,16 @@ function* readPipe({ text }: Line, program: number): Generator<Sighting> {
   if (match === null) return
   const said = match[1] ?? match[2] ?? match[3] ?? ''
   const begin = Math.max(0, program - 400) + match.index + match[0].indexOf(said, 4)
+  const plain = {
+    at: begin,
+    length: said.length,
+    value: said,
+    secret: 'password',
+    evidence: 'argument',
+    by: 'name',
+    quoted: true,
+  } as const
+  if (text.startsWith('sudo', program)) return yield { ...plain, name: 'sudo' }
   const login = /^([\w.@-]{1,64}):(.+?)(?:\\n)?$/.exec(said)
   if (login !== null) {
     const [, account = '', value = ''] = login
@@ -550,20 +560,15 @@ function* readPipe({ text }: Line, program: number): Generator<Sighting> {
       text.slice(program + 6, program + 120).replace(/--stdin/, ''),
     )?.[1]
     yield {
-      at: begin,
-      length: said.length,
-      value: said,
-      secret: 'password',
+      ...plain,
       name: 'passwd',
-      evidence: 'argument',
-      by: 'name',
-      quoted: true,
       ...(account === undefined ? {} : { account }),
     }
   }
 }
 
 function* readCommand(line: Line, hit: Hit): Generator<Sighting> {
+  if (line.text.startsWith('sudo -S', hit.begins)) return yield* readPipe(line, hit.begins)
   for (const { from, length, value, secret, name, account, system, service } of argumentsBehind(
     line.text,
     hit.begins + 1,

@@ -106,7 +106,7 @@ const PERMISSION = /^(?:read|write|none|admin)$/
 
 /** Whose `key` is what tokens are signed with. */
 const OF_SIGNING =
-  /^(?:jwt|jws|hmac|bearer|signing|encryption|token)(?:_?-?(?:settings|options|config(?:uration)?|auth(?:entication)?|token|bearer|tokens))?$/i
+  /^(?:jwt|jws|hmac|crypt|bearer|signing|encryption|token)(?:_?-?(?:settings|options|config(?:uration)?|auth(?:entication)?|token|bearer|tokens))?$/i
 
 const NEVER =
   /^(?:enabled?|external|file|path|type|source|backend|version|kind|engine|store|environment|create|annotations|labels|driver)$/i
