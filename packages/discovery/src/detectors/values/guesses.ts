@@ -55,7 +55,7 @@ const namesFrom = (account: string | undefined): readonly string[] => {
         `${capital}123`,
         `${lower}!`,
         `${lower}${lower}`,
-        [...lower].toReversed().join(''),
+        lower.split('').toReversed().join(''),
       ]
     })
 }
