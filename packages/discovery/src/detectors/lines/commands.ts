@@ -135,6 +135,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   helm: REGISTRY,
   oc: { service: 'kubernetes', next: ['-p'], user: ['-u'] },
   az: { service: 'azure', next: ['-p'], user: ['-u'] },
+  kinit: { service: 'kerberos', next: ['<<<'] },
   kadmin: { service: 'kerberos', next: ['-w', '-pw'], user: ['-p'] },
   'kadmin.local': { service: 'kerberos', next: ['-pw'] },
   addprinc: { service: 'kerberos', next: ['-pw'] },

@@ -53,6 +53,7 @@ describe('a secret is read in', () => {
     ['a pipe into chpasswd', 'x.sh', `echo "shop:${C}" | chpasswd`, `${C} shop -`],
     ['a pipe into sudo', 'x.sh', `echo ${C} | sudo -S apt update`, `${C} - -`],
     ['a desktop far away', 'x.sh', `xfreerdp /v:win1 /u:shop /p:${C}`, `${C} - -`],
+    ['what a command is given to read', 'x.sh', `kinit shop <<< ${C}`, `${C} - -`],
     ['a login to Vault', 'x.sh', `vault login ${C}`, `${C} - -`],
     ['a passphrase for OpenSSL', 'x.sh', `openssl rsa -in k -passin pass:${C} -out o`, `${C} - -`],
     ['one that is both in and out', 'x.sh', `openssl enc -pass pass:${C} -in k`, `${C} - -`],
