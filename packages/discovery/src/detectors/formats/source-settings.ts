@@ -29,7 +29,9 @@ export default credentialFormat({
 
   *read(file) {
     const entries = entriesOf(file, languageOf(file)).filter(isSetting)
-    for (const sighting of secretsAmong(entries, { means })) yield { ...sighting, bareIsCode: true }
+    const configures = CONFIGURES.test(file.path)
+    for (const sighting of secretsAmong(entries, { means }))
+      yield configures && sighting.quoted === true ? sighting : { ...sighting, bareIsCode: true }
   },
 
   examples: [
@@ -92,6 +94,18 @@ SECRET_KEY = 'k9#Wq!r]0Zt(1bE'
       ],
     },
     {
+      title: 'words of samples in configuration are in force',
+      path: '/etc/shop/config.php',
+      text: `<?php\n$conf['db_password'] = 'test_password';\n$conf['password'] = 'password';\n`,
+      finds: [{ line: 2 }, { line: 3 }],
+    },
+    {
+      title: 'and in a program they are names',
+      path: '/srv/shop/login.php',
+      text: `<?php\n$fields['db_password'] = 'user_password';\n`,
+      finds: [{ line: 2, is: 'placeholder' }],
+    },
+    {
       title: 'code that only deals with passwords',
       path: '/srv/www/login.php',
       text: `<?php
@@ -103,6 +117,10 @@ return view('login', ['password' => 'required|min:8', 'label' => __('Password')]
     },
   ],
 })
+
+/** What is only there to set something up, though it is a program: a word that names a secret is that secret. */
+const CONFIGURES =
+  /(?:^|\/)(?:etc|conf|conf\.d|manifests)\/|\.pp$|(?:^|[/._-])(?:local_?)?(?:config|conf|settings|configuration|localsettings|parameters|options|defaults?)(?:[._-][\w.-]{0,40})?$/i
 
 const languageOf = ({ path, text }: CredentialFile): Syntax => {
   const ending = /\.(\w{1,6})$/.exec(path.toLowerCase())?.[1]

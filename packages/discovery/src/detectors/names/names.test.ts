@@ -61,7 +61,7 @@ describe('is the name of something that has to do with secrets', () => {
       'aws_access_key_id server_tokens max_tokens csrf_token proxy_pass fastcgi_pass bypass compass public_key primary_key ' +
       'PasswordAuthentication password_encryption nopasswd monkey passwordless use_password is_secret password_prompt ' +
       'token_ttl passwd_cache_size primarykey keyboard AuthorizedKeysFile sort_key tokenizer secretary password_min_length ' +
-      'imagePullSecrets tlsSecretName PASS_MAX_DAYS password-hash-algorithm routing_key'
+      'imagePullSecrets url_change_password PTT_PIN power_pin tlsSecretName PASS_MAX_DAYS password-hash-algorithm routing_key'
     ).split(' '),
   )('%s', (name) => {
     expect(secretNamed(name)).toBeUndefined()

@@ -153,7 +153,7 @@ const NOT_AFTER: Readonly<Record<string, RegExp>> = {
   credentials: /^(?:load|import|allow|with|access|include|user|same|cors)$/,
   salt: /^(?:argon2|kdf|pbkdf2|scrypt)$/,
   pass: /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached|first|second|third|last|single|two|multi|by|all|one|low|high|band|render|no|let|must|will|not)$/,
-  pin: /^(?:gpio|led|tx|rx|irq|reset|io|in|out|analog|digital|map|cpu|thread|version|dependency|hpkp|public|key|cert)$/,
+  pin: /^(?:gpio|led|tx|rx|irq|reset|io|in|out|analog|digital|map|cpu|thread|version|dependency|hpkp|public|key|cert|line|lines|button|switch|relay|buzzer|lirc|ir|pwm|sda|scl|cs|ss|miso|mosi|clk|clock|dc|busy|int|interrupt|power|pwr|ptt|cos|cor|ctcss|pps|rts|cts|dtr|dcd|dsr|dtmf|port|pull|shutdown|fan|sensor|servo|motor|step|dir|spi|i2c|uart|hw|hardware|parport|header|backlight)$/,
 }
 
 /** Words that end as a secret's name and are none. */
@@ -215,7 +215,7 @@ const UNRELATED_SECRET = /^(?:existing|pull|tls)$/
 
 /** Names that begin so speak of a switch, a limit or a deed. */
 const NOT_AT_ALL = new Set(
-  'is has have use uses no non without allow allows require requires enable enables disable disables show hide ask forgot validate skip need needs can must should max min num pam'.split(
+  'is has have use uses url uri href no non without allow allows require requires enable enables disable disables show hide ask forgot validate skip need needs can must should max min num pam'.split(
     ' ',
   ),
 )

@@ -53,6 +53,50 @@ describe('is a stand-in', () => {
   })
 })
 
+describe('is what a sample has, and opens what it is given to until somebody changes it', () => {
+  test.each('my_password|test_password|test-secret|my_secret|db_password|password|repsecret|mypassword'.split('|'))(
+    '%s',
+    (value) => {
+      for (const quoted of [{ quoted: true as const }, {}])
+        expect(classify(value, seen(quoted))).toMatchObject({ value: 'literal', confidence: 'low' })
+    },
+  )
+
+  test('unless it is issued, a name in code, or an argument that is explained', () => {
+    expect(told('my_api_token', { secret: 'token', quoted: true })).toBe('placeholder')
+    expect(told('user_password', { bareIsCode: true, quoted: true })).toBe('placeholder')
+    expect(told('new-password', { evidence: 'argument' })).toBe('placeholder')
+  })
+})
+
+describe('says that it must be replaced', () => {
+  test.each(
+    'change_me_now|change-this|your_password|enter_password_here|password_here|passwordhere|insert your key'.split('|'),
+  )('%s', (value) => {
+    expect(told(value, { quoted: true })).toBe('placeholder')
+  })
+})
+
+describe('is no hash', () => {
+  test.each(['$1$2abcdefghijk/ig', '$2$1.abcdefghijklmnop', '$5$abcdefghijklmnop', '$1$salt$short'])(
+    '%s, as substitutions of patterns have',
+    (value) => {
+      expect(told(value, { by: 'format' })).not.toBe('hash')
+    },
+  )
+})
+
+test('the name of a scheme is no secret', () => {
+  for (const scheme of ['SSHA', 'ssha512', 'CRAM-MD5', 'SHA512-CRYPT'])
+    expect(told(scheme, { hashed: true, quoted: true })).toBeUndefined()
+})
+
+test('a PIN has some digits; a line of hardware has few, or a letter', () => {
+  const pin = { name: 'modem.pin', unsure: true as const }
+  expect(told('4711', pin)).toBe('literal')
+  for (const line of ['7', '17', 'B', 'PA5', 'P9_12']) expect(told(line, pin)).toBeUndefined()
+})
+
 describe('is a hash', () => {
   test.each([
     ['$6$saltsalt$abcdefghijklmnop', 'sha512crypt', false],

@@ -3,7 +3,7 @@ import type { Sighting, ValueClass } from '../detector.ts'
 import { secretNamed } from '../names/secret-name.ts'
 import { hashOfLength, hashScheme, type HashScheme } from './hash-scheme.ts'
 import { couldBeSecret } from './could-be-secret.ts'
-import { isPlaceholder } from './placeholder.ts'
+import { isNamedAfter, isOfSamples, isPlaceholder } from './placeholder.ts'
 import { elsewhere } from './stands-elsewhere.ts'
 import { isShippedHash, weaknessesOf } from './weakness.ts'
 
@@ -67,14 +67,27 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
   if (sure && sighting.quoted !== true && CALL.test(value)) return undefined
   if (isPlaceholder(value, sure)) return told('placeholder')
   if (!sure && !couldBeSecret(value, sighting)) return undefined
-  if (!sure && isNameOfSecret(value, sighting)) return told('placeholder')
+  const named = !sure && (isNamedAfter(value) || isNameOfSecret(value, sighting))
+  if (named && opensNothing(value, sighting)) return told('placeholder')
   if (sure && NOTHING.test(value) && sighting.quoted !== true) return undefined
   if (encrypted === true && /^[A-Za-z0-9+/=_:.-]{16,}$/.test(value)) return told('encrypted')
   if (secret === 'private-key' && KEY_FILE.test(value)) return told('reference', ofReference(value))
   if (secret === 'private-key') return KEY_MATERIAL.test(value) ? told('key') : sure ? literal(value) : undefined
   if (secret === 'symmetric-key' && KEY_MATERIAL.test(value)) return told('key', { weaknesses: keyWeaknesses(value) })
-  return literal(value)
+  return literal(value, named || (!sure && isOfSamples(value)) ? { confidence: 'low' } : {})
 }
+
+/**
+ * Whether words that only say what a secret is called open nothing: in code and commands they are names of others, and what is issued
+ * is never made of words. A password or a shared secret of such words is one until somebody changes it.
+ */
+const opensNothing = (value: string, { bareIsCode, prose, quoted, secret, evidence }: Sighting): boolean =>
+  bareIsCode === true ||
+  prose === true ||
+  evidence === 'argument' ||
+  secret === 'token' ||
+  secret === 'private-key' ||
+  (quoted !== true && /[a-z][A-Z]/.test(value))
 
 const confidenceOf = ({ by, unsure, commented, prose, evidence, quoted }: Sighting): Classified['confidence'] => {
   if (by === 'format') return 'high'
@@ -120,10 +133,10 @@ const CALL = /^[A-Za-z_][\w.]{0,80}(?:\.[a-z]\w{1,40}\([^()]{0,80}\)|\[-?\d*:?-?
 const NOTHING = /^(?:null|nil|~|none|undefined|\(null\)|\(none\))$/
 
 /** Whether a value only says what it should be: `db_password` as the password. */
-const isNameOfSecret = (value: string, { name = '', bareIsCode, quoted, prose }: Sighting): boolean => {
+const isNameOfSecret = (value: string, { name = '', bareIsCode, prose }: Sighting): boolean => {
   if (!/^[A-Za-z][\w.-]{3,60}$/.test(value)) return false
   const last = name.slice(name.lastIndexOf('.') + 1)
   if (value.toLowerCase() === last.toLowerCase())
-    return bareIsCode === true || prose === true || (quoted === true && /[a-z][A-Z]|_/.test(value))
+    return bareIsCode === true || prose === true || /[a-z][A-Z]|_/.test(value)
   return /[_.-]|[a-z][A-Z]/.test(value) && !/\d/.test(value) && secretNamed(value) !== undefined
 }

@@ -14,11 +14,15 @@ export const couldBeSecret = (
     prose,
     secret,
     evidence,
-  }: Pick<Sighting, 'quoted' | 'bareIsCode' | 'unsure' | 'commented' | 'prose' | 'secret' | 'evidence'>,
+    name = '',
+  }: Pick<Sighting, 'quoted' | 'bareIsCode' | 'unsure' | 'commented' | 'prose' | 'secret' | 'evidence' | 'name'>,
 ): boolean => {
   if (value.length < 2 || value.length > 4096) return false
   if (bareIsCode === true && quoted !== true) return false
-  if (NEVER.test(value) || LOOKS_OTHERWISE.test(value)) return false
+  if (NEVER.test(value) || SCHEME.test(value) || LOOKS_OTHERWISE.test(value)) return false
+  // A line of some hardware is called so, too, by a number or a letter.
+  if (unsure === true && PIN.test(name))
+    return /^\d{4,8}$/.test(value) || (value.length >= 6 && /\d/.test(value) && secret !== 'token')
   if (/\s/.test(value)) return quoted === true && unsure !== true && couldBePhrase(value)
   const wordy = /^[A-Za-z][a-z]*$/.test(value) || /^[a-z]+(?:[_-][a-z]+)*$/.test(value)
   if (/^\d+$/.test(value))
@@ -39,9 +43,15 @@ export const couldBeSecret = (
   return true
 }
 
+const PIN = /(?:^|[^a-z])(?:[a-z]{0,6}(?:pin|puk))\d{0,2}$/i
+
 /** Words that settings have: switches, defaults, kinds and algorithms. */
 const NEVER =
   /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|passed|failed|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
+
+/** With what something is hashed. */
+const SCHEME =
+  /^(?:s?(?:sha|md)\d{0,3}|(?:blf|md5|sha256|sha512|des)-crypt|(?:cram|digest|plain|hmac)-md5|yescrypt|gost-yescrypt|phpass|lanman|mysql41|pbkdf2[-_]sha\d{1,3}|s?sha\d{3}-pbkdf2|scram-sha-\d{1,3})$/i
 
 const LOOKS_OTHERWISE = new RegExp(
   [

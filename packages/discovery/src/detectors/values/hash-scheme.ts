@@ -41,8 +41,12 @@ const BY_HEX: Readonly<Record<number, string>> = {
   128: 'sha512',
 }
 
-/** How crypt(5) marks a hash: the setting, then text of its alphabet that is long enough to be one. */
-const CRYPT = /^\$(?:y|gy|sm3y|7|2[abxy]?|5|6|sm3|sha1|1|apr1|3|md5|argon2(?:id|i|d))[$,][^\s:]{8,512}$/
+/**
+ * How crypt(5) marks a hash: the setting, its salt, and text of its alphabet that is long enough to be one. `$1$2` alone is what
+ * patterns of substitutions have.
+ */
+const CRYPT =
+  /^\$(?:(?:1|apr1)\$[^\s:$]{0,8}\$[./0-9A-Za-z]{22}$|(?:5|6|sm3)\$(?:rounds=\d{1,9}\$)?[^\s:$]{0,16}\$[./0-9A-Za-z]{16,128}$|2[abxy]?\$\d\d\$[./0-9A-Za-z]{20,64}$|(?:y|gy|sm3y|7)\$[./0-9A-Za-z]{1,64}\$[^\s:]{8,512}$|sha1\$\d{1,9}\$[^\s:]{8,512}$|3\$\$[0-9a-f]{32}$|md5[$,][^\s:]{8,512}$|argon2(?:id|i|d)\$[^\s:]{8,512}$)/
 
 const FORMS: readonly (readonly [RegExp, string, boolean])[] = [
   [/^\$[PH]\$[./0-9A-Za-z]{31}$/, 'phpass', true],
@@ -51,7 +55,7 @@ const FORMS: readonly (readonly [RegExp, string, boolean])[] = [
   [/^\$(?:scrypt|bcrypt-sha256|s0|s1)\$\S{16,400}$/, 'scrypt', false],
   [/^\$8\$[./0-9A-Za-z]{14}\$[./0-9A-Za-z]{43}$/, 'pbkdf2', false],
   [/^\$9\$[./0-9A-Za-z]{14}\$[./0-9A-Za-z]{43}$/, 'scrypt', false],
-  [/^\$[0-9]{1,2}\$[./0-9A-Za-z]{0,16}\$[./0-9A-Za-z]{16,128}$/, 'crypt', false],
+  [/^\$(?![12]\$)[0-9]{1,2}\$[./0-9A-Za-z]{0,16}\$[./0-9A-Za-z]{16,128}$/, 'crypt', false],
   [/^\{(?:SSHA|SSHA1)\}[A-Za-z0-9+/]{24,64}={0,2}$/i, 'ssha', true],
   [/^\{SHA1?\}[A-Za-z0-9+/]{27}=$/i, 'sha1', true],
   [/^\{S?MD5\}[A-Za-z0-9+/]{22,64}={0,2}$/i, 'md5', true],
