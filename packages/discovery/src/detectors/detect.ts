@@ -93,7 +93,9 @@ const valueOf = ({ value, at, length }: Sighting, { text }: CredentialFile) => v
 const valuesOf = ({ value, at, length }: Sighting, { text }: CredentialFile, opening: string | undefined): string[] => {
   const written = text.slice(at, at + length)
   const own = opening ?? value ?? written
-  return value === undefined || value === written || written === '' ? [own] : [own, written]
+  // In what is longer by more than an encoding, other things stand as well.
+  const encoded = value !== undefined && value !== written && written.length <= 3 * own.length + 8
+  return encoded ? [own, written] : [own]
 }
 
 /** What is taken for the name of an account or system by names alone: where it is a secret elsewhere in the file, it is not told. */

@@ -103,6 +103,16 @@ describe('a secret that stands elsewhere in the file as well is not told from th
   })
 })
 
+test.each([
+  ['/etc/asterisk/sip.conf', '[general]\nregister => alice:oak@leaf-7@sip.example.org/12\n', 'sip.example.org'],
+  ['/root/.muttrc', 'set smtp_url="smtps://alice:oak@leaf-7@smtp.example.org:465/"\n', 'smtp.example.org:465'],
+  ['/srv/.env', 'DB=postgres://alice:oak@leaf-7@db1:5432/shop\n', 'db1:5432'],
+])('an address ends a password at its last @: %s', (path, text, system) => {
+  const { found, values } = toldOf(path, text)
+  expect(found.map((one) => one.system)).toEqual([system])
+  expect(values).toEqual(['oak@leaf-7'])
+})
+
 test('a plain word that is the name of the account as well is told as that name: the weakness says the same', () => {
   const { found } = toldOf('/etc/a.ini', '[db]\nuser=gerbera\npassword=gerbera\n')
   expect(found).toMatchObject([{ account: 'gerbera', weaknesses: ['same-as-account', 'short'] }])

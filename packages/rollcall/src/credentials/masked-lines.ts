@@ -5,8 +5,9 @@ const LONGEST = 200
 const MASK = '●●●●●●●●'
 
 /**
- * The lines of a credential and those around it, with every value that was found in the file masked, whatever its length. For the
- * person at this machine, who may read the file: they go into no report.
+ * The lines of a credential and those around it, with every value that was found in the file masked, whatever its length, with all that
+ * follows it on its line: where a secret ends is known less surely than where it begins. What stands there again is masked as well. For
+ * the person at this machine, who may read the file: they go into no report.
  */
 export const maskedLines = (bytes: Uint8Array, found: readonly Detected[], index: number): string[] => {
   const text = new TextDecoder().decode(bytes)
@@ -21,13 +22,25 @@ export const maskedLines = (bytes: Uint8Array, found: readonly Detected[], index
   for (const one of found) {
     if (one.at + one.span <= done || one.at >= to) continue
     shown += text.slice(done, Math.max(done, one.at)) + MASK
-    done = one.at + one.span
+    done = endOfLine(text, one.at + one.span)
   }
   shown += text.slice(done, Math.max(done, to))
-  return shown
+  return withoutValues(shown, text, found)
     .trimEnd()
     .split('\n')
     .map((line) => line.slice(0, LONGEST))
+}
+
+/** Shorter words stand elsewhere by chance. */
+const TELLING = 6
+
+/** What was found in the file stands elsewhere, too: in a comment, as another's name. */
+const withoutValues = (shown: string, text: string, found: readonly Detected[]): string => {
+  let without = shown
+  for (const { at, span, value } of found)
+    if (span >= TELLING && (value === 'literal' || value === 'key' || value === 'hash'))
+      without = without.replaceAll(text.slice(at, at + span), MASK)
+  return without
 }
 
 const endOfLine = (text: string, from: number): number => {

@@ -126,7 +126,7 @@ const withoutArrow = <
 }
 
 const REGISTER =
-  /^([ \t]*(?:(;)[ \t]*)?register[ \t]*=>?[ \t]*(?:\w{1,16}\?)?(?:(?:udp|tcp|tls):\/\/)?([^\s:@/;]{1,128})(?:@[^\s:@]{1,255})?:)([^\s:@]{1,255})(?::[^\s@]{1,128})?@([\w.:-]{1,255})/gm
+  /^([ \t]*(?:(;)[ \t]*)?register[ \t]*=>?[ \t]*(?:\w{1,16}\?)?(?:(?:udp|tcp|tls):\/\/)?([^\s:@/;]{1,128})(?:@[^\s:@]{1,255})?:)([^\s:]{1,255})(?::[^\s@]{1,128})?@([\w.:-]{1,255})/gm
 
 const registration = (match: RegExpExecArray): Sighting => {
   const [, before = '', mark = '', account, password = '', system] = match

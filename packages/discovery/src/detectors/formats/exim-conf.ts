@@ -64,7 +64,9 @@ export default credentialFormat({
         const [first = '', ...rest] = name === 'client_send' ? last.split('^').filter((one) => one !== '') : [last]
         const password = rest.at(-1) ?? first
         if (name === 'client_send' && fields.length < 2 && rest.length === 0) continue
-        const account = rest.length > 0 ? first : fields.at(-2)
+        // A colon that stands alone parts fields, also in a password: what is before it is then no account.
+        const before = fields.at(-2)
+        const account = rest.length > 0 ? first : before?.includes('^') === true ? undefined : before
         yield secretOf(
           { text: password, at: at + from + value.lastIndexOf(password), length: password.length, quoted: false },
           { name, commented, account, service: 'smtp' },

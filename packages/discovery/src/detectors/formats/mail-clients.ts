@@ -200,7 +200,7 @@ function* settings(text: string): Generator<Sighting> {
   yield* settled()
 }
 
-const URL_LOGIN = /^[a-z0-9+]{2,10}:\/\/([^\s:/@]{0,256}(?:@[^\s:/@]{1,256})?):([^\s@/]{1,512})@([^\s@/]{1,255})/i
+const URL_LOGIN = /^[a-z0-9+]{2,10}:\/\/([^\s:/@]{0,256}(?:@[^\s:/@]{1,256})?):([^\s/]{1,512})@([^\s@/]{1,255})/i
 
 const ofWord = ({ word, at, length, quoted }: Word, name: string, { account, system }: Login, commented: boolean) =>
   sighting({
