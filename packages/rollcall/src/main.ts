@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
+import { exceptions } from './commands/exceptions.ts'
 import { hostKeys } from './commands/host-keys.ts'
 import { scan } from './commands/scan.ts'
 import { scans } from './commands/scans.ts'
@@ -11,7 +12,7 @@ import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [up, scan, targets, scans, view, hostKeys, tokens]
+const commands: readonly Command[] = [up, scan, targets, scans, view, exceptions, hostKeys, tokens]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.
 
