@@ -30,7 +30,10 @@ export const formatChooser = (
       else there.push(made)
     }
   const byContent = formats.filter(({ begins }) => begins !== undefined)
-  return (path, head, announced = 'all') => {
+  /** A file is asked for twice: by its name, and then by how it begins as well. */
+  let asked: string | undefined
+  let named: readonly CredentialFormat[] = []
+  const byPath = (path: string): readonly CredentialFormat[] => {
     const lower = path.toLowerCase()
     const original = mayBeCopy(lower) ? lower.replace(COPY, '') : lower
     const chosen = new Set<CredentialFormat>()
@@ -47,12 +50,20 @@ export const formatChooser = (
       take(byFolder.get(folder))
       for (let length = 0; length <= ENDING; length++) take(byEnding.get(name.slice(name.length - length)))
     }
+    return [...chosen]
+  }
+  return (path, head, announced = 'all') => {
+    if (path !== asked) {
+      named = byPath(path)
+      asked = path
+    }
+    const chosen = [...named]
     if (announced !== 'none')
       for (const format of byContent) {
-        const asked = format.announced === undefined || announced === 'all' || announced.has(format)
-        if (asked && !chosen.has(format) && format.begins!(head())) chosen.add(format)
+        const worth = format.announced === undefined || announced === 'all' || announced.has(format)
+        if (worth && !named.includes(format) && format.begins!(head())) chosen.push(format)
       }
-    return chosen.size === 0 ? [] : [...chosen].filter(({ unless }) => unless === undefined || !unless(head()))
+    return chosen.filter(({ unless }) => unless === undefined || !unless(head()))
   }
 }
 

@@ -1,4 +1,5 @@
 import { wordsOfName } from './name-words.ts'
+import { ownText } from './own-text.ts'
 
 /** What something beside a secret tells of it: whose it is, where that is, and what kind of service. */
 export type NeighbourRole = 'account' | 'address' | 'host' | 'port' | 'service'
@@ -17,8 +18,9 @@ export const neighbourNamed = (name: string): NeighbourName | undefined => {
   const known = remembered.get(name)
   if (known !== undefined || remembered.has(name)) return known
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  const read = readName(name)
-  remembered.set(name, read)
+  const own = ownText(name)
+  const read = readName(own)
+  remembered.set(own, read)
   return read
 }
 

@@ -1,4 +1,5 @@
 import type { SecretKind } from '../detector.ts'
+import { ownText } from './own-text.ts'
 import { wordsOfName } from './name-words.ts'
 
 /** What a name says of the value beside it. */
@@ -22,22 +23,24 @@ export interface SecretName {
 export const secretNamed = (name: string): SecretName | undefined => {
   if (name.length > LONGEST_NAME || !ANY.test(name)) return undefined
   const known = remembered.get(name)
-  if (known !== undefined || remembered.has(name)) return known
+  if (known !== undefined) return known === 'none' ? undefined : known
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  const read = readName(name)
-  remembered.set(name, read)
+  const own = ownText(name)
+  const read = readName(own)
+  remembered.set(own, read ?? 'none')
   return read
 }
 
 /** Whether it names a collection of secrets, each under a name of its own: `secrets`, `apiTokens`. */
 export const namesSecrets = (name: string): boolean => {
+  if (!COLLECTED.test(name)) return false
   const last = wordsOfName(name.slice(0, LONGEST_NAME)).at(-1)
   return last !== undefined && COLLECTIONS.test(last)
 }
 
 const LONGEST_NAME = 128
-const MOST_REMEMBERED = 4096
-const remembered = new Map<string, SecretName | undefined>()
+const MOST_REMEMBERED = 8192
+const remembered = new Map<string, SecretName | 'none'>()
 
 const readName = (name: string): SecretName | undefined => {
   const words = wordsOfName(name)
@@ -226,4 +229,6 @@ const HASHED_COMPOUND = /^(?:md5|sha1|sha256|sha512|crypt|hashed|nt|lm)(?:pass|p
 const ENCRYPTED = /^(?:encrypted|enc|encoded|obfuscated|scrambled|ciphered|cipher|ciphertext|sealed)$/
 const ENCRYPTED_COMPOUND = /^(?:encrypted|enc|obfuscated)(?:pass|pw)/
 
+/** A quick look. */
+const COLLECTED = /(?:secrets|passwords|passwds|tokens|apikeys|secretdata)[^a-z\d]{0,16}$/i
 const COLLECTIONS = /^(?:secrets|passwords|passwds|tokens|apikeys|secretdata)$/

@@ -23,11 +23,13 @@ export interface AmongOptions {
  * (`{name: DB_PASSWORD, value: …}`), and what logins are in URLs and connection strings. What stands beside them tells whose they are.
  */
 export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = {}): Generator<Sighting> {
+  const all = Array.isArray(entries) ? (entries as readonly Entry[]) : [...entries]
+  if (!all.some((entry) => maySpeak(entry, options))) return
   const surroundings = new Map<string | number, Neighbour[]>()
   const pairs = new Map<string, string>()
   const secrets: Secret[] = []
   let left = MOST_ENTRIES
-  for (const entry of entries) {
+  for (const entry of all) {
     if (left-- === 0) break
     const { keys, value } = entry
     const own = keys.at(-1) ?? ''
@@ -45,6 +47,16 @@ export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = 
     }
   }
   for (const secret of secrets) yield sightingOf(secret, surroundings, options)
+}
+
+/** Whether an entry may be a secret, or the name of one: most files have none, and need not be looked at for whose it is. */
+const maySpeak = (entry: Entry, options: AmongOptions): boolean => {
+  const { keys, value } = entry
+  if (secretOf(keys, entry, options) !== undefined) return true
+  if (PAIR_NAME.test(keys.at(-1) ?? '') && value.length <= 128) {
+    if (secretOf([...keys.slice(0, -1), value], entry, options) !== undefined) return true
+  }
+  return loginInside(entry, keys, options) !== undefined || hashInside(entry, keys) !== undefined
 }
 
 const MOST_ENTRIES = 200_000
@@ -124,9 +136,9 @@ const noteNeighbour = (
   { value, outer }: Entry,
   group: string | number,
 ) => {
-  if (value === '' || value.length > 512 || secretNamed(value) !== undefined) return
+  if (value === '' || value.length > 512) return
   const named = neighbourNamed(namesOf(keys)[0])
-  if (named === undefined) return
+  if (named === undefined || secretNamed(value) !== undefined) return
   // What stands in a list stands beside what the list stands beside.
   const listed = /^\d+$/.test(keys.at(-1) ?? '')
   const beside = listed && outer !== undefined && outer.length > 0 ? `${outer[0]}` : group
