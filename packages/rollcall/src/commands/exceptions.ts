@@ -33,7 +33,11 @@ Options:
       secret: text,
       reason: text,
       until: text,
-      ...{ path: text, name: text, account: text, host: text, detector: text },
+      path: text,
+      name: text,
+      account: text,
+      host: text,
+      detector: text,
     })
     const api = localApi(values.data ?? stateFolder())
     const [action = 'list', subject] = positionals
