@@ -10,7 +10,10 @@ import { serveBuilt } from '../packages/dashboard/dev/serve-built.ts'
 
 /** What runs inside a page needs this much of it; nothing else here has a browser. */
 declare const document: {
-  readonly activeElement: { readonly textContent: string | null } | null
+  readonly activeElement: {
+    readonly textContent: string | null
+    getAttribute(name: string): string | null
+  } | null
   querySelector(selector: string): { getAttribute(name: string): string | null } | null
 }
 
@@ -42,6 +45,9 @@ const PAGES = [
   '/reach',
   '/reach?from=a2-3',
   '/reach?to=h2&ends=root',
+  '/explore/stored_credentials',
+  '/explore/stored_credentials?filter=state:excepted',
+  '/explore/stored_credentials?open=h2-c0',
   '/explore/outcomes?filter=-status:complete',
   '/explore/changes',
   '/scans',
@@ -252,6 +258,29 @@ test('who gets where is asked by keyboard, and told as ways whose steps name fil
   await page.getByRole('link', { name: 'Who reaches it' }).click()
   await page.getByRole('heading', { name: /^To prometheus on/ }).waitFor()
   expect(page.url()).toContain('/reach?to=')
+})
+
+test('a stored credential is left as it is by keyboard, with a reason, and that is taken back in the settings', async () => {
+  await using server = await serveBuilt(folder, { hosts: 14, accountsPerHost: 5 })
+  await using session = await visit(server.url, { viewport: NARROW, hasTouch: true, bypassCSP: true })
+  const { page, errors } = session
+  await logIn(page)
+  await open(page, `${server.url}/explore/stored_credentials`)
+  await page.locator('[data-name]').first().press('Enter')
+  const drawer = page.getByRole('dialog')
+  await drawer.getByRole('button', { name: 'Leave it as it is…' }).press('Enter')
+  await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'where')
+  await page.keyboard.press('Enter')
+  await drawer.getByText('Say why it may stay.').waitFor()
+  await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'reason')
+  expect(await faults(page)).toEqual([])
+  await page.keyboard.type('replaced in June')
+  await page.keyboard.press('Enter')
+  await drawer.waitFor({ state: 'detached' })
+  await open(page, `${server.url}/settings`)
+  await page.getByRole('button', { name: 'Take back: replaced in June' }).click()
+  await page.getByText('replaced in June').waitFor({ state: 'detached' })
+  expect(errors()).toEqual([])
 })
 
 describe('what is shown', () => {
