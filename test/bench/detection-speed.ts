@@ -37,7 +37,7 @@ async function* run(): AsyncIterable<Figure> {
       median(rounds.nothing.map(({ peakMegabytes }) => peakMegabytes)),
     ]
     const speed = (stage: Stage) =>
-      median(rounds[stage].map(({ bytes, cpuSeconds }) => bytes / 1e6 / (cpuSeconds - idle)))
+      median(rounds[stage].map(({ bytes, cpuSeconds, alone }) => bytes / 1e6 / (alone ?? cpuSeconds - idle)))
     const memory = median(rounds.engine.map(({ peakMegabytes }) => peakMegabytes)) - peakIdle
     const about = `${list.length} files, ${(bytes / 1e6).toFixed(0)} MB; per second of processor time, files read included`
     yield {
@@ -45,7 +45,8 @@ async function* run(): AsyncIterable<Figure> {
       value: speed('keywords'),
       unit: 'MB/s',
       goal: { atLeast: 400 },
-      detail: 'every word that announces a secret, in one pass over the bytes, over every file once',
+      detail:
+        'every word that announces a secret, in one pass over the bytes of every file; the reading of files left out',
     }
     yield { figure: 'engine', value: speed('engine'), unit: 'MB/s', goal: { atLeast: 70 }, detail: about }
     yield {

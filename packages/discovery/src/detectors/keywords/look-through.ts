@@ -126,7 +126,9 @@ const ALL_WORDS = [...LINE_WORDS.map(([word]) => word), ...ARMOR_WORDS, ...TOKEN
 const TOKENS_FROM = LINE_WORDS.length + ARMOR_WORDS.length
 const ANNOUNCED_FROM = TOKENS_FROM + TOKEN_WORDS.length
 const LENGTHS = ALL_WORDS.map(({ length }) => length)
-const WORDS = automaton(ALL_WORDS)
+
+/** Finds every word that announces something. */
+export const WORDS = automaton(ALL_WORDS)
 
 /**
  * The characters of a text as bytes, at the same places, all beyond ASCII as 255; and whether there are letters of an alphabet in which
