@@ -70,6 +70,22 @@ test('the very same secret is counted wherever it lies', async () => {
   expect(all['h1 two']?.['same_secret']).toBe(0)
 })
 
+test('several counts in one pass are those of each by itself', async () => {
+  const here = { anyOf: [{ column: 'host_id', is: 'equal', value: 'h1' }], negated: false } as const
+  const lists = [
+    [],
+    [{ anyOf: [{ column: 'same_secret', is: '>', value: 0 }], negated: false }],
+    [{ anyOf: [{ column: 'weaknesses', is: 'equal', value: 'short' }], negated: true }],
+    [
+      { anyOf: [{ column: 'scheme', is: 'unknown' }], negated: false },
+      { anyOf: [], negated: false },
+    ],
+  ] as const
+  const each = await Promise.all(lists.map((list) => store.relations.count('stored_credentials', [here, ...list])))
+  expect(await store.relations.counts('stored_credentials', [here], lists)).toEqual(each)
+  expect(each).toEqual([2, 1, 2, 0])
+})
+
 test('an exception by secret holds at all its places, one by place at that one, and each can be taken back', async () => {
   expect(await exception('e1', { by: 'secret', digest: 'same' })).toBe(2)
   expect(await states()).toEqual({ 'h1 one': 'excepted', 'h1 two': 'unmanaged', 'h2 one': 'excepted' })
