@@ -84,9 +84,9 @@ describe('a tree of files', () => {
       expect(await readFile(join(folder, 'state', name), 'latin1')).not.toContain(CANARY)
   })
 
-  test('shows the lines around on request, with the value masked', async () => {
+  test('shows its line on request, with the value masked', async () => {
     const { stdout } = await scan(join(tree, 'etc/app/db.ini'), '--context')
-    expect(stdout).toContain('| user = shop')
+    expect(stdout).not.toContain('user = shop')
     expect(stdout).toMatch(/\| password = ●+\n/)
   })
 

@@ -59,7 +59,7 @@ Stored credentials in files of this machine, a checkout or a mounted image:
   --credentials     look through PATH… for passwords, tokens and keys; nothing else is scanned
   --json, --csv, --sarif
                     one JSON object a line; CSV; a SARIF 2.1.0 log
-  --context         show the lines around, with every value masked
+  --context         show the line, with every value masked
   --exclude GLOB    leave paths out
   --exceptions FILE YAML or JSON: a list of path, name, account, detector (patterns) or digest,
                     with a reason and, if it ends, when it expires

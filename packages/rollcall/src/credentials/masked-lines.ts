@@ -1,22 +1,19 @@
 import type { Detected } from '@rollcall/discovery'
 
-const AROUND = 1
 const LONGEST = 200
 const MASK = '●●●●●●●●'
 
 /**
- * The lines of a credential and those around it, with every value that was found in the file masked, whatever its length, with all that
- * follows it on its line: where a secret ends is known less surely than where it begins. What stands there again is masked as well. For
- * the person at this machine, who may read the file: they go into no report.
+ * The lines of a credential, with every value that was found in the file masked, whatever its length, with all that follows it on its
+ * line: where a secret ends is known less surely than where it begins. What stands there again is masked as well. Lines around it are not
+ * shown, for a secret that was not found may stand there. For the person at this machine, who may read the file: they go into no report.
  */
 export const maskedLines = (bytes: Uint8Array, found: readonly Detected[], index: number): string[] => {
   const text = new TextDecoder().decode(bytes)
   if (text.includes('\0') || text.includes('\ufffd')) return []
   const { at, span } = found[index]!
-  let from = text.lastIndexOf('\n', at - 1) + 1
-  for (let line = 0; line < AROUND && from > 0; line++) from = text.lastIndexOf('\n', from - 2) + 1
-  let to = endOfLine(text, at + span)
-  for (let line = 0; line < AROUND && to < text.length; line++) to = endOfLine(text, to + 1)
+  const from = text.lastIndexOf('\n', at - 1) + 1
+  const to = endOfLine(text, at + span)
   let shown = ''
   let done = from
   for (const one of found) {

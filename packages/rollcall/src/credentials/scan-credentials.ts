@@ -21,7 +21,7 @@ export interface CredentialScan {
   readonly exceptions?: string
   /** The least severity that makes a gate fail. */
   readonly failOn: FailOn
-  /** Shows the lines around, values masked. */
+  /** Shows their lines, values masked. */
   readonly context: boolean
   readonly tools: DetectTools
   readonly signal: AbortSignal

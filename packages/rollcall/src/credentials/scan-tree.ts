@@ -7,7 +7,7 @@ import { chooseFiles, detect, isPacked, type DetectTools } from '@rollcall/disco
 import { maskedLines } from './masked-lines.ts'
 import { walkTree, whyNot, type TreeFile } from './walk-tree.ts'
 
-/** One stored credential in a tree, and the lines around it where they were asked for: with the value masked. */
+/** One stored credential in a tree, and its lines where they were asked for: with the value masked. */
 export interface TreeCredential {
   readonly finding: FindingOf<'stored-credential'>
   readonly context?: readonly string[]
