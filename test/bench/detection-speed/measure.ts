@@ -16,7 +16,7 @@ export interface Told {
   readonly alone?: number
 }
 
-const [stage = 'nothing', folder = '.'] = process.argv.slice(2) as [Stage, string]
+const [stage, folder] = process.argv.slice(2) as [Stage, string]
 const list = JSON.parse(readFileSync(join(folder, 'list.json'), 'utf8')) as { path: string; file: string }[]
 const tools = { keyedDigest: () => undefined }
 

@@ -50,7 +50,8 @@ const field = <Name extends string>(name: Name, value: string | undefined, most:
   (value === undefined || value === '' ? {} : { [name]: value.slice(0, most) }) as { [key in Name]?: string }
 
 const lengthClass = (value: string): NonNullable<Detected['length']> => {
-  const { length } = [...value.slice(0, 64)]
+  // The second half of a pair of surrogates is no character of its own.
+  const { length } = value.slice(0, 64).replaceAll(/[\uDC00-\uDFFF]/g, '')
   if (length < 8) return '1-7'
   if (length < 12) return '8-11'
   if (length < 16) return '12-15'

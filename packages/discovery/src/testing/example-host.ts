@@ -45,7 +45,7 @@ export const exampleHost = (world: ExampleWorld = {}) => {
 export const examplePoint: PublicPoint = (curve, secret) => {
   try {
     if (curve !== 'ed25519') {
-      const pair = createECDH(`${{ nistp256: 'prime256v1', nistp384: 'secp384r1', nistp521: 'secp521r1' }[curve]}`)
+      const pair = createECDH({ nistp256: 'prime256v1', nistp384: 'secp384r1', nistp521: 'secp521r1' }[curve])
       pair.setPrivateKey(secret)
       return new Uint8Array(pair.getPublicKey())
     }
