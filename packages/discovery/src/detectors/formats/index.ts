@@ -79,6 +79,7 @@ import ntpKeys from './ntp-keys.ts'
 import nut from './nut.ts'
 import oneLineLogins from './one-line-logins.ts'
 import openvpn from './openvpn.ts'
+import pairedLogins from './paired-logins.ts'
 import pamModules from './pam-modules.ts'
 import passwordFile from './password-file.ts'
 import pgServiceConf from './pg-service-conf.ts'
@@ -105,6 +106,7 @@ import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
 import saslConf from './sasl-conf.ts'
 import sasldb from './sasldb.ts'
+import secretTables from './secret-tables.ts'
 import secretsFiles from './secrets-files.ts'
 import serviceSettings from './service-settings.ts'
 import shellVariables from './shell-variables.ts'
@@ -215,6 +217,7 @@ export const formats: readonly CredentialFormat[] = [
   nut,
   oneLineLogins,
   openvpn,
+  pairedLogins,
   pamModules,
   passwordFile,
   pgServiceConf,
@@ -241,6 +244,7 @@ export const formats: readonly CredentialFormat[] = [
   rubyRegistries,
   saslConf,
   sasldb,
+  secretTables,
   secretsFiles,
   serviceSettings,
   shellVariables,

@@ -16,6 +16,7 @@ export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
       ' ',
     ),
   ),
+  ...words('name', ['pin =']),
   ...words('url', ['://']),
   ...words('dsn', ['@tcp(', '@unix(']),
   ...words('dbi', ['dbi:']),
@@ -38,5 +39,10 @@ export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
     'auth = (',
     'authenticate(',
     'credentials(',
+    'worker(',
+    'buildslave(',
+    'auth(',
+    'user(',
+    'account(',
   ]),
 ]

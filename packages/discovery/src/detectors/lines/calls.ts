@@ -1,4 +1,5 @@
 import type { Sighting } from '../detector.ts'
+import type { WrittenValue } from './values-behind.ts'
 
 /** Which of a call's arguments are whom and where, and the secret. */
 interface Call {
@@ -27,6 +28,12 @@ const CALLS: readonly Call[] = [
   { name: /^(?:http)?basicauth(?:entication|orization)?\(/i, account: 0, secret: 1, least: 2 },
   { name: /^auth ?= ?\(/i, account: 0, secret: 1, least: 2 },
   { name: /^(?:usernamepassword)?credentials\(/i, account: 0, secret: 1, least: 2 },
+  {
+    name: /^(?:worker|buildslave|workerauth|account|(?:add|create)_?user|userpasswordauth|passwordauth|auth)\(/i,
+    account: 0,
+    secret: 1,
+    least: 2,
+  },
   { name: /^(?:login|authenticate|simple_bind_s|set_credentials)\(/i, account: 0, secret: 1, least: 2 },
 ]
 
@@ -97,3 +104,18 @@ export function* callsOf(text: string, from: number): Generator<Sighting> {
 /** An argument: a literal, or something that is not. */
 const LITERAL =
   /[ \t]*,?[ \t]*(?:((?:"((?:[^"\\\n]|\\.){0,300})"|'((?:[^'\\\n]|\\.){0,300})'))|([\w$.[\]>-]{1,80}))(?=[ \t]*[,)])/y
+
+/** The password that a function makes a hash of where it is set: `mysql_password('…')`, `postgresql_password('name', '…')`. */
+export const hashedLiteral = (text: string, from: number): WrittenValue | undefined => {
+  HASHES.lastIndex = from
+  const match = HASHES.exec(text)
+  if (match === null) return undefined
+  const [whole, name = '', first, second] = match
+  const value = /postgresql/i.test(name) ? second : first
+  if (value === undefined || value === '') return undefined
+  const at = from + (value === second ? whole.lastIndexOf(value) : whole.indexOf(value, name.length))
+  return { at, length: value.length, value, quoted: true, end: at + value.length + 1 }
+}
+
+const HASHES =
+  /([\w:.$>-]{0,40}(?:mysql_password|mysql::password|postgresql_password|pw_hash|password_hash|hashpw|hexdigest|md5|sha1|sha256|sha512|bcrypt|crypt|str2saltedsha512|ht_md5|ht_sha1|make_password|Sensitive|sensitive))[ \t]?\([ \t]{0,8}b?["']([^"'\n]{1,200})["'](?:[ \t]{0,8},[ \t]{0,8}["']([^"'\n]{1,200})["'])?/y

@@ -7,7 +7,7 @@ import { basicLogin } from '../readers/basic-login.ts'
 import { connectionLogin } from '../readers/connection-string.ts'
 import { urlLoginAt } from '../readers/url-login.ts'
 import { hashScheme } from '../values/hash-scheme.ts'
-import { callsOf, dbiLogin } from './calls.ts'
+import { callsOf, dbiLogin, hashedLiteral } from './calls.ts'
 import { argumentsBehind } from './commands.ts'
 import type { Kind } from './file-kind.ts'
 import { nameAround } from './name-around.ts'
@@ -87,7 +87,9 @@ const readHit = (line: Line, hit: Hit): Iterable<Sighting> => {
     case 'hash':
       return readHash(line, hit)
     case 'call':
-      return line.kind === 'code' || line.kind === 'shell' ? callsOf(line.text, hit.begins) : []
+      return line.kind === 'code' || line.kind === 'shell' || line.kind === 'settings'
+        ? callsOf(line.text, hit.begins)
+        : []
   }
 }
 
@@ -131,10 +133,12 @@ interface Behind extends WrittenValue {
   readonly valueClass?: Sighting['valueClass']
   readonly scheme?: string
   readonly unsure?: true
+  /** It stands there in clear, whatever its name says that becomes of it. */
+  readonly clear?: true
 }
 
 const sightingOf = (line: Line, name: string, named: SecretName, behind: Behind, from: number): Sighting => {
-  const { at, length, value, quoted, evidence, bareIsCode, valueClass, scheme, unsure } = behind
+  const { at, length, value, quoted, evidence, bareIsCode, valueClass, scheme, unsure, clear } = behind
   const { file, text, at: lineAt } = line
   const whose = line.alone
     ? whoseIs(text, 0, text.length, named.stem, line.commented)
@@ -154,7 +158,7 @@ const sightingOf = (line: Line, name: string, named: SecretName, behind: Behind,
     ...(quoted ? { quoted: true } : {}),
     ...(bareIsCode === undefined ? {} : { bareIsCode }),
     ...(named.sure && unsure === undefined ? {} : { unsure: true }),
-    ...(named.hashed ? { hashed: true } : {}),
+    ...(named.hashed && clear !== true ? { hashed: true } : {}),
     ...(named.encrypted ? { encrypted: true } : {}),
     ...(valueClass === undefined ? {} : { valueClass }),
     ...(scheme === undefined ? {} : { scheme }),
@@ -169,7 +173,7 @@ const ACCOUNTS = /(?:^|mysql|mariadb|mssql|db|postgres|database)(root|sa|postgre
 const sectionOf = (_line: Line, _from: number): readonly string[] => []
 
 /** What separates a name from its value: `=`, `:`, `=>`, with what closes a quoted or indexed name before it. */
-const SEPARATED = /\\?["'`]?[\])]{0,2}[ \t]{0,40}(\?\?=|\|\|=|&&=|:=|\?=|\+=|=>|={1,3}|:(?!:))[ \t]{0,40}/y
+const SEPARATED = /\\?["'`]?[\])}]{0,2}[ \t]{0,40}(\?\?=|\|\|=|&&=|:=|\?=|\+=|=>|={1,3}|:(?!:))[ \t]{0,40}/y
 const TYPED = /["']?[ \t]{0,8}:[ \t]{0,8}[A-Za-z_][\w<>|[\]. ]{0,40}=[ \t]{0,8}(?=["'`])/y
 const BLANK = /[ \t]{1,40}/y
 
@@ -217,6 +221,8 @@ const assigned = (
   named: SecretName,
 ): Behind | undefined => {
   const { text, kind, begins } = line
+  const hashed = kind === 'prose' || kind === 'interface' ? undefined : hashedLiteral(text, to + gap)
+  if (hashed !== undefined) return { ...hashed, evidence: 'name', clear: true }
   if (separator.startsWith('==') && (kind === 'code' || kind === 'shell')) return undefined
   const atLine = isFirst(text, begins, from)
   const value = valueAt(text, to + gap, kind, atLine)
@@ -294,7 +300,7 @@ const directive = (line: Line, from: number, to: number, named: SecretName): Beh
   const lead = text.slice(begins, from)
   const first = isFirst(text, begins, from)
   const setter =
-    /(?:^|\s)(?:ENV|ARG|set|setenv|SetEnv|env|export|fastcgi_param|uwsgi_param|proxy_set_header|add_header|config set|CONFIG SET)[ \t]+["']?$/.test(
+    /(?:^|\s)(?:ENV|ARG|set|setenv|SetEnv|PerlSetEnv|PerlSetVar|env|export|fastcgi_param|uwsgi_param|proxy_set_header|add_header|config set|CONFIG SET)[ \t]+["']?$/.test(
       lead,
     )
   if (!DIRECTIVE_KINDS.has(kind) && !setter) return undefined
@@ -304,7 +310,7 @@ const directive = (line: Line, from: number, to: number, named: SecretName): Beh
   const coded = CODED.exec(text)
   if (coded !== null) at = CODED.lastIndex
   if (/^[=:(&|<>?]/.test(text.slice(at, at + 1))) return undefined
-  const value = valueAt(text, at, 'shell', false)
+  const value = (kind === 'settings' ? endedValue(text, at) : undefined) ?? valueAt(text, at, 'shell', false)
   if (value === undefined || value.value === '') return undefined
   const rest = text.slice(value.end, value.end + 200)
   const alone = ALONE.test(rest) || (coded !== null && /^[ \t]/.test(rest)) || (value.quoted && first)
@@ -315,6 +321,16 @@ const directive = (line: Line, from: number, to: number, named: SecretName): Beh
   if (!value.quoted && /^[/{[(]/.test(value.value)) return undefined
   return { ...value, evidence: 'name', ...codeOf(coded?.[1], value.value) }
 }
+
+/** A bare value up to the semicolon that ends its line or stands before a comment: letters of shells and patterns are its own. */
+const endedValue = (text: string, from: number): WrittenValue | undefined => {
+  ENDED.lastIndex = from
+  const value = ENDED.exec(text)?.[1]
+  return value === undefined || !/[&^|<>]/.test(value)
+    ? undefined
+    : { at: from, length: value.length, value, quoted: false, end: from + value.length }
+}
+const ENDED = /([^\s"'`;{}()]{4,256});[ \t]{0,40}(?:(?:#|\/\/|\/\*)[^\r\n]*)?\r?$/y
 
 /** Words of a setting before a name, as devices and servers have them: neither a sentence nor code. */
 const LEAD = /^[ \t]*(?:[\w.:/@*%+-]{1,64}[ \t]+){1,7}$/

@@ -25,6 +25,8 @@ describe('is the name of a secret', () => {
     ['db.main.passwd2', 'password'],
     ['PGPASSWORD', 'password'],
     ['bindpw', 'password'],
+    ['adminPw', 'password'],
+    ['x_pw', 'password'],
     ['olcRootPW', 'password'],
     ['userPass', 'password'],
     ['PassWord', 'password'],
@@ -83,6 +85,12 @@ const among = (...entries: Entry[]) =>
   )
 
 describe('secrets among the values of a file', () => {
+  test('an account and its secret are one value under a name that says so', () => {
+    expect(
+      among(entry('login', 'alice oak-leaf-7'), entry('auth', 'bob:rowan.19'), entry('method', 'a:birch-12')),
+    ).toEqual(['login oak-leaf-7 alice - -', 'auth rowan.19 bob - -'])
+  })
+
   test('belong to the account and the system that share their stem', () => {
     expect(
       among(

@@ -73,7 +73,8 @@ const headAt = (words: readonly string[], last: number): Head | undefined => {
     if (found !== null && !(before !== undefined && NOT_AFTER[word]?.test(before)))
       return {
         secret,
-        sure: sure,
+        // Alone it is a unit or a variable; behind another word, that one's password.
+        sure: sure || (word === 'pw' && before !== undefined),
         header: word === 'authorization',
         stem: words.slice(0, last).join('') + (found[1] ?? ''),
       }

@@ -241,14 +241,14 @@ const schemeOf = (address: string) => /^(?:jdbc:)?([a-z][a-z0-9+.-]{0,31}):/i.ex
 
 /** The login in a URL or a connection string that is a value. */
 const loginInside = (
-  { value, at, length }: Entry,
+  { value, at, length, quoted }: Pick<Entry, 'value' | 'at' | 'length' | 'quoted'>,
   keys: readonly string[],
   { service }: AmongOptions,
 ): Partial<Sighting> | undefined => {
   if (value.length > 4096) return undefined
   const url = value.includes('://') ? urlLoginIn(value) : undefined
   const login = url ?? (CONNECTION.test(value) ? connectionLogin(value) : undefined)
-  if (login === undefined) return undefined
+  if (login === undefined) return pairInside({ value, at, length, quoted }, keys, service)
   const plain = length === value.length
   const kind = service ?? (url === undefined ? serviceNamed(keys.join('.')) : (serviceNamed(url.scheme) ?? url.scheme))
   return {
@@ -263,6 +263,38 @@ const loginInside = (
     ...(kind === undefined ? {} : { service: kind }),
   }
 }
+
+/** An account and its secret in one value, under a name that says so: `login = "name secret"`, `auth: name:secret`. */
+const pairInside = (
+  { value, at, length, quoted }: Pick<Entry, 'value' | 'at' | 'length' | 'quoted'>,
+  keys: readonly string[],
+  service: string | undefined,
+): Partial<Sighting> | undefined => {
+  if (!OF_PAIRS.test(namesOf(keys)[0])) return undefined
+  const [, lead = '', account = '', between = '', secret = ''] = PAIR.exec(value) ?? []
+  if (secret === '' || (between !== ':' && !quoted) || ONLY_WORDS.test(secret) || SCHEMES.test(account))
+    return undefined
+  const plain = length === value.length
+  return {
+    ...(plain ? { at: at + lead.length + account.length + between.length, length: secret.length } : {}),
+    value: secret,
+    secret: 'password',
+    evidence: 'name',
+    by: 'name',
+    quoted: true,
+    account,
+    ...(service === undefined ? {} : { service }),
+  }
+}
+
+const OF_PAIRS =
+  /(?:^|[._-])(?:[a-z]{0,8}auth|[a-z]{0,8}login|logins?|credentials?|user_?(?:pass|pw|pwd)|basic_?auth|user_?and_?pass(?:word)?)$/i
+/** A realm may stand in front. */
+const PAIR = /^([\w .-]{1,64},)?([\w.@+-]{1,64})(:|[ \t]{1,4})([^\s:,/]{4,128})$/
+const ONLY_WORDS =
+  /^(?:[a-z]{1,3}|auth|login|only|none|true|false|plain|basic|digest|required|optional|cram-md5|ldap|file|local|pam|admin|root)$/i
+const SCHEMES =
+  /^(?:basic|bearer|digest|plain|login|file|env|pam|ldap|http|https|token|role|group|user|type|method|required|optional|with|no|the|please)$/i
 
 /** A hash that is known by its own form, under the name of whose it is. */
 const hashInside = ({ value }: Entry, keys: readonly string[]): Partial<Sighting> | undefined => {
