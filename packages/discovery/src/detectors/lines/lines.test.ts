@@ -197,3 +197,8 @@ test.each(['password', 'password=', "'password': ", 'password\n', 'a://b:c@', 'm
     }
   },
 )
+
+test('a word that names a secret is no secret in a program, but is one in settings', () => {
+  expect(found('x.py', 'EXAMPLES = r"password: "\nopen(password="user_password")\n')).toEqual([])
+  expect(told('x.foo', 'password = user_password\n')).toEqual(['user_password - -'])
+})
