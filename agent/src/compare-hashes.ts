@@ -43,6 +43,7 @@ export const hashComparing = (): CompareHashes => {
       }
       return comparisons.map(verdictOf)
     })
+    // Whoever asked hears of it; the next in turn must not.
     turn = mine.catch(() => undefined)
     return mine
   }

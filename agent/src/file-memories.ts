@@ -70,6 +70,7 @@ const hostMemory = (file: string, product: string, known: Entries): HostMemory =
       const gone = whole && fresh.size < known.size
       if (fresh.size === 0 || (!news && !gone)) return
       const entries = whole ? fresh : new Map([...known, ...fresh])
+      // Without it everything is looked at again, which is slower and no less true.
       await write(file, new Map([...entries].slice(-MOST_FILES))).catch(() => undefined)
     },
   }
@@ -132,6 +133,7 @@ const forgetOldest = async (folder: string, most: number) => {
   if (names.length <= most) return
   const aged = await Promise.all(
     names.map(async (name) => {
+      // Another scan may have taken it away in the meantime; here and below that is as good.
       const about = await stat(join(folder, name)).catch(() => undefined)
       return { name, seen: about?.mtimeMs ?? 0 }
     }),

@@ -1,26 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, chmod, link, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { FetchRequest, HostAnswer, HostRequest } from '@rollcall/discovery'
+import type { FetchRequest, HostAnswer } from '@rollcall/discovery'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchedFiles, readArchive } from './fetch.ts'
-import { converse, type Shell } from './posix-host.ts'
+import type { Shell } from './posix-host.ts'
+import { asked, shellsHere, startedShell } from './fixtures/tested-shells.ts'
 
-const SHELLS: Record<string, readonly [string, ...string[]]> = {
-  dash: ['/bin/dash'],
-  bash: ['/bin/bash', '--posix'],
-  'busybox ash': ['/usr/bin/busybox', 'ash'],
-  ksh: ['/bin/ksh'],
-  mksh: ['/bin/mksh'],
-}
-const present = Object.entries(SHELLS).filter(([, [path]]) => existsSync(path))
 const kits = existsSync('/usr/bin/busybox') ? ['gnu', 'busybox', 'no tar'] : ['gnu']
-const cases = present.flatMap(([name, shell]) => kits.map((kit) => [name, kit, shell] as const))
-const root = process.getuid?.() === 0
-const signal = new AbortController().signal
+const cases = shellsHere.flatMap(([name, shell]) => kits.map((kit) => [name, kit, shell] as const))
 
 let folder: string
 const bins: Record<string, string> = {}
@@ -40,40 +31,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** A shell as an ordinary account where this runs as root. */
-const shellOf = ([path, ...args]: readonly [string, ...string[]], kit: string): Shell => {
-  const child = spawn(path, [...args, '-s'], {
-    env: { PATH: '/usr/bin:/bin', TAR_OPTIONS: '--verbose' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    ...(root ? { uid: 65_534, gid: 65_534 } : {}),
-  })
-  child.stdin.on('error', () => undefined)
-  return {
-    write: (text) =>
-      void child.stdin.write(
-        bins[kit] === undefined
-          ? text
-          : text.replace(
-              'PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH:/usr/local/sbin:/usr/local/bin',
-              `PATH=${bins[kit]}`,
-            ),
-      ),
-    hear(listener) {
-      child.stdout.on('data', listener.output)
-      child.stderr.on('data', listener.messages)
-      child.on('close', listener.ended)
-    },
-    close: () => void child.kill('SIGKILL'),
-  }
-}
-
-const asked = async (shell: Shell, requests: readonly HostRequest[]) => {
-  const over = new AbortController()
-  try {
-    return await converse(shell, { idleMs: 25_000, totalBytes: 1e8, over: over.signal }).ask(requests, signal)
-  } finally {
-    over.abort('cancelled')
-  }
-}
+const shellOf = (shell: readonly [string, ...string[]], kit: string): Shell =>
+  startedShell(shell, { env: { TAR_OPTIONS: '--verbose' }, programs: bins[kit], asNobody: true })
 
 const told = (answer: HostAnswer | undefined, base: string) =>
   answer?.kind === 'fetch'

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -17,21 +17,13 @@ import type { FindRequest, FindResult, FoundEntry, HostAnswer, HostRequest } fro
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostPath } from './found.ts'
-import { converse, type Shell } from './posix-host.ts'
+import type { Shell } from './posix-host.ts'
 import { walksOf } from './walk.ts'
+import { asked, shellsHere, startedShell } from './fixtures/tested-shells.ts'
 
-const SHELLS: Record<string, readonly [string, ...string[]]> = {
-  dash: ['/bin/dash'],
-  bash: ['/bin/bash', '--posix'],
-  'busybox ash': ['/usr/bin/busybox', 'ash'],
-  ksh: ['/bin/ksh'],
-  mksh: ['/bin/mksh'],
-}
-const present = Object.entries(SHELLS).filter(([, [path]]) => existsSync(path))
 const kits = existsSync('/usr/bin/busybox') ? ['gnu', 'busybox'] : ['gnu']
-const cases = present.flatMap(([name, shell]) => kits.map((kit) => [name, kit, shell] as const))
+const cases = shellsHere.flatMap(([name, shell]) => kits.map((kit) => [name, kit, shell] as const))
 const root = process.getuid?.() === 0
-const signal = new AbortController().signal
 
 let folder: string
 let bin: string
@@ -47,37 +39,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** A shell as an ordinary account where this runs as root; with BusyBox's programs instead of GNU's on request. */
-const shellOf = ([path, ...args]: readonly [string, ...string[]], kit = 'gnu', user = false): Shell => {
-  const child = spawn(path, [...args, '-s'], {
-    env: { PATH: '/usr/bin:/bin' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    ...(user ? { uid: 65_534, gid: 65_534 } : {}),
-  })
-  child.stdin.on('error', () => undefined)
-  return {
-    write: (text) =>
-      void child.stdin.write(
-        kit === 'gnu'
-          ? text
-          : text.replace('PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH:/usr/local/sbin:/usr/local/bin', `PATH=${bin}`),
-      ),
-    hear(listener) {
-      child.stdout.on('data', listener.output)
-      child.stderr.on('data', listener.messages)
-      child.on('close', listener.ended)
-    },
-    close: () => void child.kill('SIGKILL'),
-  }
-}
-
-const asked = async (shell: Shell, requests: readonly HostRequest[]) => {
-  const over = new AbortController()
-  try {
-    return await converse(shell, { idleMs: 25_000, totalBytes: 1e8, over: over.signal }).ask(requests, signal)
-  } finally {
-    over.abort('cancelled')
-  }
-}
+const shellOf = (shell: readonly [string, ...string[]], kit = 'gnu', user = false): Shell =>
+  startedShell(shell, { programs: kit === 'gnu' ? undefined : bin, asNobody: user })
 
 const found = (answer: HostAnswer | undefined): Extract<FindResult, { state: 'found' }> => {
   if (answer?.kind !== 'find' || answer.result.state !== 'found') return expect.unreachable(JSON.stringify(answer))
@@ -488,7 +451,7 @@ const escaped = (path: string) => path.replaceAll(/[^A-Za-z0-9/]/g, (one) => `\\
 
 test.each(kits)('whatever lies in a tree, the programs of %s find what find(1) finds by hand', async (kit) => {
   // BusyBox' shell prefers BusyBox' programs.
-  const shells = present.flatMap(([, shell]) => (kit === 'gnu' && shell[1] === 'ash' ? [] : [shell]))
+  const shells = shellsHere.flatMap(([, shell]) => (kit === 'gnu' && shell[1] === 'ash' ? [] : [shell]))
   await fc.assert(
     fc.asyncProperty(fc.array(node, { maxLength: 25 }), searches, fc.nat(), async (nodes, asks, pick) => {
       const base = await mkdtemp(join(folder, 'tree-'))

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,15 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execLine, findHello } from './exec-line.ts'
 import { converse, nonce, type Shell } from './posix-host.ts'
 import { quoted } from './shell-word.ts'
+import { asked, shellsHere, startedShell } from './fixtures/tested-shells.ts'
 
-const SHELLS: Record<string, readonly [string, ...string[]]> = {
-  dash: ['/bin/dash'],
-  bash: ['/bin/bash', '--posix'],
-  'busybox ash': ['/usr/bin/busybox', 'ash'],
-  ksh: ['/bin/ksh'],
-  mksh: ['/bin/mksh'],
-}
-const present = Object.entries(SHELLS).filter(([, [path]]) => existsSync(path))
 const signal = new AbortController().signal
 
 let root: string
@@ -26,31 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-const shellOf = ([path, ...args]: readonly [string, ...string[]], env: Record<string, string> = {}): Shell => {
-  const child = spawn(path, [...args, '-s'], {
-    env: { PATH: '/usr/bin:/bin', ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  child.stdin.on('error', () => undefined)
-  return {
-    write: (text) => void child.stdin.write(text),
-    hear(listener) {
-      child.stdout.on('data', listener.output)
-      child.stderr.on('data', listener.messages)
-      child.on('close', listener.ended)
-    },
-    close: () => void child.kill('SIGKILL'),
-  }
-}
-
-const asked = async (shell: Shell, requests: readonly HostRequest[]) => {
-  const over = new AbortController()
-  try {
-    return await converse(shell, { idleMs: 20_000, totalBytes: 1e8, over: over.signal }).ask(requests, signal)
-  } finally {
-    over.abort('cancelled')
-  }
-}
+const shellOf = (shell: readonly [string, ...string[]], env: Record<string, string> = {}): Shell =>
+  startedShell(shell, { env })
 
 const files = (answer: HostAnswer | undefined): Record<string, string> =>
   Object.fromEntries(
@@ -65,7 +35,7 @@ const write = async (path: string, text: string) => {
   await writeFile(join(root, path), text)
 }
 
-describe.each(present)('in %s', (_, shell) => {
+describe.each(shellsHere)('in %s', (_, shell) => {
   test('any text is one word that stands for itself', () => {
     fc.assert(
       fc.property(
