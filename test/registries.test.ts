@@ -7,6 +7,7 @@ import type { FoundEntry, HostProbe } from '@rollcall/discovery'
 const PROBES = new URL('../packages/discovery/src/probes/', import.meta.url)
 const VIEWS = new URL('../collector/src/views/', import.meta.url)
 const FORMATS = new URL('../packages/discovery/src/detectors/formats/', import.meta.url)
+const DIRECTORIES = new URL('../packages/discovery/src/directories/', import.meta.url)
 const TOKENS = new URL('../packages/discovery/src/detectors/tokens/', import.meta.url)
 const DETECTORS = new URL('../docs/detectors.md', import.meta.url)
 const DOCUMENT = new URL('../docs/probes.md', import.meta.url)
@@ -27,6 +28,11 @@ test(`the list of formats that keep credentials names every file of its folder $
 test(`the list of token families names every file of its folder ${OR}`, async () => {
   const list = registry(TOKENS, 'tokens', { type: 'TokenFamily', from: '../detector.ts' })
   await expect(list).toMatchFileSnapshot(new URL('index.ts', TOKENS).pathname)
+})
+
+test(`the list of makes of directories names every file of its folder ${OR}`, async () => {
+  const list = registry(DIRECTORIES, 'directoryMakes', { type: 'DirectoryMake', from: '../directory-make.ts' })
+  await expect(list).toMatchFileSnapshot(new URL('index.ts', DIRECTORIES).pathname)
 })
 
 test.runIf(existsSync(VIEWS))(`the list of views names every file of its folder ${OR}`, async () => {

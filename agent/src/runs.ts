@@ -3,8 +3,8 @@ import {
   formatTarget,
   parseTargetSet,
   targetsOfRange,
-  type HostTarget,
   type Outcome,
+  type Target,
   type TargetId,
 } from '@rollcall/contract'
 import {
@@ -79,7 +79,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
 
   const done = new Set<TargetId>(order.done)
   const planned = new Set<TargetId>()
-  const plan = async (targets: readonly HostTarget[], swept: number, silent: number) => {
+  const plan = async (targets: readonly Target[], swept: number, silent: number) => {
     const fresh = targets.filter((target) => !done.has(formatTarget(target)) && !planned.has(formatTarget(target)))
     for (const target of fresh) planned.add(formatTarget(target))
     if (fresh.length > 0 || swept > 0)
@@ -87,13 +87,13 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
     return fresh
   }
 
-  async function* targets(): AsyncGenerator<HostTarget> {
+  async function* targets(): AsyncGenerator<Target> {
     if (!('parsed' in read)) return
     const { hosts, ranges, excluded } = read.parsed
     for (let from = 0; from < hosts.length; from += PLAN_PART)
       yield* await plan(hosts.slice(from, from + PLAN_PART), 0, 0)
     for (const range of ranges) {
-      let [open, swept, silent]: [HostTarget[], number, number] = [[], 0, 0]
+      let [open, swept, silent]: [Target[], number, number] = [[], 0, 0]
       for await (const probed of deps.sweep(targetsOfRange(range, excluded), { signal })) {
         swept++
         if (probed.state === 'open') open.push(probed.target)
@@ -107,7 +107,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
     }
   }
 
-  const scanOne = async (target: HostTarget) => {
+  const scanOne = async (target: Target) => {
     await tell({ event: 'started', run, at: now().toISOString(), target: formatTarget(target) })
     const scan = await scanTarget(target, deps.scanning, signal, wishes)
     // A cancelled scan's report still ends its target; only the agent's own end stops delivery.

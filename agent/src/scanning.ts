@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { formatTarget, type HostTarget, type Outcome } from '@rollcall/contract'
+import { formatTarget, type Outcome, type Target } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
 import {
   comparedSection,
@@ -37,7 +37,7 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
 
 /** Scans one target. A target that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (
-  target: HostTarget,
+  target: Target,
   { probes, reach, now, keyedDigest = () => undefined, memories, wishes = {}, compareHashes }: Scanning,
   signal: AbortSignal,
   ordered: ScanWishes = {},
@@ -49,6 +49,8 @@ export const scanTarget = async (
     finishedAt: now().toISOString(),
     ...scan,
   })
+  if (target.kind === 'directory')
+    return ended({ reached: { status: 'failed', reasons: [{ code: 'unsupported' }] }, sections: [] })
   const wished = bothOf(wishes, ordered)
   const look = async () => {
     await using host = await openHost(target, { ...reach, signal })

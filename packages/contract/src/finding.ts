@@ -1,4 +1,12 @@
 import { z } from 'zod'
+import {
+  objectId,
+  directoryAccount,
+  directoryGroup,
+  directoryMember,
+  directoryRight,
+  directoryWeakness,
+} from './directory-finding.ts'
 import { instant, path, place, principalName, text } from './text.ts'
 
 /**
@@ -62,6 +70,8 @@ export const grant = z.object({
   kind: z.literal('grant'),
   /** `rbac`: the roles and rights profiles of Solaris and illumos. */
   mechanism: z.enum(['sudo', 'doas', 'polkit', 'su', 'rbac']),
+  /** Of a rule that a directory keeps for many hosts: which, as it writes them. Absent: the host it was read on. */
+  hosts: z.array(text(512)).max(4096).optional(),
   /** Position among the host's rules of this mechanism: of several that match, the last decides (sudoers(5)). */
   order: z.int().nonnegative(),
   grantees: z.array(grantee).min(1).max(4096),
@@ -430,7 +440,15 @@ export const setting = z.object({
     'cron',
     'at',
     'rbac',
+    'directory',
+    'password-policy',
+    'trust',
+    'certificate-template',
+    'certificate-authority',
+    'host-access',
   ]),
+  /** Of a directory: the entry it belongs to, for telling those of one name apart. */
+  object: objectId.optional(),
   /** In the program's own spelling, lower case. */
   name: text(128),
   /** One entry per value, as the program prints it. */
@@ -457,6 +475,11 @@ export const finding = z.discriminatedUnion('kind', [
   serviceAccount,
   file,
   storedCredential,
+  directoryAccount,
+  directoryGroup,
+  directoryMember,
+  directoryRight,
+  directoryWeakness,
 ])
 export type Finding = z.output<typeof finding>
 export type FindingKind = Finding['kind']

@@ -1,4 +1,6 @@
 export { credentialWishes, type CredentialWishes } from './credential-wishes.ts'
+export { type DirectoryAccountState, type DirectoryObjectType, type DirectoryRightName } from './directory-finding.ts'
+export { describeDirectoryWeakness, directoryWeaknesses, type DirectoryWeaknessCode } from './directory-weakness.ts'
 export {
   certificate,
   consumer,
@@ -31,8 +33,18 @@ export {
   type ReasonCode,
 } from './outcome.ts'
 export { rights, type Rights } from './rights.ts'
-export { hostSignals, type HostSignals } from './signals.ts'
-export { formatTarget, ipv4Number, ipv4Text, parseTarget, targetId, type HostTarget, type TargetId } from './target.ts'
+export { directorySignals, hostSignals, type DirectorySignals, type HostSignals } from './signals.ts'
+export {
+  formatTarget,
+  ipv4Number,
+  ipv4Text,
+  parseTarget,
+  targetId,
+  type DirectoryTarget,
+  type HostTarget,
+  type Target,
+  type TargetId,
+} from './target.ts'
 export {
   MAX_ADDRESSES,
   parseTargetPart,

@@ -19,3 +19,25 @@ export const hostSignals = z.object({
   os: z.object({ name: text(256).optional(), id: text(64).optional(), kernel: text(64).optional() }),
 })
 export type HostSignals = z.output<typeof hostSignals>
+
+/** What tells one directory from another. A directory is its content: all its servers are the same one. */
+export const directorySignals = z.object({
+  make: z.enum(['active-directory', 'samba-ad', 'ad-lds', 'freeipa', '389-ds', 'openldap', 'other']),
+  /** What names it for good: the domain's SID, the suffix entry's UUID. Absent where it could not be read. */
+  id: text(512).optional(),
+  /** The suffix or default naming context: `DC=example,DC=com`. */
+  suffix: text(1024),
+  /** The domain or realm, where it has one: `example.com`. */
+  domain: text(253).optional(),
+  /** NetBIOS name of the domain. */
+  flatName: text(64).optional(),
+  /** The server that answered: its DNS name and, of Active Directory, the invocation id of its database. */
+  server: text(253).optional(),
+  serverInstance: text(64).optional(),
+  version: text(256).optional(),
+  /** Fingerprint of the certificate that the server proved to hold, SHA-256 over DER. */
+  certificate: text(128).optional(),
+  /** As whom it was read, by name; absent: anonymously. */
+  identity: text(512).optional(),
+})
+export type DirectorySignals = z.output<typeof directorySignals>

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { formatTarget, ipv4Number, ipv4Text, parseTarget, type HostTarget, type TargetId } from './target.ts'
+import {
+  formatTarget,
+  ipv4Number,
+  ipv4Text,
+  parseTarget,
+  type HostTarget,
+  type Target,
+  type TargetId,
+} from './target.ts'
 import { text } from './text.ts'
 
 /** No set may name more addresses than this: a /12. A slip of the pen must not become a scan of the internet. */
@@ -7,7 +15,7 @@ export const MAX_ADDRESSES = 1_048_576
 
 /** A whole-estate sweep never logs in blindly: addresses of a range are probed by TCP first, single hosts are not. */
 export type TargetPart =
-  | { kind: 'host'; target: HostTarget }
+  | { kind: 'host'; target: Target }
   | { kind: 'range'; first: number; last: number; port: number; user?: string }
 
 /** What is scanned together, as people write it: hosts, CIDR blocks and ranges, and what of it is left out. */
@@ -29,7 +37,7 @@ export const parseTargetPart = (entry: string): TargetPart | TargetProblem => {
       ? {
           entry,
           problem:
-            'expected a host, [user@]host:port, a CIDR block such as 10.0.0.0/24, or a range such as 10.0.0.5-10.0.0.20',
+            'expected a host, [user@]host:port, ldaps://host, a CIDR block such as 10.0.0.0/24, or a range such as 10.0.0.5-10.0.0.20',
         }
       : { kind: 'host', target }
   }
@@ -64,12 +72,12 @@ const rangeBounds = (first: number, lastText: string): [number, number] | string
   return last < first ? 'the range ends before it begins' : [first, last]
 }
 
-/** A set, read: single hosts to scan, ranges to sweep first, and the predicate of what is left out. */
+/** A set, read: single hosts and directories to scan, ranges to sweep first, and the predicate of what is left out. */
 export type ParsedTargetSet = {
-  hosts: HostTarget[]
+  hosts: Target[]
   ranges: Extract<TargetPart, { kind: 'range' }>[]
   /** Whether an exclusion names it; ranges and blocks exclude every address in them, whatever port or user. */
-  excluded: (target: HostTarget) => boolean
+  excluded: (target: Target) => boolean
 }
 
 /** Reads a whole set; every entry that cannot be read is a problem, and nothing is scanned before all are mended. */
@@ -84,14 +92,14 @@ export const parseTargetSet = (set: TargetSet): { parsed: ParsedTargetSet } | { 
   const left = set.exclude.map(read)
   if (problems.length > 0) return { problems }
 
-  const hosts = new Map<TargetId, HostTarget>()
+  const hosts = new Map<TargetId, Target>()
   for (const part of included) if ('target' in part) hosts.set(formatTarget(part.target), part.target)
   const ranges = included.filter((part) => 'first' in part)
   const leftRanges = left.filter((part) => 'first' in part)
   const leftHosts = new Set(
-    left.flatMap((part) => ('target' in part ? [part.target.kind === 'ssh' ? part.target.host : 'local'] : [])),
+    left.flatMap((part) => ('target' in part ? [part.target.kind === 'local' ? 'local' : part.target.host] : [])),
   )
-  const excluded = (target: HostTarget) => {
+  const excluded = (target: Target) => {
     if (target.kind === 'local') return leftHosts.has('local')
     const number = ipv4Number(target.host)
     return (

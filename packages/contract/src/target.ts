@@ -4,7 +4,13 @@ import { text } from './text.ts'
 /** A host that is scanned: this machine, or one reached over SSH. */
 export type HostTarget = { kind: 'local' } | { kind: 'ssh'; host: string; port: number; user?: string }
 
-/** The canonical text of a target: `local`, `ssh://host:22`, `ssh://user@[2001:db8::1]:22`. */
+/** A directory that is scanned over LDAP: TLS from the first byte (`ldaps`), or after StartTLS (RFC 4511 4.14). Never in clear. */
+export type DirectoryTarget = { kind: 'directory'; security: 'ldaps' | 'starttls'; host: string; port: number }
+
+/** Something that is scanned. */
+export type Target = HostTarget | DirectoryTarget
+
+/** The canonical text of a target: `local`, `ssh://host:22`, `ssh://user@[2001:db8::1]:22`, `ldaps://host:636`, `ldap://host:389`. */
 export const targetId = text(512)
 export type TargetId = z.output<typeof targetId>
 
@@ -12,27 +18,37 @@ const NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9
 const USER = /^[^\s@/:'"\\\u0000-\u001f-][^\s@/:'"\\\u0000-\u001f]{0,63}$/
 
 /** Writes a target in its canonical form; the same host, port and user always give the same text. */
-export const formatTarget = (target: HostTarget): TargetId => {
+export const formatTarget = (target: Target): TargetId => {
   if (target.kind === 'local') return 'local'
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
+  if (target.kind === 'directory') return `${target.security === 'ldaps' ? 'ldaps' : 'ldap'}://${host}:${target.port}`
   return `ssh://${target.user === undefined ? '' : `${target.user}@`}${host}:${target.port}`
 }
 
-/** Reads `local` or `[ssh://][user@]host[:port]`, the host a name, IPv4 address or IPv6 address in brackets. Undefined when it is none. */
-export const parseTarget = (text: string): HostTarget | undefined => {
+/**
+ * Reads `local`, `[ssh://][user@]host[:port]`, `ldaps://host[:port]` or `ldap://host[:port]`, the host a name, IPv4 address or IPv6
+ * address in brackets. Undefined when it is none. Who reads a directory is never part of the target: whoever it is, the directory is
+ * the same.
+ */
+export const parseTarget = (text: string): Target | undefined => {
   if (text === 'local') return { kind: 'local' }
-  const match = /^(?:ssh:\/\/)?(?:([^@]*)@)?(?:\[([0-9a-f:.]+(?:%[\w.]+)?)\]|([^@:[\]/\s]+))(?::(\d{1,5}))?\/?$/i.exec(
-    text,
-  )
+  const match =
+    /^(?:(ssh|ldaps?):\/\/)?(?:([^@]*)@)?(?:\[([0-9a-f:.]+(?:%[\w.]+)?)\]|([^@:[\]/\s]+))(?::(\d{1,5}))?\/?$/i.exec(
+      text,
+    )
   if (!match) return undefined
-  const [, user, bracketed, plain, portText] = match
-  const port = portText === undefined ? 22 : Number(portText)
+  const [, scheme = 'ssh', user, bracketed, plain, portText] = match
+  const kind = scheme.toLowerCase() as keyof typeof PORTS
+  const port = portText === undefined ? PORTS[kind] : Number(portText)
   if (port < 1 || port > 65_535) return undefined
-  if (user !== undefined && !USER.test(user)) return undefined
+  if (user !== undefined && (kind !== 'ssh' || !USER.test(user))) return undefined
   const host = bracketed === undefined ? hostName(plain ?? '') : ipv6(bracketed)
   if (host === undefined) return undefined
+  if (kind !== 'ssh') return { kind: 'directory', security: kind === 'ldaps' ? 'ldaps' : 'starttls', host, port }
   return { kind: 'ssh', host, port, ...(user === undefined ? {} : { user }) }
 }
+
+const PORTS = { ssh: 22, ldaps: 636, ldap: 389 } as const
 
 const hostName = (text: string) => {
   // Four numbers are an address or nothing: `10.0.0.300` is a slip, not a name.

@@ -1,11 +1,5 @@
-import {
-  MAX_REASONS,
-  type Finding,
-  type HostSignals,
-  type Outcome,
-  type OutcomeStatus,
-  type Reason,
-} from '@rollcall/contract'
+import { type Finding, type HostSignals, type Outcome, type OutcomeStatus, type Reason } from '@rollcall/contract'
+import { boundedReasons } from './bounded-reasons.ts'
 import type { Hash } from './detectors/keystores/opens-by-default.ts'
 import { chooseFiles, type WhyRead } from './detectors/choose-files.ts'
 import { ENGINE } from './detectors/engine.ts'
@@ -34,7 +28,7 @@ export const comparedSection = (
 ): ScannedSection => {
   const { findings, notes } = withVerdicts(section.findings, hashes, verdicts, keyedDigest)
   const { status, reasons } = section.outcome
-  return { ...section, findings, outcome: { status, reasons: bounded([...reasons, ...notes]) } }
+  return { ...section, findings, outcome: { status, reasons: boundedReasons([...reasons, ...notes]) } }
 }
 
 export interface ScannedHost {
@@ -321,7 +315,7 @@ const decide = (heard: Heard, reasons: readonly Reason[], notes: readonly Reason
       heard.files.some(({ state }) => state === 'read') ||
       heard.commands.some(({ result }) => result.state === 'ran') ||
       heard.searches.some((search) => search.state === 'found' && search.entries.length > 0))
-  return { status: statusOf(lowering, gotSomething), reasons: bounded([...lowering, ...notes]) }
+  return { status: statusOf(lowering, gotSomething), reasons: boundedReasons([...lowering, ...notes]) }
 }
 
 /** Many files of one folder that are not read for the same reason are told as one. */
@@ -375,20 +369,4 @@ const statusOf = (lowering: readonly Reason[], gotSomething: boolean): OutcomeSt
   }
   if ([...codes].every((code) => code === 'too-large' || code === 'too-many' || code === 'too-deep')) return 'truncated'
   return 'partial'
-}
-
-/** The same reason at the same place is told once, with its count; a flood is cut, and its last entry says how many there were. */
-const bounded = (reasons: readonly Reason[]): Reason[] => {
-  const byText = new Map<string, Reason>()
-  for (const reason of reasons) {
-    const key = JSON.stringify([reason.code, reason.path, reason.line, reason.detail])
-    const seen = byText.get(key)
-    byText.set(key, seen === undefined ? reason : { ...seen, count: (seen.count ?? 1) + (reason.count ?? 1) })
-  }
-  const all = [...byText.values()]
-  if (all.length <= MAX_REASONS) return all
-  return [
-    ...all.slice(0, MAX_REASONS - 1),
-    { code: 'too-many', detail: 'further reasons', count: all.length - MAX_REASONS + 1 },
-  ]
 }

@@ -33,9 +33,18 @@ export const accountOf = (finding: Finding): string | undefined => {
     case 'service-account':
     // The account it opens may be one of another host or of a service.
     case 'stored-credential':
+    case 'directory-group':
+    case 'directory-member':
+    case 'directory-right':
       return undefined
+    case 'directory-account':
+      return finding.name
+    case 'directory-weakness':
+      return ACCOUNTS.has(finding.objectType) ? finding.objectName : undefined
   }
 }
+
+const ACCOUNTS: ReadonlySet<string> = new Set(['user', 'computer', 'managed-service'])
 
 /** A finding as a person would name it, on one line. */
 export const thingOf = (finding: Finding): string => {
@@ -63,6 +72,16 @@ export const thingOf = (finding: Finding): string => {
       return `${finding.role} ${finding.place.path}`
     case 'stored-credential':
       return `${finding.secret}${finding.account === undefined ? '' : ` of ${finding.account}`} in ${finding.program ?? finding.place.path}`
+    case 'directory-account':
+      return `${finding.type} ${finding.name}`
+    case 'directory-group':
+      return `${finding.type} ${finding.name}`
+    case 'directory-member':
+      return `${finding.memberName ?? finding.member} in ${finding.group}`
+    case 'directory-right':
+      return `${finding.trusteeName ?? finding.trustee} ${finding.right} over ${finding.objectName}`
+    case 'directory-weakness':
+      return `${finding.weakness} of ${finding.objectName}`
     case 'setting':
       return `${finding.subject} setting ${finding.name}${finding.account === undefined ? '' : ` for ${finding.account}`}`
   }
@@ -125,7 +144,14 @@ const naturalKey = (finding: Finding): string => {
         ...[finding.name, finding.key].filter((part) => part !== undefined),
       )
     case 'setting':
-      return joined('setting', finding.subject, finding.name, finding.account ?? '', finding.condition ?? '')
+      return joined(
+        'setting',
+        finding.subject,
+        finding.name,
+        finding.account ?? '',
+        finding.condition ?? '',
+        ...(finding.object === undefined ? [] : [finding.object]),
+      )
     case 'service-account':
       return joined('service-account', finding.service, finding.instance ?? '', finding.name, finding.scope ?? '')
     case 'stored-credential':
@@ -139,6 +165,22 @@ const naturalKey = (finding: Finding): string => {
       )
     case 'file':
       return joined('file', finding.role, finding.account ?? '', finding.place.path)
+    // Entries are moved and renamed, and stay the same.
+    case 'directory-account':
+    case 'directory-group':
+      return joined(finding.kind, finding.object)
+    case 'directory-member':
+      return joined('directory-member', finding.object, finding.via, finding.memberObject ?? finding.member)
+    case 'directory-right':
+      return joined(
+        'directory-right',
+        finding.object,
+        finding.right,
+        finding.trusteeObject ?? finding.trustee,
+        ...(finding.below === undefined ? [] : ['below', finding.below.join(',')]),
+      )
+    case 'directory-weakness':
+      return joined('directory-weakness', finding.object, finding.weakness)
   }
 }
 

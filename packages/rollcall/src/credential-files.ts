@@ -30,6 +30,7 @@ export const listFiles = async ({
   if (read.parsed.ranges.length > 0) throw new UsageError('--list-files takes hosts, no blocks or ranges.')
   let [reached, complete] = [0, 0]
   for (const target of read.parsed.hosts) {
+    if (target.kind === 'directory') throw new UsageError('--list-files takes hosts, no directories.')
     const name = formatTarget(target)
     try {
       await using host = await openHost(target, { ...reach, signal })

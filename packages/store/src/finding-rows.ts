@@ -129,6 +129,11 @@ const tableOf = (finding: Finding): Table | undefined => {
     case 'account':
     case 'membership':
     case 'setting':
+    case 'directory-account':
+    case 'directory-group':
+    case 'directory-member':
+    case 'directory-right':
+    case 'directory-weakness':
       return undefined
   }
 }

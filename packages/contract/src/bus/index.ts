@@ -9,9 +9,12 @@ export {
 } from './scan-order.ts'
 export {
   MAX_FINDINGS,
+  MAX_PART,
   reportAck,
+  reportPart,
   scanReport,
   type ReportAck,
+  type ReportPart,
   type ReportSection,
   type ScanReport,
 } from './scan-report.ts'

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { objectId } from '../directory-finding.ts'
 import { finding } from '../finding.ts'
 import { outcome } from '../outcome.ts'
 import { rights } from '../rights.ts'
-import { hostSignals } from '../signals.ts'
+import { directorySignals, hostSignals } from '../signals.ts'
 import { targetId } from '../target.ts'
 import { instant, text } from '../text.ts'
 import { message } from './message.ts'
@@ -20,6 +21,14 @@ const section = z.object({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   /** Left out when the receiver is believed to hold this digest for this scope already; it asks if it does not. */
   findings: z.array(finding).max(MAX_FINDINGS).optional(),
+  /** The findings travelled before, in so many parts of this report (`reportPart`): `findings` is then left out. */
+  parts: z.int().nonnegative().max(100_000).optional(),
+  /**
+   * What the section speaks of. Absent: of all that the probe looks for. `changes`: only of entries that changed since the last look,
+   * which are listed as `changed`; of these it tells all, so that what it no longer says of them is gone, and of others nothing.
+   */
+  basis: z.literal('changes').optional(),
+  changed: z.array(objectId).max(MAX_FINDINGS).optional(),
 })
 export type ReportSection = z.output<typeof section>
 
@@ -33,8 +42,10 @@ const v1 = z.object({
   finishedAt: instant,
   /** How reaching the target fared as a whole: `complete` when every probe could be asked. */
   reached: outcome,
-  /** Absent when the target was not reached. */
+  /** Absent when the target was not reached, or is a directory. */
   host: hostSignals.optional(),
+  /** Of a directory, in place of `host`. */
+  directory: directorySignals.optional(),
   sections: z.array(section).max(256),
 })
 
@@ -42,10 +53,33 @@ const v1 = z.object({
 export const scanReport = message('scan-report', 1, v1)
 export type ScanReport = z.output<typeof v1>
 
+/** At most this many findings travel in one part. */
+export const MAX_PART = 2000
+
+const part = z.object({
+  /** The report that it belongs to, which follows. */
+  report: z.uuid(),
+  agent: text(64),
+  target: targetId,
+  probe: text(64),
+  /** From 0, without gaps. */
+  index: z.int().nonnegative().max(100_000),
+  findings: z.array(finding).min(1).max(MAX_PART),
+})
+
+/**
+ * Agent → collector: findings of a look that is not over yet, since neither side could hold all of a great directory at once. They count
+ * for nothing until the report itself is committed. Answered with an acknowledgement that names it.
+ */
+export const reportPart = message('report-part', 1, part)
+export type ReportPart = z.output<typeof part>
+
 const ack = z.object({
   report: z.uuid(),
   /** Probes whose digest the collector does not hold: the agent sends the report again with their findings. */
   need: z.array(text(64)).max(256),
+  /** The part that is kept, where this answers a part. */
+  part: z.object({ probe: text(64), index: z.int().nonnegative() }).optional(),
 })
 
 /** The collector's word that a report is committed, or which findings it still needs before it can be. */
