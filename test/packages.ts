@@ -41,6 +41,19 @@ export const packagesForTests: readonly string[] = [
     'sssd-ldap',
     'libnss-sss',
     'libsss-sudo',
+    // Directories, what asks them, and their own tools as peers of the parsers.
+    'slapd-contrib',
+    'ldap-utils',
+    'samba-ad-dc',
+    'samba-ad-provision',
+    'samba-dsdb-modules',
+    'samba-vfs-modules',
+    'winbind',
+    'ldb-tools',
+    'python3-samba',
+    'libsasl2-modules-gssapi-mit',
+    '389-ds-base',
+    'libnss3-tools',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // What writes keys and keystores that are looked for.
