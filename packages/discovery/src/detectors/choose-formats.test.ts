@@ -29,4 +29,5 @@ test('copies, samples and templates are read as what they are copies of', () => 
   ])
     expect(chosen(`/etc/app/conf/login.conf${end}`)).toEqual(['login'])
   expect(chosen('/etc/app/conf/login.config')).toEqual([])
+  expect(chosen('/usr/share/man/man5/.pgpass.5')).toEqual([])
 })

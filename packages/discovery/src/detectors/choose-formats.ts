@@ -35,7 +35,7 @@ export const formatChooser = (
   let named: readonly CredentialFormat[] = []
   const byPath = (path: string): readonly CredentialFormat[] => {
     const lower = path.toLowerCase()
-    const original = mayBeCopy(lower) ? lower.replace(COPY, '') : lower
+    const original = mayBeCopy(lower) && !MANUAL.test(lower) ? lower.replace(COPY, '') : lower
     const chosen = new Set<CredentialFormat>()
     for (const one of original === lower ? [lower] : [lower, original]) {
       const slash = one.lastIndexOf('/')
@@ -80,6 +80,9 @@ const ENDING = 4
 /** What copies, samples and templates of a file are told by behind its name: they are written as it is. */
 const COPY =
   /(?:~|-|[.-](?:bak\d{0,3}|backup|old|orig|save|saved|prev|copy|new|rpm(?:save|orig|new)|dpkg-[a-z]{3,4}|ucf-[a-z]{3,4}|augsave|dist|samples?|examples?|templates?|tmpl|tpl|j2|erb|epp|in|default|\d{1,14}))+$/
+
+/** A page of a manual is called as the file that it explains, and a number. */
+const MANUAL = /\/man\/(?:[a-z_@.-]{2,16}\/)?man\d[a-z]{0,4}\//
 
 /** A quick look at what stands behind the last period or hyphen. */
 const mayBeCopy = (path: string): boolean => {

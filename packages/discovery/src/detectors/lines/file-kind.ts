@@ -11,6 +11,8 @@ export interface FileKind {
   readonly comment: RegExp
   /** What parts of several lines that are comments stand between. */
   readonly block?: readonly [open: string, close: string]
+  /** How texts begin that explain the code (then the first group matches) or are like those, and what ends each. */
+  readonly explains?: { readonly begins: RegExp; readonly ends: (begin: string) => string }
   /** A part that is a comment begins only where a line does, as `/*` is also a pattern of paths. */
   readonly blockAtLine?: true
 }
@@ -21,10 +23,23 @@ const ANY = /^[ \t]*(?:[#;!]|\/\/|\/\*|--[ \t]|<!--|\*[ \t/]|dnl\b|rem[ \t]|::[ 
 const C: readonly [string, string] = ['/*', '*/']
 const MARKUP: readonly [string, string] = ['<!--', '-->']
 
+/** What stands between three quotes as a statement of its own, or under the name of a documentation. */
+const DOCSTRINGS: NonNullable<FileKind['explains']> = {
+  begins:
+    /((?:^|\n)[ \t]{0,80}(?:(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|__doc__)[ \t]{0,8}=[ \t]{0,8}(?:\\\n)?)?[rRuUbB]{0,2})(?:"{3}|'{3})|"{3}|'{3}/g,
+  ends: (begin) => begin.slice(-3),
+}
+/** Perl's and Ruby's own, which end where a line says so. */
+const POD: NonNullable<FileKind['explains']> = {
+  begins: /((?:^|\n)=)(?:pod|head\d|over|item|encoding|begin|for)\b/g,
+  ends: (begin) => (begin.endsWith('begin') ? '\n=end' : '\n=cut'),
+}
+
 const KINDS: readonly (readonly [string, FileKind])[] = [
   ['php php3 php4 php5 phtml inc', { kind: 'code', comment: /^[ \t]*(?:#|\/\/|\/?\*(?:[ \t/*]|$))/, block: C }],
-  ['py pyw pyi', { kind: 'code', comment: HASH }],
-  ['rb rake gemspec pl pm t cgi tcl exp r jl ex exs nim cr coffee', { kind: 'code', comment: HASH }],
+  ['py pyw pyi', { kind: 'code', comment: HASH, explains: DOCSTRINGS }],
+  ['rb rake gemspec pl pm t cgi', { kind: 'code', comment: HASH, explains: POD }],
+  ['tcl exp r jl ex exs nim cr coffee', { kind: 'code', comment: HASH }],
   [
     'js mjs cjs ts tsx jsx java go cs c cc cpp cxx h hpp kt kts scala groovy gradle swift rs dart m mm vue svelte d zig proto sol v pas',
     { kind: 'code', comment: SLASHES, block: C },
@@ -110,6 +125,6 @@ const BY_INTERPRETER: Readonly<Record<string, string>> = { perl: 'pl', ruby: 'rb
 const SHELLS =
   /^\.?(?:bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile|kshrc|cshrc|login|tcshrc|[a-z_]{0,12}_history|history|xinitrc|xsession|envrc|rc\.local)$/
 const PROSES =
-  /^(?:readme|changelog|changes|news|copying|license|licence|authors|install|todo|faq|notice|contributing|history|thanks|credits)\b/
+  /^(?:readme|changelog|changes|news|copying|license|licence|authors|install|todo|faq|notice|contributing|history|thanks|credits|pkg-info$|metadata$)\b/
 const INTERFACE =
   /\/(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages|nls)\/|[/_.-](?:messages|strings|i18n)(?:_[a-z]{2})?\.(?:properties|json|ya?ml|xml|php|js)$/i

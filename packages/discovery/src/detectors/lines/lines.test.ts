@@ -75,6 +75,10 @@ describe('a secret is read in', () => {
     ['a header of basic authentication', 'x.foo', `Authorization: Basic ${btoa(`shop:${C}`)}`, `${C} shop -`],
     ['a comment', 'x.foo', `# db_password = ${C}`, `${C} - - commented`],
     ['a comment of several lines', 'x.java', `/*\n  String password = "${C}";\n*/`, `${C} - - commented`],
+    ['a text that explains', 'x.py', `"""\nlogin(password='${C}')\n"""`, `${C} - - commented`],
+    ['documentation of Perl', 'x.pm', `=head1 USE\n\n  login(password => '${C}');\n\n=cut`, `${C} - - commented`],
+    ['settings between three quotes', 'x.py', `CONF = """\npassword = '${C}'\n"""`, `${C} - -`],
+    ['what follows a text', 'x.py', `T = """\nx\n"""\npassword = "${C}"\n`, `${C} - -`],
   ])('%s', (_, path, text, expected) => {
     expect(told(path, `${text}\n`)).toEqual([expected])
   })
@@ -100,6 +104,18 @@ describe('no secret is seen in', () => {
     ['a comparison', 'x.sh', 'if [ "$password" = "" ]; then'],
     ['a path', 'x.foo', 'password_file = /etc/shop/secret'],
     ['a pipe of a variable', 'x.sh', 'echo "$user:$password" | chpasswd'],
+    ['what is done to a secret', 'x.py', "digest = md4(password.encode('utf-16-le'))"],
+    ['something of a token', 'x.py', 'token.markup = "autolink"'],
+    ['arguments of a call', 'x.py', 'login(username=username, password=password, host=host)'],
+    ['a pattern', 'x.pl', "if ($dsn =~ /password=/) { die 'x' }"],
+    ['the end of a string', 'x.py', "if text.endswith('password:') or 'passphrase' in text:"],
+    ['what is added', 'x.py', 'lm_pw += b"\\x00" * padding'],
+    ['a colour', 'x.py', 'Token: "#f8f8f2"'],
+    ['options of a command', 'x.py', "parser.add_argument('--token', '--api-key')"],
+    ['an anchor of a page', 'x.html', '<h4 id="ftp-pass">ftp-pass</h4>'],
+    ['what a URL may have', 'x.foo', 'use scheme://[user:passwd@]proxy.example.org:port'],
+    ['a list of words', 'x.sh', "Passwd_Hashes='crypt3|md5|sha512'"],
+    ['a checksum', 'x.log', "content changed to '{md5}8f9039fe1989a278a0a8e1836acb8d23'"],
     ['an empty value', 'x.foo', 'password =\nnext = value'],
   ])('%s', (_, path, text) => {
     expect(told(path, `${text}\n`)).toEqual([])

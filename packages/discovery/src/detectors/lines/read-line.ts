@@ -110,6 +110,7 @@ function* readName(line: Line, hit: Hit): Generator<Sighting> {
     yield* readPassPhrase(line, to + 1)
   if (named === undefined || kind === 'interface') return
   if (/^(?:pwd|PWD|OLDPWD)$/.test(name)) return
+  if (kind === 'code' && !isOwnName(name)) return
   if (named.header) return yield* readHeader(line, to)
   if (/^passw(?:or)?d$/i.test(name) && (kind === 'sql' || STATEMENT.test(text.slice(Math.max(0, from - 300), from)))) {
     const statement = [...sqlSecrets(text, from)]
@@ -123,6 +124,14 @@ function* readName(line: Line, hit: Hit): Generator<Sighting> {
   }
   yield sightingOf(line, name, named, value, from)
 }
+
+/** Whether in code the last part of a name says that it is a secret: `token.kind` is something of a token. */
+const isOwnName = (name: string): boolean => {
+  const last = name.slice(name.lastIndexOf('.') + 1)
+  return last === name || OF_THE_WHOLE.test(last) || secretNamed(last) !== undefined
+}
+
+const OF_THE_WHOLE = /^(?:value|text|content|default|plain|plaintext|raw|data)$/i
 
 const STATEMENT = /\b(?:create|alter|grant)[ \t]+(?:user|role|login|all|server)\b|\bset[ \t]+$/i
 
@@ -140,9 +149,11 @@ interface Behind extends WrittenValue {
 const sightingOf = (line: Line, name: string, named: SecretName, behind: Behind, from: number): Sighting => {
   const { at, length, value, quoted, evidence, bareIsCode, valueClass, scheme, unsure, clear } = behind
   const { file, text, at: lineAt } = line
+  const { commented } = line
+  const code = line.kind === 'code'
   const whose = line.alone
-    ? whoseIs(text, 0, text.length, named.stem, line.commented)
-    : whoseIs(file, lineAt, lineAt + text.length, named.stem, line.commented)
+    ? whoseIs(text, 0, text.length, { stem: named.stem, commented, code })
+    : whoseIs(file, lineAt, lineAt + text.length, { stem: named.stem, commented, code })
   const account = whose.account ?? ACCOUNTS.exec(named.stem)?.[1]
   const service =
     serviceNamed(name) ??
@@ -223,12 +234,15 @@ const assigned = (
   const { text, kind, begins } = line
   const hashed = kind === 'prose' || kind === 'interface' ? undefined : hashedLiteral(text, to + gap)
   if (hashed !== undefined) return { ...hashed, evidence: 'name', clear: true }
+  if (separator === '+=' && kind === 'code') return undefined
   if (separator.startsWith('==') && (kind === 'code' || kind === 'shell')) return undefined
   const atLine = isFirst(text, begins, from)
   const value = valueAt(text, to + gap, kind, atLine)
   if (value === undefined || value.value === '') return undefined
   const rest = text.slice(value.end, value.end + 200)
   if (value.quoted) {
+    if ((kind === 'code' || kind === 'shell') && quoteAround(text, begins, value.at - 1) === text[value.at - 1])
+      return undefined
     if (kind === 'code' && /^[ \t]*(?:[.+%][ \t]*[\w$"'(@]|\?|\.\w+\()/.test(rest)) return undefined
     return { ...value, evidence: option ? 'argument' : 'name' }
   }
@@ -253,6 +267,17 @@ const assigned = (
   if (!line.commented && !ALONE.test(rest) && kind === 'settings' && /^[ \t]+[A-Za-z][a-z]+[ \t]+[A-Za-z]/.test(rest))
     return undefined
   return { ...value, evidence: 'name', ...(named.sure ? {} : { unsure: true as const }) }
+}
+
+/** The quote of the string that is open at some place of a line of code; none outside of strings. */
+const quoteAround = (text: string, begins: number, at: number): string => {
+  let open = ''
+  for (let index = begins; index < at; index++) {
+    const sign = text[index]!
+    if (sign === '\\') index++
+    else if (open === '' ? sign === '"' || sign === "'" || sign === '`' : sign === open) open = open === '' ? sign : ''
+  }
+  return open
 }
 
 /** What nobody writes as an example: people note passwords in texts. */
@@ -368,6 +393,9 @@ const decoded = (text: string) =>
 /** `name="db.password" value="…"`, `{"name": "DB_PASSWORD", "value": "…"}`, `<key>password</key><string>…`, also on the next line. */
 const PAIRED =
   /["']?(?:\s{0,80}[,;]?\s{0,80}["']?(?:value|content|default|defaultValue|string_value)["']?[ \t]{0,8}[:=][ \t]{0,8}|\s{0,8}\/?>(?=[^<>\s])|<\/(?:[\w-]{1,20}:)?(?:name|key|param-name|property)>\s{0,80}<(?:[\w-]{1,20}:)?(?:value|string|param-value)>)/y
+/** Elements of a page, whose names are places to jump to. */
+const HEADING =
+  /<(?:a|h[1-6]|p|span|div|section|li|dt|dd|td|th|tr|code|strong|em|label|button|option|ul|ol|table)\b[^<>]*$/i
 const IS_NAME = /(?:name|key|id|property|param|variable|env)["']?(?:[ \t]{0,8}[:=][ \t]{0,8}["']?|>[ \t]{0,8})$/i
 
 const pairValue = ({ file, text, at, kind }: Line, from: number, to: number): Behind | undefined => {
@@ -378,6 +406,7 @@ const pairValue = ({ file, text, at, kind }: Line, from: number, to: number): Be
   if (between === null) return undefined
   const begin = end + between[0].length
   const inElement = between[0].endsWith('>')
+  if (inElement && HEADING.test(text.slice(Math.max(0, from - 200), from))) return undefined
   const window = file.slice(begin, begin + 2048)
   const value = inElement ? elementText(window) : valueAt(window, 0, kind === 'code' ? 'code' : 'yaml', true)
   if (value === undefined || value.value === '') return undefined
@@ -399,7 +428,9 @@ const argumentValue = ({ text, kind }: Line, from: number, to: number): Behind |
   const called = CALLED.exec(text.slice(Math.max(0, from - 120), from))?.[1]
   if (called === undefined || !SETS.test(called)) return undefined
   const value = valueAt(text, to + between[0].length, 'code', false)
-  return value === undefined || value.value === '' || !/^[ \t]*[,)]/.test(text.slice(value.end, value.end + 8))
+  return value === undefined ||
+    /^$|^--?[a-z]/.test(value.value) ||
+    !/^[ \t]*[,)]/.test(text.slice(value.end, value.end + 8))
     ? undefined
     : { ...value, evidence: 'name' }
 }
@@ -473,6 +504,8 @@ function* readConnection(line: Line, inside: number): Generator<Sighting> {
   let to = inside
   while (to < text.length && to - inside < 1024 && !/["'<>`\r\n]/.test(text[to]!)) to++
   line.connections.push(to)
+  // In code it is a string, and no arguments of a call.
+  if (line.kind === 'code' && quoteAround(text, line.begins, inside) === '') return
   const segment = text.slice(from, to)
   const lead = /^[ \t]*[\w.:-]{1,60}[ \t]*[=:][ \t]+(?=\S)/.exec(segment)?.[0].length ?? 0
   const login = connectionLogin(segment.slice(lead))

@@ -25,6 +25,7 @@ const MOST_SIGHTINGS = 20_000
 export const lineReader = ({ path, text }: CredentialFile): LineReader => {
   let kind: FileKind | undefined
   let isInBlock: (at: number) => boolean
+  let isExplained: (at: number) => boolean
   const seen: Sighting[] = []
   let hits: Hit[] = []
   const alone = HISTORY.test(path)
@@ -37,11 +38,12 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
     if (kind === undefined) {
       kind = kindOf(path, text.slice(0, 1024))
       isInBlock = blockCursor(text, kind)
+      isExplained = explanationCursor(text, kind)
     }
     const line = text.slice(from, to)
     cut += line.length
     const marker = kind.comment.exec(line)?.[0].length
-    const commented = marker !== undefined || isInBlock!(from)
+    const commented = marker !== undefined || isInBlock!(from) || isExplained!(from)
     const begins = marker ?? 0
     for (const sighting of readLine(
       { file: text, text: line, at: from, kind: kind.kind, alone, commented, begins, connections: [] },
@@ -112,5 +114,27 @@ const blockCursor = (text: string, { block, blockAtLine }: FileKind): ((at: numb
       inside = !inside
     }
     return inside
+  }
+}
+
+/** Whether places, asked for in order, are in a text that explains the code around it. */
+const explanationCursor = (text: string, { explains }: FileKind): ((at: number) => boolean) => {
+  if (explains === undefined) return () => false
+  const begins = new RegExp(explains.begins)
+  let begin = -1
+  let end = 0
+  return (at) => {
+    while (end <= at) {
+      begins.lastIndex = end
+      const found = begins.exec(text)
+      if (found === null) {
+        begin = end = Infinity
+        break
+      }
+      begin = found[1] === undefined ? Infinity : found.index
+      const closing = text.indexOf(explains.ends(found[0]), found.index + found[0].length)
+      end = closing < 0 ? Infinity : closing + 3
+    }
+    return begin < at
   }
 }

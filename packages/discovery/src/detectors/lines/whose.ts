@@ -7,6 +7,14 @@ export interface Whose {
   readonly system?: string
 }
 
+interface Asked {
+  /** What stands before the secret in its name. */
+  readonly stem: string
+  readonly commented: boolean
+  /** Bare words are names of variables. */
+  readonly code: boolean
+}
+
 const MOST_LINES = 8
 const REACH = 1200
 
@@ -14,7 +22,7 @@ const REACH = 1200
  * Looks at some lines before and behind a secret for names of accounts and systems that share its stem. Sections, blocks and empty
  * lines (where the lines before have told something) end the look.
  */
-export const whoseIs = (text: string, from: number, to: number, stem: string, commented: boolean): Whose => {
+export const whoseIs = (text: string, from: number, to: number, { stem, commented, code }: Asked): Whose => {
   const seen: Seen[] = []
   const begin = Math.max(0, from - REACH)
   const above = text
@@ -23,14 +31,14 @@ export const whoseIs = (text: string, from: number, to: number, stem: string, co
     .slice(-MOST_LINES - 1, -1)
     .toReversed()
   const below = text.slice(to + 1, to + REACH).split('\n', MOST_LINES)
-  note(seen, text.slice(from, Math.min(to, from + 1000)), 0, commented)
+  note(seen, text.slice(from, Math.min(to, from + 1000)), 0, commented, code)
   for (const [lines, weight] of [
     [above, 1],
     [below, 2],
   ] as const)
     for (const [index, line] of lines.entries()) {
       if (ENDS.test(line)) break
-      note(seen, line, (index + 1) * weight, commented)
+      note(seen, line, (index + 1) * weight, commented, code)
     }
   const account = best(seen, 'account', stem)
   const host = best(seen, 'host', stem)
@@ -47,14 +55,14 @@ interface Seen extends NeighbourName {
 /** A section or a block begins or ends. */
 const ENDS = /^[ \t]*(?:\[[^\]]*\][ \t]*(?:#.*)?\r?$|\}|<\/|---)/
 
-const note = (seen: Seen[], line: string, distance: number, commented: boolean) => {
+const note = (seen: Seen[], line: string, distance: number, commented: boolean, code: boolean) => {
   const body = commented ? line.replace(/^[ \t]*[#;!/*-]{1,3}[ \t]?/, '') : line
   if (body.length > 1000 || (!commented && /^[ \t]*[#;!]/.test(body))) return
   let left = 8
   for (const { groups } of body.matchAll(PAIR)) {
     if (left-- === 0) return
     const { name = '', double, single, bare } = groups ?? {}
-    const value = double ?? single ?? bare ?? ''
+    const value = double ?? single ?? (code && !/^\d+$/.test(bare ?? '') ? '' : bare) ?? ''
     // What may be a secret itself tells nobody's name: it would be told in clear.
     const silent = value === '' || value.length > 200 || /^[$%{<]?$/.test(value) || secretNamed(name) !== undefined
     const named = silent ? undefined : neighbourNamed(name)

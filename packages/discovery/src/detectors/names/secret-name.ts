@@ -162,7 +162,7 @@ const NOT_AFTER: Readonly<Record<string, RegExp>> = {
 
 /** Words that end as a secret's name and are none. */
 const NO_SUCH =
-  /^(?:(?:by|com|tres|encom|sur|over|under|one|multi|single|first|second|dual|low|high|band|all|back|proxy|through|no|fastcgi|uwsgi|scgi|grpc|boarding|sky|re)pass|no(?:password|passwd|pwd|token|secret)|monkey|turkey|hockey|donkey|hotkey|whiskey|jockey|passkey|kpasswd|authorizedkeys|keys|tokenkey)$/
+  /^(?:(?:by|com|tres|encom|sur|over|under|one|multi|single|first|second|dual|low|high|band|all|back|proxy|through|no|fastcgi|uwsgi|scgi|grpc|boarding|sky|re|ask)pass|no(?:password|passwd|pwd|token|secret)|monkey|turkey|hockey|donkey|hotkey|whiskey|jockey|passkey|kpasswd|authorizedkeys|keys|tokenkey)$/
 
 /** Words behind a secret's name which make it the name of something else. */
 const NEGATIVE = new Set(
@@ -189,7 +189,7 @@ const NEGATIVE = new Set(
     'exchanges bucket limit limits limiter budget usage param params parameter parameters arg args argument option options opts ' +
     'setting settings config configuration conf section sections item items entry entries list lists index indexes order version ' +
     'versions status state states info details event events log logs logging logger audit warn warning warnings policy only ' +
-    'support supported supports facility pair pairs agreement strategy strategies filter filters separator delimiter delim ' +
+    'support supported supports constraint constraints facility pair pairs agreement strategy strategies filter filters separator delimiter delim ' +
     'position pos offset start begin end stretch stretching derivation derivative kdf func mask masked masking show shown visible ' +
     'visibility hidden reveal redacted sensitive tag tags topic queue rotation grace interval lock locked locking lockout usage ' +
     'reuse forms resolver resolvers converter decoder parser lexer request requests response responses client clients aging ' +
@@ -212,7 +212,7 @@ const isUnrelated = (before: string, word: string): boolean =>
   (word.startsWith('secret') && UNRELATED_SECRET.test(before))
 
 const UNRELATED =
-  /^(?:min|max|minimum|maximum|num|number|no|non|without|show|hide|ask|forgot|forgotten|lost|reset|change|changed|remember|requires?|required|allow(?:s|ed)?|den(?:y|ies)|enabled?|enables|disabled?|disables|uses?|using|validates?|verify|verifies|is|has|needs?|skip|can|must|public|pub)$/
+  /^(?:min|max|minimum|maximum|num|number|no|non|without|show|hide|ask|forgot|forgotten|lost|reset|change|changed|update|check|checks|remember|requires?|required|allow(?:s|ed)?|den(?:y|ies)|enabled?|enables|disabled?|disables|uses?|using|validates?|verify|verifies|is|has|needs?|skip|can|must|public|pub)$/
 const UNRELATED_TOKEN =
   /^(?:csrf|xsrf|cancellation|stop|next|page|continuation|pagination|cursor|sync|synchronizer|mask|eos|bos|pad|unk|sep|special|total|prompt|completion|input|output|server|lexer|parser|end|start|lookahead|form|significant|prev|previous|last|operator|keyword|delimiter|punctuation)$/
 const UNRELATED_SECRET = /^(?:existing|pull|tls)$/

@@ -2,6 +2,7 @@ import type { Entry, SecretKind, Sighting } from '../detector.ts'
 import { connectionLogin } from '../readers/connection-string.ts'
 import { urlLoginIn } from '../readers/url-login.ts'
 import { hashScheme } from '../values/hash-scheme.ts'
+import { isDescription } from './description.ts'
 import { toldName } from './told-name.ts'
 import { neighbourNamed, type NeighbourRole } from './neighbour-name.ts'
 import { namesSecrets, secretNamed, type SecretName } from './secret-name.ts'
@@ -42,7 +43,7 @@ export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = 
     if (secret !== undefined && secrets.length < MOST_SECRETS) secrets.push({ entry, keys: named, secret, group })
     else if (entry.commented !== true || entry.quoted) noteNeighbour(surroundings, named, entry, group)
     if (secret === undefined && secrets.length < MOST_SECRETS) {
-      const inside = loginInside(entry, named, options) ?? hashInside(entry, named)
+      const inside = isDescription(own) ? undefined : (loginInside(entry, named, options) ?? hashInside(entry, named))
       if (inside !== undefined) secrets.push({ entry, keys: named, group, inside })
     }
   }

@@ -21,6 +21,8 @@ export const urlLoginAt = (text: string, from: number): UrlLogin | undefined => 
   const match = LOGIN.exec(text)
   if (match === null) return undefined
   const [, scheme = '', user = '', password, system = ''] = match
+  // Brackets say in documentation what may be left out.
+  if (/[[\]]/.test(user) || /^[^[]*\]/.test(system)) return undefined
   const userAt = from + scheme.length + 3
   if (password === undefined || password === '' || password === 'x-oauth-basic') {
     if (!/^[\w.~-]{20,}$/.test(user) || !/\d/.test(user)) return undefined

@@ -1,4 +1,5 @@
 import type { CredentialFile, Embedded, Entry } from '../detector.ts'
+import { isDescription } from '../names/description.ts'
 
 /**
  * The texts among a file's values that are files or commands themselves: values of several lines, those under names of scripts and
@@ -35,7 +36,7 @@ const nameOf = (keys: readonly string[]): string => {
 }
 
 const isText = ({ keys, value }: Entry): boolean => {
-  if (value.length > LONGEST) return false
+  if (value.length > LONGEST || isDescription(keys.at(-1) ?? '')) return false
   if (value.includes('\n')) return !KEY_BLOCK.test(value.slice(0, 64))
   if (SCRIPTS.test(nameOf(keys))) return true
   return NUMBER.test(keys.at(-1) ?? '') && ASSIGNS.test(value)

@@ -45,7 +45,7 @@ test('what OpenSSL takes as a passphrase is no reference, and is never told as o
 
 describe('is a stand-in', () => {
   test.each(
-    'xxxxxxxx|********|<your password>|CHANGE_ME|your_password_here|........|@DB_PASSWORD@|__PASSWORD__|REPLACE_ME|REDACTED|put your key here'.split(
+    'xxxxxxxx|********|<your password>|CHANGE_ME|your_password_here|........|@DB_PASSWORD@|__PASSWORD__|REPLACE_ME|REDACTED|put your key here|NOVA_PASS|PASSWORD|$snmp_community$|@PASSWORD|:****'.split(
       '|',
     ),
   )('%s', (value) => {
@@ -61,6 +61,12 @@ describe('is what a sample has, and opens what it is given to until somebody cha
         expect(classify(value, seen(quoted))).toMatchObject({ value: 'literal', confidence: 'low' })
     },
   )
+
+  test('and in code is a name of something else', () => {
+    const code = { bareIsCode: true, quoted: true } as const
+    expect(told('Password', { ...code, name: 'map.proxy_password' })).toBe('placeholder')
+    expect(told('md5AuthenticationKey', { ...code, name: 'md5_authentication_key' })).toBe('placeholder')
+  })
 
   test('unless it is issued, a name in code, or an argument that is explained', () => {
     expect(told('my_api_token', { secret: 'token', quoted: true })).toBe('placeholder')
@@ -89,6 +95,10 @@ describe('is no hash', () => {
 test('the name of a scheme is no secret', () => {
   for (const scheme of ['SSHA', 'ssha512', 'CRAM-MD5', 'SHA512-CRYPT'])
     expect(told(scheme, { hashed: true, quoted: true })).toBeUndefined()
+})
+
+test('a format that holds hashes may hold a stand-in', () => {
+  expect(told('XXX', { by: 'format', valueClass: 'hash' })).toBe('placeholder')
 })
 
 test('a PIN has some digits; a line of hardware has few, or a letter', () => {

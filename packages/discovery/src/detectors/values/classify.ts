@@ -33,6 +33,7 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
   const literal = (text: string, more: Partial<Classified> = {}): Classified =>
     told('literal', { ...more, weaknesses: weaknessesOf(text, sighting.account, sighting.service) })
   if (valueClass === 'literal') return written === '' ? undefined : literal(written)
+  if ((valueClass === 'hash' || valueClass === 'key') && isPlaceholder(written.trim(), true)) return told('placeholder')
   if (valueClass === 'hash') return told('hash', ofHash(written, hashOfLength(written), sighting.scheme))
   if (valueClass === 'key') return told('key', { weaknesses: keyWeaknesses(written) })
   if (valueClass === 'encrypted' && PUBLISHED.has(sighting.scheme ?? ''))
@@ -72,7 +73,8 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
   if (sure && NOTHING.test(value) && sighting.quoted !== true) return undefined
   if (encrypted === true && /^[A-Za-z0-9+/=_:.-]{16,}$/.test(value)) return told('encrypted')
   if (secret === 'private-key' && KEY_FILE.test(value)) return told('reference', ofReference(value))
-  if (secret === 'private-key') return KEY_MATERIAL.test(value) ? told('key') : sure ? literal(value) : undefined
+  if (secret === 'private-key')
+    return KEY_MATERIAL.test(value) && /\d/.test(value) ? told('key') : sure ? literal(value) : undefined
   if (secret === 'symmetric-key' && KEY_MATERIAL.test(value)) return told('key', { weaknesses: keyWeaknesses(value) })
   return literal(value, named || (!sure && isOfSamples(value)) ? { confidence: 'low' } : {})
 }
@@ -136,7 +138,12 @@ const NOTHING = /^(?:null|nil|~|none|undefined|\(null\)|\(none\))$/
 const isNameOfSecret = (value: string, { name = '', bareIsCode, prose }: Sighting): boolean => {
   if (!/^[A-Za-z][\w.-]{3,60}$/.test(value)) return false
   const last = name.slice(name.lastIndexOf('.') + 1)
+  if (bareIsCode === true && (SECRETS.test(value) || plain(value) === plain(last))) return true
   if (value.toLowerCase() === last.toLowerCase())
     return bareIsCode === true || prose === true || /[a-z][A-Z]|_/.test(value)
   return /[_.-]|[a-z][A-Z]/.test(value) && !/\d/.test(value) && secretNamed(value) !== undefined
 }
+
+/** Names are given each other, where code translates between them. */
+const SECRETS = /^(?:password|passwd|pwd|pass|passphrase|token)$/i
+const plain = (name: string) => name.replaceAll(/[^A-Za-z\d]/g, '').toLowerCase()

@@ -23,7 +23,10 @@ export const couldBeSecret = (
   // A line of some hardware is called so, too, by a number or a letter.
   if (unsure === true && PIN.test(name))
     return /^\d{4,8}$/.test(value) || (value.length >= 6 && /\d/.test(value) && secret !== 'token')
-  if (/\s/.test(value)) return quoted === true && unsure !== true && couldBePhrase(value)
+  if (/\s/.test(value))
+    return quoted === true && unsure !== true && secret !== 'token' && secret !== 'private-key' && couldBePhrase(value)
+  if (isListOfWords(value)) return false
+  if (secret === 'token' && (COLOUR.test(value) || (bareIsCode === true && CODE_WORD.test(value)))) return false
   const wordy = /^[A-Za-z][a-z]*$/.test(value) || /^[a-z]+(?:[_-][a-z]+)*$/.test(value)
   if (/^\d+$/.test(value))
     return secret === 'password' || secret === 'shared-secret'
@@ -49,9 +52,20 @@ const PIN = /(?:^|[^a-z])(?:[a-z]{0,6}(?:pin|puk))\d{0,2}$/i
 const NEVER =
   /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|passed|failed|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
 
+/** Alternatives and conditions that each are words of settings: `md5|sha512`, `required|min:8`. */
+const isListOfWords = (value: string): boolean =>
+  /[|,]/.test(value) &&
+  value.length < 200 &&
+  value.split(/[|,]/).every((part) => NEVER.test(part) || SCHEME.test(part) || /^[a-z_]{2,20}:[\w.]{1,20}$/.test(part))
+
+/** What code calls its tokens. */
+const CODE_WORD = /^[A-Za-z]{1,15}(?:\\[nrt])?$/
+
+const COLOUR = /^#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i
+
 /** With what something is hashed. */
 const SCHEME =
-  /^(?:s?(?:sha|md)\d{0,3}|(?:blf|md5|sha256|sha512|des)-crypt|(?:cram|digest|plain|hmac)-md5|yescrypt|gost-yescrypt|phpass|lanman|mysql41|pbkdf2[-_]sha\d{1,3}|s?sha\d{3}-pbkdf2|scram-sha-\d{1,3})$/i
+  /^(?:(?:big)?crypt\d?|des|s?(?:sha|md)\d{0,3}|(?:blf|md5|sha256|sha512|des)-crypt|(?:cram|digest|plain|hmac)-md5|yescrypt|gost-yescrypt|phpass|lanman|mysql41|pbkdf2[-_]sha\d{1,3}|s?sha\d{3}-pbkdf2|scram-sha-\d{1,3})$/i
 
 const LOOKS_OTHERWISE = new RegExp(
   [
@@ -70,6 +84,8 @@ const LOOKS_OTHERWISE = new RegExp(
     String.raw`^[A-Za-z_][\w.]{0,60}(?:\[[^\]]{0,60}\]){1,4},?$`,
     // Names of things in a cloud, ranges of versions.
     String.raw`^arn:aws[a-z-]{0,12}:|^[~^]\d{1,5}\.\d`,
+    // Options of commands.
+    String.raw`^--[a-z][a-z0-9]*(?:-[a-z0-9]+)*$`,
     // Integrity hashes of packages, times, versions.
     String.raw`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,}={0,2}$|^\d{4}-\d\d-\d\d(?:[T ]|$)|^v?\d{1,5}(?:\.\d{1,5}){1,3}$|^\d{1,8}(?:ms|s|m|h|d|w|kb|mb|gb|k|b)$|^0x[0-9a-f]{1,4}$`,
     // Objects and lists of the syntax around, and its leftovers.

@@ -58,7 +58,8 @@ const FORMS: readonly (readonly [RegExp, string, boolean])[] = [
   [/^\$(?![12]\$)[0-9]{1,2}\$[./0-9A-Za-z]{0,16}\$[./0-9A-Za-z]{16,128}$/, 'crypt', false],
   [/^\{(?:SSHA|SSHA1)\}[A-Za-z0-9+/]{24,64}={0,2}$/i, 'ssha', true],
   [/^\{SHA1?\}[A-Za-z0-9+/]{27}=$/i, 'sha1', true],
-  [/^\{S?MD5\}[A-Za-z0-9+/]{22,64}={0,2}$/i, 'md5', true],
+  // In hexadecimal it is the checksum of a file.
+  [/^\{S?MD5\}(?![0-9a-f]{32,}$)[A-Za-z0-9+/]{22,64}={0,2}$/i, 'md5', true],
   [/^\{S?SHA(?:224|256|384|512)(?:\.(?:HEX|B64|BASE64))?\}[A-Za-z0-9+/]{30,256}={0,2}$/i, 'sha2', true],
   [
     /^\{(?:PBKDF2(?:[-_][A-Z0-9-]{1,12})?|ARGON2(?:ID|I|D)?|BLF-CRYPT|BCRYPT|SCRYPT|X-PBKDF2)\}\S{16,400}$/i,

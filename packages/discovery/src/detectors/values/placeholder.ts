@@ -6,7 +6,7 @@ export const isPlaceholder = (value: string, sure: boolean): boolean => {
   if (value.length > 200) return false
   if (MASK.test(value)) return true
   const joined = joinedWords(value)
-  return SAYS_SO.test(joined) || (!sure && IS_A_NAME.test(joined))
+  return SAYS_SO.test(joined) || (!sure && (IS_A_NAME.test(joined) || CONSTANT.test(value)))
 }
 
 /**
@@ -22,7 +22,7 @@ export const isNamedAfter = (value: string): boolean => value.length <= 200 && N
 const joinedWords = (value: string) => value.replaceAll(/[\s.-]+/g, '_')
 
 const MASK =
-  /^(?:[xX]{3,}|(?:[xX]{2,8}-){2,8}[xX]{2,16}|\*{2,}|\.{2,}|-{2,}|_{2,}|#{2,}|\?{2,}|=+|…+|•+|●+|\\?\*+|0{8,}|<[^>]{0,200}>|\([^)]{0,100}\)|\[[A-Za-z _.-]{1,100}\]|\.{3}.{0,20}|.{1,6}\.{3}|~+|!+|n\/a)$/i
+  /^:?(?:[xX]{3,}|(?:[xX]{2,8}-){2,8}[xX]{2,16}|\*{2,}|\.{2,}|-{2,}|_{2,}|#{2,}|\?{2,}|=+|…+|•+|●+|\\?\*+|0{8,}|<[^>]{0,200}>|\([^)]{0,100}\)|\[[A-Za-z _.-]{1,100}\]|\.{3}.{0,20}|.{1,6}\.{3}|~+|!+|n\/a)$/i
 
 /** Blanks and what joins words stand as `_`. */
 const SAYS_SO =
@@ -31,6 +31,9 @@ const SAYS_SO =
 /** It only says what should stand here. */
 const IS_A_NAME =
   /^(?:any|real|actual)_(?:[a-z0-9]{1,20}_){0,3}(?:password|passwd|passphrase|secret|token|key)(?:_[a-z0-9]{1,20})?$|^(?:password|secret|token|key)_(?:value|string|example|here|for_[a-z0-9]{1,20}|hash|text|file|name)$|^(?:long|random|strong|secure|complex|unique|something)_(?:[a-z0-9]{1,20}_){0,4}(?:string|phrase|value|password|secret|key|token|chars)$/i
+
+/** The name of a constant, or of what is to be filled in: `DB_PASSWORD`, `NOVA_PASS`. */
+const CONSTANT = /^(?:[A-Z]{2,20}(?:_[A-Z]{2,20}){1,6}|PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY)$/
 
 const OF_SAMPLES =
   /^(?:(?:my|our|the|a|an|some|test|tests|testing|tester|sample|example|demo|default|dummy|fake|foo|bar|rep|repl|big|top|very|super|user|users|admin|root|db|database|mysql|sql|pg|app|web|new|old|first|second)_?){0,4}(?:secret|pass|passwd|password|passphrase|pw|pwd|passwort|key|token)(?:_?(?:secret|pass|passwd|password|word|key|\d{1,4}|!)){0,2}$/i

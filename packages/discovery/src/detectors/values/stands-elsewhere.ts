@@ -80,7 +80,7 @@ const SURE_VARIABLE =
 
 /** What is filled in when something is built or installed. */
 const MACRO =
-  /^@@?[A-Za-z_][\w.-]{0,100}@@?$|^_[A-Z][A-Z0-9_]{1,60}_$|^__[A-Za-z][\w.-]{0,100}__$|^<[A-Za-z_][^<>]{0,200}>$|^\[[A-Za-z_][\w .-]{0,100}\]$|^\{[\w .:-]{1,100}\}$|^#[A-Za-z_][\w.-]{1,60}#$|^~[A-Za-z_][\w.-]{1,60}~$|^\|[A-Z_]{2,60}\|$|^%[A-Z_]{2,60}$|^XXX_?[A-Z_]{2,60}/
+  /^@@?[A-Za-z_][\w.-]{0,100}@@?$|^@[A-Z][A-Z_]{3,40}$|^\$[A-Za-z_][\w.:-]{1,60}\$$|^_[A-Z][A-Z0-9_]{1,60}_$|^__[A-Za-z][\w.-]{0,100}__$|^<[A-Za-z_][^<>]{0,200}>$|^\[[A-Za-z_][\w .-]{0,100}\]$|^\{[\w .:-]{1,100}\}$|^#[A-Za-z_][\w.-]{1,60}#$|^~[A-Za-z_][\w.-]{1,60}~$|^\|[A-Z_]{2,60}\|$|^%[A-Z_]{2,60}$|^XXX_?[A-Z_]{2,60}/
 
 /** Places that are named in words: a vault, a store of parameters, a file, the environment. */
 const placed = (value: string, sure: boolean): Elsewhere | undefined => {
