@@ -136,6 +136,17 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
       excepted,
       lookedAt: lookedThrough,
     },
+    directories: {
+      total: 0,
+      complete: 0,
+      accounts: 0,
+      privileged: 0,
+      unknownPrivilege: 0,
+      unmanagedPrivileged: 0,
+      serviceAccounts: 0,
+      critical: 0,
+      high: 0,
+    },
     recent,
     lastScan:
       last === undefined

@@ -1,4 +1,18 @@
 export {
+  directoryAccountDetail,
+  directoryDetail,
+  directoryGroupDetail,
+  directoryPath,
+  directoryStep,
+  directoryVia,
+  type DirectoryAccountDetail,
+  type DirectoryDetail,
+  type DirectoryGroupDetail,
+  type DirectoryPath,
+  type DirectoryStep,
+  type DirectoryVia,
+} from './directories.ts'
+export {
   addedException,
   addException,
   exceptionItem,

@@ -203,6 +203,21 @@ export const overview = z.object({
     /** On how many hosts files were completely looked through. */
     lookedAt: z.int(),
   }),
+  directories: z.object({
+    total: z.int(),
+    /** Of which everything was read at the last look. */
+    complete: z.int(),
+    accounts: z.int(),
+    /** Accounts that can take their directory over, those of which that is unknown, and those of the former that nobody manages. */
+    privileged: z.int(),
+    unknownPrivilege: z.int(),
+    unmanagedPrivileged: z.int(),
+    /** Accounts that programs use rather than people. */
+    serviceAccounts: z.int(),
+    /** Weaknesses by severity. */
+    critical: z.int(),
+    high: z.int(),
+  }),
   /** Newest first. */
   recent: z.array(change),
   lastScan: z
