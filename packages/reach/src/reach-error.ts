@@ -1,6 +1,6 @@
-import { describeReason, formatTarget, type HostTarget, type ReasonCode } from '@rollcall/contract'
+import { describeReason, formatTarget, type ReasonCode, type Target } from '@rollcall/contract'
 
-/** The reasons why a host cannot be read at all. */
+/** The reasons why a target cannot be read at all. */
 export type ReachFailure = Extract<
   ReasonCode,
   | 'no-address'
@@ -15,6 +15,20 @@ export type ReachFailure = Extract<
   | 'no-credential'
   | 'login-rejected'
   | 'login-shell-failed'
+  | 'not-ldap'
+  | 'certificate-untrusted'
+  | 'certificate-changed'
+  | 'certificate-name'
+  | 'tls-required'
+  | 'tls-failed'
+  | 'account-locked'
+  | 'account-disabled'
+  | 'account-expired'
+  | 'password-expired'
+  | 'must-change-password'
+  | 'login-not-repeated'
+  | 'busy'
+  | 'server-error'
   | 'cancelled'
 >
 
@@ -27,11 +41,11 @@ export interface ReachErrorOptions extends ErrorOptions {
 export class ReachError extends Error {
   override readonly name = 'ReachError'
   readonly code: ReachFailure
-  readonly target: HostTarget
+  readonly target: Target
   readonly sentence: string
   readonly detail: string | undefined
 
-  constructor(code: ReachFailure, target: HostTarget, { detail, ...options }: ReachErrorOptions = {}) {
+  constructor(code: ReachFailure, target: Target, { detail, ...options }: ReachErrorOptions = {}) {
     const sentence = describeReason(code)
     super(`${formatTarget(target)}: ${sentence}${detail === undefined ? '' : ` (${detail})`}`, options)
     this.code = code
