@@ -49,7 +49,8 @@ const DIGESTED: ReadonlySet<string> = new Set(['literal', 'key', 'hash'])
 const field = <Name extends string>(name: Name, value: string | undefined, most: number) =>
   (value === undefined || value === '' ? {} : { [name]: value.slice(0, most) }) as { [key in Name]?: string }
 
-const lengthClass = (value: string): NonNullable<Detected['length']> => {
+/** How long a literal is, in characters, as classes that tell little of it. */
+export const lengthClass = (value: string): NonNullable<Detected['length']> => {
   // The second half of a pair of surrogates is no character of its own.
   const { length } = value.slice(0, 64).replaceAll(/[\uDC00-\uDFFF]/g, '')
   if (length < 8) return '1-7'
