@@ -1,8 +1,9 @@
 import type { Bus } from '@rollcall/bus'
-import { probes } from '@rollcall/discovery'
+import { directoryMakes, probes } from '@rollcall/discovery'
 import { sweep } from '@rollcall/reach'
 import type { Logger } from 'pino'
 import { openDelivery } from './delivery.ts'
+import type { DirectoryScanning } from './directory-scanning.ts'
 import { serveOrders } from './runs.ts'
 import { hashComparing } from './compare-hashes.ts'
 import type { Scanning } from './scanning.ts'
@@ -16,6 +17,8 @@ export interface AgentOptions {
   readonly keyedDigest?: NonNullable<Scanning['keyedDigest']>
   /** Remembers files that were looked at, so that unchanged ones are not read again. */
   readonly memories?: NonNullable<Scanning['memories']>
+  /** Opens directories, and remembers from where on changes are to be told. Without it they are told as nothing that can be logged in to. */
+  readonly directories?: Pick<DirectoryScanning, 'open' | 'memories'>
   /** What is wished of every scan. */
   readonly wishes?: NonNullable<Scanning['wishes']>
   readonly now: () => Date
@@ -31,6 +34,7 @@ export const startAgent = async ({
   reach,
   keyedDigest,
   memories,
+  directories,
   wishes,
   now,
   log,
@@ -54,6 +58,7 @@ export const startAgent = async ({
           ...(memories === undefined ? {} : { memories }),
           ...(wishes === undefined ? {} : { wishes }),
         },
+        ...(directories === undefined ? {} : { directories: { ...directories, makes: directoryMakes } }),
         sweep,
         concurrency,
         log,

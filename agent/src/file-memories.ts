@@ -1,8 +1,8 @@
-import { hash, randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
-import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileMemory } from '@rollcall/discovery'
+import { forgetOldest, readKept, writeKept } from './kept-file.ts'
 
 /** What was kept of the files of all hosts when they were last looked at, so that what has not changed is not read again. */
 export interface FileMemories {
@@ -82,30 +82,18 @@ const MOST_FILES = 200_000
 const MOST_BYTES = 64 * 1024 * 1024
 
 const HEADER = 'rollcall-files 1 '
-const HEADER_BYTES = HEADER.length + 64 + 1
 
 const read = async (file: string): Promise<Entries> => {
-  try {
-    await using opened = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const about = await opened.stat()
-    const foreign = process.getuid !== undefined && about.uid !== process.getuid()
-    if (!about.isFile() || foreign || (about.mode & 0o077) !== 0 || about.size > MOST_BYTES) return NOTHING
-    const bytes = await opened.readFile()
-    const text = bytes.subarray(HEADER_BYTES).toString('utf8')
-    if (bytes.toString('latin1', 0, HEADER_BYTES) !== headerOf(text)) return NOTHING
-    const { nothing, found } = JSON.parse(text) as { nothing: string; found: Record<string, unknown> }
-    const entries = new Map<string, unknown>()
-    for (let at = 0; at < nothing.length; at += KEY) entries.set(nothing.slice(at, at + KEY), undefined)
-    for (const [key, kept] of Object.entries(found)) entries.set(key, kept)
-    return entries
-  } catch {
-    return NOTHING
-  }
+  const text = await readKept(file, HEADER, MOST_BYTES)
+  if (text === undefined) return NOTHING
+  const { nothing, found } = JSON.parse(text) as { nothing: string; found: Record<string, unknown> }
+  const entries = new Map<string, unknown>()
+  for (let at = 0; at < nothing.length; at += KEY) entries.set(nothing.slice(at, at + KEY), undefined)
+  for (const [key, kept] of Object.entries(found)) entries.set(key, kept)
+  return entries
 }
 
 const NOTHING: Entries = new Map()
-
-const headerOf = (text: string) => `${HEADER}${hash('sha256', text, 'hex')}\n`
 
 const write = async (file: string, entries: Entries) => {
   const nothing: string[] = []
@@ -114,30 +102,5 @@ const write = async (file: string, entries: Entries) => {
     if (kept === undefined) nothing.push(key)
     else found[key] = kept
   }
-  const text = JSON.stringify({ nothing: nothing.join(''), found })
-  const draft = `${file}.${randomUUID()}`
-  const written = await open(draft, 'wx', 0o600)
-  try {
-    await written.writeFile(headerOf(text) + text)
-  } finally {
-    await written.close()
-  }
-  await rename(draft, file).catch(async (error: unknown) => {
-    await unlink(draft)
-    throw error
-  })
-}
-
-const forgetOldest = async (folder: string, most: number) => {
-  const names = await readdir(folder)
-  if (names.length <= most) return
-  const aged = await Promise.all(
-    names.map(async (name) => {
-      // Another scan may have taken it away in the meantime; here and below that is as good.
-      const about = await stat(join(folder, name)).catch(() => undefined)
-      return { name, seen: about?.mtimeMs ?? 0 }
-    }),
-  )
-  for (const { name } of aged.toSorted((one, other) => one.seen - other.seen).slice(0, names.length - most))
-    await unlink(join(folder, name)).catch(() => undefined)
+  await writeKept(file, HEADER, JSON.stringify({ nothing: nothing.join(''), found }))
 }

@@ -1,4 +1,6 @@
 export { startAgent, type AgentOptions } from './agent.ts'
+export { directoryMemories, type DirectoryMemories } from './directory-memories.ts'
+export { type OpenDirectoryTarget } from './directory-scanning.ts'
 export { fileMemories, type FileMemories } from './file-memories.ts'
 export { digestOf } from './digest.ts'
 export { scanTarget, type Scanning, type TargetScan } from './scanning.ts'

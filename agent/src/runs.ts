@@ -15,9 +15,10 @@ import {
   type ScanOrder,
   type ScanProgress,
 } from '@rollcall/contract/bus'
-import type { sweep } from '@rollcall/reach'
+import { ReachError, type sweep } from '@rollcall/reach'
 import type { Logger } from 'pino'
 import type { Delivery } from './delivery.ts'
+import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts'
 import { scanTarget, type Scanning } from './scanning.ts'
 
 export interface RunDeps {
@@ -25,6 +26,8 @@ export interface RunDeps {
   readonly bus: Bus
   readonly delivery: Delivery
   readonly scanning: Scanning
+  /** Without it, directories are told as something that this agent does not read. */
+  readonly directories?: Omit<DirectoryScanning, 'now' | 'keyedDigest'>
   readonly sweep: typeof sweep
   /** Targets scanned at the same time. */
   readonly concurrency: number
@@ -66,6 +69,13 @@ export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<A
 const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) => {
   const { run } = order
   const { now } = deps.scanning
+  const { keyedDigest } = deps.scanning
+  const directories = {
+    ...NO_DIRECTORIES,
+    ...deps.directories,
+    now,
+    ...(keyedDigest === undefined ? {} : { keyedDigest }),
+  }
   const wishes = order.credentials === undefined ? {} : { credentials: order.credentials }
   const tell = (progress: ScanProgress) => deps.bus.publish(subjects.progress(deps.agent), scanProgress.write(progress))
   const read = parseTargetSet(order.targets)
@@ -109,8 +119,9 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
 
   const scanOne = async (target: Target) => {
     await tell({ event: 'started', run, at: now().toISOString(), target: formatTarget(target) })
+    if (target.kind === 'directory') return reportDirectory(target, directories, deps.delivery, run, signal)
     const scan = await scanTarget(target, deps.scanning, signal, wishes)
-    // A cancelled scan's report still ends its target; only the agent's own end stops delivery.
+    // A cancelled scan's report still ends its target.
     await deps.delivery.send(scan, run, AbortSignal.timeout(600_000))
   }
 
@@ -121,6 +132,11 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
     ? { status: 'failed', reasons: [{ code: 'cancelled' }] }
     : { status: 'complete', reasons: [] }
   await tell({ event: 'finished', run, at: now().toISOString(), outcome })
+}
+
+const NO_DIRECTORIES: Pick<DirectoryScanning, 'makes' | 'open'> = {
+  makes: [],
+  open: (target) => Promise.reject(new ReachError('no-credential', target)),
 }
 
 /** Works on items as they come, several at a time. After an abort nothing new is begun, and what runs is waited for. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { formatTarget, type Outcome, type Target } from '@rollcall/contract'
+import { formatTarget, type HostTarget } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
 import {
   comparedSection,
@@ -15,6 +15,7 @@ import type { CompareHashes } from './compare-hashes.ts'
 import { digestOf } from './digest.ts'
 import type { FileMemories } from './file-memories.ts'
 import { publicPoint } from './public-point.ts'
+import { unreached } from './unreached.ts'
 
 export interface Scanning {
   readonly probes: readonly HostProbe[]
@@ -35,9 +36,9 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
   sections: (ReportSection & { findings: NonNullable<ReportSection['findings']> })[]
 }
 
-/** Scans one target. A target that cannot be reached is a scan that says so; only a broken promise of ours throws. */
+/** Scans one host. One that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (
-  target: Target,
+  target: HostTarget,
   { probes, reach, now, keyedDigest = () => undefined, memories, wishes = {}, compareHashes }: Scanning,
   signal: AbortSignal,
   ordered: ScanWishes = {},
@@ -49,8 +50,6 @@ export const scanTarget = async (
     finishedAt: now().toISOString(),
     ...scan,
   })
-  if (target.kind === 'directory')
-    return ended({ reached: { status: 'failed', reasons: [{ code: 'unsupported' }] }, sections: [] })
   const wished = bothOf(wishes, ordered)
   const look = async () => {
     await using host = await openHost(target, { ...reach, signal })
@@ -126,8 +125,3 @@ const bothOf = ({ credentials: own = {} }: ScanWishes, { credentials: ordered = 
 
 /** After these it is not known what else there was to ask about. */
 const BROKEN_OFF: ReadonlySet<string> = new Set(['connection-lost', 'timed-out', 'cancelled', 'probe-fault'])
-
-const unreached = (error: ReachError): Outcome => ({
-  status: error.code === 'timed-out' ? 'timed-out' : 'failed',
-  reasons: [{ code: error.code, ...(error.detail === undefined ? {} : { detail: error.detail.slice(0, 500) }) }],
-})
