@@ -15,7 +15,7 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
   'packages/bus': { packages: ['@rollcall/contract'], outside: [], node: true },
   'packages/reach': {
     packages: ['@rollcall/contract', '@rollcall/discovery', '@rollcall/secret'],
-    outside: ['ssh2'],
+    outside: ['ssh2', 'ldapts'],
     node: true,
   },
   'packages/store': {

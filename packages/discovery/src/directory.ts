@@ -61,7 +61,7 @@ export interface DirectoryEntry {
   /** The first of them. */
   text(name: string): string | undefined
   /** Controls of the entry itself, such as the state of RFC 4533, by OID. */
-  readonly controls?: ReadonlyMap<string, Uint8Array>
+  readonly controls?: ReadonlyMap<string, Uint8Array> | undefined
 }
 
 /** How a search ended. It is whole only without a reason. */

@@ -1,0 +1,259 @@
+import { AbandonRequest, UnbindRequest, type Message } from 'ldapts'
+import type { Reason } from '@rollcall/contract'
+import { BerCursor, Malformed } from './ber.ts'
+import type { DirectoryLimits } from './directory-limits.ts'
+import { EntryReader, type Held, type LdapEntry } from './entry.ts'
+import { Inbox, type Cut } from './inbox.ts'
+import { ANSWER, readIntermediate, readReference, readResult, type LdapResult } from './message.ts'
+import type { Wire } from './wire.ts'
+
+/** What a server answered to one request since it was last asked for. */
+export interface Answers extends Disposable {
+  readonly entries: LdapEntry[]
+  /** Entries that do not follow the format. */
+  readonly malformed: number
+  readonly references: readonly string[]
+  readonly intermediate: readonly { readonly oid: string; readonly value: Uint8Array }[]
+  /** The end of the operation, if it came. */
+  readonly result?: LdapResult
+}
+
+/** So much is gathered before it is handed on. */
+const BATCH_BYTES = 512 * 1024
+/** With so much waiting, nothing more is read. */
+const ENOUGH_BYTES = 4 * BATCH_BYTES
+/** Messages that nobody asked for, before the server is not listened to any more. */
+const MAX_STRAY = 1000
+const MAX_INTERMEDIATE = 1000
+
+const NOTICE_OF_DISCONNECTION = '1.3.6.1.4.1.1466.20036'
+
+/**
+ * Requests and answers of one connection (RFC 4511), one request at a time. Once it is lost it stays so: it never connects again, since a
+ * new connection would be an anonymous one.
+ */
+export class Conversation {
+  readonly #wire: Wire
+  readonly #limits: Pick<DirectoryLimits, 'idleMs' | 'messageBytes' | 'totalBytes'>
+  readonly #inbox: Inbox
+  readonly #reader = new EntryReader()
+  readonly #stopped: () => void
+  readonly #over: AbortSignal
+  #lastId = 0
+  #asked: Asked | undefined
+  #lost: Reason | undefined
+  #bytes = 0
+  #stray = 0
+  #paused = false
+  #wake: (() => void) | undefined
+  #idle: NodeJS.Timeout | undefined
+
+  constructor(
+    wire: Wire,
+    limits: Pick<DirectoryLimits, 'idleMs' | 'messageBytes' | 'totalBytes'>,
+    /** Aborted with `timed-out` or anything else as its reason. */
+    over: AbortSignal,
+  ) {
+    this.#wire = wire
+    this.#limits = limits
+    this.#over = over
+    this.#inbox = new Inbox(limits.messageBytes)
+    this.#stopped = () => this.#lose({ code: over.reason === 'timed-out' ? 'timed-out' : 'cancelled' })
+    over.addEventListener('abort', this.#stopped, { once: true })
+    wire.hear({
+      arrived: (chunk) => this.#arrived(chunk),
+      ended: () => this.#lose({ code: 'connection-lost' }),
+    })
+    if (over.aborted) this.#stopped()
+  }
+
+  /** Why nothing can be asked any more. */
+  get lost(): Reason | undefined {
+    return this.#lost
+  }
+
+  /** Whether more has arrived than was asked for. */
+  get rest(): boolean {
+    return this.#inbox.rest
+  }
+
+  /** Sends a request. The one before it has to have ended. */
+  ask(request: Message): void {
+    if (this.#asked !== undefined) throw new TypeError('a request is asked while another is answered')
+    if (this.#lost !== undefined) return
+    request.messageId = ++this.#lastId
+    this.#asked = newAsked(request.messageId)
+    this.#wire.send(request.write())
+  }
+
+  /** Waits for what the server has to say to the last request: some entries, or the end. The reason where it says no more. */
+  async answers(signal?: AbortSignal): Promise<Answers | Reason> {
+    const asked = this.#asked
+    if (asked === undefined) return this.#lost ?? { code: 'connection-lost' }
+    if (!this.#ready(asked)) await this.#more(signal)
+    if (signal?.aborted === true) return { code: signal.reason === 'timed-out' ? 'timed-out' : 'cancelled' }
+    // What came before the loss is told first.
+    if (asked.cuts.length === 0 && asked.result === undefined && this.#lost !== undefined) return this.#lost
+    return this.#collect(asked)
+  }
+
+  /** Nothing of the last request is wanted any more. */
+  abandon(): void {
+    const asked = this.#asked
+    if (asked === undefined) return
+    this.#asked = undefined
+    if (this.#lost === undefined)
+      this.#wire.send(new AbandonRequest({ messageId: ++this.#lastId, abandonId: asked.id }).write())
+  }
+
+  /** Lets no more arrive than what is under way. */
+  pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#wire.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#inbox.complete > ENOUGH_BYTES) return
+    this.#paused = false
+    this.#wire.resume()
+  }
+
+  /** Gives the wire away: nothing of it is heard here any more. */
+  leave(): void {
+    this.#over.removeEventListener('abort', this.#stopped)
+    this.#lose({ code: 'connection-lost' })
+  }
+
+  close(): void {
+    if (this.#lost === undefined) this.#wire.send(new UnbindRequest({ messageId: ++this.#lastId }).write())
+    this.leave()
+    this.#wire.close()
+  }
+
+  #ready(asked: Asked): boolean {
+    return this.#lost !== undefined || asked.result !== undefined || this.#inbox.complete >= BATCH_BYTES
+  }
+
+  #more(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wake = undefined
+        clearTimeout(this.#idle)
+        this.#idle = undefined
+        signal?.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#wake = wake
+      signal?.addEventListener('abort', wake, { once: true })
+      this.#idle = setTimeout(() => this.#lose({ code: 'timed-out' }), this.#limits.idleMs)
+      this.resume()
+      if (signal?.aborted === true) wake()
+    })
+  }
+
+  #arrived(chunk: Uint8Array): void {
+    if (this.#lost !== undefined) return
+    this.#idle?.refresh()
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limits.totalBytes) return this.#lose({ code: 'too-large' })
+    this.#inbox.append(chunk)
+    for (let cut = this.#inbox.next(); cut !== undefined; cut = this.#inbox.next()) {
+      if (typeof cut === 'string')
+        return this.#lose(cut === 'too-large' ? { code: 'too-large' } : unreadable(this.#lastId))
+      try {
+        this.#sort(cut)
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error
+        return this.#lose(unreadable(this.#lastId))
+      }
+      if (this.#lost !== undefined) return
+    }
+    const asked = this.#asked
+    if (asked === undefined) {
+      // Of what nobody asked for, nothing is kept.
+      this.#inbox.giveBack(this.#inbox.detach())
+    } else if (this.#wake !== undefined && this.#ready(asked)) this.#wake()
+    if (this.#inbox.complete > ENOUGH_BYTES && (asked?.cuts.length ?? 0) > 0) this.pause()
+  }
+
+  #sort(cut: Cut): void {
+    const asked = this.#asked
+    if (cut.id === 0) return this.#unsolicited(cut)
+    if (asked === undefined || cut.id !== asked.id || asked.result !== undefined) return this.#strayed(cut.id)
+    if (cut.operation === ANSWER.entry) return void asked.cuts.push(cut)
+    const message = new BerCursor(this.#inbox.bytes, cut.from, cut.end)
+    if (cut.operation === ANSWER.reference) {
+      for (const url of readReference(message)) if (asked.references.length < MAX_STRAY) asked.references.push(url)
+    } else if (cut.operation === ANSWER.intermediate) {
+      if (asked.intermediate.length < MAX_INTERMEDIATE) asked.intermediate.push(readIntermediate(message))
+    } else if (RESULTS.has(cut.operation)) asked.result = readResult(message, cut.operation)
+    else this.#lose(unreadable(this.#lastId))
+  }
+
+  #unsolicited(cut: Cut): void {
+    if (cut.operation !== ANSWER.extended) return this.#strayed(0)
+    const { oid, code } = readResult(new BerCursor(this.#inbox.bytes, cut.from, cut.end), ANSWER.extended)
+    if (oid !== NOTICE_OF_DISCONNECTION) return this.#strayed(0)
+    const busy = code === 51 || code === 52
+    this.#lose(busy ? { code: 'busy' } : { code: 'connection-lost', detail: `the server ended it with result ${code}` })
+  }
+
+  #strayed(id: number): void {
+    // What an abandoned request is still answered with is no fault.
+    if (id > 0 && id < (this.#asked?.id ?? this.#lastId + 1)) return
+    this.#stray++
+    if (this.#stray > MAX_STRAY) this.#lose({ code: 'server-error', detail: 'it answers what was not asked' })
+  }
+
+  #collect(asked: Asked): Answers {
+    const inbox = this.#inbox
+    const bytes = inbox.detach()
+    const held: Held = { bytes }
+    const entries: LdapEntry[] = []
+    let malformed = 0
+    for (const { content, contentEnd, end } of asked.cuts) {
+      const entry = this.#reader.read(held, content, contentEnd, end)
+      if (entry === undefined) malformed++
+      else entries.push(entry)
+    }
+    const { references, intermediate, result } = asked
+    asked.cuts = []
+    asked.references = []
+    asked.intermediate = []
+    if (result !== undefined) this.#asked = undefined
+    return {
+      entries,
+      malformed,
+      references,
+      intermediate,
+      ...(result === undefined ? {} : { result }),
+      [Symbol.dispose]() {
+        if (held.bytes === undefined) return
+        held.bytes = undefined
+        inbox.giveBack(bytes)
+      },
+    }
+  }
+
+  #lose(reason: Reason): void {
+    this.#lost ??= reason
+    this.#wire.pause()
+    this.#wake?.()
+  }
+}
+
+interface Asked {
+  readonly id: number
+  cuts: Cut[]
+  references: string[]
+  intermediate: { readonly oid: string; readonly value: Uint8Array }[]
+  result?: LdapResult
+}
+
+const newAsked = (id: number): Asked => ({ id, cuts: [], references: [], intermediate: [] })
+
+const RESULTS: ReadonlySet<number> = new Set([ANSWER.bind, ANSWER.searchDone, ANSWER.extended])
+
+/** Bytes that are no LDAP: of the first answer they say that it is no such server. */
+const unreadable = (asked: number): Reason => (asked <= 1 ? { code: 'not-ldap' } : { code: 'unparsable' })
