@@ -7,19 +7,21 @@ import {
   scanProgress,
   scanReport,
   subjects,
+  type ScanOrder,
   type ScanProgress,
   type ScanReport,
 } from '@rollcall/contract/bus'
+import type { DirectoryEntry } from '@rollcall/discovery'
 import { knownHosts, sweep } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { openDelivery } from './delivery.ts'
-import { serveOrders } from './runs.ts'
+import { serveOrders, type RunDeps } from './runs.ts'
 
 const RUN = '0199a4a8-6f2c-7d35-9c1e-5a0f6b0c2d10'
 
-const fleet = async (bus: Bus) => {
+const fleet = async (bus: Bus, directories?: RunDeps['directories']) => {
   const reports: ScanReport[] = []
   const progress: ScanProgress[] = []
   await bus.serve(subjects.allReports, async (message) => {
@@ -53,6 +55,7 @@ const fleet = async (bus: Bus) => {
           now: () => new Date(),
         },
         sweep,
+        ...(directories === undefined ? {} : { directories }),
         concurrency: 8,
         log: pino({ level: 'silent' }),
       },
@@ -66,10 +69,19 @@ const fleet = async (bus: Bus) => {
   return { reports, progress, finished, stack }
 }
 
-const order = (bus: Bus, include: string[], more: { exclude?: string[]; done?: string[] } = {}) =>
+const order = (
+  bus: Bus,
+  include: string[],
+  more: { exclude?: string[]; done?: string[]; apart?: ScanOrder['apart'] } = {},
+) =>
   bus.publish(
     subjects.order('a'),
-    scanOrder.write({ run: RUN, targets: { include, exclude: more.exclude ?? [] }, done: more.done ?? [] }),
+    scanOrder.write({
+      run: RUN,
+      targets: { include, exclude: more.exclude ?? [] },
+      done: more.done ?? [],
+      ...(more.apart === undefined ? {} : { apart: more.apart }),
+    }),
   )
 
 const listen = (address: string, port: number, greet?: string) =>
@@ -153,4 +165,81 @@ test('an order that cannot be read is answered with what is wrong, and scans not
     { status: 'failed', reasons: [{ code: 'unknown-target', detail: expect.stringContaining('/99') as string }] },
   ])
   expect(reports).toEqual([])
+})
+
+/** A directory whose computers are called so. */
+const directoryOf = (...names: string[]): NonNullable<RunDeps['directories']> => {
+  const entry = (name: string): DirectoryEntry => {
+    const texts = (attribute: string) =>
+      attribute === 'fqdn' ? [name] : attribute === 'namingcontexts' ? ['dc=x'] : []
+    return { dn: '', names: [], values: () => [], texts, text: (attribute) => texts(attribute)[0] }
+  }
+  return {
+    makes: [],
+    open: () =>
+      Promise.resolve({
+        root: entry(''),
+        server: 'dc',
+        async search(_, take) {
+          await take(names.map(entry))
+          return { entries: names.length, pages: 1, result: 0, referrals: [], controls: new Map(), intermediate: [] }
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+  }
+}
+
+const COMPUTERS = 'computers of ldaps://dc:636'
+
+test('the computers of a directory are planned and scanned as hosts, and the question itself is reported', async () => {
+  await using bus = memoryBus()
+  const { reports, progress, finished, stack } = await fleet(
+    bus,
+    directoryOf('no-such-host.invalid', 'left-out.invalid', '127.0.99.1', ''),
+  )
+  await using _ = stack
+  await order(bus, [COMPUTERS], { exclude: ['left-out.invalid', '127.0.99.0/24'] })
+  expect(await finished()).toEqual([{ status: 'complete', reasons: [] }])
+  expect(planned(progress)).toEqual([COMPUTERS, 'ssh://no-such-host.invalid:22'])
+  expect(reports.map(({ target }) => target).sort()).toEqual(planned(progress).sort())
+  expect(reports.find(({ target }) => target === COMPUTERS)).toMatchObject({
+    reached: {
+      status: 'complete',
+      reasons: [
+        { code: 'left-out', detail: 'without a name in DNS', count: 1 },
+        { code: 'left-out', detail: 'excluded from the set', count: 2 },
+      ],
+    },
+    sections: [],
+  })
+})
+
+test('what one set leaves out of a directory, another may scan', async () => {
+  await using bus = memoryBus()
+  const { progress, finished, stack } = await fleet(bus, directoryOf('a.invalid', 'b.invalid'))
+  await using _ = stack
+  await order(bus, ['b.invalid'], { apart: [{ include: [COMPUTERS], exclude: ['b.invalid'] }] })
+  await finished()
+  expect(planned(progress).sort()).toEqual([COMPUTERS, 'ssh://a.invalid:22', 'ssh://b.invalid:22'])
+})
+
+test('after a restart a directory is asked again for the computers that were not scanned', async () => {
+  await using bus = memoryBus()
+  const { reports, finished, stack } = await fleet(bus, directoryOf('a.invalid', 'b.invalid'))
+  await using _ = stack
+  await order(bus, [COMPUTERS], { done: [COMPUTERS, 'ssh://a.invalid:22'] })
+  await finished()
+  expect(reports.map(({ target }) => target)).toEqual(['ssh://b.invalid:22'])
+})
+
+test('a directory that nobody may log in to is a reported failure of the question', async () => {
+  await using bus = memoryBus()
+  const { reports, finished, stack } = await fleet(bus)
+  await using _ = stack
+  await order(bus, [COMPUTERS, 'ldaps://dc'])
+  await finished()
+  expect(reports.map(({ target, reached }) => [target, reached.reasons[0]?.code]).sort()).toEqual([
+    [COMPUTERS, 'no-credential'],
+    ['ldaps://dc:636', 'no-credential'],
+  ])
 })

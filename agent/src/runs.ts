@@ -1,9 +1,12 @@
 import type { Bus } from '@rollcall/bus'
 import {
+  formatComputersOf,
   formatTarget,
   parseTargetSet,
   targetsOfRange,
+  type ComputersOf,
   type Outcome,
+  type ParsedTargetSet,
   type Target,
   type TargetId,
 } from '@rollcall/contract'
@@ -18,6 +21,7 @@ import {
 import { ReachError, type sweep } from '@rollcall/reach'
 import type { Logger } from 'pino'
 import type { Delivery } from './delivery.ts'
+import { directoryHosts } from './directory-hosts.ts'
 import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts'
 import { scanTarget, type Scanning } from './scanning.ts'
 
@@ -68,8 +72,7 @@ export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<A
 
 const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) => {
   const { run } = order
-  const { now } = deps.scanning
-  const { keyedDigest } = deps.scanning
+  const { now, keyedDigest } = deps.scanning
   const directories = {
     ...NO_DIRECTORIES,
     ...deps.directories,
@@ -78,9 +81,10 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
   }
   const wishes = order.credentials === undefined ? {} : { credentials: order.credentials }
   const tell = (progress: ScanProgress) => deps.bus.publish(subjects.progress(deps.agent), scanProgress.write(progress))
-  const read = parseTargetSet(order.targets)
-  if ('problems' in read) {
-    const reasons: Outcome['reasons'] = read.problems
+  const read = [order.targets, ...(order.apart ?? [])].map((set) => parseTargetSet(set))
+  const problems = read.flatMap((set) => ('problems' in set ? set.problems : []))
+  if (problems.length > 0) {
+    const reasons: Outcome['reasons'] = problems
       .slice(0, 50)
       .map(({ entry, problem }) => ({ code: 'unknown-target', detail: `${entry}: ${problem}`.slice(0, 500) }))
     await tell({ event: 'finished', run, at: now().toISOString(), outcome: { status: 'failed', reasons } })
@@ -89,19 +93,42 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
 
   const done = new Set<TargetId>(order.done)
   const planned = new Set<TargetId>()
-  const plan = async (targets: readonly Target[], swept: number, silent: number) => {
-    const fresh = targets.filter((target) => !done.has(formatTarget(target)) && !planned.has(formatTarget(target)))
-    for (const target of fresh) planned.add(formatTarget(target))
+  const planNames = async (names: readonly TargetId[], swept: number, silent: number) => {
+    const fresh = names.filter((name) => !done.has(name) && !planned.has(name))
+    for (const name of fresh) planned.add(name)
     if (fresh.length > 0 || swept > 0)
-      await tell({ event: 'planned', run, at: now().toISOString(), targets: fresh.map(formatTarget), swept, silent })
-    return fresh
+      await tell({ event: 'planned', run, at: now().toISOString(), targets: fresh, swept, silent })
+    return new Set(fresh)
+  }
+  const plan = async (targets: readonly Target[], swept: number, silent: number) => {
+    const fresh = await planNames(targets.map(formatTarget), swept, silent)
+    return targets.filter((target) => fresh.delete(formatTarget(target)))
+  }
+  async function* planAll(targets: readonly Target[]) {
+    for (let from = 0; from < targets.length; from += PLAN_PART)
+      yield* await plan(targets.slice(from, from + PLAN_PART), 0, 0)
+  }
+
+  /** Asks a directory for its computers. How that fared is reported as of a target, which is the entry itself. */
+  const ask = async (computers: ComputersOf, set: ParsedTargetSet) => {
+    const target = formatComputersOf(computers)
+    const startedAt = now().toISOString()
+    const isNew = (await planNames([target], 0, 0)).size > 0
+    if (isNew) await tell({ event: 'started', run, at: startedAt, target })
+    const { hosts, outcome } = await directoryHosts(computers, directories.open, set, now(), signal)
+    const scan = { target, startedAt, finishedAt: now().toISOString(), reached: outcome, sections: [] }
+    if (isNew) await deps.delivery.send(scan, run, AbortSignal.timeout(600_000))
+    return hosts
   }
 
   async function* targets(): AsyncGenerator<Target> {
-    if (!('parsed' in read)) return
-    const { hosts, ranges, excluded } = read.parsed
-    for (let from = 0; from < hosts.length; from += PLAN_PART)
-      yield* await plan(hosts.slice(from, from + PLAN_PART), 0, 0)
+    for (const set of read) if ('parsed' in set) yield* targetsOf(set.parsed)
+  }
+
+  async function* targetsOf(set: ParsedTargetSet): AsyncGenerator<Target> {
+    const { hosts, ranges, computers, excluded } = set
+    yield* planAll(hosts)
+    for (const entry of computers) yield* planAll(await ask(entry, set))
     for (const range of ranges) {
       let [open, swept, silent]: [Target[], number, number] = [[], 0, 0]
       for await (const probed of deps.sweep(targetsOfRange(range, excluded), { signal })) {

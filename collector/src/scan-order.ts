@@ -1,5 +1,7 @@
 import {
+  formatComputersOf,
   formatTarget,
+  isComputersOf,
   ipv4Number,
   ipv4Text,
   parseTargetPart,
@@ -9,17 +11,31 @@ import {
 
 type Range = Extract<TargetPart, { kind: 'range' }>
 
+/** What is scanned together: one set, and those whose exclusions cannot be carried out before a directory was asked. */
+type Together = { readonly targets: TargetSet; readonly apart?: TargetSet[] }
+
 /**
  * One set for several that are scanned together. What one of them leaves out, another may include: so each set's exclusions
  * are carried out on its own entries first, and none remain.
  */
-export const together = (sets: readonly TargetSet[]): TargetSet => {
+export const together = (sets: readonly TargetSet[]): Together => {
+  const known = sets.filter((set) => !asksFirst(set))
+  const apart = sets.filter(asksFirst).map(({ include, exclude }) => ({ include, exclude }))
+  const [targets = { include: [], exclude: [] }, ...rest] = known.length === 0 ? apart : [asOne(known), ...apart]
+  return { targets, ...(rest.length === 0 ? {} : { apart: rest }) }
+}
+
+const asOne = (sets: readonly TargetSet[]): TargetSet => {
   const [only] = sets
   if (only !== undefined && sets.length === 1) return { include: only.include, exclude: only.exclude }
   if (sets.every(({ exclude }) => exclude.length === 0))
     return { include: distinct(sets.flatMap(({ include }) => include)), exclude: [] }
   return { include: distinct(sets.flatMap(remaining)), exclude: [] }
 }
+
+/** Whether it leaves something out of what only a directory knows. */
+const asksFirst = ({ include, exclude }: TargetSet) =>
+  exclude.length > 0 && include.some((entry) => isComputersOf(entry.trim()))
 
 const distinct = (entries: readonly string[]) => [...new Set(entries)]
 
@@ -38,6 +54,7 @@ const remaining = ({ include, exclude }: TargetSet): string[] => {
   ])
   return parts!.flatMap((part) => {
     if (part.kind === 'range') return without(part, gaps).map((range) => rangeText(range))
+    if (part.kind === 'computers') return [formatComputersOf(part)]
     const name = part.target.kind === 'local' ? 'local' : part.target.host
     const number = ipv4Number(name)
     const out =

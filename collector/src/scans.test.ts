@@ -260,17 +260,30 @@ describe('target sets', () => {
       include: ['10.0.0.0/29', 'admin@10.0.1.5-10.0.1.6:2222', 'db1', 'local'],
       exclude: ['10.0.0.3', '10.0.0.5-10.0.0.6', 'db1'],
     }
-    expect(together([range])).toEqual(range)
+    expect(together([range])).toEqual({ targets: range })
     expect(together([range, { include: ['10.0.0.3', 'db1'], exclude: [] }])).toEqual({
-      include: [
-        '10.0.0.1-10.0.0.2:22',
-        '10.0.0.4-10.0.0.4:22',
-        'admin@10.0.1.5-10.0.1.6:2222',
-        'local',
-        'ssh://10.0.0.3:22',
-        'ssh://db1:22',
-      ],
-      exclude: [],
+      targets: {
+        include: [
+          '10.0.0.1-10.0.0.2:22',
+          '10.0.0.4-10.0.0.4:22',
+          'admin@10.0.1.5-10.0.1.6:2222',
+          'local',
+          'ssh://10.0.0.3:22',
+          'ssh://db1:22',
+        ],
+        exclude: [],
+      },
+    })
+  })
+
+  test('that leave something out of what only a directory knows stay apart', () => {
+    const computers = { include: ['computers of ldaps://dc:636'], exclude: ['dc'] }
+    const hosts = { include: ['db1'], exclude: [] }
+    expect(together([computers])).toEqual({ targets: computers })
+    expect(together([computers, hosts])).toEqual({ targets: hosts, apart: [computers] })
+    expect(together([computers, computers])).toEqual({ targets: computers, apart: [computers] })
+    expect(together([{ ...computers, exclude: [] }, hosts])).toEqual({
+      targets: { include: ['computers of ldaps://dc:636', 'db1'], exclude: [] },
     })
   })
 })

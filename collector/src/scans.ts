@@ -75,8 +75,8 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
 
   const order = async (id: string, targetSets: readonly string[], done: readonly string[]) => {
     const sets = (await store.targetSets.all()).filter((set) => targetSets.includes(set.id))
-    const targets = together(sets.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })))
-    await bus.publish(subjects.order(tools.agent), scanOrder.write({ run: id, targets, done: [...done] }))
+    const asked = together(sets.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })))
+    await bus.publish(subjects.order(tools.agent), scanOrder.write({ run: id, ...asked, done: [...done] }))
   }
 
   /** Ends every target that is not done, with a reason, so that nothing that was planned goes untold. */

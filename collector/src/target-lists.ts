@@ -1,4 +1,4 @@
-import { formatTarget, ipv4Text, parseTargetPart, type TargetPart } from '@rollcall/contract'
+import { formatComputersOf, formatTarget, ipv4Text, parseTargetPart, type TargetPart } from '@rollcall/contract'
 import { readIniInventory } from './ini-inventory.ts'
 import type { InventoryHost, ReadInventory } from './inventory-hosts.ts'
 import { expandHosts } from './inventory-hosts.ts'
@@ -161,7 +161,7 @@ const collector = (format: TargetList['format']) => {
   return {
     add(part: TargetPart, out: boolean) {
       const into = out ? exclude : include
-      into.add(part.kind === 'host' ? formatTarget(part.target) : textOfRange(part))
+      into.add(textOf(part))
     },
     problem(line: number, entry: string, problem: string) {
       if (problems.length < MAX_PROBLEMS) problems.push({ line, entry: printable(entry), problem })
@@ -177,6 +177,11 @@ const collector = (format: TargetList['format']) => {
           : [...problems, { line: problems.at(-1)!.line, entry: '', problem: `and ${untold} more` }],
     }),
   }
+}
+
+const textOf = (part: TargetPart) => {
+  if (part.kind === 'host') return formatTarget(part.target)
+  return part.kind === 'computers' ? formatComputersOf(part) : textOfRange(part)
 }
 
 const textOfRange = ({ first, last, port, user }: Extract<TargetPart, { kind: 'range' }>) =>

@@ -1,5 +1,13 @@
+export { formatComputersOf, isComputersOf, parseComputersOf, type ComputersOf } from './computers-of.ts'
 export { credentialWishes, type CredentialWishes } from './credential-wishes.ts'
-export { type DirectoryAccountState, type DirectoryObjectType, type DirectoryRightName } from './directory-finding.ts'
+export {
+  directoryAccountState,
+  directoryObjectType,
+  directoryRightName,
+  type DirectoryAccountState,
+  type DirectoryObjectType,
+  type DirectoryRightName,
+} from './directory-finding.ts'
 export { describeDirectoryWeakness, directoryWeaknesses, type DirectoryWeaknessCode } from './directory-weakness.ts'
 export {
   certificate,

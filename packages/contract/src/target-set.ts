@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatComputersOf, isComputersOf, parseComputersOf, type ComputersOf } from './computers-of.ts'
 import {
   formatTarget,
   ipv4Number,
@@ -16,6 +17,7 @@ export const MAX_ADDRESSES = 1_048_576
 /** A whole-estate sweep never logs in blindly: addresses of a range are probed by TCP first, single hosts are not. */
 export type TargetPart =
   | { kind: 'host'; target: Target }
+  | ComputersOf
   | { kind: 'range'; first: number; last: number; port: number; user?: string }
 
 /** What is scanned together, as people write it: hosts, CIDR blocks and ranges, and what of it is left out. */
@@ -28,8 +30,15 @@ export type TargetSet = z.output<typeof targetSet>
 /** What is wrong with one entry, as a sentence. */
 export type TargetProblem = { entry: string; problem: string }
 
-/** Reads one entry: a host as `parseTarget` has it, `10.0.0.0/24`, `10.0.0.5-10.0.0.20` or `10.0.0.5-20`, the latter with `user@` and `:port` too. */
+/**
+ * Reads one entry: a host as `parseTarget` has it, `10.0.0.0/24`, `10.0.0.5-10.0.0.20` or `10.0.0.5-20`, the latter with `user@` and `:port`
+ * too, or `computers of` a directory as `parseComputersOf` has it.
+ */
 export const parseTargetPart = (entry: string): TargetPart | TargetProblem => {
+  if (isComputersOf(entry)) {
+    const computers = parseComputersOf(entry)
+    return typeof computers === 'string' ? { entry, problem: computers } : computers
+  }
   const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?([\d.]+)(?:\/(\d{1,2})|-([\d.]+))(?::(\d{1,5}))?$/.exec(entry)
   if (!match) {
     const target = parseTarget(entry)
@@ -37,7 +46,7 @@ export const parseTargetPart = (entry: string): TargetPart | TargetProblem => {
       ? {
           entry,
           problem:
-            'expected a host, [user@]host:port, ldaps://host, a CIDR block such as 10.0.0.0/24, or a range such as 10.0.0.5-10.0.0.20',
+            'expected a host, [user@]host:port, ldaps://host, a CIDR block such as 10.0.0.0/24, a range such as 10.0.0.5-10.0.0.20, or computers of ldaps://host',
         }
       : { kind: 'host', target }
   }
@@ -72,12 +81,15 @@ const rangeBounds = (first: number, lastText: string): [number, number] | string
   return last < first ? 'the range ends before it begins' : [first, last]
 }
 
-/** A set, read: single hosts and directories to scan, ranges to sweep first, and the predicate of what is left out. */
+/** A set, read: single hosts and directories to scan, ranges to sweep first, computers to ask directories for, and what is left out. */
 export type ParsedTargetSet = {
   hosts: Target[]
   ranges: Extract<TargetPart, { kind: 'range' }>[]
+  computers: ComputersOf[]
   /** Whether an exclusion names it; ranges and blocks exclude every address in them, whatever port or user. */
   excluded: (target: Target) => boolean
+  /** Whether addresses are left out, so that whoever learns a name from elsewhere has to look at its addresses too. */
+  excludesAddresses: boolean
 }
 
 /** Reads a whole set; every entry that cannot be read is a problem, and nothing is scanned before all are mended. */
@@ -90,11 +102,16 @@ export const parseTargetSet = (set: TargetSet): { parsed: ParsedTargetSet } | { 
   }
   const included = set.include.map(read)
   const left = set.exclude.map(read)
+  for (const [index, part] of left.entries())
+    if ('directory' in part)
+      problems.push({ entry: set.exclude[index]!, problem: 'only hosts, blocks and ranges can be left out' })
   if (problems.length > 0) return { problems }
 
   const hosts = new Map<TargetId, Target>()
   for (const part of included) if ('target' in part) hosts.set(formatTarget(part.target), part.target)
   const ranges = included.filter((part) => 'first' in part)
+  const computers = new Map<TargetId, ComputersOf>()
+  for (const part of included) if ('directory' in part) computers.set(formatComputersOf(part), part)
   const leftRanges = left.filter((part) => 'first' in part)
   const leftHosts = new Set(
     left.flatMap((part) => ('target' in part ? [part.target.kind === 'local' ? 'local' : part.target.host] : [])),
@@ -107,7 +124,16 @@ export const parseTargetSet = (set: TargetSet): { parsed: ParsedTargetSet } | { 
       (number !== undefined && leftRanges.some(({ first, last }) => first <= number && number <= last))
     )
   }
-  return { parsed: { hosts: [...hosts.values()].filter((host) => !excluded(host)), ranges, excluded } }
+  return {
+    parsed: {
+      hosts: [...hosts.values()].filter((host) => !excluded(host)),
+      ranges,
+      computers: [...computers.values()],
+      excluded,
+      excludesAddresses:
+        leftRanges.length > 0 || [...leftHosts].some((host) => ipv4Number(host) !== undefined || host.includes(':')),
+    },
+  }
 }
 
 /** The targets of a range in order of address, exclusions left out; lazily, since a range may be large. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { formatComputersOf } from './computers-of.ts'
 import { parseTargetPart, parseTargetSet, targetsOfRange } from './target-set.ts'
 import { formatTarget, ipv4Number, ipv4Text, parseTarget } from './target.ts'
 
@@ -117,4 +118,48 @@ test('what is excluded is scanned by no spelling of it', () => {
 test('the same host written twice is one target', () => {
   const set = parseTargetSet({ include: ['web', 'WEB:22', 'ssh://web'], exclude: [] })
   expect('parsed' in set && set.parsed.hosts).toHaveLength(1)
+})
+
+test.each([
+  ['computers of ldaps://DC.example.com', 'computers of ldaps://dc.example.com:636'],
+  ['Computers of  ldap://[2001:DB8::1]:3389', 'computers of ldap://[2001:db8::1]:3389'],
+  [
+    'computers of ldaps://dc below OU=Web servers,DC=example,DC=com',
+    'computers of ldaps://dc:636 below OU=Web servers,DC=example,DC=com',
+  ],
+  [
+    'computers of ldaps://dc matching (&(operatingSystem=*Linux*)(!(cn=test*)))',
+    'computers of ldaps://dc:636 matching (&(operatingSystem=*Linux*)(!(cn=test*)))',
+  ],
+  [
+    'computers of ldaps://dc below ou=x,dc=y matching (member:1.2.840.113556.1.4.1941:=cn=z)',
+    'computers of ldaps://dc:636 below ou=x,dc=y matching (member:1.2.840.113556.1.4.1941:=cn=z)',
+  ],
+])('%s is %s', (entry, canonical) => {
+  const part = parseTargetPart(entry)
+  if (!('directory' in part)) throw new Error('refused')
+  expect(formatComputersOf(part)).toBe(canonical)
+  expect(parseTargetPart(canonical)).toEqual(part)
+})
+
+test.each([
+  'computers of',
+  'computers of dc',
+  'computers of ssh://dc',
+  'computers of ldaps://scan@dc',
+  'computers of ldaps://dc under ou=x',
+  'computers of ldaps://dc below nothing',
+  'computers of ldaps://dc matching cn=x',
+  'computers of ldaps://dc matching (cn=x',
+  'computers of ldaps://dc matching (cn=x))',
+  'computers of ldaps://dc matching (cn=x)(cn=y)',
+  'computers of ldaps://dc matching ()',
+])('%s is refused with what was expected', (entry) => {
+  expect(parseTargetPart(entry)).toEqual({ entry, problem: expect.stringMatching(/expected|may be/) as string })
+})
+
+test('the computers of a directory cannot be left out, since nobody knows them before it was asked', () => {
+  expect(parseTargetSet({ include: ['local'], exclude: ['computers of ldaps://dc'] })).toMatchObject({
+    problems: [{ entry: 'computers of ldaps://dc' }],
+  })
 })

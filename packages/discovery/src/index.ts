@@ -7,6 +7,7 @@ export { type HostProbe, type KeyedDigest, type ParseContext, type PublicPoint, 
 export { directoryMakes } from './directories/index.ts'
 export { type Directory, type DirectoryEntry, type SearchControl, type SearchEnd, type SearchRequest } from './directory.ts'
 export { type DirectoryGathering, type DirectoryMake, type DirectoryMemory } from './directory-make.ts'
+export { listComputers } from './directory-computers.ts'
 export { scanDirectory, type DirectoryTools, type ScannedDirectory } from './scan-directory.ts'
 export { guessesOf, type Guess } from './detectors/values/guesses.ts'
 export { probes } from './probes/index.ts'

@@ -27,7 +27,8 @@ export const listFiles = async ({
   const read = parseTargetSet(targets)
   if ('problems' in read)
     throw new UsageError(read.problems.map(({ entry, problem }) => `${entry}: ${problem}`).join('\n'))
-  if (read.parsed.ranges.length > 0) throw new UsageError('--list-files takes hosts, no blocks or ranges.')
+  if (read.parsed.ranges.length + read.parsed.computers.length > 0)
+    throw new UsageError('--list-files takes hosts, no blocks, ranges or computers of directories.')
   let [reached, complete] = [0, 0]
   for (const target of read.parsed.hosts) {
     if (target.kind === 'directory') throw new UsageError('--list-files takes hosts, no directories.')

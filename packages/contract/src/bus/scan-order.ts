@@ -9,6 +9,8 @@ import { message } from './message.ts'
 const order = z.object({
   run: z.uuid(),
   targets: targetSet,
+  /** Further sets, each with exclusions that hold for it alone: what they name is known only when a directory was asked. */
+  apart: z.array(targetSet).max(1000).optional(),
   /** Targets of the run that are done already, after a restart: they are not scanned again. */
   done: z.array(targetId).max(1_048_576).default([]),
   /** How stored credentials are searched for; without it, as the agent does by itself. */
