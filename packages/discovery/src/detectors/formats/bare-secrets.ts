@@ -96,6 +96,9 @@ export default credentialFormat({
     'etc/*.secret',
     'etc/*/*.secret',
     'cryptkeys/*.pass',
+    'mailman/data/*.pw',
+    'mailman/adm.pw',
+    'mailman/creator.pw',
   ],
   unless: (head) => /^(?:-----|[^\n]{0,64}(?:\$ANSIBLE_VAULT|<|\{|#!))/.test(head),
   whole: true,
@@ -199,6 +202,7 @@ const KINDS: readonly (Kind & { readonly file: RegExp })[] = [
   { file: /jenkins[^/]*\/secrets\/master\.key$/, secret: 'symmetric-key', service: 'jenkins' },
   { file: /sshpass/, service: 'ssh' },
   { file: /config\/master\.key$|credentials\/[^/]+\.key$/, secret: 'symmetric-key', service: 'rails' },
+  { file: /mailman\/[^\n]*\.pw$/, service: 'mailman' },
   { file: /munge\.key$/, secret: 'symmetric-key', service: 'munge' },
   { file: /(?:initialadminpassword)$/, service: 'jenkins' },
 ]

@@ -1,7 +1,10 @@
 import { settingsFormat } from '../dialects/settings-format.ts'
 import { beside } from '../dialects/secret-rules.ts'
+import { credentialFormat } from '../detector.ts'
+import { connectionLogin } from '../readers/connection-string.ts'
+import { sighting } from '../readers/sighting.ts'
 
-export default settingsFormat({
+const settings = settingsFormat({
   id: 'courier-auth',
   title: 'Databases and directories that Courier and pure-ftpd ask: `authmysqlrc`, `authldaprc`, `pureftpd-mysql.conf`',
   files: [
@@ -15,7 +18,9 @@ export default settingsFormat({
     'ldap.conf',
   ],
   unless: (head) =>
-    !/\b(?:MYSQL|PGSQL|LDAP)_?(?:SERVER|HOST|USER|PASS|BIND|CRYPT|BASE|SOCKET|GET|PORT|DATABASE|URI)/i.test(head),
+    !/\b(?:MYSQL|PGSQL|LDAP)_?(?:SERVER|HOST|USER|PASS|BIND|CRYPT|BASE|SOCKET|GET|PORT|DATABASE|URI|CONNECTION)/i.test(
+      head,
+    ),
   whole: true,
   lines: { between: ' ' },
   secrets: [
@@ -51,6 +56,38 @@ export default settingsFormat({
       text: 'MYSQLSocket /run/mysqld/mysqld.sock\n#MYSQLServer localhost\nMYSQLUser root\nMYSQLPassword rowan.19\nMYSQLGetPW SELECT Password FROM users WHERE User="\\L"\n',
       finds: [{ line: 4, account: 'root', system: '/run/mysqld/mysqld.sock' }],
     },
+    {
+      title: 'a connection, written over several lines',
+      path: '/etc/courier/authpgsqlrc',
+      text: 'PGSQL_CONNECTION host=db1 \\\n\t  user=mail\n\t  password=oak-leaf-7\nPGSQL_OPT x\n',
+      finds: [{ line: 3, account: 'mail', system: 'db1' }],
+    },
     { title: 'queries', path: 'authpgsqlrc', text: 'PGSQL_HOST x\nPGSQL_CRYPT_PWFIELD crypt\n', finds: [] },
   ],
 })
+
+export default credentialFormat({
+  ...settings,
+
+  *read(file) {
+    yield* settings.read(file)
+    for (const match of file.text.matchAll(CONNECTION)) {
+      const [whole, name = ''] = match
+      const login = connectionLogin(whole.slice(name.length))
+      if (login !== undefined)
+        yield sighting({
+          at: match.index + name.length + login.at,
+          length: login.length,
+          value: login.password,
+          secret: 'password',
+          name: name.trim().toLowerCase(),
+          account: login.account,
+          system: login.system,
+          service: 'postgresql',
+        })
+    }
+  },
+})
+
+/** A setting with the indented lines behind it, which go on with it. */
+const CONNECTION = /^(PGSQL_CONNECTION[ \t]+)[^\n]{0,1000}(?:\n[ \t]+[^\s#][^\n]{0,1000}){0,20}/gm

@@ -38,6 +38,7 @@ import gitConfig from './git-config.ts'
 import gitCredentials from './git-credentials.ts'
 import gnupgKeys from './gnupg-keys.ts'
 import googleCredentials from './google-credentials.ts'
+import grafanaSources from './grafana-sources.ts'
 import haproxy from './haproxy.ts'
 import hcl from './hcl.ts'
 import histories from './histories.ts'
@@ -49,11 +50,13 @@ import iniLogins from './ini-logins.ts'
 import ini from './ini.ts'
 import inspircd from './inspircd.ts'
 import ipsecSecrets from './ipsec-secrets.ts'
+import ircBots from './irc-bots.ts'
 import ircServers from './irc-servers.ts'
 import iscsiTargets from './iscsi-targets.ts'
 import iscsi from './iscsi.ts'
 import jaas from './jaas.ts'
 import jbossUsers from './jboss-users.ts'
+import jsonWebKeys from './json-web-keys.ts'
 import json from './json.ts'
 import keepalived from './keepalived.ts'
 import keyContainers from './key-containers.ts'
@@ -61,6 +64,7 @@ import kubeconfig from './kubeconfig.ts'
 import kubernetesSecrets from './kubernetes-secrets.ts'
 import ldif from './ldif.ts'
 import lftp from './lftp.ts'
+import listedDatabases from './listed-databases.ts'
 import mailClients from './mail-clients.ts'
 import mailLogins from './mail-logins.ts'
 import mavenSettings from './maven-settings.ts'
@@ -126,7 +130,9 @@ import tacacs from './tacacs.ts'
 import terraformState from './terraform-state.ts'
 import tomcatUsers from './tomcat-users.ts'
 import toml from './toml.ts'
+import tunnels from './tunnels.ts'
 import unattendedInstall from './unattended-install.ts'
+import uucp from './uucp.ts'
 import vncPassword from './vnc-password.ts'
 import webServer from './web-server.ts'
 import windowsAnswerFiles from './windows-answer-files.ts'
@@ -176,6 +182,7 @@ export const formats: readonly CredentialFormat[] = [
   gitCredentials,
   gnupgKeys,
   googleCredentials,
+  grafanaSources,
   haproxy,
   hcl,
   histories,
@@ -187,11 +194,13 @@ export const formats: readonly CredentialFormat[] = [
   ini,
   inspircd,
   ipsecSecrets,
+  ircBots,
   ircServers,
   iscsiTargets,
   iscsi,
   jaas,
   jbossUsers,
+  jsonWebKeys,
   json,
   keepalived,
   keyContainers,
@@ -199,6 +208,7 @@ export const formats: readonly CredentialFormat[] = [
   kubernetesSecrets,
   ldif,
   lftp,
+  listedDatabases,
   mailClients,
   mailLogins,
   mavenSettings,
@@ -264,7 +274,9 @@ export const formats: readonly CredentialFormat[] = [
   terraformState,
   tomcatUsers,
   toml,
+  tunnels,
   unattendedInstall,
+  uucp,
   vncPassword,
   webServer,
   windowsAnswerFiles,

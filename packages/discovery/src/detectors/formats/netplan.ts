@@ -20,7 +20,15 @@ export default credentialFormat({
       const own = keys.at(-1)!
       const index = keys.indexOf('access-points')
       const key = own === 'private' || own === 'shared' || (own === 'key' && keys.includes('tunnels'))
-      if ((own !== 'password' && own !== 'client-key-password' && own !== 'psk' && !key) || value === '') continue
+      if (
+        (own !== 'password' &&
+          !(own === 'pin' && keys.includes('modems')) &&
+          own !== 'client-key-password' &&
+          own !== 'psk' &&
+          !key) ||
+        value === ''
+      )
+        continue
       yield sighting({
         at,
         length,

@@ -6,8 +6,9 @@ import { wordsOf, type Word } from '../readers/words-of.ts'
 /** Settings that have accounts and secrets in pairs: whoever comes, and what is shown in return. */
 export default credentialFormat({
   id: 'paired-logins',
-  title: 'Accounts and secrets in pairs: CHAP of iSCSI targets (istgt, ctld) and what is written like it',
-  files: ['istgt/*', 'istgt.conf', 'auth.conf', 'ctl.conf', '*chap*.conf', '*chap-auth*'],
+  title:
+    'Accounts and secrets in pairs: CHAP of iSCSI targets (istgt, ctld), mailboxes that are copied, and what is written like them',
+  files: ['istgt/*', 'istgt.conf', 'auth.conf', 'ctl.conf', '*chap*.conf', '*chap-auth*', 'imapcopy*.cfg'],
   begins: (head) => PAIRED.test(head),
 
   *read({ text }) {
@@ -43,6 +44,15 @@ export default credentialFormat({
       ],
     },
     {
+      title: 'mailboxes that are copied',
+      path: '/etc/ImapCopy.cfg',
+      text: 'SourceServer imap1.example.org\nCopy "alice" "oak-leaf-7" "alice" "rowan.19"\n',
+      finds: [
+        { line: 2, account: 'alice' },
+        { line: 2, account: 'alice' },
+      ],
+    },
+    {
       title: 'other settings with strings',
       path: '/etc/istgt/istgt.conf',
       text: '[Global]\n  Comment "Global section" "of all"\n  AuthMethod Auto\n  AuthGroup None\n  auth required\n',
@@ -51,7 +61,7 @@ export default credentialFormat({
   ],
 })
 
-const DIRECTIVE = /^[ \t]*(?:[#;][ \t]?)?(?:auth|chap|chap-mutual|login)[ \t]+(?=["'\w])/i
+const DIRECTIVE = /^[ \t]*(?:[#;][ \t]?)?(?:auth|chap|chap-mutual|login|copy)[ \t]+(?=["'\w])/i
 const CONTINUED = /^[ \t]+(?=["'])/
 const PAIRED =
   /^[ \t]*(?:auth|chap|chap-mutual|login)[ \t]+"[^"\n]{1,128}"[ \t]+"[^"\n]{1,256}"(?:[ \t]+"|[ \t]*\\?\r?$)/im
@@ -68,7 +78,7 @@ function* pairsOf({ text, at }: Line, from: number, commented: boolean): Generat
       value: secret.word,
       secret: 'password',
       account: words[index]!.word,
-      service: 'iscsi',
+      service: /^[ \t]*copy/i.test(text) ? 'imap' : 'iscsi',
       commented,
       ...(secret.quoted ? { quoted: true as const } : {}),
     })

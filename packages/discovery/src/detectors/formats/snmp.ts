@@ -16,6 +16,7 @@ export default credentialFormat({
     'snmpd.conf.d/*',
     'snmptrapd.conf.d/*',
     'net-snmp/*.conf',
+    'cups/snmp.conf',
   ],
   whole: true,
 
@@ -68,6 +69,12 @@ export default credentialFormat({
       ],
     },
     {
+      title: 'what CUPS looks for printers with',
+      path: '/etc/cups/snmp.conf',
+      text: 'Address @LOCAL\nCommunity public\n',
+      finds: [{ line: 2, secret: 'shared-secret' }],
+    },
+    {
       title: 'accounts without phrases, and what explains the file',
       path: 'etc/snmp/snmpd.conf',
       text: '# rocommunity: a SNMPv1/SNMPv2c read-only access community name\n#   arguments:  community [default|hostname|network/bits] [oid]\nrouser authPrivUser authpriv -V systemonly\ncreateUser dave\naccess group "" any noauth exact all none none\nmibs :\n',
@@ -106,6 +113,8 @@ function* secretsOf(name: string, words: readonly Word[], commented: boolean): I
   } else if (/^(?:trap|trap2|inform)sink$/.test(name)) {
     if (!sentence && second !== undefined) yield say(second, { name, ...shared, system: first?.text })
   } else if (
+    // So CUPS has it.
+    name === 'community' ||
     name === 'trapcommunity' ||
     name === 'defcommunity' ||
     name === 'agentxcommunity' ||

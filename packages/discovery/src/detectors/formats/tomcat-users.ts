@@ -6,7 +6,7 @@ import { xml } from '../syntaxes/xml.ts'
 export default credentialFormat({
   id: 'tomcat-users',
   title: 'Accounts of Tomcat, and of applications that keep theirs as it does',
-  files: ['tomcat-users.xml', 'tomcat-users*.xml', '*-users.xml'],
+  files: ['tomcat-users.xml', 'tomcat-users*.xml'],
   announced: ['<tomcat-users'],
   begins: (head) => /<tomcat-users[\s>]/.test(head),
   whole: true,

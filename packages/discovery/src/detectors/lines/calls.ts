@@ -74,7 +74,8 @@ export function* callsOf(text: string, from: number): Generator<Sighting> {
   const open = text.indexOf('(', from)
   if (open < 0 || open - from > 40) return
   const literals: { readonly at: number; readonly text: string }[] = []
-  LITERAL.lastIndex = open + 1
+  // A list of pairs begins with two more.
+  LITERAL.lastIndex = text.startsWith('[(', open + 1) ? open + 3 : open + 1
   for (let match = LITERAL.exec(text); match !== null && literals.length < 6; match = LITERAL.exec(text)) {
     const [whole, , double, single, other] = match
     const value = double ?? single

@@ -244,7 +244,9 @@ export function* argumentsBehind(line: string, nameEnds: number): Generator<Argu
   }
 }
 
-const quoteAt = (text: string, at: number) => (text[at] === '"' || text[at] === "'" ? 1 : 0)
+/** A quote that begins behind an option, also one that the string around it escapes. */
+const quoteAt = (text: string, at: number) =>
+  text[at] === '\\' && (text[at + 1] === '"' || text[at + 1] === "'") ? 2 : text[at] === '"' || text[at] === "'" ? 1 : 0
 
 /** Where a command ends: at what joins it to the next one, outside of quotes. */
 const commandEnd = (line: string, from: number): number => {

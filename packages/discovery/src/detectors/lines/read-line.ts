@@ -95,7 +95,10 @@ const readHit = (line: Line, hit: Hit): Iterable<Sighting> => {
 
 function* readName(line: Line, hit: Hit): Generator<Sighting> {
   const { text, kind } = line
-  const [from, to] = nameAround(text, hit.begins, hit.ends)
+  let { ends } = hit
+  // Words that are short are looked for with the sign behind them.
+  while (ends > hit.begins + 1 && /[=:>\s]/.test(text[ends - 1]!)) ends--
+  const [from, to] = nameAround(text, hit.begins, ends)
   const written = text.slice(from, to)
   const name = written.replace(/^[-.@]{1,3}/, '')
   const option = written.startsWith('-')
@@ -338,11 +341,13 @@ const directive = (line: Line, from: number, to: number, named: SecretName): Beh
   const value = (kind === 'settings' ? endedValue(text, at) : undefined) ?? valueAt(text, at, 'shell', false)
   if (value === undefined || value.value === '') return undefined
   const rest = text.slice(value.end, value.end + 200)
-  const alone = ALONE.test(rest) || (coded !== null && /^[ \t]/.test(rest)) || (value.quoted && first)
+  const alone =
+    ALONE.test(rest) || (coded !== null && /^[ \t]/.test(rest)) || (value.quoted && (first || /^[ \t]/.test(rest)))
   if (!alone) return undefined
   const wordy = !value.quoted && /^[A-Za-z]+$/.test(value.value)
   // Words are no tokens: a keyword of the file is called so.
-  if (wordy && (line.commented || !first || !named.sure || named.secret === 'token') && coded === null) return undefined
+  const second = !first && !setter
+  if (wordy && (line.commented || second || !named.sure || named.secret === 'token') && coded === null) return undefined
   if (!value.quoted && /^[/{[(]/.test(value.value)) return undefined
   return { ...value, evidence: 'name', ...codeOf(coded?.[1], value.value) }
 }
@@ -358,7 +363,7 @@ const endedValue = (text: string, from: number): WrittenValue | undefined => {
 const ENDED = /([^\s"'`;{}()]{4,256});[ \t]{0,40}(?:(?:#|\/\/|\/\*)[^\r\n]*)?\r?$/y
 
 /** Words of a setting before a name, as devices and servers have them: neither a sentence nor code. */
-const LEAD = /^[ \t]*(?:[\w.:/@*%+-]{1,64}[ \t]+){1,7}$/
+const LEAD = /^[ \t]*(?:(?:[\w.:/@*%+-]{1,64}|"[^"\n]{0,64}"|'[^'\n]{0,64}')[ \t]+){1,7}$/
 
 /** What numbers before passwords mean in the configuration of network devices. */
 const codeOf = (code: string | undefined, value: string): Partial<Behind> => {
@@ -509,6 +514,13 @@ function* readConnection(line: Line, inside: number): Generator<Sighting> {
   const segment = text.slice(from, to)
   const lead = /^[ \t]*[\w.:-]{1,60}[ \t]*[=:][ \t]+(?=\S)/.exec(segment)?.[0].length ?? 0
   const login = connectionLogin(segment.slice(lead))
+  const piece = line.kind === 'code' && login === undefined ? PIECE.exec(segment) : null
+  if (piece !== null) {
+    const [whole, begins = '', password = ''] = piece
+    const at = from + whole.indexOf(password, begins.length)
+    const found = { at, length: password.length, value: password, secret: 'password', name: 'password' } as const
+    return yield { ...found, evidence: 'name', by: 'name', quoted: true }
+  }
   if (login === undefined || login.length === 0 || (login.account === undefined && login.system === undefined)) return
   const service = serviceNamed(segment)
   yield {
@@ -524,6 +536,9 @@ function* readConnection(line: Line, inside: number): Generator<Sighting> {
     ...(service === undefined ? {} : { service }),
   }
 }
+
+/** A part of a connection string, on a line of its own. */
+const PIECE = /^([ \t]{0,20};?[ \t]{0,8}(?:password|pwd)[ \t]?=[ \t]?)([^;'"\s]{3,128});[ \t]*$/i
 
 const PASS_PHRASE = /^[ \t=]{1,8}["']?pass:/
 
@@ -622,11 +637,11 @@ function* readCommand(line: Line, hit: Hit): Generator<Sighting> {
     line.text,
     hit.begins + 1,
   )) {
-    const open = /["']$/.test(value) && value.length > 1 ? 1 : 0
+    const open = value.length > 2 ? (/\\?["']$/.exec(value)?.[0].length ?? 0) : 0
     yield {
       at: from,
       length: length - open,
-      value: open === 1 ? value.slice(0, -1) : value,
+      value: open === 0 ? value : value.slice(0, -open),
       secret,
       name: name.trim(),
       evidence: 'argument',

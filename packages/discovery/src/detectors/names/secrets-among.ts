@@ -39,11 +39,15 @@ export function* secretsAmong(entries: Iterable<Entry>, options: AmongOptions = 
     const named = paired === undefined ? keys : [...keys.slice(0, -1), paired]
     const group = paired === undefined ? entry.group : `pair ${parentOf(keys, 2)}`
     if (paired !== undefined) forgetName(surroundings, paired, entry)
-    const secret = secretOf(named, entry, options)
+    // Whatever its name is, of a connection string only a part is secret.
+    const string = entry.value.length > 16 && CONNECTION.test(value) ? loginInside(entry, named, options) : undefined
+    const secret = string === undefined ? secretOf(named, entry, options) : undefined
     if (secret !== undefined && secrets.length < MOST_SECRETS) secrets.push({ entry, keys: named, secret, group })
     else if (entry.commented !== true || entry.quoted) noteNeighbour(surroundings, named, entry, group)
     if (secret === undefined && secrets.length < MOST_SECRETS) {
-      const inside = isDescription(own) ? undefined : (loginInside(entry, named, options) ?? hashInside(entry, named))
+      const inside = isDescription(own)
+        ? undefined
+        : (string ?? loginInside(entry, named, options) ?? hashInside(entry, named))
       if (inside !== undefined) secrets.push({ entry, keys: named, group, inside })
     }
   }
@@ -92,6 +96,8 @@ const parentOf = (keys: readonly string[], up: number) =>
     .slice(0, -up)
     .filter((key) => !/^\d+$/.test(key))
     .join('\u0000')
+
+const exactly = (keys: readonly string[], up: number) => `at ${keys.slice(0, -up).join('\u0000')}`
 
 const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions): Secret['secret'] => {
   const meant = means?.(keys, entry)
@@ -143,7 +149,7 @@ const noteNeighbour = (
   // What stands in a list stands beside what the list stands beside.
   const listed = /^\d+$/.test(keys.at(-1) ?? '')
   const beside = listed && outer !== undefined && outer.length > 0 ? `${outer[0]}` : group
-  for (const where of [beside, `under ${parentOf(keys, listed ? 2 : 1)}`]) {
+  for (const where of [beside, exactly(keys, listed ? 2 : 1), `under ${parentOf(keys, listed ? 2 : 1)}`]) {
     const there = surroundings.get(where)
     if (there === undefined) surroundings.set(where, [{ ...named, value }])
     else if (there.length < MOST_NEIGHBOURS) there.push({ ...named, value })
@@ -152,7 +158,7 @@ const noteNeighbour = (
 
 /** The name of a pair is no name of anybody. */
 const forgetName = (surroundings: Map<string | number, Neighbour[]>, name: string, { group, keys }: Entry) => {
-  for (const where of [`${group}`, `under ${parentOf(keys, 1)}`]) {
+  for (const where of [`${group}`, exactly(keys, 1), `under ${parentOf(keys, 1)}`]) {
     const there = surroundings.get(where)
     if (there?.at(-1)?.value === name) there.pop()
   }
@@ -165,9 +171,12 @@ const beside = (
   role: NeighbourRole,
   surroundings: ReadonlyMap<string | number, readonly Neighbour[]>,
 ): string | undefined => {
+  const ups = [1, 2, 3].filter((up) => up < keys.length)
+  // What is in the same item of a list comes before what is in another one.
   for (const where of [
     group,
-    ...[1, 2, 3].filter((up) => up < keys.length).map((up) => `under ${parentOf(keys, up)}`),
+    ...ups.map((up) => exactly(keys, up)),
+    ...ups.map((up) => `under ${parentOf(keys, up)}`),
   ]) {
     const candidates = (surroundings.get(where) ?? []).filter((one) => one.role === role)
     const own = bestOf(candidates.filter((one) => one.stem === stem))
@@ -273,7 +282,8 @@ const pairInside = (
 ): Partial<Sighting> | undefined => {
   if (!OF_PAIRS.test(namesOf(keys)[0])) return undefined
   const [, lead = '', account = '', between = '', secret = ''] = PAIR.exec(value) ?? []
-  if (secret === '' || (between !== ':' && !quoted) || ONLY_WORDS.test(secret) || SCHEMES.test(account))
+  const basic = between === ':' && /basic_?auth/i.test(namesOf(keys)[0])
+  if (secret === '' || (between !== ':' && !quoted) || ONLY_WORDS.test(secret) || (!basic && SCHEMES.test(account)))
     return undefined
   const plain = length === value.length
   return {

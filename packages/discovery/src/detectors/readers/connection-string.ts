@@ -22,7 +22,7 @@ const LONGEST = 4096
 const HOLDS_SECRET = /(?:password|passwd|pwd|accountkey|sharedaccesskey|accesskey|sharedsecret(?:value)?|secret) ?=/i
 
 const pairsLogin = (text: string): ConnectionLogin | undefined => {
-  const pairs = (text.includes(';') ? BY_SEMICOLON : text.includes(',') ? BY_COMMA : BY_BLANK)[Symbol.matchAll](text)
+  const pairs = partsOf(text)[Symbol.matchAll](text)
   let secret: Omit<ConnectionLogin, 'account' | 'system'> | undefined
   let others = 0
   const told = new Map<'account' | 'system' | 'port', string>()
@@ -39,6 +39,10 @@ const pairsLogin = (text: string): ConnectionLogin | undefined => {
       secret = { password: value, at, length: written.length, key: kind.endsWith('key') }
       continue
     }
+    const inner =
+      double !== undefined && text.length < LONGEST && HOLDS_SECRET.test(double) ? pairsLogin(double) : undefined
+    if (inner !== undefined && secret === undefined)
+      return { ...inner, at: index + whole.length - 1 - double!.length + inner.at }
     others++
     for (const [what, names] of TOLD) if (names.test(kind) && value !== '' && !told.has(what)) told.set(what, value)
   }
@@ -52,6 +56,12 @@ const pairsLogin = (text: string): ConnectionLogin | undefined => {
     ...(system === undefined ? {} : { system: port === undefined ? system : `${system}:${port}` }),
   }
 }
+
+/** How the pairs are parted. A login module of Java has a semicolon only at its end. */
+const partsOf = (text: string): RegExp =>
+  LOGIN_MODULE.test(text) ? BY_BLANK : text.includes(';') ? BY_SEMICOLON : text.includes(',') ? BY_COMMA : BY_BLANK
+
+const LOGIN_MODULE = /LoginModule\s+(?:required|requisite|sufficient|optional)\b/
 
 const BY_SEMICOLON = /([A-Za-z][\w .-]{0,39})=[ \t]*(?:"([^"]{0,1024})"|'([^']{0,1024})'|([^;"'\r\n]{0,1024}))/g
 const BY_COMMA = /([A-Za-z][\w .-]{0,39})=[ \t]*(?:"([^"]{0,1024})"|'([^']{0,1024})'|([^,"'\s]{0,1024}))/g

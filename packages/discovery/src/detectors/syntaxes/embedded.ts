@@ -14,7 +14,8 @@ export function* embeddedIn({ text }: CredentialFile, entries: readonly Entry[])
     if (words > 1) {
       yield command(entries.slice(index, index + words))
       index += words - 1
-    } else if (isText(entry) && SPEAKS.test(value)) yield embedded(text, entry, pathOf(entry, entries, index))
+    } else if (DOCKER.test(value)) yield behindName(text, entry)
+    else if (isText(entry) && SPEAKS.test(value)) yield embedded(text, entry, pathOf(entry, entries, index))
   }
 }
 
@@ -40,6 +41,16 @@ const isText = ({ keys, value }: Entry): boolean => {
   if (value.includes('\n')) return !KEY_BLOCK.test(value.slice(0, 64))
   if (SCRIPTS.test(nameOf(keys))) return true
   return NUMBER.test(keys.at(-1) ?? '') && ASSIGNS.test(value)
+}
+
+/** Logins to registries, as they are handed to what builds images. */
+const DOCKER = /^(?:[A-Z_]{1,40}=)?\s{0,8}\{\s{0,64}"auths"\s{0,8}:/
+
+/** What a variable gets that is given with its name. */
+const behindName = (text: string, entry: Entry): Embedded => {
+  const skip = /^[A-Z_]{1,40}=/.exec(entry.value)?.[0].length ?? 0
+  const { place, ...whole } = embedded(text, entry, '.docker/config.json')
+  return { ...whole, text: entry.value.slice(skip), place: (from, size) => place(from + skip, size) }
 }
 
 const KEY_BLOCK = /^\s*-----BEGIN |^\s*\$ANSIBLE_VAULT/

@@ -188,7 +188,9 @@ const endsInBackslash = (text: string, from: number, end: number) => {
 
 const plainValue = (text: string, at: number, end: number, dialect: IniDialect): Value => {
   const quote = text.charAt(at)
-  if (dialect.quotes && (quote === '"' || quote === "'")) {
+  const triple = dialect.quotes && quote === '"' ? tripleQuoted(text, at, end) : undefined
+  if (triple !== undefined) return triple
+  if (dialect.quotes && (quote === '"' || quote === "'" || quote === '`')) {
     const close = closingQuote(text, at, end, quote)
     if (close > 0) {
       const behind = skipBlanks(text, close + 1, end)
@@ -198,6 +200,15 @@ const plainValue = (text: string, at: number, end: number, dialect: IniDialect):
   }
   const stop = trimBlanks(text, at, commentIn(text, at, end, dialect))
   return { value: text.slice(at, stop), at, length: stop - at, quoted: false }
+}
+
+/** What stands between three quotes, as programs in Go read their settings. */
+const tripleQuoted = (text: string, at: number, end: number): Value | undefined => {
+  if (!text.startsWith('"""', at)) return undefined
+  const close = text.indexOf('"""', at + 3)
+  return close <= at + 3 || close + 3 > end
+    ? undefined
+    : { value: text.slice(at + 3, close), at: at + 3, length: close - at - 3, quoted: true }
 }
 
 /** The quote that closes on the same line: the last one before a comment or the end, or the first that blanks follow. */

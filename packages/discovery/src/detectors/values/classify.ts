@@ -83,13 +83,14 @@ export const classify = (written: string, sighting: Sighting): Classified | unde
  * Whether words that only say what a secret is called open nothing: in code and commands they are names of others, and what is issued
  * is never made of words. A password or a shared secret of such words is one until somebody changes it.
  */
-const opensNothing = (value: string, { bareIsCode, prose, quoted, secret, evidence }: Sighting): boolean =>
+const opensNothing = (value: string, { bareIsCode, prose, quoted, secret, evidence, name }: Sighting): boolean =>
   bareIsCode === true ||
   prose === true ||
-  evidence === 'argument' ||
+  // What calls are given has no name.
+  (evidence === 'argument' && name !== undefined) ||
   secret === 'token' ||
   secret === 'private-key' ||
-  (quoted !== true && /[a-z][A-Z]/.test(value))
+  (quoted !== true && (/^[a-z]+[A-Z]/.test(value) || isCalledSo(value, name)))
 
 const confidenceOf = ({ by, unsure, commented, prose, evidence, quoted }: Sighting): Classified['confidence'] => {
   if (by === 'format') return 'high'
@@ -146,4 +147,6 @@ const isNameOfSecret = (value: string, { name = '', bareIsCode, prose }: Sightin
 
 /** Names are given each other, where code translates between them. */
 const SECRETS = /^(?:password|passwd|pwd|pass|passphrase|token)$/i
+const isCalledSo = (value: string, name = ''): boolean =>
+  /[A-Z]/.test(value) && /_/.test(name) && plain(value) === plain(name.slice(name.lastIndexOf('.') + 1))
 const plain = (name: string) => name.replaceAll(/[^A-Za-z\d]/g, '').toLowerCase()

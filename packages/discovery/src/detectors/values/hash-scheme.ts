@@ -7,8 +7,10 @@ export interface HashScheme {
 }
 
 /** With what a value is hashed, where its own form says so. */
-export const hashScheme = (value: string): HashScheme | undefined => {
-  if (value.length < 13 || value.length > 1024) return undefined
+export const hashScheme = (written: string): HashScheme | undefined => {
+  if (written.length < 13 || written.length > 1024) return undefined
+  // Jenkins says in front who made it.
+  const value = written.startsWith('#jbcrypt:') ? written.slice('#jbcrypt:'.length) : written
   if (CRYPT.test(value)) {
     const { scheme, strength } = passwordField(value)
     if (scheme !== undefined && scheme !== 'unknown') return { scheme, weak: strength === 'weak' }

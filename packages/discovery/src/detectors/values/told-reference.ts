@@ -7,7 +7,8 @@ import { withoutSecrets } from './without-secrets.ts'
  */
 export const toldReference = (written: string): string => {
   const reference = written.trim().replaceAll(/[\0-\u001f\u007f]+/g, ' ')
-  if (RANDOM.test(reference)) return ''
+  // A word between these quotes may be a value as well as a command.
+  if (RANDOM.test(reference) || /^`[^\s`]*`$/.test(reference)) return ''
   if (reference.length <= 1024) {
     if (reference.includes('://')) {
       const clean = withoutSecrets(reference)
