@@ -1,15 +1,22 @@
 export { knownHosts, type HostKeys, type KnownHostsFiles } from './host-keys.ts'
 export { type HostKey, type KnownKeys } from './known-hosts.ts'
 export { DEFAULT_LIMITS, type HostLimits } from './limits.ts'
-export { pinsInMemory, type CertificatePin, type CertificatePins } from './ldap/certificate-pins.ts'
+export {
+  certificatePins,
+  listCertificatePins,
+  type CertificatePin,
+  type CertificatePins,
+} from './ldap/certificate-pins.ts'
 export { type CertificatePolicy, type DirectoryTrust } from './ldap/certificate-trust.ts'
 export { DEFAULT_DIRECTORY_LIMITS, type DirectoryLimits } from './ldap/directory-limits.ts'
 export { type DirectoryLogin } from './ldap/directory-login.ts'
 export { filterValue } from './ldap/filter.ts'
+export { loginLedger, type LedgerOptions, type LoginLedger } from './ldap/login-ledger.ts'
 export { openDirectory, type OpenDirectory, type OpenDirectoryOptions } from './ldap/open-directory.ts'
 export { type Login, type LoginMethod } from './login.ts'
 export { openHost, type OpenHost, type OpenHostOptions } from './open-host.ts'
-export { approvePins, forgetPins, listPins, type Pin } from './pins.ts'
+export { approvePins, forgetPins } from './pin-file.ts'
+export { listPins, type Pin } from './pins.ts'
 export { ReachError, type ReachFailure } from './reach-error.ts'
 export { rightsOf, sudoersFile, type ProbeRights } from './rights-file.ts'
 export { type HostKeyPolicy } from './ssh-connection.ts'

@@ -6,7 +6,8 @@ import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { knownHosts } from './host-keys.ts'
 import { knownHostsLine, parseKnownHosts } from './known-hosts.ts'
-import { approvePins, forgetPins, listPins } from './pins.ts'
+import { approvePins, forgetPins } from './pin-file.ts'
+import { listPins } from './pins.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-known-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,11 +1,15 @@
+import { isApproved, openPinFile, pinLines } from '../pin-file.ts'
+
 /** A certificate that was pinned: on first use, or approved by somebody since. */
 export interface CertificatePin {
+  /** The target's text: `ldaps://host:port`. */
+  readonly target: string
   /** `SHA256:` and the digest over the certificate's DER in hexadecimal. */
   readonly fingerprint: string
   readonly approved: boolean
 }
 
-/** Which certificate each directory has to show where no authority vouches for it, by the target's text: `ldaps://host:port`. */
+/** Which certificate each directory has to show where no authority vouches for it, by the target's text. */
 export interface CertificatePins {
   of(target: string): Promise<CertificatePin | undefined>
   /**
@@ -15,14 +19,31 @@ export interface CertificatePins {
   pin(target: string, fingerprint: string): Promise<'pinned' | 'differs'>
 }
 
-/** Pins that last as long as the process. */
-export const pinsInMemory = (): CertificatePins => {
-  const pins = new Map<string, CertificatePin>()
+/**
+ * Our own file of certificates: a line for each target with its fingerprint, and `approved` where somebody vouches for it (`approvePins`,
+ * `forgetPins`). Without a path, pins last as long as the process.
+ */
+export const certificatePins = (path?: string): CertificatePins => {
+  const file = openPinFile(path)
   return {
-    of: (target) => Promise.resolve(pins.get(target)),
-    pin(target, fingerprint) {
-      if (!pins.has(target)) pins.set(target, { fingerprint, approved: false })
-      return Promise.resolve(pins.get(target)?.fingerprint === fingerprint ? 'pinned' : 'differs')
+    async of(target) {
+      const line = await file.line(target)
+      return line === undefined ? undefined : pinOf(target, line)
+    },
+    async pin(target, fingerprint) {
+      const line = await file.add(target, `${target} ${fingerprint}`)
+      return pinOf(target, line).fingerprint === fingerprint ? 'pinned' : 'differs'
     },
   }
 }
+
+/** Every pin of a file, in its order. */
+export const listCertificatePins = async (path: string): Promise<CertificatePin[]> =>
+  [...(await pinLines(path))].map(([target, line]) => pinOf(target, line))
+
+/** Of a line that was damaged the fingerprint is none, and then nothing is sent there. */
+const pinOf = (target: string, line: string): CertificatePin => ({
+  target,
+  fingerprint: line.split(' ')[1] ?? '',
+  approved: isApproved(line),
+})

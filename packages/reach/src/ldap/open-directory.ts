@@ -1,19 +1,22 @@
 import { formatTarget, type DirectoryTarget } from '@rollcall/contract'
 import type { Directory, DirectoryEntry, SearchEnd } from '@rollcall/discovery'
 import { ReachError } from '../reach-error.ts'
-import { bind } from './bind.ts'
+import { bind, type BindOutcome } from './bind.ts'
 import { judge, type DirectoryTrust } from './certificate-trust.ts'
 import { Conversation } from './conversation.ts'
 import { dial } from './dial.ts'
 import { DEFAULT_DIRECTORY_LIMITS, type DirectoryLimits } from './directory-limits.ts'
 import type { DirectoryLogin } from './directory-login.ts'
 import type { LdapEntry } from './entry.ts'
+import { loginLedger, type LoginLedger, type StartedLogin } from './login-ledger.ts'
 import { search } from './search.ts'
 
 export interface OpenDirectoryOptions {
   /** Absent: there is none, and nothing is read. Nobody reads anonymously who did not ask for it. */
   readonly login?: DirectoryLogin
   readonly trust: DirectoryTrust
+  /** Absent: one that lasts as long as the process. */
+  readonly ledger?: LoginLedger
   readonly limits?: Partial<DirectoryLimits>
   /** Ends everything; what has not been answered is `cancelled`. */
   readonly signal: AbortSignal
@@ -54,9 +57,7 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
     })
   const conversation = new Conversation(wire, limits, over.signal)
   opening.defer(() => conversation.close())
-  const outcome = await bind(conversation, target, login)
-  if (!outcome.accepted)
-    throw new ReachError(outcome.code, target, outcome.detail === undefined ? {} : { detail: outcome.detail })
+  await logIn(conversation, target, login, options.ledger ?? ofThisProcess, over.signal)
   const root = await readRoot(conversation, target, over.signal)
   const identity = identityOf(login)
   const closing = opening.move()
@@ -82,6 +83,55 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
       await closing.disposeAsync()
     },
   }
+}
+
+const ofThisProcess = loginLedger()
+
+/** Logs in, once, and writes down how that went. A login that was rejected before is not tried. */
+const logIn = async (
+  conversation: Conversation,
+  target: DirectoryTarget,
+  login: DirectoryLogin,
+  ledger: LoginLedger,
+  over: AbortSignal,
+): Promise<void> => {
+  const started = login.kind === 'simple' ? await begin(target, login, ledger, over) : undefined
+  let outcome: BindOutcome
+  try {
+    outcome = await bind(conversation, target, login)
+  } catch (error) {
+    await started?.end('unanswered')
+    throw error
+  }
+  await started?.end(outcome.accepted ? 'accepted' : (COUNTS[outcome.code] ?? 'withdraws'))
+  if (!outcome.accepted)
+    throw new ReachError(outcome.code, target, outcome.detail === undefined ? {} : { detail: outcome.detail })
+}
+
+const begin = async (
+  target: DirectoryTarget,
+  { name, password }: Extract<DirectoryLogin, { kind: 'simple' }>,
+  ledger: LoginLedger,
+  over: AbortSignal,
+): Promise<StartedLogin> => {
+  const started = await ledger.begin({ target: formatTarget(target), name, password }, over).catch((cause: unknown) => {
+    if (!over.aborted) throw cause
+    throw new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
+  })
+  if (started === 'rejected-before') throw new ReachError('login-not-repeated', target)
+  if (started === 'too-many')
+    throw new ReachError('login-not-repeated', target, { detail: 'the account was rejected too often of late' })
+  return started
+}
+
+/** What a directory counts against an account. */
+const COUNTS: Partial<Record<ReachError['code'], 'rejected' | 'refused'>> = {
+  'login-rejected': 'rejected',
+  'account-locked': 'refused',
+  'account-disabled': 'refused',
+  'account-expired': 'refused',
+  'password-expired': 'refused',
+  'must-change-password': 'refused',
 }
 
 const identityOf = (login: DirectoryLogin): string | undefined => {
