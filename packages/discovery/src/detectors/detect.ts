@@ -2,7 +2,7 @@ import type { FindingOf } from '@rollcall/contract'
 import type { KeyedDigest } from '../probe.ts'
 import type { OfferHash } from '../stored-hash.ts'
 import { formatChooser } from './choose-formats.ts'
-import { credentialFile } from './credential-file.ts'
+import { credentialFile, encodingOf } from './credential-file.ts'
 import type { CredentialFile, Embedded, Sighting } from './detector.ts'
 import { formats } from './formats/index.ts'
 import { judge, type Judged } from './judge.ts'
@@ -126,7 +126,8 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
   const head = () => (begins ??= headOf(file))
   const byName = chooseFormats(file.path, head, 'none')
   const known = byName.some(({ whole }) => whole)
-  const looked = file.text === '' ? undefined : lookThrough(file, !known)
+  const binary = encodingOf(file) === 'binary'
+  const looked = binary ? undefined : lookThrough(file, !known)
   const keyword = looked?.named ?? true
   // Where no word announces anything, and in programs and documentation, no format is told by its beginning.
   const asked = looked?.any !== false && !isProgramOrProse(file.path)
@@ -143,10 +144,10 @@ const sightingsIn = (file: CredentialFile, depth = 0): Seen[] => {
     }
   }
   for (const format of chosen) {
-    const readable = format.content === 'any' || (format.content === 'binary') === (file.text === '')
+    const readable = format.content === 'any' || (format.content === 'binary') === binary
     if (!readable || (format.named === true && isInterface(file.path))) continue
     const silent =
-      looked !== undefined && !looked.spoken && !looked.logins && format.gives?.(file, looked.names) === false
+      looked !== undefined && !looked.spoken && !looked.logins && format.gives?.(file, looked.names()) === false
     if (format.named !== true || (keyword && !silent)) take(format.id, format.read(file))
     // In a script that is a value, a command may be what takes a secret.
     if (format.holds !== undefined && looked?.any === true && depth < DEEPEST)
@@ -173,9 +174,7 @@ function* sightingsInside(file: CredentialFile, all: Iterable<Embedded>, depth: 
 
 const chooseFormats = formatChooser(formats)
 
-const LATIN1 = new TextDecoder('latin1')
-const headOf = ({ bytes, text }: CredentialFile) =>
-  bytes.length === text.length ? text.slice(0, 4096) : LATIN1.decode(bytes.subarray(0, 4096))
+const headOf = ({ bytes }: CredentialFile) => String.fromCharCode(...bytes.subarray(0, 4096))
 
 const RANK = { format: 3, name: 2, shape: 1 } as const
 

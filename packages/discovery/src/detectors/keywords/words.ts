@@ -46,3 +46,7 @@ export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
     'account(',
   ]),
 ]
+
+/** Names of secrets in other alphabets, as people write them. */
+export const SPOKEN_WORDS: readonly string[] =
+  'парол Парол ПАРОЛ секрет Секрет токен Токен 密码 密碼 口令 パスワ 暗証 비밀 암호 şifre Şifre asło ASŁO'.split(' ')

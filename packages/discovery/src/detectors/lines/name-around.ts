@@ -22,6 +22,7 @@ export const nameEnd = (text: string, ends: number): number => {
 }
 
 const JOINS = '.$@-'
+const ASCII_JOINS = Uint8Array.from({ length: 128 }, (_, code) => Number(JOINS.includes(String.fromCharCode(code))))
 
 const isPart = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at)
@@ -29,3 +30,14 @@ const isPart = (text: string, at: number): boolean => {
 }
 
 const ASCII_PARTS = Uint8Array.from({ length: 128 }, (_, code) => Number(/[\w.$@-]/.test(String.fromCharCode(code))))
+
+/** The name in the bytes of a text, and whether it may be longer: it stands beside characters of other alphabets. */
+export const nameAroundIn = (bytes: Uint8Array, begins: number, ends: number) => {
+  let from = begins
+  while (from > 0 && begins - from < LONGEST_NAME && ASCII_PARTS[bytes[from - 1]!] === 1) from--
+  let to = ends
+  while (to < bytes.length && to - ends < LONGEST_NAME && ASCII_PARTS[bytes[to]!] === 1) to++
+  const foreign = bytes[from - 1]! > 127 || bytes[to]! > 127
+  while (to > ends && ASCII_JOINS[bytes[to - 1]!] === 1) to--
+  return { from, to, foreign }
+}

@@ -22,7 +22,10 @@ const MOST_SIGHTINGS = 20_000
  * Reads a file whose format is not known: assignments, directives parted by blanks, arguments of commands, URLs, statements of SQL.
  * Only lines with a word that announces something are cut out, and each is read once.
  */
-export const lineReader = ({ path, text }: CredentialFile): LineReader => {
+export const lineReader = (file: CredentialFile): LineReader => {
+  const { path } = file
+  /** Made of the bytes when the first word is told. */
+  let text = ''
   let kind: FileKind | undefined
   let isInBlock: (at: number) => boolean
   let isExplained: (at: number) => boolean
@@ -54,6 +57,7 @@ export const lineReader = ({ path, text }: CredentialFile): LineReader => {
 
   return {
     found(looks, begins, ends) {
+      if (text === '') ({ text } = file)
       if (ends > to) {
         flush()
         hits = []
