@@ -5,6 +5,7 @@ import {
   type CommandResult,
   type FileStat,
   type FetchRequest,
+  type FindRequest,
   type HostAnswer,
   type HostFile,
   type HostRequest,
@@ -13,7 +14,7 @@ import {
   type Unread,
 } from '@rollcall/discovery'
 import { archiveBytes, fetchedFiles } from './fetch.ts'
-import { hostPath, instantOf, latin1, readFound } from './found.ts'
+import { hostText, instantOf, latin1, readFound } from './found.ts'
 import type { BatchMarks } from './script.ts'
 import type { SudoList } from './sudo-list.ts'
 import { walksOf, type Walk } from './walk.ts'
@@ -60,8 +61,8 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
   const mark = Buffer.from(`\n${marks.frame} `, 'latin1')
   const expected = expectedOf(requests, sudo)
   const heard: Heard[] = []
-  const stated = payload(MAX_STAT_BYTES)
-  let current: Payload | undefined
+  const stated = new Payload(MAX_STAT_BYTES)
+  let current: Taker | undefined
   let rest: Buffer = NOTHING
   let inHeader = false
   let state: 'open' | 'done' | 'broken' | 'flooded' = 'open'
@@ -72,43 +73,50 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
     if (surplus > MAX_SURPLUS) state = 'flooded'
   }
 
-  const frame = (header: string): void => {
-    const space = header.indexOf(' ')
-    const letter = space < 0 ? header : header.slice(0, space)
-    const argument = space < 0 ? '' : header.slice(space + 1)
+  const begin = (header: string) => {
+    const next = expected[heard.length]
+    if (next === undefined || header !== next.header) return void (state = 'broken')
+    end()
+    heard.push(heardOf(next))
+  }
+
+  const end = () => {
+    const last = heard.at(-1)
+    if (last !== undefined) last.over = true
+  }
+
+  /** A frame, by where its header begins and ends. Most are of one letter, so that no text is made of them. */
+  const frame = (bytes: Buffer, from: number, to: number) => {
+    const plain = to - from === 1 || bytes[from + 1] === BLANK
+    const letter = from < to && plain ? String.fromCharCode(bytes[from]!) : ''
     const last = heard.at(-1)
     current = undefined
     switch (letter) {
       case 'R':
       case 'X':
       case 'F':
-      case 'A': {
-        const next = expected[heard.length]
-        if (next === undefined || header !== next.header) break
-        if (last !== undefined) last.over = true
-        heard.push(next.begin())
-        return
-      }
+      case 'A':
+        return begin(bytes.toString('latin1', from, to))
       case 'T':
-        if (last !== undefined) last.over = true
+        end()
         current = stated
         return
       case 'E':
-        if (heard.length !== expected.length) break
-        if (last !== undefined) last.over = true
+        if (heard.length !== expected.length) return void (state = 'broken')
+        end()
         state = 'done'
         return
       default: {
-        if (last === undefined || last.over) break
-        const taken = last.take(letter, argument)
-        if (taken === 'refused') break
+        const taken =
+          last === undefined || last.over || letter === ''
+            ? 'refused'
+            : last.take(letter, to - from > 2 ? bytes.toString('latin1', from + 2, to) : '')
+        if (taken === 'refused') return void (state = 'broken')
         current = taken
         // A file that nobody asked for: its frames are worth more than their bytes.
         if (letter === 'P' && taken === undefined && (surplus += 1024) > MAX_SURPLUS) state = 'flooded'
-        return
       }
     }
-    state = 'broken'
   }
 
   const push = (chunk: Uint8Array) => {
@@ -124,7 +132,7 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
           break
         }
         if (end < 0) break
-        frame(bytes.toString('latin1', start, end))
+        frame(bytes, start, end)
         start = end + 1
         inHeader = false
         continue
@@ -147,13 +155,12 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
 
   const answers = (silence: Silence): HostAnswer[] => {
     const stats = readStats(stated.bytes().bytes, marks.stat)
-    const given = new Map<number, HostAnswer>()
+    const given: (HostAnswer | undefined)[] = requests.map(() => undefined)
     for (const [turn, { indexes }] of expected.entries()) {
       const answers = heard[turn]?.answers(silence, stats)
-      for (const [at, index] of indexes.entries())
-        given.set(index, answers?.[at] ?? unanswered(requests[index]!, silence))
+      for (const [at, index] of indexes.entries()) given[index] = answers?.[at]
     }
-    return requests.map((_, index) => given.get(index)!)
+    return given.map((answer, index) => answer ?? unanswered(requests[index]!, silence))
   }
 
   return { push, answers }
@@ -163,27 +170,50 @@ export const readAnswers = (requests: readonly HostRequest[], marks: BatchMarks,
 interface Expected {
   readonly header: string
   readonly indexes: readonly number[]
-  readonly begin: () => Heard
+  readonly about: Exclude<HostRequest, FindRequest> | Walk
 }
 
-const expectedOf = (requests: readonly HostRequest[], sudo: SudoList | undefined): Expected[] => [
-  ...requests.flatMap((request, index): Expected[] =>
-    request.kind === 'read' ? [{ header: `R ${index}`, indexes: [index], begin: () => reading(request) }] : [],
-  ),
-  ...requests.flatMap((request, index): Expected[] =>
-    request.kind === 'run' ? [{ header: `X ${index}`, indexes: [index], begin: () => running(request) }] : [],
-  ),
-  ...walksOf(requests, sudo).map((walk, index): Expected => ({
-    header: `F ${index}`,
-    indexes: walk.requests,
-    begin: () => searching(walk),
-  })),
-  ...requests.flatMap((request, index): Expected[] =>
-    request.kind === 'fetch' ? [{ header: `A ${index}`, indexes: [index], begin: () => fetching(request) }] : [],
-  ),
-]
+const expectedOf = (requests: readonly HostRequest[], sudo: SudoList | undefined): readonly Expected[] => {
+  const known = EXPECTED.get(requests)
+  if (known !== undefined && known.sudo === sudo) return known.expected
+  const of = (kind: 'read' | 'run' | 'fetch', letter: string) =>
+    requests.flatMap((request, index): Expected[] =>
+      request.kind === kind ? [{ header: `${letter} ${index}`, indexes: [index], about: request }] : [],
+    )
+  const expected = [
+    ...of('read', 'R'),
+    ...of('run', 'X'),
+    ...walksOf(requests, sudo).map((walk, index): Expected => ({
+      header: `F ${index}`,
+      indexes: walk.requests,
+      about: walk,
+    })),
+    ...of('fetch', 'A'),
+  ]
+  EXPECTED.set(requests, { sudo, expected })
+  return expected
+}
+
+/** Many hosts are asked the very same. */
+const EXPECTED = new WeakMap<
+  readonly HostRequest[],
+  { readonly sudo: SudoList | undefined; readonly expected: readonly Expected[] }
+>()
+
+const heardOf = ({ about }: Expected): Heard => {
+  if (!('kind' in about)) return new Searching(about)
+  switch (about.kind) {
+    case 'read':
+      return new Reading(about)
+    case 'run':
+      return new Running(about)
+    case 'fetch':
+      return new Fetching(about)
+  }
+}
 
 const NOTHING = Buffer.alloc(0)
+const BLANK = 0x20
 
 /** Where the last of some bytes, not before `start`, may be the beginning of a mark; their end where it is not. A mark has one newline, its first byte. */
 const beginningOf = (mark: Buffer, bytes: Buffer, start: number): number => {
@@ -200,50 +230,70 @@ export const unanswered = (request: HostRequest, why: Silence): HostAnswer =>
       ? { kind: 'fetch', files: request.paths.map((path) => ({ path, state: 'unread', why })) }
       : { kind: request.kind, result: { state: 'unread', why } }
 
-/** The answer to one request, or those of one walk, as far as it was heard. */
+/** The answer to one request, or those of one walk, as far as it was heard. Hosts that are scanned at the same time hold hundreds of them each. */
 interface Heard {
   /** No more frames belong to it. */
   over: boolean
   /** A frame of it; gives where its payload goes. */
-  take(letter: string, argument: string): Payload | 'refused' | undefined
+  take(letter: string, argument: string): Taker | 'refused' | undefined
   answers(silence: Silence, stats: ReadonlyMap<string, FileStat>): HostAnswer[]
 }
 
-interface Payload {
+interface Taker {
   /** Gives how many bytes are beyond the limit. */
   add(bytes: Uint8Array): number
-  bytes(): { bytes: Uint8Array; cut: boolean }
 }
 
 /** Collects at most `most` bytes: the first, or the last when `tail`. */
-const payload = (most: number, tail = false): Payload => {
-  let pieces: Uint8Array[] = []
-  let size = 0
-  let cut = false
-  let said = 0
-  return {
-    add(bytes) {
-      const beyond = Math.min(bytes.length, Math.max(0, said + bytes.length - most))
-      said += bytes.length
-      if (bytes.length === 0) return 0
-      const piece = tail || size + bytes.length <= most ? bytes : bytes.subarray(0, most - size)
-      cut ||= size + bytes.length > most
-      if (piece.length === 0) return beyond
-      pieces.push(piece)
-      size += piece.length
-      if (size > 2 * most + 65_536) {
-        pieces = [Buffer.concat(pieces).subarray(size - most)]
-        size = most
-      }
-      return beyond
-    },
-    bytes() {
-      const [only] = pieces
-      // One piece that is most of its packet is kept as it came.
-      const all =
-        only !== undefined && pieces.length === 1 && 2 * size >= only.buffer.byteLength ? only : Buffer.concat(pieces)
-      return { bytes: all.length > most ? all.subarray(all.length - most) : all, cut }
-    },
+class Payload implements Taker {
+  readonly #most: number
+  readonly #tail: boolean
+  #pieces: Uint8Array[] = []
+  #size = 0
+  #cut = false
+  #said = 0
+
+  constructor(most: number, tail = false) {
+    this.#most = most
+    this.#tail = tail
+  }
+
+  add(bytes: Uint8Array): number {
+    const most = this.#most
+    const beyond = Math.min(bytes.length, Math.max(0, this.#said + bytes.length - most))
+    this.#said += bytes.length
+    if (bytes.length === 0) return 0
+    const piece = this.#tail || this.#size + bytes.length <= most ? bytes : bytes.subarray(0, most - this.#size)
+    this.#cut ||= this.#size + bytes.length > most
+    if (piece.length === 0) return beyond
+    this.#pieces.push(piece)
+    this.#size += piece.length
+    if (this.#size > 2 * most + 65_536) {
+      this.#pieces = [Buffer.concat(this.#pieces).subarray(this.#size - most)]
+      this.#size = most
+    }
+    return beyond
+  }
+
+  bytes(): { bytes: Uint8Array; cut: boolean } {
+    const [only] = this.#pieces
+    // One piece that is most of its packet is kept as it came.
+    const all =
+      only !== undefined && this.#pieces.length === 1 && 2 * this.#size >= only.buffer.byteLength
+        ? only
+        : Buffer.concat(this.#pieces)
+    return { bytes: all.length > this.#most ? all.subarray(all.length - this.#most) : all, cut: this.#cut }
+  }
+}
+
+/** Collects a path, as Latin-1. */
+class PathPayload implements Taker {
+  text = ''
+
+  add(bytes: Uint8Array): number {
+    const left = MAX_PATH - this.text.length
+    this.text += latin1(bytes.length > left ? bytes.subarray(0, left) : bytes)
+    return Math.max(0, bytes.length - left)
   }
 }
 
@@ -258,68 +308,73 @@ const UNREAD = new Set<string>([
 ])
 
 interface FoundFile {
-  readonly path: Payload
-  contents?: Payload
-  outcome?: { bytes: Uint8Array; cut: boolean } | { why: Unread }
+  readonly path: PathPayload
+  contents: Payload | undefined
+  outcome: { bytes: Uint8Array; cut: boolean } | { why: Unread } | undefined
 }
 
-const reading = (request: ReadRequest): Heard => {
-  const { pattern, maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES, tail } = request
-  const found: FoundFile[] = []
-  let flooded = false
-  return {
-    over: false,
-    take(letter, argument) {
-      const file = found.at(-1)
-      if (letter === 'P') {
-        // The host was told to stop there; one that goes on is no longer listened to.
-        if (found.length > maxFiles) {
-          flooded = true
-          return undefined
-        }
-        const path = payload(MAX_PATH)
-        found.push({ path })
-        return path
+class Reading implements Heard {
+  over = false
+  readonly #request: ReadRequest
+  readonly #found: FoundFile[] = []
+  #flooded = false
+
+  constructor(request: ReadRequest) {
+    this.#request = request
+  }
+
+  take(letter: string, argument: string): Taker | 'refused' | undefined {
+    const { maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES, tail } = this.#request
+    const file = this.#found.at(-1)
+    if (letter === 'P') {
+      // The host was told to stop there; one that goes on is no longer listened to.
+      if (this.#found.length > maxFiles) {
+        this.#flooded = true
+        return undefined
       }
-      if (flooded) return undefined
-      if (file === undefined || file.outcome !== undefined) return 'refused'
-      switch (letter) {
-        case 'W':
-          file.outcome = { why: UNREAD.has(argument) ? (argument as Unread) : 'io-error' }
-          return undefined
-        case 'D':
-          file.contents = payload(maxBytes, tail === true)
-          return file.contents
-        case 'C':
-          file.outcome =
-            (argument === '0' || argument === 'cut') && file.contents !== undefined
-              ? contentsOf(file.contents, argument === 'cut')
-              : { why: FAILED[argument] ?? 'io-error' }
-          delete file.contents
-          return undefined
-        default:
-          return 'refused'
-      }
-    },
-    answers(silence, stats) {
-      const files = found.map(({ path, outcome }): HostFile => {
-        const name = path.bytes().bytes
-        const shown = hostPath(name)
-        if (outcome === undefined) return { path: shown, state: 'unread', why: silence }
-        if ('why' in outcome) return { path: shown, state: 'unread', why: outcome.why }
-        const { bytes, cut: truncated } = outcome
-        const stat = request.stat === true ? stats.get(latin1(name)) : undefined
-        return stat === undefined
-          ? { path: shown, state: 'read', bytes, truncated }
-          : { path: shown, state: 'read', bytes, truncated, stat }
-      })
-      if (flooded) files.push({ path: pattern, state: 'unread', why: 'too-many' })
-      // A file whose reading was interrupted says so itself; else the pattern does: there may be more.
-      if (!this.over && found.at(-1)?.outcome !== undefined)
-        files.push({ path: pattern, state: 'unread', why: silence })
-      if (files.length === 0) files.push({ path: pattern, state: 'unread', why: this.over ? 'io-error' : silence })
-      return [{ kind: 'read', files }]
-    },
+      const path = new PathPayload()
+      this.#found.push({ path, contents: undefined, outcome: undefined })
+      return path
+    }
+    if (this.#flooded) return undefined
+    if (file === undefined || file.outcome !== undefined) return 'refused'
+    switch (letter) {
+      case 'W':
+        file.outcome = { why: UNREAD.has(argument) ? (argument as Unread) : 'io-error' }
+        return undefined
+      case 'D':
+        file.contents = new Payload(maxBytes, tail === true)
+        return file.contents
+      case 'C':
+        file.outcome =
+          (argument === '0' || argument === 'cut') && file.contents !== undefined
+            ? contentsOf(file.contents, argument === 'cut')
+            : { why: FAILED[argument] ?? 'io-error' }
+        file.contents = undefined
+        return undefined
+      default:
+        return 'refused'
+    }
+  }
+
+  answers(silence: Silence, stats: ReadonlyMap<string, FileStat>): HostAnswer[] {
+    const { pattern, stat: stated } = this.#request
+    const files = this.#found.map(({ path: { text }, outcome }): HostFile => {
+      const path = hostText(text)
+      if (outcome === undefined) return { path, state: 'unread', why: silence }
+      if ('why' in outcome) return { path, state: 'unread', why: outcome.why }
+      const { bytes, cut: truncated } = outcome
+      const stat = stated === true ? stats.get(text) : undefined
+      return stat === undefined
+        ? { path, state: 'read', bytes, truncated }
+        : { path, state: 'read', bytes, truncated, stat }
+    })
+    if (this.#flooded) files.push({ path: pattern, state: 'unread', why: 'too-many' })
+    // A file whose reading was interrupted says so itself; else the pattern does: there may be more.
+    if (!this.over && this.#found.at(-1)?.outcome !== undefined)
+      files.push({ path: pattern, state: 'unread', why: silence })
+    if (files.length === 0) files.push({ path: pattern, state: 'unread', why: this.over ? 'io-error' : silence })
+    return [{ kind: 'read', files }]
   }
 }
 
@@ -335,115 +390,134 @@ const contentsOf = (contents: Payload, stopped: boolean) => {
   return { bytes, cut: cut || stopped }
 }
 
-const searching = (walk: Walk): Heard => {
-  const starts: { path: Payload; why?: Unread }[] = []
-  const records = payload(walk.bytes)
-  const messages = payload(MAX_MESSAGES, true)
-  let dialect: 'n' | 'l' | undefined
-  let toolMissing = false
-  let ended = false
-  return {
-    over: false,
-    take(letter, argument) {
-      const start = starts.at(-1)
-      if (ended) return 'refused'
-      switch (letter) {
-        case 'P': {
-          if (dialect !== undefined) return 'refused'
-          const path = payload(MAX_PATH)
-          if (starts.length < MAX_UNSEARCHED) starts.push({ path })
-          return path
-        }
-        case 'W':
-          if (argument === 'tool-missing') toolMissing = true
-          else if (start === undefined) return 'refused'
-          else start.why ??= UNREAD.has(argument) ? (argument as Unread) : 'io-error'
-          return undefined
-        case 'D':
-          if (dialect !== undefined || (argument !== 'n' && argument !== 'l')) return 'refused'
-          dialect = argument
-          return records
-        case 'M':
-          return dialect === undefined ? 'refused' : messages
-        case 'C':
-          ended = true
-          return undefined
-        default:
-          return 'refused'
+class Searching implements Heard {
+  over = false
+  readonly #walk: Walk
+  readonly #starts: { readonly path: PathPayload; why?: Unread }[] = []
+  readonly #records: Payload
+  readonly #messages = new Payload(MAX_MESSAGES, true)
+  #dialect: 'n' | 'l' | undefined
+  #toolMissing = false
+  #ended = false
+
+  constructor(walk: Walk) {
+    this.#walk = walk
+    this.#records = new Payload(walk.bytes)
+  }
+
+  take(letter: string, argument: string): Taker | 'refused' | undefined {
+    const start = this.#starts.at(-1)
+    if (this.#ended) return 'refused'
+    switch (letter) {
+      case 'P': {
+        if (this.#dialect !== undefined) return 'refused'
+        const path = new PathPayload()
+        if (this.#starts.length < MAX_UNSEARCHED) this.#starts.push({ path })
+        return path
       }
-    },
-    answers(silence) {
-      const unsearched = starts.map(({ path, why = 'io-error' }) => ({ path: hostPath(path.bytes().bytes), why }))
-      const unread = (why: Silence | 'tool-missing') =>
-        walk.requests.map((): HostAnswer => ({ kind: 'find', result: { state: 'unread', why } }))
-      if (toolMissing) return unread('tool-missing')
-      if (!ended && !(this.over && dialect === undefined) && records.bytes().bytes.length === 0) return unread(silence)
-      const printed = { dialect: dialect ?? 'n', records: records.bytes(), messages: messages.bytes() }
-      return readFound(
-        walk,
-        printed,
-        unsearched,
-        ended || (this.over && dialect === undefined) ? undefined : silence,
-      ).map((result): HostAnswer => ({ kind: 'find', result }))
-    },
+      case 'W':
+        if (argument === 'tool-missing') this.#toolMissing = true
+        else if (start === undefined) return 'refused'
+        else start.why ??= UNREAD.has(argument) ? (argument as Unread) : 'io-error'
+        return undefined
+      case 'D':
+        if (this.#dialect !== undefined || (argument !== 'n' && argument !== 'l')) return 'refused'
+        this.#dialect = argument
+        return this.#records
+      case 'M':
+        return this.#dialect === undefined ? 'refused' : this.#messages
+      case 'C':
+        this.#ended = true
+        return undefined
+      default:
+        return 'refused'
+    }
+  }
+
+  answers(silence: Silence): HostAnswer[] {
+    const unsearched = this.#starts.map(({ path, why = 'io-error' }) => ({ path: hostText(path.text), why }))
+    const unread = (why: Silence | 'tool-missing') =>
+      this.#walk.requests.map((): HostAnswer => ({ kind: 'find', result: { state: 'unread', why } }))
+    if (this.#toolMissing) return unread('tool-missing')
+    const whole = this.#ended || (this.over && this.#dialect === undefined)
+    const records = this.#records.bytes()
+    if (!whole && records.bytes.length === 0) return unread(silence)
+    const printed = { dialect: this.#dialect ?? 'n', records, messages: this.#messages.bytes() }
+    return readFound(this.#walk, printed, unsearched, whole ? undefined : silence).map((result): HostAnswer => ({
+      kind: 'find',
+      result,
+    }))
   }
 }
 
 /** An archive, and files that were read by themselves or not at all: as readings have them. */
-const fetching = (request: FetchRequest): Heard => {
-  const archive = payload(archiveBytes(request))
-  const others = reading({
-    kind: 'read',
-    pattern: '',
-    maxBytes: request.maxBytes,
-    maxFiles: request.paths.length,
-  })
-  let state: 'before' | 'archive' | 'after' = 'before'
-  return {
-    over: false,
-    take(letter, argument) {
-      if (state === 'before' && letter === 'D') {
-        state = 'archive'
-        return archive
-      }
-      if (state === 'archive' && letter === 'C') {
-        state = 'after'
-        return undefined
-      }
-      if (state === 'archive') return 'refused'
-      state = 'after'
-      return others.take(letter, argument)
-    },
-    answers(silence, stats) {
-      others.over = this.over
-      const [rest] = others.answers(silence, stats)
-      return [
-        fetchedFiles(
-          request,
-          state === 'before' ? undefined : archive.bytes(),
-          rest?.kind === 'read' ? rest.files : [],
-          this.over ? undefined : silence,
-        ),
-      ]
-    },
+class Fetching implements Heard {
+  over = false
+  readonly #request: FetchRequest
+  readonly #archive: Payload
+  readonly #others: Reading
+  #state: 'before' | 'archive' | 'after' = 'before'
+
+  constructor(request: FetchRequest) {
+    this.#request = request
+    this.#archive = new Payload(archiveBytes(request))
+    this.#others = new Reading({
+      kind: 'read',
+      pattern: '',
+      maxBytes: request.maxBytes,
+      maxFiles: request.paths.length,
+    })
+  }
+
+  take(letter: string, argument: string): Taker | 'refused' | undefined {
+    if (this.#state === 'before' && letter === 'D') {
+      this.#state = 'archive'
+      return this.#archive
+    }
+    if (this.#state === 'archive' && letter === 'C') {
+      this.#state = 'after'
+      return undefined
+    }
+    if (this.#state === 'archive') return 'refused'
+    this.#state = 'after'
+    return this.#others.take(letter, argument)
+  }
+
+  answers(silence: Silence, stats: ReadonlyMap<string, FileStat>): HostAnswer[] {
+    this.#others.over = this.over
+    const [rest] = this.#others.answers(silence, stats)
+    return [
+      fetchedFiles(
+        this.#request,
+        this.#state === 'before' ? undefined : this.#archive.bytes(),
+        rest?.kind === 'read' ? rest.files : [],
+        this.over ? undefined : silence,
+      ),
+    ]
   }
 }
 
-const running = ({ maxBytes = DEFAULT_MAX_BYTES }: RunRequest): Heard => {
-  const printed = payload(maxBytes)
-  let result: CommandResult | undefined
-  return {
-    over: false,
-    take(letter, argument) {
-      if (result !== undefined) return 'refused'
-      if (letter === 'D') return printed
-      if (letter === 'W')
-        result = { state: 'unread', why: argument === 'tool-missing' ? 'tool-missing' : 'not-permitted' }
-      else if (letter === 'C') result = ended(argument, printed)
-      else return 'refused'
-      return undefined
-    },
-    answers: (silence) => [{ kind: 'run', result: result ?? { state: 'unread', why: silence } }],
+class Running implements Heard {
+  over = false
+  readonly #printed: Payload
+  #result: CommandResult | undefined
+
+  constructor({ maxBytes = DEFAULT_MAX_BYTES }: RunRequest) {
+    this.#printed = new Payload(maxBytes)
+  }
+
+  take(letter: string, argument: string): Taker | 'refused' | undefined {
+    if (this.#result !== undefined) return 'refused'
+    if (letter === 'D') return this.#printed
+    if (letter === 'W')
+      this.#result = { state: 'unread', why: argument === 'tool-missing' ? 'tool-missing' : 'not-permitted' }
+    else if (letter === 'C') this.#result = ended(argument, this.#printed)
+    else return 'refused'
+    return undefined
+  }
+
+  answers(silence: Silence): HostAnswer[] {
+    return [{ kind: 'run', result: this.#result ?? { state: 'unread', why: silence } }]
   }
 }
 

@@ -253,6 +253,6 @@ export const hostPath = (bytes: Uint8Array): string => {
 }
 
 /** The same for bytes that are held as Latin-1. */
-const hostText = (text: string) => (ASCII.test(text) ? text : hostPath(Buffer.from(text, 'latin1')))
+export const hostText = (text: string) => (ASCII.test(text) ? text : hostPath(Buffer.from(text, 'latin1')))
 
 const ASCII = /^[\0-\x7f]*$/

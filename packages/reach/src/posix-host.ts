@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Host, HostAnswer, HostRequest } from '@rollcall/discovery'
+import { askedBefore } from './asked-before.ts'
 import { readAnswers, unanswered, type AnswerReader, type Silence } from './answers.ts'
 import { batchScript, preambleOf, type BatchMarks } from './script.ts'
 import type { SudoList } from './sudo-list.ts'
@@ -87,7 +88,8 @@ export const converse = (shell: Shell, { idleMs, totalBytes, over }: PosixHostOp
   if (over.aborted) stop()
   else over.addEventListener('abort', stop, { once: true })
 
-  const askNow = async (requests: readonly HostRequest[], signal: AbortSignal): Promise<HostAnswer[]> => {
+  const askNow = async (questions: readonly HostRequest[], signal: AbortSignal): Promise<HostAnswer[]> => {
+    const requests = askedBefore(questions)
     if (signal.aborted) fallSilent('cancelled')
     if (silence !== undefined) return requests.map((request) => unanswered(request, silence!))
     const marks: BatchMarks = { frame: nonce(), stat: nonce() }

@@ -94,17 +94,51 @@ fi
 [ ! -e "$rc_p" ] || return 0
 done
 }
+rc_r() { rc_m "R $1"; n=0 rc_pat=$2 rc_max=$3; }
 rc_l() {
-if [ -d "$1" ]; then
-[ ! -r "$1" ] || [ ! -x "$1" ] || return 0
+rc_d=${'$'}{1:-/}
+if [ -d "$rc_d" ]; then
+[ ! -r "$rc_d" ] || [ ! -x "$rc_d" ] || return 0
 W=not-permitted
-elif [ -e "$1" ]; then
+elif [ -e "$rc_d" ]; then
 return 1
 else
-rc_why "$1"
+rc_why "$rc_d"
 [ $W != no-such-file ] || return 1
 fi
-rc_w "$2" $W
+rc_w "$1${'$'}{2-${'$'}{rc_pat#"$1"}}" $W
+return 1
+}
+rc_e() { [ $n -gt 0 ] || rc_w "$rc_pat" no-such-file; }
+rc_i() {
+[ -d "$1" ] && return 0
+[ ! -e "$1" ] && [ "${'$'}{1##*/}" != "$3" ] || return 1
+rc_why "$1"
+case $W in not-permitted|io-error) rc_w "$1$2" $W ;; esac
+return 1
+}
+rc_j() {
+if [ ! -e "$1" ]; then
+[ -L "$1" ] || [ "${'$'}{1##*/}" != "$2" ] || return 1
+elif [ -z "$3" ] && [ -d "$1" ]; then
+return 1
+fi
+rc_many
+}
+rc_many() {
+[ $n -ge $rc_max ] || return 0
+rc_w "$rc_pat" too-many
+n=$((rc_max+1))
+return 1
+}
+rc_h() {
+[ ! -e "$1" ] && [ ! -L "$1" ] || return 0
+rc_why "$1"
+return 1
+}
+rc_there() {
+! rc_h "$1" || return 0
+[ $W = no-such-file ] || rc_w "$1" $W
 return 1
 }
 rc_o() {
@@ -339,20 +373,16 @@ const filters = (request: HostRequest) =>
 export const batchScript = (requests: readonly HostRequest[], { frame, stat }: BatchMarks, sudo?: SudoList): string =>
   `{\nN=${frame}\nS=${stat}\n${sudo === undefined ? knownBody(requests) : body(requests, sudo)}`
 
-/** Every host is asked the same first: what is asked again is not put together again. */
 const knownBody = (requests: readonly HostRequest[]): string => {
-  const key = JSON.stringify(requests)
-  const known = BODIES.get(key)
+  const known = BODIES.get(requests)
   if (known !== undefined) return known
   const text = body(requests, undefined)
-  if (BODIES.size >= MOST_BODIES) BODIES.clear()
-  if (key.length <= LONGEST_BODY) BODIES.set(key, text)
+  BODIES.set(requests, text)
   return text
 }
 
-const BODIES = new Map<string, string>()
-const MOST_BODIES = 8
-const LONGEST_BODY = 128 * 1024
+/** Many hosts are asked the very same. */
+const BODIES = new WeakMap<readonly HostRequest[], string>()
 
 const body = (requests: readonly HostRequest[], sudo: SudoList | undefined): string =>
   [
@@ -460,7 +490,11 @@ const read = (request: ReadRequest, index: number, sudo?: SudoList) => {
   const cat = sudo === undefined ? undefined : catOf(request.pattern, sudo)
   const reading =
     cat === undefined ? [find(request)] : [`rc_cat=${quoted(cat)}`, searchListed(request, sudo!), 'rc_cat=']
-  return filtered(request.matching, [`rc_m 'R ${index}'`, 'n=0', ...reading])
+  const most = count(request.maxFiles ?? DEFAULT_MAX_FILES)
+  return filtered(request.matching, [
+    isOutright(request.pattern) ? `rc_m 'R ${index}'; n=0` : `rc_r ${index} ${quoted(request.pattern)} ${most}`,
+    ...reading,
+  ])
 }
 
 /** The cat(1) that may read a file, after a question mark where that depends on what it is called. */
@@ -505,15 +539,17 @@ const argument = (given: FindArgument) =>
 /** Remembers where a walk begins, or says why it cannot begin there. What does not exist is passed over. */
 const starts = (patterns: readonly string[]): string[] => {
   const [outright, wild] = [patterns.filter(isOutright), patterns.filter((pattern) => !isOutright(pattern))]
-  const taking = (word: string) =>
-    `if [ -e ${word} ] || [ -L ${word} ]; then set -- "$@" ${word}; n=$((n+1)); else rc_why ${word}; [ $W = no-such-file ] || rc_w ${word} $W; fi`
+  const taking = (word: string) => `! rc_there ${word} || { set -- "$@" ${word}; n=$((n+1)); }`
   return [
     ...(outright.length === 0 ? [] : [`for rc_q in ${outright.map(quoted).join(' ')}; do`, taking('"$rc_q"'), 'done']),
     ...wild.flatMap((pattern) => {
       const segments = segmentsOf(pattern)
       return segments.every(({ glob }) => glob === undefined)
         ? [taking(quoted(pattern))]
-        : expand({ pattern, most: DEFAULT_MAX_FILES, taking, folders: true, listed: false }, '', segments, 1)
+        : [
+            `rc_pat=${quoted(pattern)} rc_max=${DEFAULT_MAX_FILES}`,
+            ...expand({ taking, folders: true, listed: false }, '', segments, 1),
+          ]
     }),
   ]
 }
@@ -569,7 +605,6 @@ const searchListed = (request: ReadRequest, sudo: SudoList): string => {
   const usual = search(request, true)
   if (lister === undefined) return usual
   const word = quoted(folder)
-  const most = count(request.maxFiles ?? DEFAULT_MAX_FILES)
   return [
     `if [ -e ${word} ] && { [ ! -r ${word} ] || [ ! -x ${word} ]; }; then`,
     `if rc_e=$(sudo -n ${[lister, ...listArguments(folder)].map(quoted).join(' ')} </dev/null); then`,
@@ -578,12 +613,12 @@ const searchListed = (request: ReadRequest, sudo: SudoList): string => {
     'for rc_a1 in $rc_e; do',
     'IFS=$rc_i; set +f',
     `case \${rc_a1##*/} in ${name.glob!.startsWith('.') ? '' : '.*) continue ;; '}${name.glob}) ;; *) continue ;; esac`,
-    `if [ $n -ge ${most} ]; then rc_w ${quoted(pattern)} too-many; n=${most + 1}; break; fi`,
+    'rc_many || break',
     take(request, '"$rc_a1"', true),
     'done',
     'IFS=$rc_i; set +f',
-    `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`,
-    `else rc_w ${quoted(pattern)} not-permitted; fi`,
+    'rc_e',
+    'else rc_w "$rc_pat" not-permitted; fi',
     'else',
     usual,
     'fi',
@@ -597,22 +632,12 @@ const search = (request: ReadRequest, listed = false): string => {
   const { pattern } = request
   const segments = segmentsOf(pattern)
   if (segments.every(({ glob }) => glob === undefined)) return take(request, quoted(pattern), listed)
-  const expansion: Expansion = {
-    pattern,
-    most: count(request.maxFiles ?? DEFAULT_MAX_FILES),
-    taking: (word) => take(request, word, listed),
-    folders: false,
-    listed,
-  }
-  return [...expand(expansion, '', segments, 1), `if [ $n -eq 0 ]; then rc_w ${quoted(pattern)} no-such-file; fi`].join(
-    '\n',
-  )
+  const expansion: Expansion = { taking: (word) => take(request, word, listed), folders: false, listed }
+  return [...expand(expansion, '', segments, 1), 'rc_e'].join('\n')
 }
 
-/** What is done with each path that a pattern stands for. */
+/** What is done with each path that a pattern stands for. The pattern is `$rc_pat`, and `$rc_max` how many paths at most. */
 interface Expansion {
-  readonly pattern: string
-  readonly most: number
   /** The shell text for one path, given as a word. */
   readonly taking: (word: string) => string
   /** Whether folders are among them. */
@@ -635,56 +660,41 @@ interface Segment {
  * lies in a folder that may not be searched or listed.
  */
 const expand = (expansion: Expansion, base: string, segments: readonly Segment[], depth: number): string[] => {
-  const { pattern, most, taking, folders } = expansion
+  const { taking, folders } = expansion
   const at = segments.findIndex(({ glob }) => glob !== undefined)
   const folderText = textOf(segments.slice(0, at))
   const folder = `${base}${folderText === '' ? '' : quoted(folderText)}`
   const rest = segments.slice(at + 1)
   const entry = `rc_a${depth}`
   const named = `"$${entry}"`
-  const tooMany = `if [ $n -ge ${most} ]; then rc_w ${quoted(pattern)} too-many; n=${most + 1}; break; fi`
-  const inner =
-    rest.length === 0
-      ? [...(folders ? [] : [`if [ -d ${named} ]; then continue; fi`]), tooMany, taking(named)]
-      : [
-          `if [ ! -d ${named} ]; then`,
-          `if [ ! -e ${named} ]; then rc_why ${named}; case $W in not-permitted|io-error) rc_w ${named}${quoted(`/${textOf(rest)}`)} $W ;; esac; fi`,
-          'continue; fi',
-          ...below(expansion, named, rest, depth, tooMany),
-        ]
   const wild = segments[at]!
   const slash = at === 0 && base === '' ? '' : '/'
   return [
-    `if rc_l ${folder === '' ? "'/'" : folder} ${folder}${quoted(`${slash}${textOf([wild, ...rest])}`)}; then`,
+    `if rc_l ${folder === '' ? "''" : folder}${base === '' ? '' : ` ${quoted(`${slash}${textOf([wild, ...rest])}`)}`}; then`,
     `for ${entry} in ${folder}${slash}${wild.glob}; do`,
-    `if [ $n -gt ${most} ]; then break; fi`,
-    `if [ ${named} = ${folder}${quoted(`${slash}${wild.text}`)} ] && [ ! -e ${named} ] && [ ! -L ${named} ]; then continue; fi`,
-    ...inner,
+    '[ $n -le $rc_max ] || break',
+    ...(rest.length === 0
+      ? [`rc_j ${named} ${quoted(wild.text)}${folders ? ' folders' : ''} || continue`, taking(named)]
+      : [
+          `rc_i ${named} ${quoted(`/${textOf(rest)}`)} ${quoted(wild.text)} || continue`,
+          ...below(expansion, named, rest, depth),
+        ]),
     'done',
     'fi',
   ]
 }
 
-const below = (
-  expansion: Expansion,
-  named: string,
-  rest: readonly Segment[],
-  depth: number,
-  tooMany: string,
-): string[] => {
+const below = (expansion: Expansion, named: string, rest: readonly Segment[], depth: number): string[] => {
   if (rest.some(({ glob }) => glob !== undefined))
     return expand(expansion, named, [{ text: '', glob: undefined }, ...rest], depth + 1)
   const file = `${named}${quoted(`/${textOf(rest)}`)}`
   return [
-    `if [ -e ${file} ] || [ -L ${file} ]; then`,
-    tooMany,
+    `if rc_h ${file}; then`,
+    'rc_many || break',
     expansion.taking(file),
-    'else',
-    `rc_why ${file}`,
-    `if [ $W != no-such-file ]; then`,
-    tooMany,
+    'elif [ $W != no-such-file ]; then',
+    'rc_many || break',
     expansion.listed ? expansion.taking(file) : `rc_w ${file} $W`,
-    'fi',
     'fi',
   ]
 }

@@ -1,6 +1,12 @@
 /** Any text as one word of a POSIX shell that stands for exactly this text. NUL cannot be part of a word and is left out. */
 export const quoted = (text: string): string =>
-  NEEDS_CARE.test(text) ? `'${text.replaceAll('\0', '').replaceAll("'", String.raw`'\''`)}'` : `'${text}'`
+  PLAIN.test(text)
+    ? text
+    : NEEDS_CARE.test(text)
+      ? `'${text.replaceAll('\0', '').replaceAll("'", String.raw`'\''`)}'`
+      : `'${text}'`
+
+const PLAIN = /^[\w./:@%+,-]+$/
 
 // oxlint-disable-next-line no-control-regex -- NUL is what it looks for
 const NEEDS_CARE = /['\0]/
