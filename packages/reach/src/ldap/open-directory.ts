@@ -166,5 +166,5 @@ const readRoot = async (
   )
 }
 
-/** All, and what Active Directory tells only when it is named (MS-ADTS 3.1.1.3.2). */
-const ROOT_ATTRIBUTES = ['*', '+', 'tokenGroups', 'msDS-PrincipalName', 'validFSMOs', 'databaseGuid']
+/** All, and what Active Directory tells only when it is named (MS-ADTS 3.1.1.3.2). Samba answers validFSMOs with an error. */
+const ROOT_ATTRIBUTES = ['*', '+', 'tokenGroups', 'msDS-PrincipalName']
