@@ -10,8 +10,11 @@ import { version } from './version.ts'
 export const memoriesIn = (
   folder: string,
   keyedDigest: NonNullable<AgentOptions['keyedDigest']>,
-): Promise<FileMemories> =>
-  fileMemories({ folder: join(folder, 'looked-at'), version: `${version} ${keyedDigest('files that were looked at')}` })
+): Promise<FileMemories> => fileMemories({ folder: join(folder, 'looked-at'), version: memoryVersion(keyedDigest) })
+
+/** Stands for the version of the product and the key for digests: what was remembered under others means nothing. */
+export const memoryVersion = (keyedDigest: NonNullable<AgentOptions['keyedDigest']>): string =>
+  `${version} ${keyedDigest('files that were looked at')}`
 
 export const wishesOf = ({ credentials }: Settings): NonNullable<AgentOptions['wishes']> =>
   credentials === undefined ? {} : { credentials }

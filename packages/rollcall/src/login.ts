@@ -1,8 +1,9 @@
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Login, LoginMethod } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
+import { secretFile, secretLine } from './secret-file.ts'
 import { askSecret } from './terminal/ask-secret.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -19,7 +20,6 @@ export interface LoginOptions {
 }
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa']
-const MAX_SECRET_BYTES = 64 * 1024
 
 /**
  * Reads the login: the keys named, or else the agent of SSH_AUTH_SOCK and the usual keys of `~/.ssh` that need no passphrase;
@@ -80,22 +80,3 @@ const needsPassphrase = (text: string) => {
     !Buffer.from(body.slice(0, 200), 'base64').subarray(15, 40).toString('latin1').includes('none')
   )
 }
-
-/** A file that holds a secret. What others may read is no secret any more, and is refused as ssh does. */
-const secretFile = async (file: string): Promise<Secret> => {
-  try {
-    await using handle = await open(file, 'r')
-    const facts = await handle.stat()
-    if (!facts.isFile()) throw new UsageError(`${file} is not a file.`)
-    if ((facts.mode & 0o077) !== 0) throw new UsageError(`${file} may be read by others; "chmod 600" it first.`)
-    if (facts.size > MAX_SECRET_BYTES) throw new UsageError(`${file} is too large to be a key or a password.`)
-    return Secret.ofBytes(await handle.readFile())
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}.`, {
-      cause: error,
-    })
-  }
-}
-
-const secretLine = async (file: string) => Secret.ofText((await secretFile(file)).reveal().replace(/\r?\n[\s\S]*$/, ''))

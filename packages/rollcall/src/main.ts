@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
+import { certificates } from './commands/certificates.ts'
 import { exceptions } from './commands/exceptions.ts'
 import { hostKeys } from './commands/host-keys.ts'
 import { scan } from './commands/scan.ts'
@@ -12,13 +13,13 @@ import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [up, scan, targets, scans, view, exceptions, hostKeys, tokens]
+const commands: readonly Command[] = [up, scan, targets, scans, view, exceptions, hostKeys, certificates, tokens]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.
 
 Usage: rollcall COMMAND [options]
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+${commands.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}
 
 "rollcall COMMAND --help" tells more.
 `

@@ -1,14 +1,15 @@
-import { describeReason, type Finding, type Outcome, type Reason } from '@rollcall/contract'
-import type { ScanReport } from '@rollcall/contract/bus'
+import { describeReason, isComputersOf, type Finding, type Outcome, type Reason } from '@rollcall/contract'
+import type { ReportPart, ScanReport } from '@rollcall/contract/bus'
 import { principalsOf } from '@rollcall/inventory'
 import { hiddenOf } from './rights.ts'
 
 /**
  * What a report says, as the lines of `rollcall scan --json`: a stable contract. Every line has `kind` (that of a finding, or
- * `host`, or `outcome`) and `target`; findings and outcomes have `probe`. An `account` also says whether it is privileged, by
- * which paths, and whether somebody can log in to it. An `outcome` that lacked a right has `hidden`: what that hides.
+ * `host`, `directory`, `computers` or `outcome`) and `target`; findings and outcomes have `probe`. An `account` also says whether it is
+ * privileged, by which paths, and whether somebody can log in to it. An `outcome` that lacked a right has `hidden`: what that hides.
+ * Findings of a directory come before its own line: see `linesOfPart`, which counts them for `told`.
  */
-export const linesOf = (report: ScanReport, now: Date): object[] => {
+export const linesOf = (report: ScanReport, now: Date, told: ReadonlyMap<string, number> = new Map()): object[] => {
   const { target, host, sections } = report
   const findings = sections.flatMap(({ probe, findings = [] }) => findings.map((finding) => ({ probe, finding })))
   const principals = host === undefined ? [] : principalsOf({ findings, scopes: sections, signals: host, now })
@@ -20,12 +21,12 @@ export const linesOf = (report: ScanReport, now: Date): object[] => {
   )
   return [
     {
-      kind: 'host',
+      kind: kindOf(report),
       target,
       startedAt: report.startedAt,
       finishedAt: report.finishedAt,
       reached: explainedOutcome(report.reached),
-      ...(host === undefined ? {} : { signals: host }),
+      ...(host === undefined && report.directory === undefined ? {} : { signals: host ?? report.directory }),
     },
     ...sections.map(({ probe, outcome, privilege, findings = [] }) => ({
       kind: 'outcome',
@@ -34,7 +35,7 @@ export const linesOf = (report: ScanReport, now: Date): object[] => {
       ...explainedOutcome(outcome),
       ...(outcome.reasons.some(({ code }) => code === 'not-permitted') ? { hidden: hiddenOf(probe) } : {}),
       privilege,
-      findings: findings.length,
+      findings: findings.length + (told.get(probe) ?? 0),
     })),
     ...findings.map(({ probe, finding }) => ({
       ...finding,
@@ -45,23 +46,41 @@ export const linesOf = (report: ScanReport, now: Date): object[] => {
   ]
 }
 
+/** Findings of a directory, as the lines that they are. */
+export const linesOfPart = ({ target, probe, findings }: ReportPart): object[] =>
+  findings.map((finding) => ({ ...finding, target, probe }))
+
+const kindOf = ({ target, directory }: ScanReport) => {
+  if (isComputersOf(target)) return 'computers'
+  return directory !== undefined || /^ldaps?:/.test(target) ? 'directory' : 'host'
+}
+
 const isAccount = (finding: Finding) => finding.kind === 'account'
 
 const explained = (reason: Reason) => ({ ...reason, sentence: describeReason(reason.code) })
 const explainedOutcome = ({ status, reasons }: Outcome) => ({ status, reasons: reasons.map(explained) })
 
 /** How one target fared, in a line for people. */
-export const summaryOf = ({ reached, sections }: ScanReport): string => {
+export const summaryOf = (report: ScanReport, told: ReadonlyMap<string, number> = new Map()): string => {
+  const { target, reached, sections, directory } = report
+  if (isComputersOf(target) && reached.status === 'complete')
+    return ['asked', ...reached.reasons.map(leftOut)].join('; ')
   if (sections.length === 0) {
     const [reason] = reached.reasons
-    return `not reached: ${reason === undefined ? reached.status : describeReason(reason.code)}`
+    if (reason === undefined) return `not reached: ${reached.status}`
+    return `not reached: ${describeReason(reason.code)}${reason.detail === undefined ? '' : ` (${reason.detail})`}`
   }
-  const accounts = sections.flatMap(({ findings = [] }) => findings).filter(({ kind }) => kind === 'account').length
+  const found =
+    directory === undefined
+      ? `${sections.flatMap(({ findings = [] }) => findings).filter(({ kind }) => kind === 'account').length} accounts`
+      : `${[...told.values()].reduce((sum, count) => sum + count, 0)} findings`
   const short = sections.filter(({ outcome }) => outcome.status !== 'complete')
-  if (short.length === 0) return `${accounts} accounts; complete`
+  if (short.length === 0) return `${found}; complete`
   const each = short.map(({ probe, outcome }) => `${probe} ${outcome.status}`).join(', ')
-  return `${accounts} accounts; incomplete: ${short.length <= FEW ? each : tallyOf(sections, short)}`
+  return `${found}; incomplete: ${short.length <= FEW ? each : tallyOf(sections, short)}`
 }
+
+const leftOut = ({ code, detail = code, count }: Reason) => `${count ?? 'some'} left out: ${detail}`
 
 /** So many probes are named one by one. */
 const FEW = 3
@@ -74,5 +93,7 @@ const tallyOf = (all: readonly unknown[], short: ScanReport['sections']): string
 }
 
 /** Whether everything was looked at. What a host lacks the means to tell was not. */
-export const isComplete = ({ reached, sections }: ScanReport): boolean =>
-  reached.status === 'complete' && sections.length > 0 && sections.every(({ outcome }) => outcome.status === 'complete')
+export const isComplete = ({ target, reached, sections }: ScanReport): boolean =>
+  reached.status === 'complete' &&
+  (sections.length > 0 || isComputersOf(target)) &&
+  sections.every(({ outcome }) => outcome.status === 'complete')

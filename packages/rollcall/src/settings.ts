@@ -19,6 +19,28 @@ const login = z.strictObject({
   sudoPasswordFile: filePath.optional(),
 })
 
+/** How some directories are logged in to, and whom to believe about their certificates. The first entry that a target matches counts. */
+const directory = z.strictObject({
+  /** Names such as `dc*.example.com`, or whole targets such as `ldaps://ldap.example.com:3636`; `*` is any text. */
+  targets: z.array(z.string().min(1).max(512)).min(1).max(1000),
+  /** A DN, `user@domain` or `DOMAIN\\user`. */
+  bind: z.string().min(1).max(512).optional(),
+  passwordFile: filePath.optional(),
+  /** A credential that the service manager hands over, by its name. */
+  passwordCredential: z
+    .string()
+    .regex(/^[\w.-]{1,255}$/, 'the name of a credential')
+    .optional(),
+  /** For a login by certificate; both PEM. */
+  clientCertificate: filePath.optional(),
+  clientKey: filePath.optional(),
+  anonymous: z.boolean().optional(),
+  /** Authorities that may vouch for its certificate, in place of this machine's. */
+  caFiles: z.array(filePath).min(1).max(20).optional(),
+  /** What is done with a certificate that nobody vouches for; default `trust-on-first-use`, which sends no password until it is approved. */
+  certificates: z.enum(['strict', 'trust-on-first-use']).optional(),
+})
+
 const settings = z.strictObject({
   listen: z
     .string()
@@ -39,6 +61,7 @@ const settings = z.strictObject({
     })
     .optional(),
   login: login.optional(),
+  directories: z.array(directory).max(1000).optional(),
   /** How stored credentials are searched for on targets: what is left out, or all of it, and limits of one scan of one host. */
   credentials: credentialWishes.optional(),
 })

@@ -1,11 +1,21 @@
 import { hash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
 import { csvLine, intake, readTargetList, viewReading, views } from '@rollcall/collector'
 import { describeReason, parseTargetSet, reasonCode, type TargetSet } from '@rollcall/contract'
-import { cancelOrder, reportAck, scanOrder, scanProgress, scanReport, subjects } from '@rollcall/contract/bus'
+import {
+  cancelOrder,
+  reportAck,
+  reportPart,
+  scanOrder,
+  scanProgress,
+  scanReport,
+  subjects,
+  type ReportPart,
+} from '@rollcall/contract/bus'
 import type { Cell } from '@rollcall/contract/api'
 import { principalsOf } from '@rollcall/inventory'
 import { keyedDigest } from '@rollcall/secret'
@@ -15,11 +25,12 @@ import { failOnOf, scanCredentials } from '../credentials/scan-credentials.ts'
 import { listFiles } from '../credential-files.ts'
 import { memoriesIn, wishesOf } from '../credential-memory.ts'
 import { digestKey } from '../digest-key.ts'
+import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryOpening } from '../directory-options.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
 import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
 import { explainedRights, hiddenOf } from '../rights.ts'
-import { isComplete, linesOf, summaryOf } from '../scan-lines.ts'
+import { isComplete, linesOf, linesOfPart, summaryOf } from '../scan-lines.ts'
 import { readSettings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { openProgress } from '../terminal/progress.ts'
@@ -34,12 +45,15 @@ export const scan: Command = {
 
 TARGET is "local" (this machine), [ssh://][user@]host[:port], a CIDR block, a range such as
 10.0.0.5-10.0.0.20, or @FILE (one a line, or an Ansible inventory). Addresses of blocks and
-ranges are probed by TCP first; nothing logs in to those that do not answer.
+ranges are probed by TCP first; nothing logs in to those that do not answer. A directory is
+ldaps://host[:port], or ldap://host[:port] for StartTLS; nothing is ever sent in clear.
+"computers of ldaps://host [below DN] [matching (filter)]" are the hosts that one knows.
 
 Output:
-  --json            one JSON object a line: findings, hosts and outcomes
+  --json            one JSON object a line: findings, hosts, directories and outcomes
   --csv[=VIEW]      CSV of a view: accounts (default), hosts, keys, grants, services,
-                    service_accounts, files, outcomes
+                    service_accounts, files, outcomes, directories, directory_accounts,
+                    directory_groups, directory_members, directory_rights, directory_weaknesses
   --jobs N          targets scanned at the same time (default 64)
   --exclude TARGET  leave this out
   --config FILE     settings file
@@ -67,6 +81,7 @@ Stored credentials in files of this machine, a checkout or a mounted image:
                     urgent is found that no exception holds for
 
 ${REACH_HELP}
+${DIRECTORY_HELP}
 Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 none reached,
 4 credentials found.
 `,
@@ -75,6 +90,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const args = given.map((arg) => ALONE.get(arg) ?? arg)
     const { values, positionals } = readArgs(args, {
       ...REACH_ARGS,
+      ...DIRECTORY_ARGS,
       json: { type: 'boolean' },
       csv: { type: 'string' },
       sarif: { type: 'boolean' },
@@ -107,6 +123,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
     const digest = keyedDigest(await digestKey(folder))
+    const openDirectory = await directoryOpening(values, settings, folder, digest)
     if (values['list-files'] === true) {
       using stop = stopSignal()
       return listFiles({
@@ -128,17 +145,35 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const progress = openProgress(process.stderr)
     const take = intake(store, { now: () => new Date(), principals: principalsOf })
 
+    const parts = new Map<string, { readonly seen: Set<string>; readonly told: Map<string, number> }>()
+    const takePart = async (part: ReportPart) => {
+      const { report, agent, probe, index, findings } = part
+      const known = parts.get(report) ?? { seen: new Set(), told: new Map<string, number>() }
+      parts.set(report, known)
+      if (!known.seen.has(`${index} ${probe}`)) {
+        known.seen.add(`${index} ${probe}`)
+        known.told.set(probe, (known.told.get(probe) ?? 0) + findings.length)
+        // Printed as it comes, a directory of any size is held by nobody.
+        if (format.kind === 'json') await written(linesOfPart(part))
+        else await take.keep(part)
+      }
+      await bus.publish(subjects.reportAck(agent), reportAck.write({ report, need: [], part: { probe, index } }))
+    }
+
     await bus.serve(subjects.allReports, async (message) => {
+      if (message.type === reportPart.type) return takePart(reportPart.read(message))
       const report = scanReport.read(message)
       // Delivered again while the first delivery is still being taken in.
       if (seen.has(report.id)) return
       seen.add(report.id)
-      if (format.kind === 'json') write(linesOf(report, new Date()))
-      await take(report)
+      const told = parts.get(report.id)?.told
+      parts.delete(report.id)
+      if (format.kind === 'json') await written(linesOf(report, new Date(), told))
+      if (format.kind !== 'json' || report.directory === undefined) await take(report)
       tally.ended++
       if (report.sections.length > 0) tally.reached++
       if (isComplete(report)) tally.complete++
-      progress.ended(report.target, summaryOf(report))
+      progress.ended(report.target, summaryOf(report, told))
       await bus.publish(subjects.reportAck(AGENT), reportAck.write({ report: report.id, need: [] }))
     })
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
@@ -155,6 +190,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
         reach,
         keyedDigest: digest,
         memories: await memoriesIn(folder, digest),
+        directories: { open: openDirectory },
         wishes: wishesOf(settings),
         now: () => new Date(),
         log: quietLog(),
@@ -261,8 +297,11 @@ const setOfFile = async (file: string): Promise<TargetSet> => {
   return { include: [...include], exclude: [...exclude] }
 }
 
-const write = (lines: readonly object[]) =>
-  void process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+/** Waits for a slow reader, so that what it has not read yet is not held here. */
+const written = async (lines: readonly object[]): Promise<void> => {
+  if (!process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) && process.stdout.writable)
+    await once(process.stdout, 'drain')
+}
 
 const writeCsv = async (store: Store, view: (typeof views)[number]) => {
   const reading = viewReading(view, { filter: '' }, store, new Date())
@@ -282,20 +321,31 @@ const COLUMNS = [
   'keys',
 ]
 
+/** Rows of a table that somebody may still read. A host's accounts are never that many. */
+const MOST_PRINTED = 10_000
+
+/** Who can take a directory over. */
+const DIRECTORY_COLUMNS = ['directory', 'account', 'type', 'tier', 'privileged_by', 'states', 'password_age_days']
+const WEAKNESS_COLUMNS = ['directory', 'severity', 'weakness', 'object_name', 'meaning']
+
 const writeTable = async (store: Store) => {
-  const rows: string[][] = []
-  const accounts = views.find(({ id }) => id === 'accounts')!
-  for await (const cells of viewReading(accounts, { filter: '', columns: COLUMNS.join(',') }, store, new Date()).rows())
-    rows.push(cells.map(cellText))
   const width = process.stdout.isTTY ? process.stdout.columns : undefined
-  if (rows.length > 0)
-    process.stdout.write(
-      textTable(
-        COLUMNS.map((column) => column.toUpperCase().replaceAll('_', ' ')),
-        rows,
-        width,
-      ),
-    )
+  const print = async (id: string, filter: string, columns: readonly string[], title: string) => {
+    const found = views.find((known) => known.id === id)!
+    const rows: string[][] = []
+    let more = 0
+    for await (const cells of viewReading(found, { filter, columns: columns.join(',') }, store, new Date()).rows()) {
+      if (rows.length < MOST_PRINTED) rows.push(cells.map(cellText))
+      else more++
+    }
+    if (rows.length === 0) return
+    const heads = columns.map((column) => column.toUpperCase().replaceAll('_', ' '))
+    const rest = more === 0 ? '' : `… and ${more} more: see --csv=${id}\n`
+    process.stdout.write(`${title}${textTable(heads, rows, width)}${rest}`)
+  }
+  await print('accounts', '', COLUMNS, '')
+  await print('directory_accounts', 'privileged:yes', DIRECTORY_COLUMNS, '\nCan take a directory over:\n')
+  await print('directory_weaknesses', '-severity:info', WEAKNESS_COLUMNS, '\nWrong in directories:\n')
 
   const gaps: string[][] = []
   const outcomes = views.find(({ id }) => id === 'outcomes')!

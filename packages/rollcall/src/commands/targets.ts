@@ -17,8 +17,9 @@ export const targets: Command = {
   rollcall targets add NAME [ENTRY…] [--exclude ENTRY]… [--inventory FILE]
   rollcall targets remove ID
 
-ENTRY is "local", [user@]host[:port], a CIDR block such as 10.0.0.0/24, or a range such as
-10.0.0.5-10.0.0.20. FILE has one entry a line, or is an Ansible inventory (INI or YAML).
+ENTRY is "local", [user@]host[:port], a CIDR block such as 10.0.0.0/24, a range such as
+10.0.0.5-10.0.0.20, a directory such as ldaps://dc.example.com, or
+"computers of ldaps://dc.example.com [below DN] [matching (filter)]" in quotes. FILE has one entry a line, or is an Ansible inventory (INI or YAML).
 
 Options:
   --data DIR   the data folder of the running collector

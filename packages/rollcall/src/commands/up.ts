@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startAgent } from '@rollcall/agent'
+import { directoryMemories, startAgent } from '@rollcall/agent'
 import { memoryBus } from '@rollcall/bus'
 import { Refusal, scheduleProblem, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
@@ -11,10 +11,11 @@ import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { digestKey } from '../digest-key.ts'
+import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryOpening } from '../directory-options.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
 import { openLog } from '../log.ts'
-import { memoriesIn, wishesOf } from '../credential-memory.ts'
+import { memoriesIn, memoryVersion, wishesOf } from '../credential-memory.ts'
 import { oneOf, pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -37,11 +38,13 @@ dashboard. The first start prints a one-time secret for the first login.
   --config FILE          settings file; the command line goes before it
   --log LEVEL            trace, debug, info, warn or error
 
-${REACH_HELP}`,
+${REACH_HELP}
+${DIRECTORY_HELP}`,
 
   async run(args) {
     const { values } = readArgs(args, {
       ...REACH_ARGS,
+      ...DIRECTORY_ARGS,
       listen: { type: 'string' },
       data: { type: 'string' },
       schedule: { type: 'string' },
@@ -58,6 +61,7 @@ ${REACH_HELP}`,
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
     const digest = keyedDigest(await digestKey(folder))
+    const openDirectory = await directoryOpening(values, settings, folder, digest)
     const listen = listenAt(values.listen ?? settings.listen ?? '127.0.0.1:7480')
     const now = () => new Date()
 
@@ -75,6 +79,14 @@ ${REACH_HELP}`,
         reach,
         keyedDigest: digest,
         memories: await memoriesIn(folder, digest),
+        directories: {
+          open: openDirectory,
+          memories: await directoryMemories({
+            folder: join(folder, 'directories'),
+            version: memoryVersion(digest),
+            now,
+          }),
+        },
         wishes: wishesOf(settings),
         now,
         log,
