@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { Finding, HostSignals, Outcome, OutcomeStatus, Reason } from '@rollcall/contract'
-import type { ReportAck, ReportSection, ScanReport } from '@rollcall/contract/bus'
+import type { Finding, HostSignals } from '@rollcall/contract'
+import type { ReportAck, ReportPart, ScanReport } from '@rollcall/contract/bus'
 import {
   afterChanges,
   hostName,
@@ -14,9 +13,15 @@ import {
   fewerRights,
 } from '@rollcall/inventory'
 import { idWithin, newId, type OwnerNames, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
+import { directoryIntake } from './directory-intake.ts'
+import { accepted, ending, liveSections, look, sightingDigest, type Ending, type LiveSection } from './report-look.ts'
 
 /** Takes a report in and says which findings it still needs; none when all of it is committed. Rejects when it could not be. */
-export type Intake = (report: ScanReport) => Promise<ReportAck>
+export interface Intake {
+  (report: ScanReport): Promise<ReportAck>
+  /** Keeps findings that come before their report. */
+  keep(part: ReportPart): Promise<ReportAck>
+}
 
 /** A principal as its findings make it; who it is and since when, the inventory knows. */
 export type ComputedPrincipal = Omit<PrincipalRow, 'id' | 'host' | 'state' | 'firstSeen' | 'lastSeen' | 'goneSince'>
@@ -52,11 +57,15 @@ export const intake = (store: Store, tools: IntakeTools): Intake => {
     working = false
   }
 
-  return (report) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ report, resolve, reject })
-      if (!working) void work()
-    })
+  const directories = directoryIntake(store, tools.now)
+  const take = (report: ScanReport) =>
+    report.directory !== undefined
+      ? directories.take(report, report.directory)
+      : new Promise<ReportAck>((resolve, reject) => {
+          waiting.push({ report, resolve, reject })
+          if (!working) void work()
+        })
+  return Object.assign(take, { keep: directories.keep })
 }
 
 interface Waiting {
@@ -105,6 +114,7 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
     if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
     const ending = { status: report.reached.status, reason: report.reached.reasons[0] ?? null }
     await tx.hosts.missed(report.target, ending.status, ending.reason, seen.at)
+    await tx.reportParts.forget(report.id)
     await done(null, ending)
     return accepted(report)
   }
@@ -183,50 +193,6 @@ const ownerNames = (findings: readonly { readonly finding: Finding }[]): OwnerNa
   return names
 }
 
-const accepted = ({ id }: ScanReport): ReportAck => ({ report: id, need: [] })
-
-/** When a look was taken, by the agent's clock but never later than now: a clock that is ahead must not shut out what follows. */
-const look = ({ startedAt, finishedAt }: ScanReport, now: Date) => {
-  const received = now.toISOString()
-  const bounded = (instant: string) => {
-    const exact = new Date(instant).toISOString()
-    return exact < received ? exact : received
-  }
-  return { at: bounded(startedAt), finished: bounded(finishedAt), received }
-}
-
-/** Everything about a report but when it was made and the findings themselves, for which their digests stand. */
-const sightingDigest = ({ reached, host, sections }: ScanReport): string =>
-  hash(
-    'sha256',
-    JSON.stringify([
-      reached,
-      host,
-      sections.map(({ probe, outcome, privilege, digest }) => [probe, outcome, privilege, digest]),
-    ]),
-    'base64url',
-  )
-
-interface LiveSection {
-  readonly section: ReportSection
-  readonly scope: ScopeState | undefined
-}
-
-/** The sections to be taken over, each probe once: not those older than what is known, since a scope only moves forward in time. */
-const liveSections = (sections: readonly ReportSection[], scopes: readonly ScopeState[], at: string): LiveSection[] => {
-  const byProbe = new Map(scopes.map((scope) => [scope.probe, scope]))
-  const taken = new Set<string>()
-  return sections.flatMap((section) => {
-    const scope = byProbe.get(section.probe)
-    if (taken.has(section.probe) || !PROBE.test(section.probe) || (scope !== undefined && at < scope.lastLook))
-      return []
-    taken.add(section.probe)
-    return [{ section, scope }]
-  })
-}
-
-const PROBE = /^[a-z][a-z0-9-]*$/
-
 interface Looked {
   readonly scope: ScopeState
   readonly changes: readonly FindingChange[]
@@ -261,31 +227,6 @@ const lookAt = async (tx: Repositories, host: string, live: readonly LiveSection
     looked.push({ scope: { ...state, findings, kept }, changes, findings: afterChanges(known, changes, at) })
   }
   return looked
-}
-
-interface Ending {
-  readonly status: OutcomeStatus
-  readonly reason: Reason | null
-}
-
-/** The worst first. */
-const SEVERITY: readonly OutcomeStatus[] = [
-  'failed',
-  'timed-out',
-  'denied',
-  'truncated',
-  'partial',
-  'absent',
-  'complete',
-]
-
-/** How a host fared as a whole: `complete` when everything was, one other word when all fared so, else `partial`. */
-const ending = ({ reached, sections }: ScanReport): Ending => {
-  const outcomes: Outcome[] = [reached, ...sections.map(({ outcome }) => outcome)]
-  const [worst] = outcomes.toSorted((one, other) => SEVERITY.indexOf(one.status) - SEVERITY.indexOf(other.status))
-  if (worst === undefined || worst.status === 'complete') return { status: 'complete', reason: null }
-  const all = sections.length > 0 && sections.every(({ outcome }) => outcome.status === worst.status)
-  return { status: all ? worst.status : 'partial', reason: worst.reasons[0] ?? null }
 }
 
 /** The rows to write: what is new or not as it was. An account that is no longer there stays, and says since when. */

@@ -4,10 +4,12 @@ import type { ScanDetail, ScanSummary } from '@rollcall/contract/api'
 import {
   cancelOrder,
   reportAck,
+  reportPart,
   scanOrder,
   scanProgress,
   scanReport,
   subjects,
+  type ReportPart,
   type ScanProgress,
   type ScanReport,
 } from '@rollcall/contract/bus'
@@ -174,6 +176,11 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     settleLater(report.run)
   }
 
+  const partCame = async (part: ReportPart, agent: string) => {
+    if (part.agent !== agent) throw new Error('a part came on the subject of another agent')
+    await bus.publish(subjects.reportAck(agent), reportAck.write(await tools.intake.keep(part)))
+  }
+
   const resume = async () => {
     for (const { id, targetSets } of await store.scans.open()) {
       const at = now().toISOString()
@@ -193,8 +200,14 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   serving.use(
     await bus.serve(
       subjects.allReports,
-      async (message, subject) => reported(scanReport.read(message), subject.split('.').at(-1)!),
-      { concurrency: 4 },
+      async (message, subject) => {
+        const agent = subject.split('.').at(-1)!
+        return message.type === reportPart.type
+          ? partCame(reportPart.read(message), agent)
+          : reported(scanReport.read(message), agent)
+      },
+      // A great directory is taken in for a while, and nothing else is to wait for it.
+      { concurrency: 8 },
     ),
   )
   serving.use(await bus.serve(subjects.allProgress, async (message) => progressed(scanProgress.read(message))))

@@ -162,6 +162,14 @@ export default view({
       type: 'instant',
     },
     {
+      id: 'directory_account',
+      title: 'Directory account',
+      description:
+        'The account of a scanned directory that it is, for programs: by its SID, its id there, or name and uid; none where none is known.',
+      type: 'text',
+      emptyMeans: 'none',
+    },
+    {
       id: 'groups',
       title: 'Groups',
       description: 'The groups it belongs to, the primary one too.',

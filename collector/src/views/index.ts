@@ -2,6 +2,12 @@
 import type { View } from '../view.ts'
 import accounts from './accounts.ts'
 import changes from './changes.ts'
+import directories from './directories.ts'
+import directoryAccounts from './directory-accounts.ts'
+import directoryGroups from './directory-groups.ts'
+import directoryMembers from './directory-members.ts'
+import directoryRights from './directory-rights.ts'
+import directoryWeaknesses from './directory-weaknesses.ts'
 import files from './files.ts'
 import grants from './grants.ts'
 import hosts from './hosts.ts'
@@ -15,6 +21,12 @@ import storedCredentials from './stored-credentials.ts'
 export const views: readonly View[] = [
   accounts,
   changes,
+  directories,
+  directoryAccounts,
+  directoryGroups,
+  directoryMembers,
+  directoryRights,
+  directoryWeaknesses,
   files,
   grants,
   hosts,

@@ -5,15 +5,21 @@ import type { Finding, Grantee } from '@rollcall/contract'
  * what is said of it, so that a moved line stays the same finding and a changed one is seen to change. Findings that would
  * share a key are told apart by their order of appearance. Keys are printable ASCII of at most 200 characters.
  */
-export const findingKeys = (findings: readonly Finding[]): string[] => {
+export const findingKeys = (findings: readonly Finding[]): string[] => findings.map(findingKeyer())
+
+/** Gives the findings of one scope their keys, one after the other: for scopes of which nobody holds all. */
+export const findingKeyer = (): ((finding: Finding) => string) => {
   const seen = new Map<string, number>()
-  return findings.map((finding) => {
+  return (finding) => {
     const key = bounded(naturalKey(finding))
     const times = (seen.get(key) ?? 0) + 1
     seen.set(key, times)
     return times === 1 ? key : `${key}#${times}`
-  })
+  }
 }
+
+/** The entry of a directory that a finding speaks of; undefined where it names none. */
+export const objectOf = (finding: Finding): string | undefined => ('object' in finding ? finding.object : undefined)
 
 /** The account that a finding is about; undefined when it is about none, or about several. */
 export const accountOf = (finding: Finding): string | undefined => {

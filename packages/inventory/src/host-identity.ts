@@ -3,6 +3,8 @@ import type { HostSignals, TargetId } from '@rollcall/contract'
 /** A host as the inventory holds it. */
 export interface KnownHost {
   readonly id: string
+  /** Absent for a host. */
+  readonly kind?: 'directory'
   readonly name: string
   readonly signals: HostSignals
   readonly targets: readonly { target: TargetId; firstSeen: string; lastSeen: string }[]

@@ -1,7 +1,22 @@
 export { exceptionOf, type CredentialException, type CredentialPlace, type ExceptedBy } from './credential-exception.ts'
 export { credentialRank, severityOf, type Severity } from './credential-rank.ts'
+export {
+  directoryName,
+  foldedDn,
+  identifyDirectory,
+  type DirectorySighting,
+  type IdentifiedDirectory,
+  type KnownDirectory,
+} from './directory/identity.ts'
+export {
+  directoryPrivilege,
+  type DirectoryPrivilege,
+  type DirectorySight,
+  type DirectoryStandingOf,
+} from './directory/privilege.ts'
+export { directoryLogin, mappedUid } from './directory/host-account.ts'
 export { givesRoot, openTo, type OpenTo } from './file-access.ts'
-export { accountOf, findingKeys, granteeText, thingOf } from './finding-key.ts'
+export { accountOf, findingKeyer, findingKeys, granteeText, objectOf, thingOf } from './finding-key.ts'
 export {
   hostName,
   identify,
@@ -17,7 +32,10 @@ export {
   fewerRights,
   mayRetire,
   nothingNew,
+  outcomeAfterChanges,
   reconcile,
+  reconcileChanges,
+  reconcileSome,
   type Reconciled,
   type SeenSection,
 } from './reconcile.ts'

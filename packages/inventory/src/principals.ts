@@ -1,6 +1,7 @@
 import type { FindingOf, HostSignals, Reason } from '@rollcall/contract'
 import type { PrivilegePath, YesNoUnknown } from '@rollcall/contract/api'
 import { hostFacts, isComplete, type HostFacts, type LookedScope, type ToldFinding } from './host-facts.ts'
+import { directoryLogin } from './directory/host-account.ts'
 import { loginOf, passwordOf, type LoginReason, type PasswordKnowledge } from './login.ts'
 import { privilegeIsComplete, privilegeOf } from './privilege.ts'
 
@@ -40,6 +41,10 @@ export interface Principal {
   readonly lastLoginFrom: string | null
   /** The last login by a key that a log tells of. Logs forget: null says nothing. */
   readonly lastKeyLogin: string | null
+  /** What its host knows of its entry in a directory, and its plain name where no file of the host lists it. */
+  readonly directorySid: string | null
+  readonly directoryObject: string | null
+  readonly directoryName: string | null
   readonly groups: readonly string[]
   readonly keys: number | null
   /** Units, jobs, services and processes that run as it, as far as they were found. */
@@ -93,6 +98,9 @@ const principal = (account: FindingOf<'account'>, facts: HostFacts, now: Date, p
   ...passwordCells(passwordOf(account, facts)),
   ...lastLogin(account, facts),
   lastKeyLogin: latest(facts.keyLogins.get(account.name) ?? [])?.lastUsed ?? null,
+  directorySid: account.directory?.sid ?? null,
+  directoryObject: account.directory?.id?.toLowerCase() ?? null,
+  directoryName: account.source === undefined ? null : directoryLogin(account.name),
   groups: groupsOf(account, facts),
   keys: keysOf(account, facts),
   services: facts.services.get(account.name)?.length ?? 0,

@@ -1,5 +1,5 @@
 import type { Finding, Outcome, Rights } from '@rollcall/contract'
-import { findingKeys } from './finding-key.ts'
+import { findingKeys, objectOf } from './finding-key.ts'
 import type { FindingChange, KnownFinding, ScopeState } from './known-scope.ts'
 
 /** What one probe saw, with its findings at hand. */
@@ -47,19 +47,58 @@ export const reconcile = (
   known: readonly KnownFinding[],
   look: SeenSection,
 ): Reconciled => {
+  const keys = findingKeys(look.findings)
+  return reconcileSome(scope, known, look, new Map(keys.map((key, index) => [key, look.findings[index]!])))
+}
+
+/** The same of a part of a scope: of the findings known that lie in it, and those seen, by their keys within the whole scope. */
+export const reconcileSome = (
+  scope: Pick<ScopeState, 'strongest'> | undefined,
+  known: readonly KnownFinding[],
+  look: Pick<SeenSection, 'outcome' | 'privilege'>,
+  seen: ReadonlyMap<string, Finding>,
+): Reconciled => {
+  const { changes, unmentioned } = compared(scope === undefined, known, seen)
+  if (!mayRetire(scope, look)) return { changes, findings: seen.size + unmentioned.length, kept: unmentioned.length }
+  return { changes: [...changes, ...unmentioned.map(vanished)], findings: seen.size, kept: 0 }
+}
+
+/**
+ * What follows from a look that tells only of the entries that changed, of each of them all. Of these, what is not told again is gone, if
+ * the look may retire anything; all others stay as they are. A finding that names no entry is only ever added or changed: it takes a look
+ * at everything to retire it.
+ */
+export const reconcileChanges = (
+  scope: Pick<ScopeState, 'strongest'>,
+  known: readonly KnownFinding[],
+  look: Pick<SeenSection, 'outcome' | 'privilege'>,
+  seen: ReadonlyMap<string, Finding>,
+  changed: ReadonlySet<string>,
+): Reconciled => {
+  const { changes, unmentioned } = compared(false, known, seen)
+  const open = unmentioned.filter(({ finding }) => changed.has(objectOf(finding) ?? ''))
+  const findings = seen.size + unmentioned.length
+  if (!mayRetire(scope, look)) return { changes, findings, kept: open.length }
+  return { changes: [...changes, ...open.map(vanished)], findings: findings - open.length, kept: 0 }
+}
+
+const compared = (first: boolean, known: readonly KnownFinding[], seen: ReadonlyMap<string, Finding>) => {
   const byKey = new Map(known.map((finding) => [finding.key, finding]))
   const changes: FindingChange[] = []
-  const keys = findingKeys(look.findings)
-  for (const [index, key] of keys.entries()) {
-    const change = changeOf(key, look.findings[index]!, byKey.get(key), scope === undefined)
+  for (const [key, finding] of seen) {
+    const change = changeOf(key, finding, byKey.get(key), first)
     if (change !== undefined) changes.push(change)
   }
-  const mentioned = new Set(keys)
-  const unmentioned = known.filter(({ key, goneSince }) => goneSince === null && !mentioned.has(key))
-  if (!mayRetire(scope, look)) return { changes, findings: keys.length + unmentioned.length, kept: unmentioned.length }
-  for (const { key, finding } of unmentioned) changes.push({ type: 'vanished', key, finding })
-  return { changes, findings: keys.length, kept: 0 }
+  return { changes, unmentioned: known.filter(({ key, goneSince }) => goneSince === null && !seen.has(key)) }
 }
+
+const vanished = ({ key, finding }: KnownFinding): FindingChange => ({ type: 'vanished', key, finding })
+
+/**
+ * How a scope fared after a look at changes: never better than before it, since of what did not change it says nothing.
+ */
+export const outcomeAfterChanges = (before: Outcome, now: Outcome): Outcome =>
+  before.status === 'complete' || now.status !== 'complete' ? now : before
 
 /** The findings of a scope after changes: those that are current, with their new dates. */
 export const afterChanges = (
@@ -91,6 +130,8 @@ const changeOf = (
 ): FindingChange | undefined => {
   if (known === undefined) return { type: first ? 'found' : 'appeared', key, finding, before: null }
   if (known.goneSince !== null) return { type: 'reappeared', key, finding, before: known.finding }
+  // Nearly always the fields come in the same order, and nothing has changed.
+  if (JSON.stringify(known.finding) === JSON.stringify(finding)) return undefined
   if (canonical(known.finding) === canonical(finding)) return undefined
   return canonical(unplaced(known.finding)) === canonical(unplaced(finding))
     ? { type: 'moved', key, finding, before: null }

@@ -1,6 +1,7 @@
-import type { HostSignals, OutcomeStatus, Reason, TargetId } from '@rollcall/contract'
+import type { DirectorySignals, Finding, HostSignals, OutcomeStatus, Reason, TargetId } from '@rollcall/contract'
 import type {
   Change,
+  DirectoryPath,
   ManagementState,
   PrivilegePath,
   ScanState,
@@ -8,16 +9,25 @@ import type {
   ScanTarget,
   YesNoUnknown,
 } from '@rollcall/contract/api'
+import type { ReportPart } from '@rollcall/contract/bus'
 import type {
   CredentialException,
   FindingChange,
   HostSighting,
   IdentityEvidence,
+  KnownDirectory,
   KnownFinding,
   KnownHost,
   ReachRow,
   ScopeState,
 } from '@rollcall/inventory'
+import type {
+  DirectoryAccountTable,
+  DirectoryGroupTable,
+  DirectoryMemberTable,
+  DirectoryRightTable,
+  DirectoryWeaknessTable,
+} from './tables.ts'
 
 export type { FindingChange, HostSighting, IdentityEvidence, KnownFinding, KnownHost, ScopeState }
 
@@ -34,6 +44,8 @@ export interface Repositories {
   readonly inbox: Inbox
   readonly hosts: Hosts
   readonly scopes: Scopes
+  readonly directories: Directories
+  readonly reportParts: ReportParts
   readonly principals: Principals
   readonly scans: Scans
   readonly targetSets: TargetSets
@@ -60,6 +72,8 @@ export interface Hosts {
   save(host: {
     id: string
     name: string
+    /** Default `host`. */
+    kind?: 'host' | 'directory'
     signals: HostSignals
     target: TargetId
     at: string
@@ -89,10 +103,81 @@ export interface Scopes {
   current(host: string): Promise<(KnownFinding & { probe: string })[]>
   /** Inserts and updates findings and appends to the history, in batches. The host must be there. */
   apply(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
+  /** How many pages a scope's findings lie on: `pageOf` tells on which. */
+  pagesOf(host: string, probe: string): Promise<number>
+  /** Makes pages enough for so many findings, and says how many there are then. They only ever become more. */
+  layOut(host: string, probe: string, size: number): Promise<number>
+  /** The findings of one page, those gone included. */
+  page(host: string, probe: string, page: number): Promise<KnownFinding[]>
+  /** As `apply`, for changes of findings that lie on one page, of which `known` is what is held. */
+  applyPage(
+    host: string,
+    probe: string,
+    page: number,
+    known: readonly KnownFinding[],
+    changes: readonly FindingChange[],
+    at: string,
+  ): Promise<void>
   /** Gives the owners and groups of a host's files the names that their numbers have on it now. */
   nameOwners(host: string, names: OwnerNames): Promise<void>
-  /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then. */
-  history(query: { host?: string; account?: string; limit: number }): Promise<Change[]>
+  /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then, unless `found` is false. */
+  history(query: { host?: string; account?: string; limit: number; found?: boolean }): Promise<Change[]>
+}
+
+/** What is known of directories beside what is known of hosts: `Hosts` has what they share, under the same ids. */
+export interface Directories {
+  /** Directories that share an id, suffix or target with a sighting, the latest seen first. */
+  candidates(signals: DirectorySignals, target: TargetId): Promise<KnownDirectory[]>
+  byId(id: string): Promise<KnownDirectory | undefined>
+  /** Inserts or replaces what a directory says of itself, and counts anew what is in it. The host must be there. */
+  save(id: string, signals: DirectorySignals, told: DirectoryTold): Promise<void>
+  told(id: string): Promise<DirectoryTold>
+  /** What is held of the privilege of its accounts or groups that are not gone, by `object`. */
+  standings(id: string, of: 'account' | 'group'): Promise<(DirectoryStanding & { readonly id: string })[]>
+  saveStandings(
+    of: 'account' | 'group',
+    standings: readonly (DirectoryStanding & { readonly id: string })[],
+  ): Promise<void>
+  account(id: string): Promise<DirectoryAccountTable | undefined>
+  group(id: string): Promise<DirectoryGroupTable | undefined>
+  /** Memberships in a group, of a member, and rights over an entry or of somebody, that are not gone: at most `limit`. */
+  membersOf(group: string, limit: number): Promise<DirectoryMemberTable[]>
+  groupsOf(member: string, limit: number): Promise<DirectoryMemberTable[]>
+  rightsOver(entry: string, limit: number): Promise<DirectoryRightTable[]>
+  rightsOf(trustee: string, limit: number): Promise<DirectoryRightTable[]>
+  weaknessesOf(entry: string): Promise<DirectoryWeaknessTable[]>
+  /** Weaknesses that are not gone, by code and severity. */
+  weaknesses(id: string): Promise<{ weakness: string; severity: string; count: number }[]>
+}
+
+/** What follows from all of a directory and belongs to no entry. */
+export interface DirectoryTold {
+  /** Who has it in hand and has no row. */
+  readonly outside: readonly { readonly name: string; readonly path: DirectoryPath }[]
+  readonly unknownBecause: readonly string[]
+}
+
+/** Whether an account, or whoever is in a group, can take its directory over, as columns have it. */
+export interface DirectoryStanding {
+  readonly privileged: YesNoUnknown
+  readonly tier: number | null
+  readonly privilegedBy: string
+  readonly path: string | null
+  readonly unknownBecause: string
+  /** `DirectoryPath`s as JSON. */
+  readonly detail: string
+}
+
+/** Findings that came before their report. They count for nothing until it is taken in. */
+export interface ReportParts {
+  /** Keeps a part; once more is the same as once. */
+  keep(part: ReportPart, at: string): Promise<void>
+  /** Which parts of a report are kept, by probe. */
+  kept(report: string): Promise<ReadonlyMap<string, ReadonlySet<number>>>
+  findings(report: string, probe: string, index: number): Promise<Finding[]>
+  forget(report: string): Promise<void>
+  /** Forgets those kept before an instant; how many there were. */
+  forgetBefore(at: string): Promise<number>
 }
 
 /** Names by number, as a host has them. */
@@ -134,6 +219,10 @@ export interface PrincipalRow {
   readonly lastLoginFrom: string | null
   /** The last login by a key that a log tells of; null where none does. */
   readonly lastKeyLogin: string | null
+  /** What its host knows of its entry in a directory, and its plain name where no file of the host lists it. */
+  readonly directorySid: string | null
+  readonly directoryObject: string | null
+  readonly directoryName: string | null
   readonly groups: readonly string[]
   /** Authorized keys; null where they could not be looked at. */
   readonly keys: number | null
@@ -298,6 +387,12 @@ export type RelationName =
   | 'outcomes'
   | 'changes'
   | 'scan_targets'
+  | 'directories'
+  | 'directory_accounts'
+  | 'directory_groups'
+  | 'directory_members'
+  | 'directory_rights'
+  | 'directory_weaknesses'
 /** Cells as views have them; null is unknown. */
 export type RelationRow = Record<string, string | number | null | string[]> & { id: string }
 

@@ -1,6 +1,19 @@
 import type { Finding, FindingOf } from '@rollcall/contract'
 import type { FindingChange } from '@rollcall/inventory'
 import type { Connection } from './dialect.ts'
+import {
+  DIRECTORY_ACCOUNT_COLUMNS,
+  DIRECTORY_GROUP_COLUMNS,
+  DIRECTORY_MEMBER_COLUMNS,
+  DIRECTORY_RIGHT_COLUMNS,
+  DIRECTORY_WEAKNESS_COLUMNS,
+  directoryAccountRow,
+  directoryEntryId,
+  directoryGroupRow,
+  directoryMemberRow,
+  directoryRightRow,
+  directoryWeaknessRow,
+} from './directory-rows.ts'
 import { excepted, readExceptions } from './exceptions.ts'
 import type { OwnerNames } from './face.ts'
 import { flatRows, type FlatRows, type Retired } from './flat-rows.ts'
@@ -51,6 +64,14 @@ export const findingRows = (connection: Connection): FindingRows => {
       exception: null,
       excepted_until: null,
     }),
+    directoryAccounts: flatRows(connection, 'directory_account', DIRECTORY_ACCOUNT_COLUMNS, { state: 'gone' }, [
+      ...DECIDED_LATER,
+      'tier',
+    ]),
+    directoryGroups: flatRows(connection, 'directory_group', DIRECTORY_GROUP_COLUMNS, {}, DECIDED_LATER),
+    directoryMembers: flatRows(connection, 'directory_member', DIRECTORY_MEMBER_COLUMNS),
+    directoryRights: flatRows(connection, 'directory_right', DIRECTORY_RIGHT_COLUMNS),
+    directoryWeaknesses: flatRows(connection, 'directory_weakness', DIRECTORY_WEAKNESS_COLUMNS),
   }
   const keys = flatRows(connection, 'key_place', KEY_COLUMNS, { state: 'gone' })
 
@@ -82,6 +103,21 @@ export const findingRows = (connection: Connection): FindingRows => {
         )
         await q.countSecret.each(of('storedCredentials').flatMap(secretCounts))
       }
+      await applyRows(tables.directoryAccounts, of('directoryAccounts'), change, (finding, where) =>
+        directoryAccountRow(finding as FindingOf<'directory-account'>, where),
+      )
+      await applyRows(tables.directoryGroups, of('directoryGroups'), change, (finding, where) =>
+        directoryGroupRow(finding as FindingOf<'directory-group'>, where),
+      )
+      await applyRows(tables.directoryMembers, of('directoryMembers'), change, (finding, where) =>
+        directoryMemberRow(finding as FindingOf<'directory-member'>, where),
+      )
+      await applyRows(tables.directoryRights, of('directoryRights'), change, (finding, where) =>
+        directoryRightRow(finding as FindingOf<'directory-right'>, where),
+      )
+      await applyRows(tables.directoryWeaknesses, of('directoryWeaknesses'), change, (finding, where) =>
+        directoryWeaknessRow(finding as FindingOf<'directory-weakness'>, where),
+      )
     },
 
     async nameOwners(host, { users, groups }) {
@@ -99,6 +135,9 @@ export const findingRows = (connection: Connection): FindingRows => {
   }
 }
 
+/** What follows from a directory as a whole. */
+const DECIDED_LATER = ['privileged', 'privileged_by', 'path', 'unknown_because', 'detail'] as const
+
 type Table =
   | 'keys'
   | 'keyUses'
@@ -108,6 +147,11 @@ type Table =
   | 'serviceAccounts'
   | 'files'
   | 'storedCredentials'
+  | 'directoryAccounts'
+  | 'directoryGroups'
+  | 'directoryMembers'
+  | 'directoryRights'
+  | 'directoryWeaknesses'
 
 /** Where a finding is told of; all others are told only with the account or host they belong to. */
 const tableOf = (finding: Finding): Table | undefined => {
@@ -126,14 +170,19 @@ const tableOf = (finding: Finding): Table | undefined => {
       return digestOf(finding) === undefined ? undefined : 'passwords'
     case 'stored-credential':
       return 'storedCredentials'
+    case 'directory-account':
+      return 'directoryAccounts'
+    case 'directory-group':
+      return 'directoryGroups'
+    case 'directory-member':
+      return 'directoryMembers'
+    case 'directory-right':
+      return 'directoryRights'
+    case 'directory-weakness':
+      return 'directoryWeaknesses'
     case 'account':
     case 'membership':
     case 'setting':
-    case 'directory-account':
-    case 'directory-group':
-    case 'directory-member':
-    case 'directory-right':
-    case 'directory-weakness':
       return undefined
   }
 }
@@ -161,8 +210,19 @@ const applyRows = async <Row>(
 }
 
 const retired = (changes: readonly FindingChange[], { scope: { host, probe }, at, seen }: Change): Retired[] =>
-  changes.flatMap(({ type, key }) =>
-    type === 'vanished' ? [{ id: idWithin(host, probe, key), at, last_seen: seen }] : [],
+  changes.flatMap(({ type, key, finding }) =>
+    type === 'vanished'
+      ? [
+          {
+            id:
+              finding.kind === 'directory-account' || finding.kind === 'directory-group'
+                ? directoryEntryId(host, finding.object)
+                : idWithin(host, probe, key),
+            at,
+            last_seen: seen,
+          },
+        ]
+      : [],
   )
 
 type Queries = ReturnType<typeof queries>

@@ -2,6 +2,11 @@ import type { Connection } from './dialect.ts'
 import { byId } from './id.ts'
 import { columnsOf, excluded, prepared } from './portable.ts'
 import type {
+  DirectoryAccountTable,
+  DirectoryGroupTable,
+  DirectoryMemberTable,
+  DirectoryRightTable,
+  DirectoryWeaknessTable,
   FileTable,
   GrantRuleTable,
   KeyPlaceTable,
@@ -18,6 +23,11 @@ interface FlatTables {
   service_account: ServiceAccountTable
   file_place: FileTable
   stored_credential: StoredCredentialTable
+  directory_account: DirectoryAccountTable
+  directory_group: DirectoryGroupTable
+  directory_member: DirectoryMemberTable
+  directory_right: DirectoryRightTable
+  directory_weakness: DirectoryWeaknessTable
 }
 
 /** What vanished: from when on, and when it was last seen. */
@@ -33,17 +43,22 @@ export interface FlatRows<Row> {
   retire(gone: readonly Retired[]): Promise<void>
 }
 
-/** `columns` names every column of the table. `goneAs` is what a row of something gone says besides. */
+/**
+ * `columns` names every column of the table. `goneAs` is what a row of something gone says besides; `kept` are columns that what is found
+ * does not decide, and that a row keeps when it is replaced.
+ */
 export const flatRows = <Name extends keyof FlatTables>(
   connection: Connection,
   name: Name,
   columns: readonly (keyof FlatTables[Name] & string)[],
   goneAs: Partial<FlatTables[Name]> = {},
+  kept: readonly (keyof FlatTables[Name] & string)[] = [],
 ): FlatRows<FlatTables[Name]> => {
   // All these tables have what this one has, and the builder writes names as they are given.
   const table = name as 'grant_rule'
   const names = columns as unknown as readonly (keyof GrantRuleTable)[]
-  const overwritten = names.filter((column) => column !== 'id' && column !== 'first_seen')
+  const left: readonly string[] = ['id', 'first_seen', ...kept]
+  const overwritten = names.filter((column) => !left.includes(column))
   const upsert = prepared<GrantRuleTable>(connection, (db, row) =>
     db
       .insertInto(table)

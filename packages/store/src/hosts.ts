@@ -26,6 +26,7 @@ export const hosts = (connection: Connection): Hosts => {
     const targets = await q.targets.all({ id })
     return {
       id,
+      ...(row.kind === 'directory' ? { kind: row.kind } : {}),
       name: row.name,
       signals: JSON.parse(row.signals) as HostSignals,
       targets: targets.map(({ target, first_seen, last_seen }) => ({
@@ -57,7 +58,7 @@ export const hosts = (connection: Connection): Hosts => {
       return found
     },
 
-    async save({ id, name, signals, target, at, evidence, outcome, reason, sighting }) {
+    async save({ id, name, kind = 'host', signals, target, at, evidence, outcome, reason, sighting }) {
       const before = await q.host.first({ id })
       const looked = before && (await q.look.first({ id }))
       const latest = looked === undefined || at >= looked.last_seen
@@ -66,6 +67,7 @@ export const hosts = (connection: Connection): Hosts => {
       const targets = before === undefined ? [] : listItems(before.targets)
       const row: HostRow = {
         ...NO_COUNTS,
+        kind,
         ...before,
         ...(latest ? { id, name, signals: JSON.stringify(signals), ...signalColumns(signals) } : {}),
         targets: listText(targets.includes(target) ? targets : [target, ...targets.slice(0, MAX_LISTED - 1)]),
@@ -145,6 +147,7 @@ const HOST_COLUMNS = [
   'privileged',
   'unknown_privilege',
   'keys',
+  'kind',
   'first_seen',
 ] as const satisfies (keyof HostRow)[]
 /** What `save` may overwrite; counts are kept up by what they count. */
@@ -250,7 +253,20 @@ const queries = (connection: Connection) => ({
       .onConflict((conflict) => conflict.doNothing()),
   ),
   rename: (
-    ['account', 'key_place', 'grant_rule', 'service', 'service_account', 'file_place', 'stored_credential'] as const
+    [
+      'account',
+      'key_place',
+      'grant_rule',
+      'service',
+      'service_account',
+      'file_place',
+      'stored_credential',
+      'directory_account',
+      'directory_group',
+      'directory_member',
+      'directory_right',
+      'directory_weakness',
+    ] as const
   ).map((table) =>
     prepared<{ id: string; name: string }>(connection, (db, { id, name }) =>
       db.updateTable(table).set({ host: name }).where('host_id', '=', id),

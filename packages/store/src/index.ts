@@ -2,6 +2,9 @@ export type {
   Access,
   Audit,
   Condition,
+  Directories,
+  DirectoryStanding,
+  DirectoryTold,
   ExceptionRow,
   Exceptions,
   FindingChange,
@@ -28,6 +31,8 @@ export type {
   TargetSets,
   Test,
 } from './face.ts'
+export { directoryEntryId, standingCells } from './directory-rows.ts'
 export { idWithin, newId } from './id.ts'
 export { openStore, type StoreOptions } from './open.ts'
+export { pageOf } from './scopes.ts'
 export { StoreError, type StoreFailure } from './store-error.ts'

@@ -97,6 +97,10 @@ export const countWhere = (condition: Expression<SqlBool>): RawBuilder<number> =
 export const countDistinct = (column: string): RawBuilder<number> =>
   sql<number>`cast(count(distinct ${sql.ref(column)}) as integer)`
 
+/** The value of a column where there is one row; null where there are more or none. */
+export const onlyOne = (column: string): RawBuilder<string | null> =>
+  sql<string | null>`case when count(*) = 1 then min(${sql.ref(column)}) end`
+
 /**
  * Text that matches a pattern as a whole, without regard to ASCII case; `%` and `_` are wild, a backslash takes away their
  * meaning. False, never unknown, for null.

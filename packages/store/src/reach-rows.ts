@@ -72,6 +72,8 @@ const tyingKeys = ({ db }: Connection): CompiledQuery =>
     .where('key_place.role', 'in', ['private', 'authorized', 'authority'])
     .where('key_place.gone_since', 'is', null)
     .where('key_place.ineffective', 'is', null)
+    // Keys in attributes of a directory are on no host.
+    .where('key_place.probe', '!=', 'directory-keys')
     .compile()
 
 const queries = (connection: Connection) => ({

@@ -25,6 +25,10 @@ export type Derived =
   | 'lastUsed'
   | 'lastUsedFrom'
   | 'givesRoot'
+  | 'directoryAccount'
+  | 'onHosts'
+  | 'rootOnHosts'
+  | 'weaknesses'
 
 export interface RelationShape {
   readonly table:
@@ -39,12 +43,20 @@ export interface RelationShape {
     | 'scope'
     | 'history'
     | 'scan_target'
+    | 'directory_account'
+    | 'directory_group'
+    | 'directory_member'
+    | 'directory_right'
+    | 'directory_weakness'
+  /** Of a table that holds more than the relation tells of: which rows are its own. */
+  readonly only?: { readonly column: string; readonly is: string }
   readonly columns: ReadonlyMap<string, RelationColumn>
 }
 
 /** `name` for text, `name!` for an id, `name%` for a word, `name#` for an integer, `name@` for an instant or day, `name[]` for a list; `=` says where it is read, `~` how it is derived. */
-const shape = (table: RelationShape['table'], text: string): RelationShape => ({
+const shape = (table: RelationShape['table'], text: string, only?: RelationShape['only']): RelationShape => ({
   table,
+  ...(only === undefined ? {} : { only }),
   columns: new Map(
     text.split(' ').map((word) => {
       const [, name = '', mark = '', , from = name, , derived] =
@@ -62,11 +74,37 @@ const KINDS: Record<string, ColumnKind> = { '!': 'id', '%': 'word', '#': 'intege
 export const relationShapes: Record<RelationName, RelationShape> = {
   accounts: shape(
     'account',
-    'id! host_id! host% account uid# gid# description source% domain privileged% privileged_by[] root_needs% reasons[] login_allowed% password% password_digest! same_password#~samePassword hash_scheme hash_strength% password_changed@ account_expires@ last_login@ last_login_from last_key_login@ groups[] keys# services# shared_uid# shell home state% completeness% first_seen@ last_seen@~lastSeen gone_since@',
+    'id! host_id! host% account uid# gid# description source% domain privileged% privileged_by[] root_needs% reasons[] login_allowed% password% password_digest! same_password#~samePassword hash_scheme hash_strength% password_changed@ account_expires@ last_login@ last_login_from last_key_login@ directory_account!~directoryAccount groups[] keys# services# shared_uid# shell home state% completeness% first_seen@ last_seen@~lastSeen gone_since@',
   ),
   hosts: shape(
     'host',
     'id! host%=name addresses[] targets[] os machine_id host_key outcome%=look.outcome reason%=look.reason accounts# privileged# unknown_privilege# keys# contradictions# first_seen@ last_seen@=look.last_seen last_good_scan@=look.last_complete',
+    { column: 't.kind', is: 'host' },
+  ),
+  directories: shape(
+    'host',
+    'id! directory%=name make%=dir.make suffix=dir.suffix domain=dir.domain flat_name=dir.flat_name server=dir.server version=dir.version identity=dir.identity targets[] outcome%=look.outcome reason%=look.reason users#=dir.users computers#=dir.computers managed_services#=dir.managed_services groups#=dir.groups privileged# unknown_privilege# critical#=dir.critical high#=dir.high medium#=dir.medium low#=dir.low info#=dir.info contradictions# first_seen@ last_seen@=look.last_seen last_good_scan@=look.last_complete',
+    { column: 't.kind', is: 'directory' },
+  ),
+  directory_accounts: shape(
+    'directory_account',
+    'id! directory_id!=host_id directory%=host account=name type% display_name privileged% tier# privileged_by[] path unknown_because[] states[] service% service_signs[] weaknesses#~weaknesses hosts#~onHosts root_on_hosts#~rootOnHosts last_login@ last_login_lag# password_changed@ password_expires@ password_policy password_scheme password_strength% password_digest! created@ expires@ spns[] principals[] encryption[] delegates_to[] sid! sid_history[] bound_keys# uid# gid# home shell dns_name os os_version local_admin_password% mail employee_id department company job_title manager owner object! dn state% first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  directory_groups: shape(
+    'directory_group',
+    'id! directory_id!=host_id directory%=host group=name type% well_known% tier# privileged% privileged_by[] path unknown_because[] members# scope% security% states[] owner dynamic sid! gid# object! dn first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  directory_members: shape(
+    'directory_member',
+    'id! directory_id!=host_id directory%=host group group_id! group_tier#=grouped.tier group_privileged%=grouped.privileged member_name member member_id! member_type% member_sid! via% dn first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  directory_rights: shape(
+    'directory_right',
+    'id! directory_id!=host_id directory%=host trustee_name trustee trustee_id! trustee_type% right% object_name object_type% object_id! object! below[] applies# inherited_from conditional% ordinary% evidence dn first_seen@ last_seen@~lastSeen gone_since@',
+  ),
+  directory_weaknesses: shape(
+    'directory_weakness',
+    'id! rank# severity% weakness% meaning directory_id!=host_id directory%=host object_name object_type% object_id! object! evidence[] dn first_seen@ last_seen@~lastSeen gone_since@',
   ),
   keys: shape(
     'key_place',

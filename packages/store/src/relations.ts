@@ -3,7 +3,7 @@ import { folded, listItems } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import { idsWithin } from './id.ts'
 import type { Condition, Position, RelationName, RelationQuery, RelationRow, Relations, Test } from './face.ts'
-import { asText, countDistinct, countWhere, itemLike, like, never, rowCount } from './portable.ts'
+import { asText, countDistinct, countWhere, itemLike, like, never, onlyOne, rowCount } from './portable.ts'
 import { reachRows } from './reach-rows.ts'
 import { relationShapes, type Derived, type RelationColumn, type RelationShape } from './relation-columns.ts'
 import { StoreError } from './store-error.ts'
@@ -73,6 +73,7 @@ export const relations = (reading: Reading, snapshot: () => Promise<Connection>)
         .select(['fingerprint', countDistinct('host_id').as('hosts')])
         .where('role', 'in', ['authorized', 'authority'])
         .where('gone_since', 'is', null)
+        .where('probe', '!=', DIRECTORY_KEYS)
         .groupBy('fingerprint')
       return db
         .selectFrom(keys.as('key'))
@@ -140,6 +141,9 @@ const parts = (shape: RelationShape, { sort, after }: Pick<RelationQuery, 'sort'
   return after.value === null ? [part(false, after)] : [part(true, after), part(false)]
 }
 
+/** Keys in attributes of a directory are on no host. */
+const DIRECTORY_KEYS = 'directory-keys'
+
 /** Where the order is that of an index, rows are read as they come; else only ids are sorted, and the rows of those few are read after. */
 const isIndexed = ({ table }: RelationShape, { column, known }: Part) =>
   !known || column === 'id' || INDEXED[table].has(column)
@@ -157,6 +161,11 @@ const INDEXED: Record<RelationShape['table'], ReadonlySet<string>> = {
   scope: new Set([]),
   history: new Set(['at']),
   scan_target: new Set(['finished_at']),
+  directory_account: new Set(['account', 'directory']),
+  directory_group: new Set(['group']),
+  directory_member: new Set(['group']),
+  directory_right: new Set([]),
+  directory_weakness: new Set(['rank']),
 }
 
 const STREAMED_AT_ONCE = 500
@@ -239,6 +248,10 @@ const source = (
         column.from.startsWith(`${name}.`) || (column.derived !== undefined && JOINS[column.derived].includes(name)),
     )
   let query = db.selectFrom(`${shape.table} as t`) as unknown as Select
+  const { only } = shape
+  if (only !== undefined) query = query.where(only.column, '=', only.is)
+  if (needs('dir')) query = query.innerJoin('directory as dir', 'dir.host_id', 't.id')
+  if (needs('grouped')) query = query.leftJoin('directory_group as grouped', 'grouped.id', 't.group_id')
   if (needs('owner')) query = query.innerJoin('host as owner', 'owner.id', 't.host_id')
   if (needs('look'))
     query = query.innerJoin('host_look as look', 'look.host_id', shape.table === 'host' ? 't.id' : 't.host_id')
@@ -277,6 +290,10 @@ const JOINS: Record<Derived, readonly string[]> = {
   lastUsed: ['used'],
   lastUsedFrom: ['used'],
   givesRoot: ['who'],
+  directoryAccount: [],
+  onHosts: [],
+  rootOnHosts: [],
+  weaknesses: [],
 }
 
 /** The cell of a column. */
@@ -324,8 +341,62 @@ const read = (
         .end() as never
     case 'givesRoot':
       return eb.fn.coalesce(eb.ref('t.gives_root'), eb.ref('who.privileged'), eb.val('unknown')) as never
+    case 'directoryAccount':
+      return directoryAccount(eb) as never
+    case 'onHosts':
+      return onHosts(eb)
+        .where((local) => local('local.login_allowed', '!=', 'no'))
+        .$asScalar() as never
+    case 'rootOnHosts':
+      return onHosts(eb)
+        .where((local) => local('local.privileged', '=', 'yes'))
+        .$asScalar() as never
+    case 'weaknesses':
+      return eb
+        .selectFrom('directory_weakness as weak')
+        .select(rowCount().as('count'))
+        .whereRef('weak.object_id', '=', 't.id')
+        .where('weak.gone_since', 'is', null)
+        .$asScalar() as never
   }
 }
+
+/**
+ * The account of a directory that an account of a host is: by its SID, by its id there, or by name and uid, the uid being that of its
+ * entry or what SSSD makes of its SID. None where several would be it.
+ */
+const directoryAccount = (eb: Builder) => {
+  const only = eb
+    .selectFrom('directory_account as entry')
+    .select(onlyOne('entry.id').as('id'))
+    .where('entry.gone_since', 'is', null)
+  const named = only.whereRef('entry.login', '=', 't.directory_name')
+  return eb.fn.coalesce(
+    only.whereRef('entry.sid', '=', 't.directory_sid').$asScalar(),
+    only.whereRef('entry.object', '=', 't.directory_object').$asScalar(),
+    named.whereRef('entry.uid', '=', 't.uid').$asScalar(),
+    named.whereRef('entry.mapped_uid', '=', 't.uid').$asScalar(),
+  )
+}
+
+/** On how many hosts an account of a directory is known, seen from its side. */
+const onHosts = (eb: Builder) =>
+  eb
+    .selectFrom('account as local')
+    .select(countDistinct('local.host_id').as('count'))
+    .where('local.gone_since', 'is', null)
+    .where((local) =>
+      local.or([
+        local('local.directory_sid', '=', local.ref('t.sid')),
+        local('local.directory_object', '=', local.ref('t.object')),
+        local.and([
+          local('local.directory_name', '=', local.ref('t.login')),
+          local('local.directory_sid', 'is', null),
+          local('local.directory_object', 'is', null),
+          local.or([local('local.uid', '=', local.ref('t.uid')), local('local.uid', '=', local.ref('t.mapped_uid'))]),
+        ]),
+      ]),
+    )
 
 const columnOf = (shape: RelationShape, name: string): RelationColumn => {
   const column = shape.columns.get(name)
@@ -435,6 +506,11 @@ const CLUSTERED_BY_HOST: ReadonlySet<RelationShape['table']> = new Set([
   'service_account',
   'file_place',
   'stored_credential',
+  'directory_account',
+  'directory_group',
+  'directory_member',
+  'directory_right',
+  'directory_weakness',
 ])
 
 const escaped = (text: string) => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)

@@ -2,10 +2,12 @@ import { access } from './access.ts'
 import { audit } from './audit.ts'
 import type { Connection, Engine } from './dialect.ts'
 import type { Repositories } from './face.ts'
+import { directories } from './directories.ts'
 import { exceptions } from './exceptions.ts'
 import { hosts } from './hosts.ts'
 import { inbox } from './inbox.ts'
 import { principals } from './principals.ts'
+import { reportParts } from './report-parts.ts'
 import { relations, type Reading } from './relations.ts'
 import { scans } from './scans.ts'
 import { scopes } from './scopes.ts'
@@ -26,6 +28,8 @@ const tabled = (connection: Connection): Tabled => ({
   inbox: inbox(connection),
   hosts: hosts(connection),
   scopes: scopes(connection),
+  directories: directories(connection),
+  reportParts: reportParts(connection),
   principals: principals(connection),
   scans: scans(connection),
   targetSets: targetSets(connection),
@@ -38,7 +42,9 @@ const tabled = (connection: Connection): Tabled => ({
 const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[] } = {
   inbox: ['admit', 'forget'],
   hosts: ['save', 'seenAgain', 'missed'],
-  scopes: ['save', 'apply', 'nameOwners'],
+  scopes: ['save', 'apply', 'layOut', 'applyPage', 'nameOwners'],
+  directories: ['save', 'saveStandings'],
+  reportParts: ['keep', 'forget', 'forgetBefore'],
   principals: ['save'],
   scans: ['create', 'setState', 'plan', 'started', 'done', 'requeue'],
   targetSets: ['add', 'remove'],
@@ -77,6 +83,8 @@ export const committed = (
     inbox: routed('inbox'),
     hosts: routed('hosts'),
     scopes: routed('scopes'),
+    directories: routed('directories'),
+    reportParts: routed('reportParts'),
     principals: routed('principals'),
     scans: routed('scans'),
     targetSets: routed('targetSets'),

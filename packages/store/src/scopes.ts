@@ -50,9 +50,48 @@ export const scopes = (connection: Connection): Scopes => {
       await rows.apply({ host, hostName: name, probe }, changes, at, () => lastComplete(q, { host, probe }))
     },
 
+    async pagesOf(host, probe) {
+      return (await q.pageNumbers.all({ host_id: host, probe })).length
+    },
+
+    async layOut(host, probe, size) {
+      const held = (await q.pageNumbers.all({ host_id: host, probe })).length
+      const count = Math.max(held, 2 ** Math.ceil(Math.log2(Math.max(1, size / FINDINGS_PER_PAGE))))
+      if (count === held) return count
+      const contents: PageEntry[][] = Array.from({ length: count }, () => [])
+      if (held > 0)
+        for (const finding of (await q.pages.all({ host_id: host, probe })).flatMap(pageFindings))
+          contents[pageOf(finding.key, count)]!.push(entry(finding))
+      await q.savePage.each(
+        contents.map((content, page) => ({ host_id: host, probe, page, body: JSON.stringify(content) })),
+      )
+      return count
+    },
+
+    async page(host, probe, page) {
+      const row = await q.page.first({ host_id: host, probe, page })
+      return row === undefined ? [] : pageFindings(row)
+    },
+
+    async applyPage(host, probe, page, known, changes, at) {
+      if (changes.length === 0) return
+      const held = new Map(known.map((finding) => [finding.key, finding]))
+      for (const change of changes) held.set(change.key, changed(held.get(change.key), change, at))
+      await q.savePage.run({
+        host_id: host,
+        probe,
+        page,
+        body: JSON.stringify([...held.values()].map(entry)),
+      })
+      if (changes.every(hasNoRow)) return
+      const name = (await q.name.first({ id: host }))?.name ?? host
+      await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
+      await rows.apply({ host, hostName: name, probe }, changes, at, () => lastComplete(q, { host, probe }))
+    },
+
     nameOwners: (host, names) => rows.nameOwners(host, names),
 
-    async history({ host, account, limit }) {
+    async history({ host, account, limit, found: withFound = true }) {
       const { db } = connection
       const told = await db
         .selectFrom('history')
@@ -63,7 +102,7 @@ export const scopes = (connection: Connection): Scopes => {
         .orderBy('id', 'desc')
         .limit(limit)
         .execute()
-      if (host === undefined) return told.map(change)
+      if (host === undefined || !withFound) return told.map(change)
       // What the first look found has no history of its own: it appeared when it was first seen.
       const name = (await q.name.first({ id: host }))?.name ?? host
       const firstLooks = new Map(
@@ -130,8 +169,8 @@ const pageFindings = ({ body }: Pick<PageRow, 'body'>): KnownFinding[] =>
     goneSince: goneSince ?? null,
   }))
 
-/** Keys are spread by FNV-1a. */
-const pageOf = (key: string, pages: number) => {
+/** On which of so many pages of a scope a finding lies. Keys are spread by FNV-1a. */
+export const pageOf = (key: string, pages: number): number => {
   if (pages === 1) return 0
   let hash = 0x811c9dc5
   for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
@@ -218,6 +257,19 @@ const queries = (connection: Connection) => ({
   ),
   pages: prepared<{ host_id: string; probe: string }, PageRow>(connection, (db, { host_id, probe }) =>
     db.selectFrom('finding_page').selectAll().where('host_id', '=', host_id).where('probe', '=', probe),
+  ),
+  page: prepared<{ host_id: string; probe: string; page: number }, PageRow>(
+    connection,
+    (db, { host_id, probe, page }) =>
+      db
+        .selectFrom('finding_page')
+        .selectAll()
+        .where('host_id', '=', host_id)
+        .where('probe', '=', probe)
+        .where('page', '=', page),
+  ),
+  pageNumbers: prepared<{ host_id: string; probe: string }, { page: number }>(connection, (db, { host_id, probe }) =>
+    db.selectFrom('finding_page').select('page').where('host_id', '=', host_id).where('probe', '=', probe),
   ),
   allPages: prepared<{ host_id: string }, PageRow>(connection, (db, { host_id }) =>
     db.selectFrom('finding_page').selectAll().where('host_id', '=', host_id),

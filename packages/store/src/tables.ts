@@ -19,8 +19,41 @@ export interface Tables {
     privileged: number
     unknown_privilege: number
     keys: number
+    /** A directory is kept as hosts are; what is about hosts leaves it out. */
+    kind: 'host' | 'directory'
     first_seen: string
   }
+  /** Of a directory: what it says of itself, and what was counted in it. */
+  directory: {
+    host_id: string
+    make: string
+    suffix: string
+    domain: string | null
+    flat_name: string | null
+    server: string | null
+    version: string | null
+    identity: string | null
+    signals: string
+    users: number
+    computers: number
+    managed_services: number
+    groups: number
+    critical: number
+    high: number
+    medium: number
+    low: number
+    info: number
+    /** Who has it in hand and has no row of an own, and why something is unknown; as JSON. */
+    outside: string
+    unknown_because: string
+  }
+  directory_account: DirectoryAccountTable
+  directory_group: DirectoryGroupTable
+  directory_member: DirectoryMemberTable
+  directory_right: DirectoryRightTable
+  directory_weakness: DirectoryWeaknessTable
+  /** Findings that came before their report; `at`: when. */
+  report_part: { report: string; probe: string; part: number; agent: string; target: string; at: string; body: string }
   /** What changes with every look at a host, apart from what seldom does. */
   host_look: {
     host_id: string
@@ -31,7 +64,11 @@ export interface Tables {
     sighting: string | null
     sighting_until: string | null
   }
-  host_signal: { kind: 'host-key' | 'machine-id' | 'dmi-uuid'; value: string; host_id: string }
+  host_signal: {
+    kind: 'host-key' | 'machine-id' | 'dmi-uuid' | 'directory-id' | 'directory-suffix'
+    value: string
+    host_id: string
+  }
   host_target: { target: string; host_id: string; first_seen: string; last_seen: string }
   /** Every target that was ever asked for or seen, and how the last look at it ended. */
   target: {
@@ -164,6 +201,10 @@ export interface AccountTable {
   last_login: string | null
   last_login_from: string | null
   last_key_login: string | null
+  /** What names it in its directory: its SID, its id there, and, of one that no file of the host lists, its plain name in lower case. */
+  directory_sid: string | null
+  directory_object: string | null
+  directory_name: string | null
   groups: string
   keys: number | null
   services: number
@@ -341,6 +382,161 @@ export interface StoredCredentialTable {
   /** The exception that holds for it, and until when; null there: until it is taken back. */
   exception: string | null
   excepted_until: string | null
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface DirectoryAccountTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  object: string
+  name: string
+  login: string
+  type: string
+  sid: string | null
+  display_name: string | null
+  privileged: string
+  tier: number | null
+  privileged_by: string
+  path: string | null
+  unknown_because: string
+  states: string
+  service: string
+  service_signs: string
+  spns: string
+  principals: string
+  encryption: string
+  delegates_to: string
+  sid_history: string
+  password_scheme: string | null
+  password_strength: string | null
+  password_digest: string | null
+  password_changed: string | null
+  password_expires: string | null
+  password_policy: string | null
+  last_login: string | null
+  last_login_lag: number | null
+  created: string | null
+  expires: string | null
+  bound_keys: number | null
+  uid: number | null
+  mapped_uid: number | null
+  gid: number | null
+  home: string | null
+  shell: string | null
+  primary_group: number | null
+  dns_name: string | null
+  os: string | null
+  os_version: string | null
+  local_admin_password: string | null
+  mail: string | null
+  employee_id: string | null
+  department: string | null
+  company: string | null
+  job_title: string | null
+  manager: string | null
+  owner: string | null
+  dn: string
+  state: string
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+  detail: string
+}
+
+export interface DirectoryGroupTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  object: string
+  name: string
+  type: string
+  sid: string | null
+  gid: number | null
+  scope: string | null
+  security: string
+  well_known: string | null
+  tier: number | null
+  privileged: string
+  privileged_by: string
+  path: string | null
+  unknown_because: string
+  states: string
+  members: number | null
+  owner: string | null
+  dynamic: string | null
+  dn: string
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+  detail: string
+}
+
+export interface DirectoryMemberTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  object: string
+  group_id: string
+  group: string
+  member: string
+  member_id: string | null
+  member_name: string | null
+  member_sid: string | null
+  member_type: string | null
+  via: string
+  dn: string
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface DirectoryRightTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  object: string
+  object_id: string
+  object_name: string
+  object_type: string
+  right: string
+  trustee: string
+  trustee_id: string | null
+  trustee_name: string | null
+  trustee_type: string | null
+  below: string
+  applies: number | null
+  inherited_from: string | null
+  conditional: string
+  ordinary: string
+  evidence: string
+  dn: string
+  first_seen: string
+  last_seen: string | null
+  gone_since: string | null
+}
+
+export interface DirectoryWeaknessTable {
+  id: string
+  host_id: string
+  host: string
+  probe: string
+  object: string
+  object_id: string
+  object_name: string
+  object_type: string
+  weakness: string
+  severity: string
+  rank: number
+  meaning: string
+  evidence: string
+  dn: string
   first_seen: string
   last_seen: string | null
   gone_since: string | null

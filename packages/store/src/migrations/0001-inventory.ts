@@ -15,7 +15,7 @@ export const inventory = {
     await table(
       db,
       'host',
-      'id name signals host_key? machine_id? os? addresses targets evidence contradictions# accounts# privileged# unknown_privilege# keys# first_seen',
+      'id name signals host_key? machine_id? os? addresses targets evidence contradictions# accounts# privileged# unknown_privilege# keys# kind first_seen',
     )
       .addPrimaryKeyConstraint('host_pk', ['id'] as never)
       .$call(clustered)
@@ -70,7 +70,7 @@ export const inventory = {
     await table(
       db,
       'account',
-      'id host_id host probe account uid# gid# description? source domain? privileged privileged_by root_needs? reasons login_allowed password? password_digest? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? last_key_login? groups keys#? services# shared_uid# shell home state completeness first_seen last_seen? gone_since? detail',
+      'id host_id host probe account uid# gid# description? source domain? privileged privileged_by root_needs? reasons login_allowed password? password_digest? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? last_key_login? directory_sid? directory_object? directory_name? groups keys#? services# shared_uid# shell home state completeness first_seen last_seen? gone_since? detail',
     )
       .addPrimaryKeyConstraint('account_pk', ['id'] as never)
       .$call(clustered)
@@ -80,6 +80,8 @@ export const inventory = {
     await index(db, 'account', 'privileged', 'gone_since', 'id')
     await indexOfKnown(db, 'account', 'last_login', 'id')
     await indexOfKnown(db, 'account', 'password_digest', 'id')
+    for (const column of ['directory_sid', 'directory_object', 'directory_name'])
+      await indexOfKnown(db, 'account', column, 'id')
     await table(db, 'password_count', 'digest places#')
       .addPrimaryKeyConstraint('password_count_pk', ['digest'] as never)
       .$call(clustered)
@@ -156,6 +158,74 @@ export const inventory = {
       .execute()
     await table(db, 'exception', 'id match reason expires? added_at added_by settled_to? taken_back_at?')
       .addPrimaryKeyConstraint('exception_pk', ['id'] as never)
+      .execute()
+
+    await ofHost(
+      table(
+        db,
+        'directory',
+        'host_id make suffix domain? flat_name? server? version? identity? signals users# computers# managed_services# groups# critical# high# medium# low# info# outside unknown_because',
+      ),
+      'directory',
+    )
+      .addPrimaryKeyConstraint('directory_pk', ['host_id'] as never)
+      .$call(clustered)
+      .execute()
+    await table(
+      db,
+      'directory_account',
+      'id host_id host probe object name login type sid? display_name? privileged tier#? privileged_by path? unknown_because states service service_signs spns principals encryption delegates_to sid_history password_scheme? password_strength? password_digest? password_changed? password_expires? password_policy? last_login? last_login_lag#? created? expires? bound_keys#? uid#? mapped_uid#? gid#? home? shell? primary_group#? dns_name? os? os_version? local_admin_password? mail? employee_id? department? company? job_title? manager? owner? dn state first_seen last_seen? gone_since? detail',
+    )
+      .addPrimaryKeyConstraint('directory_account_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await table(
+      db,
+      'directory_group',
+      'id host_id host probe object name type sid? gid#? scope? security well_known? tier#? privileged privileged_by path? unknown_because states members#? owner? dynamic? dn first_seen last_seen? gone_since? detail',
+    )
+      .addPrimaryKeyConstraint('directory_group_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await table(
+      db,
+      'directory_member',
+      'id host_id host probe object group_id group member member_id? member_name? member_sid? member_type? via dn first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('directory_member_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await table(
+      db,
+      'directory_right',
+      'id host_id host probe object object_id object_name object_type right trustee trustee_id? trustee_name? trustee_type? below applies#? inherited_from? conditional ordinary evidence dn first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('directory_right_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    await table(
+      db,
+      'directory_weakness',
+      'id host_id host probe object object_id object_name object_type weakness severity rank# meaning evidence dn first_seen last_seen? gone_since?',
+    )
+      .addPrimaryKeyConstraint('directory_weakness_pk', ['id'] as never)
+      .$call(clustered)
+      .execute()
+    for (const column of ['name', 'host']) await index(db, 'directory_account', column, 'id')
+    await index(db, 'directory_account', 'privileged', 'gone_since', 'id')
+    // By these, accounts of hosts are told to be accounts of directories.
+    for (const column of ['sid', 'uid', 'mapped_uid']) await indexOfKnown(db, 'directory_account', column, 'id')
+    await index(db, 'directory_account', 'object', 'id')
+    await index(db, 'directory_group', 'name', 'id')
+    await index(db, 'directory_member', 'group', 'id')
+    await index(db, 'directory_member', 'group_id', 'id')
+    await indexOfKnown(db, 'directory_member', 'member_id', 'id')
+    await index(db, 'directory_right', 'object_id', 'id')
+    await indexOfKnown(db, 'directory_right', 'trustee_id', 'id')
+    await index(db, 'directory_weakness', 'object_id', 'id')
+    await index(db, 'directory_weakness', 'rank', 'id')
+    await table(db, 'report_part', 'report probe part# agent target at body')
+      .addPrimaryKeyConstraint('report_part_pk', ['report', 'probe', 'part'] as never)
       .execute()
 
     await table(db, 'scan', 'id trigger started_by? target_sets state started_at finished_at? swept# silent#')

@@ -1,0 +1,306 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { DirectorySignals, Finding, FindingOf, Outcome } from '@rollcall/contract'
+import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
+import { principalsOf } from '@rollcall/inventory'
+import { openStore, type RelationName, type Store } from '@rollcall/store'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { intake, type Intake } from './intake.ts'
+
+const DAY_1 = '2026-01-01T00:00:00.000Z'
+const DAY_2 = '2026-01-02T00:00:00.000Z'
+const DAY_3 = '2026-01-03T00:00:00.000Z'
+const TARGET = 'ldaps://dc1.example.com:636'
+
+let store: Store
+let now: Date
+let take: Intake
+beforeEach(async () => {
+  store = await openStore({ file: ':memory:' })
+  now = new Date('2026-02-01T00:00:00.000Z')
+  take = intake(store, { now: () => now, principals: principalsOf })
+})
+afterEach(() => store[Symbol.asyncDispose]())
+
+const complete: Outcome = { status: 'complete', reasons: [] }
+
+const signals: DirectorySignals = {
+  make: 'active-directory',
+  id: 'S-1-5-21-1-2-3',
+  suffix: 'DC=example,DC=com',
+  domain: 'example.com',
+  server: 'dc1.example.com',
+}
+
+const user = (name: string, facts: Partial<FindingOf<'directory-account'>> = {}): Finding => ({
+  kind: 'directory-account',
+  object: `guid-${name}`,
+  name,
+  type: 'user',
+  states: [],
+  place: { path: `CN=${name},CN=Users,DC=example,DC=com` },
+  ...facts,
+})
+
+const digestOf = (findings: readonly Finding[]) => createHash('sha256').update(JSON.stringify(findings)).digest('hex')
+
+const section = (findings: readonly Finding[], facts: Partial<ReportSection> = {}): ReportSection => ({
+  probe: 'directory-accounts',
+  outcome: complete,
+  privilege: 'user',
+  digest: digestOf(findings),
+  findings: [...findings],
+  ...facts,
+})
+
+const report = (at: string, sections: readonly ReportSection[], facts: Partial<ScanReport> = {}): ScanReport => ({
+  id: randomUUID(),
+  agent: 'a1',
+  target: TARGET,
+  startedAt: at,
+  finishedAt: at,
+  reached: complete,
+  directory: signals,
+  sections: [...sections],
+  ...facts,
+})
+
+const rows = async (relation: RelationName, sort = 'id') =>
+  (await store.relations.page({ relation, where: [], sort: { column: sort, descending: false }, limit: 500 })).rows
+
+const names = async () =>
+  (await rows('directory_accounts', 'account')).filter((row) => row['gone_since'] === null).map((row) => row['account'])
+
+test('a report makes its directory and what is in it known, and no host', async () => {
+  const group: Finding = {
+    kind: 'directory-group',
+    object: 'guid-da',
+    name: 'Domänen-Admins',
+    type: 'group',
+    wellKnown: 'domain-admins',
+    tier: 0,
+    members: 1,
+    place: { path: 'CN=Domänen-Admins,CN=Users,DC=example,DC=com' },
+  }
+  const member: Finding = {
+    kind: 'directory-member',
+    object: 'guid-da',
+    group: 'Domänen-Admins',
+    member: 'CN=bob,CN=Users,DC=example,DC=com',
+    memberObject: 'guid-bob',
+    memberName: 'bob',
+    memberType: 'user',
+    via: 'member',
+    place: { path: 'CN=Domänen-Admins,CN=Users,DC=example,DC=com' },
+  }
+  const weakness: Finding = {
+    kind: 'directory-weakness',
+    object: 'guid-bob',
+    objectName: 'bob',
+    objectType: 'user',
+    weakness: 'kerberoastable',
+    severity: 'high',
+    evidence: ['servicePrincipalName: HTTP/web'],
+    place: { path: 'CN=bob,CN=Users,DC=example,DC=com' },
+  }
+  const right: Finding = {
+    kind: 'directory-right',
+    object: 'guid-da',
+    objectName: 'Domänen-Admins',
+    objectType: 'group',
+    right: 'add-member',
+    trustee: 'S-1-5-21-1-2-3-1105',
+    trusteeObject: 'guid-eve',
+    trusteeName: 'eve',
+    evidence: '(OA;;WP;bf9679c0-0de6-11d0-a285-00aa003049e2;;S-1-5-21-1-2-3-1105)',
+    place: { path: 'CN=Domänen-Admins,CN=Users,DC=example,DC=com' },
+  }
+  const sent = report(DAY_1, [
+    section([user('bob', { serviceSigns: ['spn'], lastLogin: 'never' }), user('eve'), weakness]),
+    section([group, member], { probe: 'directory-groups' }),
+    section([right], { probe: 'directory-rights' }),
+  ])
+  expect(await take(sent)).toEqual({ report: sent.id, need: [] })
+  expect(await rows('hosts')).toEqual([])
+  expect(await rows('directories')).toMatchObject([
+    {
+      directory: 'example.com',
+      make: 'active-directory',
+      suffix: 'DC=example,DC=com',
+      outcome: 'complete',
+      users: 2,
+      groups: 1,
+      high: 1,
+      critical: 0,
+      last_seen: DAY_1,
+    },
+  ])
+  expect(await rows('directory_accounts', 'account')).toMatchObject([
+    { account: 'bob', directory: 'example.com', service: 'yes', weaknesses: 1, hosts: 0, last_login: 'never' },
+    { account: 'eve', service: 'no', weaknesses: 0, state: 'unmanaged', last_seen: DAY_1 },
+  ])
+  expect(await rows('directory_groups')).toMatchObject([
+    { group: 'Domänen-Admins', well_known: 'domain-admins', tier: 0 },
+  ])
+  const [bob, eve] = await rows('directory_accounts', 'account')
+  expect(await rows('directory_members')).toMatchObject([
+    { group: 'Domänen-Admins', member_id: bob!.id, group_tier: 0, via: 'member' },
+  ])
+  expect(await rows('directory_rights')).toMatchObject([
+    { right: 'add-member', trustee_id: eve!.id, conditional: 'no' },
+  ])
+  expect(await rows('directory_weaknesses')).toMatchObject([
+    { weakness: 'kerberoastable', severity: 'high', object_id: bob!.id, rank: 1 },
+  ])
+})
+
+test('servers of one directory are one directory, and another id is another one', async () => {
+  await take(report(DAY_1, [section([user('bob')])]))
+  const server = { ...signals, server: 'dc2.example.com' }
+  await take(report(DAY_2, [section([user('bob')])], { target: 'ldaps://dc2.example.com:636', directory: server }))
+  expect(await rows('directories')).toMatchObject([
+    { targets: [TARGET, 'ldaps://dc2.example.com:636'].toReversed(), server: 'dc2.example.com' },
+  ])
+  expect(await names()).toEqual(['bob'])
+  await take(report(DAY_3, [section([])], { directory: { ...signals, id: 'S-1-5-21-9-9-9' } }))
+  expect((await rows('directories')).length).toBe(2)
+  expect(await names()).toEqual(['bob'])
+})
+
+test('a directory without an id is the same where its suffix and certificate or address are', async () => {
+  const { id: _, ...nameless } = signals
+  const known = { ...nameless, certificate: 'SHA256:aa' }
+  await take(report(DAY_1, [section([user('bob')])], { directory: known }))
+  await take(report(DAY_2, [section([user('bob')])], { directory: known, target: 'ldaps://10.0.0.1:636' }))
+  await take(report(DAY_2, [section([user('bob')])], { directory: nameless }))
+  expect((await rows('directories')).length).toBe(1)
+  await take(report(DAY_3, [section([])], { directory: { ...nameless, suffix: 'DC=other' }, target: 'ldaps://x:636' }))
+  expect((await rows('directories')).length).toBe(2)
+})
+
+test('what a complete look does not mention is gone; what a partial one does not, stays', async () => {
+  await take(report(DAY_1, [section([user('bob'), user('eve')])]))
+  await take(report(DAY_2, [section([user('bob')], { outcome: { status: 'partial', reasons: [{ code: 'busy' }] } })]))
+  expect(await names()).toEqual(['bob', 'eve'])
+  await take(report(DAY_3, [section([user('bob')])]))
+  expect(await names()).toEqual(['bob'])
+  expect((await rows('changes')).map(({ type, thing }) => `${String(type)} ${String(thing)}`)).toEqual([
+    'vanished user eve',
+  ])
+})
+
+test('an entry that was moved and renamed stays the same account', async () => {
+  await take(report(DAY_1, [section([user('bob')])]))
+  const before = (await rows('directory_accounts'))[0]!
+  await take(report(DAY_2, [section([user('robert', { object: 'guid-bob' })])]))
+  expect(await rows('directory_accounts')).toMatchObject([{ id: before.id, account: 'robert', first_seen: DAY_1 }])
+})
+
+test('findings that came before their report count when it comes, in whatever order', async () => {
+  const all = Array.from({ length: 900 }, (_, index) => user(`u${index}`))
+  const sent = report(DAY_1, [
+    { ...section([]), findings: undefined, parts: 3, digest: digestOf(all) } as ReportSection,
+  ])
+  const part = (index: number) => ({
+    report: sent.id,
+    agent: 'a1',
+    target: TARGET,
+    probe: 'directory-accounts',
+    index,
+    findings: all.slice(index * 300, (index + 1) * 300),
+  })
+  for (const index of [2, 0])
+    expect(await take.keep(part(index))).toEqual({
+      report: sent.id,
+      need: [],
+      part: { probe: 'directory-accounts', index },
+    })
+  expect(await rows('directory_accounts')).toEqual([])
+  expect(await take(sent)).toEqual({ report: sent.id, need: ['directory-accounts'] })
+  expect(await rows('directories')).toEqual([])
+  await take.keep(part(1))
+  await take.keep(part(1))
+  expect(await take(sent)).toEqual({ report: sent.id, need: [] })
+  expect(await store.relations.count('directory_accounts', [])).toBe(900)
+  expect((await store.reportParts.kept(sent.id)).size).toBe(0)
+  // Once more, after all of it: nothing is kept and nothing happens.
+  await take.keep(part(0))
+  expect((await store.reportParts.kept(sent.id)).size).toBe(0)
+  expect(await take(sent)).toEqual({ report: sent.id, need: [] })
+})
+
+test('the same digest again moves the dates on, and its findings need not even be there', async () => {
+  await take(report(DAY_1, [section([user('bob')])]))
+  const again = report(DAY_2, [{ ...section([user('bob')]), findings: undefined, parts: 1 } as ReportSection])
+  expect((await take(again)).need).toEqual([])
+  expect(await rows('directories')).toMatchObject([{ last_seen: DAY_2, last_good_scan: DAY_2 }])
+  expect(await rows('directory_accounts')).toMatchObject([{ last_seen: DAY_2 }])
+})
+
+test('parts whose report does not come are forgotten after a day', async () => {
+  const part = {
+    report: randomUUID(),
+    agent: 'a1',
+    target: TARGET,
+    probe: 'directory-accounts',
+    index: 0,
+    findings: [user('bob')],
+  }
+  await take.keep(part)
+  now = new Date(now.getTime() + 86_400_001)
+  await take.keep({ ...part, report: randomUUID() })
+  expect((await store.reportParts.kept(part.report)).size).toBe(0)
+})
+
+test('changes are asked for whole where nothing is known that they could change', async () => {
+  const changes = report(DAY_1, [section([user('bob')], { basis: 'changes', changed: ['guid-bob'] })])
+  expect((await take(changes)).need).toEqual(['directory-accounts'])
+})
+
+test('a look at changes never makes a scope more complete than it was', async () => {
+  const partial: Outcome = { status: 'partial', reasons: [{ code: 'attribute-denied', detail: 'member' }] }
+  await take(report(DAY_1, [section([user('bob')], { outcome: partial })]))
+  await take(report(DAY_2, [section([user('eve')], { basis: 'changes', changed: ['guid-eve'] })]))
+  expect(await rows('outcomes')).toMatchObject([{ status: 'partial', last_look: DAY_2, last_complete: null }])
+  expect(await names()).toEqual(['bob', 'eve'])
+})
+
+test('any sequence of looks, whole or at changes, ends where a whole look at the end would', async () => {
+  const state = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom('1', '2'), { maxKeys: 5 })
+  const looks = fc.array(fc.record({ state, whole: fc.boolean() }), { minLength: 1, maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(looks, async (looks) => {
+      await using store = await openStore({ file: ':memory:' })
+      const take = intake(store, { now: () => now, principals: principalsOf })
+      const found = (state: Record<string, string>) =>
+        Object.entries(state).map(([name, department]) => user(name, { person: { department } }))
+      let before: Record<string, string> | undefined
+      for (const [day, { state, whole }] of looks.entries()) {
+        const at = new Date(Date.UTC(2026, 0, day + 1)).toISOString()
+        if (before === undefined || whole) await take(report(at, [section(found(state))]))
+        else {
+          const changed = [...new Set([...Object.keys(before), ...Object.keys(state)])].filter(
+            (name) => before![name] !== state[name],
+          )
+          const told = found(state).filter((one) => one.kind === 'directory-account' && changed.includes(one.name))
+          const sections = [section(told, { basis: 'changes', changed: changed.map((name) => `guid-${name}`) })]
+          expect((await take(report(at, sections))).need).toEqual([])
+        }
+        before = state
+      }
+      const { rows } = await store.relations.page({
+        relation: 'directory_accounts',
+        where: [],
+        sort: { column: 'account', descending: false },
+        limit: 100,
+      })
+      const present = rows.filter((row) => row['gone_since'] === null)
+      expect(Object.fromEntries(present.map((row) => [row['account'], row['department']]))).toEqual(before)
+      expect((await rowsOf(store, 'outcomes'))[0]!['findings']).toBe(present.length)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+const rowsOf = async (store: Store, relation: RelationName) =>
+  (await store.relations.page({ relation, where: [], sort: { column: 'id', descending: false }, limit: 500 })).rows

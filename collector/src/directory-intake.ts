@@ -1,0 +1,360 @@
+import { setImmediate } from 'node:timers/promises'
+import type { DirectorySignals, Finding, HostSignals, Outcome } from '@rollcall/contract'
+import type { ReportAck, ReportPart, ReportSection, ScanReport } from '@rollcall/contract/bus'
+import {
+  directoryName,
+  directoryPrivilege,
+  fewerRights,
+  findingKeyer,
+  identifyDirectory,
+  nothingNew,
+  outcomeAfterChanges,
+  reconcileChanges,
+  reconcileSome,
+  type DirectoryStandingOf,
+  type IdentityEvidence,
+  type ScopeState,
+} from '@rollcall/inventory'
+import {
+  directoryEntryId,
+  newId,
+  pageOf,
+  standingCells,
+  type DirectoryTold,
+  type Repositories,
+  type Store,
+} from '@rollcall/store'
+import { accepted, ending, liveSections, look, sightingDigest, type LiveSection } from './report-look.ts'
+
+/** Takes reports about directories in, one after the other, whatever their size. */
+export interface DirectoryIntake {
+  take(report: ScanReport, signals: DirectorySignals): Promise<ReportAck>
+  /** Keeps findings that come before their report. */
+  keep(part: ReportPart): Promise<ReportAck>
+}
+
+/** Parts whose report did not come within a day are forgotten. */
+const KEPT_FOR = 86_400_000
+
+/**
+ * A directory may have some hundred thousand entries, and a transaction holds up everything else in the process: so what is known is brought up to
+ * date a page of each scope at a time, many short transactions one after the other, and the last of them admits the report. Whoever reads
+ * meanwhile sees some of it new and some old. A report that was broken off by the end of the process is delivered again, and
+ * finds what it has done already.
+ */
+export const directoryIntake = (store: Store, now: () => Date): DirectoryIntake => {
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work)
+    last = mine.catch(() => {})
+    return mine
+  }
+
+  return {
+    take: (report, signals) => inTurn(() => take(store, now(), report, signals)),
+    async keep(part) {
+      if (!(await store.inbox.admitted(part.report))) {
+        if (part.index === 0) await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_FOR).toISOString())
+        await store.reportParts.keep(part, now().toISOString())
+      }
+      return { report: part.report, need: [], part: { probe: part.probe, index: part.index } }
+    },
+  }
+}
+
+const take = async (store: Store, now: Date, report: ScanReport, signals: DirectorySignals): Promise<ReportAck> => {
+  const seen = look(report, now)
+  if (await store.inbox.admitted(report.id)) return accepted(report)
+  if (await isSeenAgain(store, report, seen)) return accepted(report)
+
+  const { directory, evidence } = identifyDirectory(
+    { signals, target: report.target, at: seen.at },
+    await store.directories.candidates(signals, report.target),
+  )
+  const scopes = directory === undefined ? [] : await store.scopes.of(directory.id)
+  const live = liveSections(report.sections, scopes, seen.at)
+  const kept = await store.reportParts.kept(report.id)
+  const need = live.filter((one) => isLacking(one, kept)).map(({ section }) => section.probe)
+  if (need.length > 0) return { report: report.id, need }
+
+  const id = directory?.id ?? newId(now)
+  const latest = directory === undefined || seen.at >= directory.lastSeen
+  const save = (
+    tx: Repositories,
+    told: readonly IdentityEvidence[],
+    states: readonly ScopeState[],
+    sighting: string | undefined,
+  ) =>
+    tx.hosts.save({
+      id,
+      name: latest ? directoryName(signals, report.target) : directory.name,
+      kind: 'directory',
+      signals: asHost(signals),
+      target: report.target,
+      at: seen.at,
+      evidence: told,
+      ...endingOf(report, states),
+      sighting: sighting === undefined ? undefined : { digest: sighting, until: null },
+    })
+  // What is written below belongs to it, and must not be left behind by a process that ends.
+  if (directory === undefined) await store.atomically((tx) => save(tx, evidence, [], undefined))
+
+  const looked: Looked[] = []
+  for (const one of live) looked.push(await lookAt(store, { id, report, at: seen.at }, one))
+  const states = [
+    ...scopes.filter(({ probe }) => !looked.some(({ scope }) => scope.probe === probe)),
+    ...looked.map(({ scope }) => scope),
+  ]
+  const told = looked.some(({ moved }) => moved)
+    ? await bringStandingsUpToDate(store, id, latest ? signals : directory.signals, states)
+    : await store.directories.told(id)
+
+  const whole =
+    latest &&
+    live.length === report.sections.length &&
+    report.sections.every(({ changed = [] }) => changed.length === 0)
+  await store.atomically(async (tx) => {
+    await tx.reportParts.forget(report.id)
+    if (!(await tx.inbox.admit(report.id, seen.received))) return
+    await save(
+      tx,
+      directory === undefined ? [] : evidence,
+      looked.map(({ scope }) => scope),
+      whole ? sightingDigest(report) : undefined,
+    )
+    await tx.directories.save(id, latest ? signals : directory.signals, told)
+    await tx.scopes.save(
+      id,
+      looked.map(({ scope }) => scope),
+    )
+    await finish(
+      tx,
+      report,
+      id,
+      seen.finished,
+      looked.map(({ scope }) => scope),
+    )
+  })
+  return accepted(report)
+}
+
+type Seen = ReturnType<typeof look>
+
+/** Whether everything is as at the last look; then says so. */
+const isSeenAgain = async (store: Store, report: ScanReport, seen: Seen): Promise<boolean> => {
+  const before = await store.hosts.lastSighting(report.target)
+  if (before?.digest !== sightingDigest(report) || seen.at < before.at) return false
+  if (report.sections.some(({ changed = [] }) => changed.length > 0)) return false
+  await store.atomically(async (tx) => {
+    await tx.reportParts.forget(report.id)
+    if (!(await tx.inbox.admit(report.id, seen.received))) return
+    await tx.hosts.seenAgain(before, seen.at)
+    await finish(tx, report, before.host, seen.finished, [])
+  })
+  return true
+}
+
+const finish = async (
+  tx: Repositories,
+  report: ScanReport,
+  host: string,
+  at: string,
+  states: readonly ScopeState[],
+): Promise<void> => {
+  if (report.run === undefined) return
+  await tx.scans.done(report.run, { target: report.target, host, at, ...endingOf(report, states) })
+}
+
+/** How it fared as a whole: by what is known of each scope after it, where a look at changes alone says less. */
+const endingOf = (report: ScanReport, states: readonly ScopeState[]) => {
+  const outcomes = new Map(states.map(({ probe, outcome }) => [probe, outcome]))
+  const { status, reason } = ending({
+    reached: report.reached,
+    sections: report.sections.map((section) => ({
+      ...section,
+      outcome: outcomes.get(section.probe) ?? section.outcome,
+    })),
+  })
+  return { outcome: status, reason }
+}
+
+/** What a section lacks to be taken in: findings that did not come, or something that its changes build on. */
+const isLacking = ({ section, scope }: LiveSection, kept: ReadonlyMap<string, ReadonlySet<number>>): boolean => {
+  const { probe, findings, parts, basis } = section
+  if (basis === 'changes' && scope === undefined) return true
+  if (basis === undefined && nothingNew(scope, section)) return false
+  if (parts === undefined) return findings === undefined
+  const here = kept.get(probe) ?? new Set()
+  return here.size < parts || Array.from({ length: parts }, (_, index) => index).some((index) => !here.has(index))
+}
+
+interface Looked {
+  readonly scope: ScopeState
+  /** Whether anything that is concluded from findings may be another now. */
+  readonly moved: boolean
+}
+
+interface Looking {
+  readonly id: string
+  readonly report: ScanReport
+  readonly at: string
+}
+
+/** Brings one scope up to date. Its state is returned, not written: that comes last. */
+const lookAt = async (store: Store, { id, report, at }: Looking, { section, scope }: LiveSection): Promise<Looked> => {
+  const { probe, privilege, digest, basis } = section
+  const outcome: Outcome =
+    basis === 'changes' && scope !== undefined ? outcomeAfterChanges(scope.outcome, section.outcome) : section.outcome
+  const state = {
+    probe,
+    outcome,
+    privilege,
+    strongest: scope === undefined || fewerRights(scope.strongest, privilege) ? privilege : scope.strongest,
+    lastLook: at,
+    lastComplete: outcome.status === 'complete' ? at : (scope?.lastComplete ?? null),
+  }
+  const otherOutcome = scope === undefined || scope.outcome.status !== outcome.status
+  if (scope !== undefined && saysNothingNew(scope, section))
+    return {
+      scope: { ...state, digest: scope.digest, findings: scope.findings, kept: scope.kept },
+      moved: otherOutcome,
+    }
+
+  const seen = await readSeen(store, report, section)
+  const pages = await store.atomically(async (tx) => {
+    // A process that ends on the way must not be taken for one that did nothing.
+    if (scope !== undefined) await tx.scopes.save(id, [{ ...scope, digest: undefined }])
+    return tx.scopes.layOut(id, probe, basis === 'changes' ? (scope?.findings ?? 0) + seen.length : seen.length)
+  })
+  const byPage = Map.groupBy(seen, ([key]) => pageOf(key, pages))
+  seen.length = 0
+  const changed = new Set(section.changed)
+  let [findings, keptOf, news] = [0, 0, 0]
+  await inSlices(
+    store,
+    Array.from({ length: pages }, (_, page) => page),
+    async (tx, page) => {
+      const known = await tx.scopes.page(id, probe, page)
+      const here = new Map(byPage.get(page))
+      byPage.delete(page)
+      const done =
+        basis === 'changes' && scope !== undefined
+          ? reconcileChanges(scope, known, section, here, changed)
+          : reconcileSome(scope, known, section, here)
+      await tx.scopes.applyPage(id, probe, page, known, done.changes, at)
+      findings += done.findings
+      keptOf += done.kept
+      news += done.changes.length
+    },
+  )
+  const upToDate = basis === 'changes' ? (news === 0 ? scope?.digest : undefined) : digest
+  const kept = basis === 'changes' ? keptOf + (scope?.kept ?? 0) : keptOf
+  return { scope: { ...state, digest: upToDate, findings, kept }, moved: otherOutcome || news > 0 }
+}
+
+const saysNothingNew = (scope: ScopeState, { basis, changed = [], ...section }: ReportSection): boolean =>
+  basis === 'changes'
+    ? changed.length === 0 && (section.parts ?? 0) === 0 && (section.findings ?? []).length === 0
+    : nothingNew(scope, section)
+
+/** The findings of a section with their keys, from the report or from the parts that came before it. */
+const readSeen = async (store: Store, report: ScanReport, section: ReportSection): Promise<[string, Finding][]> => {
+  const keyOf = findingKeyer()
+  const seen: [string, Finding][] = []
+  const add = (findings: readonly Finding[]) => {
+    for (const finding of findings) seen.push([keyOf(finding), finding])
+  }
+  add(section.findings ?? [])
+  for (let index = 0; index < (section.parts ?? 0); index++) {
+    add(await store.reportParts.findings(report.id, section.probe, index))
+    await setImmediate()
+  }
+  return seen
+}
+
+/** So long a transaction may hold up others, in milliseconds; what takes longer by itself takes as long as it takes. */
+const SLICE = 25
+
+/** Works through items in transactions that are each as short as one item lets them be, and lets others work in between. */
+const inSlices = async <Item>(
+  store: Store,
+  items: readonly Item[],
+  work: (tx: Repositories, item: Item) => Promise<void>,
+): Promise<void> => {
+  let next = 0
+  while (next < items.length) {
+    await setImmediate()
+    await store.atomically(async (tx) => {
+      const end = performance.now() + SLICE
+      do await work(tx, items[next++]!)
+      while (next < items.length && performance.now() < end)
+    })
+  }
+}
+
+/** Scopes in which nothing tells who can take a directory over. */
+const ASIDE = new Set(['directory-keys', 'directory-secrets', 'directory-sudo', 'directory-access'])
+
+/** Works out anew who can take the directory over, and writes what is another than before. */
+const bringStandingsUpToDate = async (
+  store: Store,
+  id: string,
+  signals: DirectorySignals,
+  states: readonly ScopeState[],
+): Promise<DirectoryTold> => {
+  const privilege = directoryPrivilege({ signals, scopes: states })
+  for (const { probe } of states.filter(({ probe }) => !ASIDE.has(probe))) {
+    const pages = await store.scopes.pagesOf(id, probe)
+    for (let page = 0; page < pages; page++) {
+      for (const { finding, goneSince } of await store.scopes.page(id, probe, page))
+        if (goneSince === null) privilege.add(finding)
+      await setImmediate()
+    }
+  }
+  const { accounts, groups, outside, unknownBecause } = privilege.resolve()
+  await saveStandings(store, id, 'account', accounts)
+  await saveStandings(store, id, 'group', groups)
+  return { outside, unknownBecause }
+}
+
+const STANDINGS_AT_ONCE = 200
+
+const saveStandings = async (
+  store: Store,
+  id: string,
+  of: 'account' | 'group',
+  standings: Iterable<DirectoryStandingOf>,
+): Promise<void> => {
+  const held = new Map((await store.directories.standings(id, of)).map(({ id, ...cells }) => [id, cells]))
+  await setImmediate()
+  const batches: (ReturnType<typeof standingCells> & { id: string })[][] = []
+  for (const one of standings) {
+    const entry = directoryEntryId(id, one.object)
+    const before = held.get(entry)
+    const now = standingCells(one)
+    if (before === undefined || sameCells(before, now, of)) continue
+    if ((batches.at(-1)?.length ?? STANDINGS_AT_ONCE) >= STANDINGS_AT_ONCE) batches.push([])
+    batches.at(-1)!.push({ id: entry, ...now })
+  }
+  await inSlices(store, batches, (tx, batch) => tx.directories.saveStandings(of, batch))
+}
+
+const sameCells = (
+  one: ReturnType<typeof standingCells>,
+  other: ReturnType<typeof standingCells>,
+  of: 'account' | 'group',
+) =>
+  one.privileged === other.privileged &&
+  (of === 'group' || one.tier === other.tier) &&
+  one.privilegedBy === other.privilegedBy &&
+  one.path === other.path &&
+  one.unknownBecause === other.unknownBecause &&
+  one.detail === other.detail
+
+/** What a directory has in common with a host. */
+const asHost = ({ make, version }: DirectorySignals): HostSignals => ({
+  hostKeys: [],
+  addresses: [],
+  macs: [],
+  os: { name: version ?? make },
+})

@@ -1,0 +1,344 @@
+import type { DirectorySignals } from '@rollcall/contract'
+import type { YesNoUnknown } from '@rollcall/contract/api'
+import { foldedDn, type KnownDirectory } from '@rollcall/inventory'
+import type { Connection } from './dialect.ts'
+import type { Directories, DirectoryStanding, DirectoryTold } from './face.ts'
+import { hosts } from './hosts.ts'
+import { idsWithin } from './id.ts'
+import { atMost, columnsOf, countWhere, excluded, prepared, rowCount } from './portable.ts'
+import type {
+  DirectoryAccountTable,
+  DirectoryGroupTable,
+  DirectoryMemberTable,
+  DirectoryRightTable,
+  DirectoryWeaknessTable,
+  Tables,
+} from './tables.ts'
+
+type DirectoryRow = Tables['directory']
+type SignalRow = Tables['host_signal']
+
+const MAX_CANDIDATES = 64
+/** Rows asked for at once where more are of no use to a person. */
+const MOST = 2000
+
+export const directories = (connection: Connection): Directories => {
+  const q = queries(connection)
+  const ofHosts = hosts(connection)
+
+  const byId = async (id: string): Promise<KnownDirectory | undefined> => {
+    const row = await q.directory.first({ id })
+    const host = row && (await ofHosts.byId(id))
+    if (row === undefined || host === undefined) return undefined
+    const { name, targets, residesAt, evidence, firstSeen, lastSeen, lastGoodScan } = host
+    const signals = JSON.parse(row.signals) as DirectorySignals
+    return { id, name, signals, targets, residesAt, evidence, firstSeen, lastSeen, lastGoodScan }
+  }
+
+  return {
+    byId,
+
+    async candidates(signals, target) {
+      const ids = new Set((await q.atTarget.all({ target })).map(({ host_id }) => host_id))
+      for (const signal of signalsOf(signals)) for (const { host_id } of await q.bySignal.all(signal)) ids.add(host_id)
+      const found: KnownDirectory[] = []
+      for (const id of ids) {
+        const directory = await byId(id)
+        if (directory !== undefined) found.push(directory)
+      }
+      return found.sort((one, other) => (one.lastSeen < other.lastSeen ? 1 : -1))
+    },
+
+    async save(id, signals, told) {
+      const within = idsWithin(id)
+      const counts = {
+        ...NOTHING,
+        ...(await q.countAccounts.first(within)),
+        ...(await q.countGroups.first(within)),
+        ...(await q.countWeaknesses.first(within)),
+      }
+      const { accounts, privileged, unknown_privilege, ...counted } = counts
+      await q.save.run({
+        host_id: id,
+        make: signals.make,
+        suffix: signals.suffix,
+        domain: signals.domain ?? null,
+        flat_name: signals.flatName ?? null,
+        server: signals.server ?? null,
+        version: signals.version ?? null,
+        identity: signals.identity ?? null,
+        signals: JSON.stringify(signals),
+        ...counted,
+        outside: JSON.stringify(told.outside),
+        unknown_because: JSON.stringify(told.unknownBecause),
+      })
+      await q.setCounts.run({ id, accounts, privileged, unknown_privilege })
+      await q.dropSignals.run({ id })
+      await q.addSignal.each(signalsOf(signals).map((signal) => ({ ...signal, host_id: id })))
+    },
+
+    async told(id) {
+      const row = await q.directory.first({ id })
+      return {
+        outside: row === undefined ? [] : (JSON.parse(row.outside) as DirectoryTold['outside']),
+        unknownBecause: row === undefined ? [] : (JSON.parse(row.unknown_because) as string[]),
+      }
+    },
+
+    async standings(id, of) {
+      return (await q.standings[of].all(idsWithin(id))).map(standing)
+    },
+
+    async saveStandings(of, standings) {
+      await q.saveStanding[of].each(
+        standings.map(({ id, privileged, tier, privilegedBy, path, unknownBecause, detail }) => ({
+          id,
+          privileged,
+          tier,
+          privileged_by: privilegedBy,
+          path,
+          unknown_because: unknownBecause,
+          detail,
+        })),
+      )
+    },
+
+    account: (id) => q.account.first({ id }),
+    group: (id) => q.group.first({ id }),
+    membersOf: async (id, limit) => (await q.membersOf.all({ id })).slice(0, limit),
+    groupsOf: async (id, limit) => (await q.groupsOf.all({ id })).slice(0, limit),
+    rightsOver: async (id, limit) => (await q.rightsOver.all({ id })).slice(0, limit),
+    rightsOf: async (id, limit) => (await q.rightsOf.all({ id })).slice(0, limit),
+    weaknessesOf: (id) => q.weaknessesOf.all({ id }),
+    weaknesses: async (id) => q.weaknesses.all(idsWithin(id)),
+  }
+}
+
+/** What a directory is recognised by: its id, or its suffix where either side has none. */
+const signalsOf = ({ id, suffix }: DirectorySignals): Omit<SignalRow, 'host_id'>[] => [
+  ...(id === undefined ? [] : [{ kind: 'directory-id' as const, value: id.toLowerCase() }]),
+  ...(suffix === '' ? [] : [{ kind: 'directory-suffix' as const, value: foldedDn(suffix) }]),
+]
+
+const NOTHING = {
+  accounts: 0,
+  privileged: 0,
+  unknown_privilege: 0,
+  users: 0,
+  computers: 0,
+  managed_services: 0,
+  groups: 0,
+  critical: 0,
+  high: 0,
+  medium: 0,
+  low: 0,
+  info: 0,
+}
+
+const DIRECTORY_COLUMNS = [
+  'host_id',
+  'make',
+  'suffix',
+  'domain',
+  'flat_name',
+  'server',
+  'version',
+  'identity',
+  'signals',
+  'users',
+  'computers',
+  'managed_services',
+  'groups',
+  'critical',
+  'high',
+  'medium',
+  'low',
+  'info',
+  'outside',
+  'unknown_because',
+] as const satisfies (keyof DirectoryRow)[]
+
+type Id = { id: string }
+type Within = { from: string; to: string }
+type StandingRow = Pick<
+  DirectoryAccountTable,
+  'id' | 'privileged' | 'tier' | 'privileged_by' | 'path' | 'unknown_because' | 'detail'
+>
+
+const STANDING = ['id', 'privileged', 'tier', 'privileged_by', 'path', 'unknown_because', 'detail'] as const
+
+const standing = (row: StandingRow): DirectoryStanding & { readonly id: string } => ({
+  id: row.id,
+  privileged: row.privileged as YesNoUnknown,
+  tier: row.tier,
+  privilegedBy: row.privileged_by,
+  path: row.path,
+  unknownBecause: row.unknown_because,
+  detail: row.detail,
+})
+
+const ENTRY_TABLES = { account: 'directory_account', group: 'directory_group' } as const
+
+const queries = (connection: Connection) => {
+  const standingsOf = (of: keyof typeof ENTRY_TABLES) =>
+    prepared<Within, StandingRow>(connection, (db, { from, to }) =>
+      db
+        .selectFrom(ENTRY_TABLES[of])
+        .select(STANDING)
+        .where('id', '>=', from)
+        .where('id', '<', to)
+        .where('gone_since', 'is', null),
+    )
+  const saveStandingOf = (of: keyof typeof ENTRY_TABLES) =>
+    prepared<StandingRow>(connection, (db, row) =>
+      db
+        .updateTable(ENTRY_TABLES[of])
+        .set({
+          ...columnsOf(row, ['privileged', 'privileged_by', 'path', 'unknown_because', 'detail']),
+          // That of a group is found, not concluded.
+          ...(of === 'account' ? { tier: row.tier } : {}),
+        })
+        .where('id', '=', row.id),
+    )
+  return {
+    directory: prepared<Id, DirectoryRow>(connection, (db, { id }) =>
+      db.selectFrom('directory').selectAll().where('host_id', '=', id),
+    ),
+    atTarget: prepared<{ target: string }, { host_id: string }>(connection, (db, { target }) =>
+      db
+        .selectFrom('host_target')
+        .select('host_id')
+        .where('target', '=', target)
+        .orderBy('last_seen', 'desc')
+        .limit(atMost(MAX_CANDIDATES)),
+    ),
+    bySignal: prepared<Omit<SignalRow, 'host_id'>, { host_id: string }>(connection, (db, { kind, value }) =>
+      db
+        .selectFrom('host_signal')
+        .select('host_id')
+        .where('kind', '=', kind)
+        .where('value', '=', value)
+        .limit(atMost(MAX_CANDIDATES)),
+    ),
+    save: prepared<DirectoryRow>(connection, (db, row) =>
+      db
+        .insertInto('directory')
+        .values(columnsOf(row, DIRECTORY_COLUMNS))
+        .onConflict((conflict) => conflict.column('host_id').doUpdateSet(excluded(DIRECTORY_COLUMNS.slice(1)))),
+    ),
+    setCounts: prepared<Id & { accounts: number; privileged: number; unknown_privilege: number }>(
+      connection,
+      (db, { id, accounts, privileged, unknown_privilege }) =>
+        db.updateTable('host').set({ accounts, privileged, unknown_privilege }).where('id', '=', id),
+    ),
+    dropSignals: prepared<Id>(connection, (db, { id }) => db.deleteFrom('host_signal').where('host_id', '=', id)),
+    addSignal: prepared<SignalRow>(connection, (db, row) =>
+      db
+        .insertInto('host_signal')
+        .values(columnsOf(row, ['kind', 'value', 'host_id']))
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    countAccounts: prepared<
+      Within,
+      Pick<typeof NOTHING, 'accounts' | 'privileged' | 'unknown_privilege' | 'users' | 'computers' | 'managed_services'>
+    >(connection, (db, { from, to }) =>
+      db
+        .selectFrom('directory_account')
+        .select((eb) => [
+          rowCount().as('accounts'),
+          countWhere(eb('privileged', '=', 'yes')).as('privileged'),
+          countWhere(eb('privileged', '=', 'unknown')).as('unknown_privilege'),
+          countWhere(eb('type', '=', 'user')).as('users'),
+          countWhere(eb('type', '=', 'computer')).as('computers'),
+          countWhere(eb('type', '=', 'managed-service')).as('managed_services'),
+        ])
+        .where('id', '>=', from)
+        .where('id', '<', to)
+        .where('gone_since', 'is', null),
+    ),
+    countGroups: prepared<Within, { groups: number }>(connection, (db, { from, to }) =>
+      db
+        .selectFrom('directory_group')
+        .select(rowCount().as('groups'))
+        .where('id', '>=', from)
+        .where('id', '<', to)
+        .where('gone_since', 'is', null),
+    ),
+    countWeaknesses: prepared<Within, Pick<typeof NOTHING, 'critical' | 'high' | 'medium' | 'low' | 'info'>>(
+      connection,
+      (db, { from, to }) =>
+        db
+          .selectFrom('directory_weakness')
+          .select((eb) =>
+            (['critical', 'high', 'medium', 'low', 'info'] as const).map((severity) =>
+              countWhere(eb('severity', '=', severity)).as(severity),
+            ),
+          )
+          .where('id', '>=', from)
+          .where('id', '<', to)
+          .where('gone_since', 'is', null),
+    ),
+    standings: { account: standingsOf('account'), group: standingsOf('group') },
+    saveStanding: { account: saveStandingOf('account'), group: saveStandingOf('group') },
+    account: prepared<Id, DirectoryAccountTable>(connection, (db, { id }) =>
+      db.selectFrom('directory_account').selectAll().where('id', '=', id),
+    ),
+    group: prepared<Id, DirectoryGroupTable>(connection, (db, { id }) =>
+      db.selectFrom('directory_group').selectAll().where('id', '=', id),
+    ),
+    membersOf: prepared<Id, DirectoryMemberTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_member')
+        .selectAll()
+        .where('group_id', '=', id)
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST)),
+    ),
+    groupsOf: prepared<Id, DirectoryMemberTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_member')
+        .selectAll()
+        .where('member_id', '=', id)
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST)),
+    ),
+    rightsOver: prepared<Id, DirectoryRightTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_right')
+        .selectAll()
+        .where('object_id', '=', id)
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST)),
+    ),
+    rightsOf: prepared<Id, DirectoryRightTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_right')
+        .selectAll()
+        .where('trustee_id', '=', id)
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST)),
+    ),
+    weaknessesOf: prepared<Id, DirectoryWeaknessTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_weakness')
+        .selectAll()
+        .where('object_id', '=', id)
+        .where('gone_since', 'is', null)
+        .orderBy('rank')
+        .limit(atMost(MOST)),
+    ),
+    weaknesses: prepared<Within, { weakness: string; severity: string; count: number }>(
+      connection,
+      (db, { from, to }) =>
+        db
+          .selectFrom('directory_weakness')
+          .select(['weakness', 'severity', rowCount().as('count')])
+          .where('id', '>=', from)
+          .where('id', '<', to)
+          .where('gone_since', 'is', null)
+          .groupBy(['weakness', 'severity', 'rank'])
+          .orderBy('rank')
+          .orderBy('count', 'desc'),
+    ),
+  }
+}
