@@ -7,6 +7,7 @@ import type { CredentialFile, Embedded, Sighting } from './detector.ts'
 import { formats } from './formats/index.ts'
 import { judge, type Judged } from './judge.ts'
 import { opensByDefault, type Hash } from './keystores/opens-by-default.ts'
+import { isPublishedKey } from './keystores/published-key.ts'
 import { isInterface, isProgramOrProse } from './lines/file-kind.ts'
 import { keptApart, type WithValues } from './values/kept-apart.ts'
 import { lookThrough } from './keywords/look-through.ts'
@@ -60,7 +61,7 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
     if (found.length >= MOST_IN_A_FILE) cut++
     else
       found.push({
-        detected: { ...tried(judged, file, tools), detector, ...place(sighting) },
+        detected: { ...tried(judged, sighting, file, tools), detector, ...place(sighting) },
         values: valuesOf(sighting, file, opening),
       })
   }
@@ -77,9 +78,14 @@ const offer = ({ value, secret, account, service, scheme }: Judged, hash: string
   })
 }
 
-/** A store that a password opens that everybody knows protects nothing. */
-const tried = (judged: Judged, { bytes, truncated }: CredentialFile, { hash }: DetectTools): Judged => {
+/** A store that a password opens that everybody knows protects nothing; nor does a key that everybody has. */
+const tried = (judged: Judged, sighting: Sighting, file: CredentialFile, { hash }: DetectTools): Judged => {
   const { secret, scheme, weaknesses = [] } = judged
+  const { bytes, truncated } = file
+  if (hash !== undefined && secret === 'private-key' && valueOf(sighting, file).includes('-----BEGIN'))
+    return isPublishedKey(valueOf(sighting, file), hash) && !weaknesses.includes('publicly-known')
+      ? { ...judged, weaknesses: [...weaknesses, 'publicly-known'] }
+      : judged
   if (hash === undefined || secret !== 'store' || scheme === undefined || truncated) return judged
   return opensByDefault(bytes, scheme, hash) === true ? { ...judged, weaknesses: [...weaknesses, 'default'] } : judged
 }

@@ -143,6 +143,10 @@ export interface TokenFamily {
 export interface TokenKind {
   /** What it begins with, as it is written: three characters or more that are rare elsewhere. */
   readonly begins: readonly string[]
+  /** What of the token stands before that, where that is in its middle: up to 32 characters, which this matches to their end (`$`). */
+  readonly before?: RegExp
+  /** What it begins with announces it and is no part of it. */
+  readonly apart?: true
   /** Sticky (`y`); matches the whole token from its beginning, without nested or adjacent unbounded repetition. */
   readonly pattern: RegExp
   /** What the pattern cannot say, such as a checksum: false means that it is none. */

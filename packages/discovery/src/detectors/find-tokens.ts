@@ -48,18 +48,22 @@ export const mayBeToken = (bytes: Uint8Array, at: number, beginning: number): bo
 }
 
 const IN_WORDS = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w-]/.test(String.fromCharCode(byte))))
+const LONGEST_LEAD = 34
 
 /** The token of one beginning at a place of a text, if it is one. */
 export const tokenAt = (text: string, at: number, beginning: number): FoundToken | undefined => {
   const { family, kind, begin } = BEGINNINGS[beginning]!
   if (!text.startsWith(begin, at)) return undefined
-  const { pattern, check, tells } = kind
-  pattern.lastIndex = at
+  const { pattern, check, tells, before, apart } = kind
+  const lead = before === undefined ? 0 : before.exec(text.slice(Math.max(0, at - LONGEST_LEAD), at))?.[0].length
+  if (lead === undefined) return undefined
+  const from = apart === true ? at + begin.length : at - lead
+  pattern.lastIndex = from
   const token = pattern.exec(text)?.[0]
   if (token === undefined || check?.(token) === false) return undefined
   const { id, service, secret } = family
   return {
     detector: id,
-    sighting: { at, length: token.length, secret, service, evidence: 'shape', by: 'shape', ...tells?.(token) },
+    sighting: { at: from, length: token.length, secret, service, evidence: 'shape', by: 'shape', ...tells?.(token) },
   }
 }

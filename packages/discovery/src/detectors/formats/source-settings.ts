@@ -94,6 +94,15 @@ SECRET_KEY = 'k9#Wq!r]0Zt(1bE'
       ],
     },
     {
+      title: 'resources of Puppet, whose names say what their values are',
+      path: '/etc/puppet/manifests/site.pp',
+      text: "ldap_config {\n  'corp/user':     value => 'cn=admin';\n  'corp/password': value => 'oak-leaf-7';\n}\nuser { 'alice':\n  ensure   => present,\n  password => 'rowan-19',\n}\n",
+      finds: [
+        { line: 3, account: 'cn=admin' },
+        { line: 7, name: 'alice.password' },
+      ],
+    },
+    {
       title: 'words of samples in configuration are in force',
       path: '/etc/shop/config.php',
       text: `<?php\n$conf['db_password'] = 'test_password';\n$conf['password'] = 'password';\n`,

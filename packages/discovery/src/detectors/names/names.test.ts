@@ -38,6 +38,8 @@ describe('is the name of a secret', () => {
     ['пароль', 'password'],
     ['kennwort', 'password'],
     ['server_password', 'password'],
+    ['N2N_KEY', 'shared-secret'],
+    ['MAILMAN_ARCHIVER_KEY', 'shared-secret'],
     ['password_old', 'password'],
     ['client-secret', 'shared-secret'],
     ['SECRET_KEY_BASE', 'symmetric-key'],

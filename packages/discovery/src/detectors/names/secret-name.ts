@@ -134,6 +134,12 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['password', true, /(?:pwd|psw|pswd)$/],
   ['token', false, /tokens$/],
   ['shared-secret', false, /secrets$/],
+  // What a product calls its own: the value has to look as if it was issued.
+  [
+    'shared-secret',
+    false,
+    /(?:^|_)(?!(?:primary|foreign|unique|sort|order|routing|partition|shard|cache|object|index|lookup|hash|group|map|dict|public|pub|host|hosts|ssh|gpg|pgp|data|row|column|col|message|msg|event|issue|project|translation|i18n|lang|idempotency|dedup|label|annotation|json|yaml|xml|form|parent|child|config|registry|reg|shift|alt|ctrl|control|meta|hot|short|function|arrow|escape|bind|enter|return|tab|any|no|the|this|that|by|of|on|press|key|extra|item|list|array|query|param|attr|attribute|property|prop|setting|option|header|cookie|field|table|db|tree|search|filter|range|start|end|next|prev|first|last|min|max|new|old|current|same|other|all|each|is|has|get|set|del|add|verification|verify|trusted|authorized|known|rsa|dsa|ecdsa|ed25519|ec|dh|x509|tls|ssl|cert|ca|pem|context|state|class|type|kind|name|id|tag|s3|blob|file|path|dir|redis|consul|zk|etcd|topic|queue|exchange|counter|metric|series|stat|feature|flag|action|menu|command|cmd|debug|log|test|user)_)[a-z\d]{1,24}_key$/,
+  ],
   ['password', false, /(?:senha|clave|haslo|hasło|heslo|jelsz[oó]|parola|parol|[sş]ifre|mdp)$/],
 ]
 

@@ -36,6 +36,8 @@ interface Frame {
   readonly outer: readonly number[]
   index: number
   key: readonly string[] | undefined
+  /** What a resource of Puppet is called: all that it is given stands below that, up to a semicolon. */
+  title?: string | undefined
 }
 
 const ROOT: Frame = { kind: '', path: [], group: 0, outer: [], index: 0, key: undefined }
@@ -90,6 +92,7 @@ class Reading {
           at++
         } else if (sign === ',' || sign === ';') {
           top.key = undefined
+          if (sign === ';') top.title = undefined
           if (sign === ',') top.index++
           at++
         } else at = this.#word(at, end, top)
@@ -127,7 +130,9 @@ class Reading {
     const behind = close + width
     const next = skipSpace(text, behind, end)
     if (text.startsWith('=>', next) || (text.charAt(next) === ':' && top.kind === '{' && top.key === undefined)) {
-      if (written.length <= LONGEST_NAME)
+      if (text.charAt(next) === ':' && TITLED.test(text.slice(next + 1, next + 200))) {
+        if (written.length <= LONGEST_NAME) top.title = unescaped(written, text.charAt(from))
+      } else if (written.length <= LONGEST_NAME)
         top.key = [...(top.key?.length === 1 && top.kind === '' ? top.key : []), unescaped(written, text.charAt(from))]
       return next + (text.startsWith('=>', next) ? 2 : 1)
     }
@@ -155,7 +160,7 @@ class Reading {
     const { path, group, outer, key = [] } = top
     if (this.#beyond === 0)
       this.#out.push({
-        keys: [...path, ...key],
+        keys: top.title === undefined ? [...path, ...key] : [...path, top.title, ...key],
         value,
         at,
         length,
@@ -302,6 +307,9 @@ const shortCall = (text: string, from: number, open: number, end: number): numbe
 }
 
 const CALL = /\((?:[ \t]*(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|[\w.$:-]{1,64})[ \t]*,?){0,3}\)/y
+
+/** What follows the title of a resource. */
+const TITLED = /^\s{1,160}[a-z]\w{0,40}\s{0,40}=>/
 
 const skipBlank = (text: string, from: number, end: number) => {
   let at = from

@@ -6,6 +6,7 @@ import anthropic from './anthropic.ts'
 import artifactory from './artifactory.ts'
 import atlassian from './atlassian.ts'
 import aws from './aws.ts'
+import azure from './azure.ts'
 import bitbucket from './bitbucket.ts'
 import braintree from './braintree.ts'
 import brevo from './brevo.ts'
@@ -23,6 +24,7 @@ import dockerHub from './docker-hub.ts'
 import doppler from './doppler.ts'
 import dynatrace from './dynatrace.ts'
 import figma from './figma.ts'
+import firebase from './firebase.ts'
 import fly from './fly.ts'
 import github from './github.ts'
 import gitlab from './gitlab.ts'
@@ -37,6 +39,7 @@ import kubernetes from './kubernetes.ts'
 import langsmith from './langsmith.ts'
 import launchdarkly from './launchdarkly.ts'
 import linear from './linear.ts'
+import mailchimp from './mailchimp.ts'
 import mailgun from './mailgun.ts'
 import mapbox from './mapbox.ts'
 import netlify from './netlify.ts'
@@ -72,6 +75,7 @@ import supabase from './supabase.ts'
 import tailscale from './tailscale.ts'
 import tavily from './tavily.ts'
 import teams from './teams.ts'
+import telegram from './telegram.ts'
 import telnyx from './telnyx.ts'
 import typeform from './typeform.ts'
 import vault from './vault.ts'
@@ -86,6 +90,7 @@ export const tokens: readonly TokenFamily[] = [
   artifactory,
   atlassian,
   aws,
+  azure,
   bitbucket,
   braintree,
   brevo,
@@ -103,6 +108,7 @@ export const tokens: readonly TokenFamily[] = [
   doppler,
   dynatrace,
   figma,
+  firebase,
   fly,
   github,
   gitlab,
@@ -117,6 +123,7 @@ export const tokens: readonly TokenFamily[] = [
   langsmith,
   launchdarkly,
   linear,
+  mailchimp,
   mailgun,
   mapbox,
   netlify,
@@ -152,6 +159,7 @@ export const tokens: readonly TokenFamily[] = [
   tailscale,
   tavily,
   teams,
+  telegram,
   telnyx,
   typeform,
   vault,

@@ -101,6 +101,14 @@ test('a format that holds hashes may hold a stand-in', () => {
   expect(told('XXX', { by: 'format', valueClass: 'hash' })).toBe('placeholder')
 })
 
+test('what only a product calls its key has to look as if it was issued', () => {
+  const key = { name: 'N2N_KEY', secret: 'shared-secret', unsure: true, quoted: true } as const
+  for (const issued of ['q3LxV9pTz0wNb7Kd', '0f3c9a5be1d247789ae1c0ff', 'SuperSecurePassword'])
+    expect(told(issued, key)).toBe('literal')
+  for (const other of ['created_at', 'user-id-2', 'prefix:items:v2', 'Ctrl+Shift+K', 'assets/logo-2x.png'])
+    expect(told(other, key) ?? 'nothing').toMatch(/nothing|placeholder|reference/)
+})
+
 test('a PIN has some digits; a line of hardware has few, or a letter', () => {
   const pin = { name: 'modem.pin', unsure: true as const }
   expect(told('4711', pin)).toBe('literal')
@@ -119,6 +127,15 @@ describe('is a hash', () => {
     const classified = classify(value, seen())
     expect(classified).toMatchObject({ value: 'hash', scheme })
     expect(classified?.weaknesses.includes('weak-hash')).toBe(weak)
+  })
+
+  test('of what a product is delivered with, salted or not', () => {
+    // Of Zabbix, and `changeme` in MD5.
+    for (const hash of [
+      '$2y$10$92nDno4n0Zm7Ej7Jfsz8WukBfgSS/U0QkIuu8WkJPihXBb2A1UrEK',
+      '4cb9c8a8048fd02294477fcb1a41191a',
+    ])
+      expect(classify(hash, seen({ hashed: true }))?.weaknesses).toContain('default')
   })
 
   test('of letters and digits alone, where its name says so', () => {

@@ -26,6 +26,7 @@ export const couldBeSecret = (
   if (/\s/.test(value))
     return quoted === true && unsure !== true && secret !== 'token' && secret !== 'private-key' && couldBePhrase(value)
   if (isListOfWords(value)) return false
+  if (unsure === true && secret === 'shared-secret' && VAGUE.test(name) && !looksIssued(value)) return false
   if (secret === 'token' && (COLOUR.test(value) || (bareIsCode === true && CODE_WORD.test(value)))) return false
   const wordy = /^[A-Za-z][a-z]*$/.test(value) || /^[a-z]+(?:[_-][a-z]+)*$/.test(value)
   if (/^\d+$/.test(value))
@@ -51,6 +52,15 @@ const PIN = /(?:^|[^a-z])(?:[a-z]{0,6}(?:pin|puk))\d{0,2}$/i
 /** Words that settings have: switches, defaults, kinds and algorithms. */
 const NEVER =
   /^(?:true|false|yes|no|on|off|y|n|t|f|ok|enabled?|disabled?|none|null|nil|undefined|nan|empty|blank|optional|required|requisite|sufficient|mandatory|default|auto|automatic|inherit|any|all|always|never|only|both|ask|prompt|interactive|manual|external|internal(?:ly)?|hidden|visible|plain|plaintext|clear|cleartext|crypt|crypted|encrypted|hashed|basic|bearer|digest|md5|sha-?(?:1|256|512)|bcrypt|scrypt|argon2(?:id|i|d)?|pbkdf2|aes|des|rsa|ecdsa|ed25519|hmac|ntlm|kerberos|gssapi|ldap|pam|file|files|env|vault|keyring|string|str|int|integer|bool|boolean|text|char|varchar|varchar2|nvarchar|blob|bytes|bytea|object|array|list|map|dict|float|double|number|date|datetime|void|var|let|const|self|this|unset|not|is|are|the|and|or|for|if|then|else|with|from|to|in|of|as|be|self|static|final|private key|strict|lax|permit|deny|allow|allowed|denied|accept|reject|ignore|ignored|local|remote|system|session|cookie|header|query|body|form|get|post|put|password-auth|system-auth|common-password|wpa-psk|wpa-eap|shared_key|psk|stored|saved|set|passed|failed|see below|n\/a)$|^(?:string|char|varchar|text)\b|^(?:varchar|char|nvarchar|varbinary|binary)\s?\(\d/i
+
+/** `…_KEY`, of a product: keys of tables, caches and maps are called so as well. */
+const VAGUE = /[a-z\d][._-]?key\d{0,2}$/i
+
+/** Of no words and of several kinds of letters; or a phrase that says what it is. */
+const looksIssued = (value: string): boolean =>
+  /^(?=[^a-z]{0,60}[a-z])(?=[^A-Z]{0,60}[A-Z])(?=\D{0,60}\d\D{0,60}\d)[\w+/=-]{16,128}$/.test(value) ||
+  /^(?=\D{0,60}\d)(?=[\da-f]{0,60}[a-f])[\da-f]{24,128}$/.test(value) ||
+  /^[A-Za-z]{0,24}(?:Secret|Passw|PASSW|SECRET)[A-Za-z\d]{0,24}$/.test(value)
 
 /** Alternatives and conditions that each are words of settings: `md5|sha512`, `required|min:8`. */
 const isListOfWords = (value: string): boolean =>

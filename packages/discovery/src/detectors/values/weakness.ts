@@ -1,5 +1,6 @@
 import type { CredentialWeakness } from '@rollcall/contract'
 import { COMMONEST } from './commonest.ts'
+import { SALTED, UNSALTED } from './shipped-hashes.ts'
 
 /** What is wrong with a secret, told by looking at it. */
 export const weaknessesOf = (
@@ -159,11 +160,4 @@ const PUBLISHED: ReadonlySet<string> = new Set([
 const PUBLISHED_PARTS =
   /^django-insecure-|MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr\+kz4TjGYe7gHzI|^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lI/
 
-/** MD5, SHA-1, NT and MySQL's of `admin`, `password`, `root`, `zabbix`, of nothing, and those that products are delivered with. */
-const SHIPPED_HASHES = words(
-  '21232f297a57a5a743894a0e4a801fc3 5f4dcc3b5aa765d61d8327deb882cf99 63a9f0ea7bb98050796b649e85481845 5fce1b3e34b520afeffb37ce08c7cd66 ' +
-    'd41d8cd98f00b204e9800998ecf8427e d033e22ae348aeb5660fc2140aec35850c4da997 5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8 ' +
-    'da39a3ee5e6b4b0d3255bfef95601890afd80709 31d6cfe0d16ae931b73c59d7e0c089c0 aad3b435b51404eeaad3b435b51404ee ' +
-    '8846f7eaee8fb117ad06bdd830b7586c *4acfe3202a5ff5cf467898fc58aab1d615029441 *2470c0c06dee42fd1618bb99005adca2ec9d1e19 ' +
-    '*81f5e21e35407d884a6cd4a731aebfb6af209e1b $2y$10$92ixunpkjo0roq5bymi.ye4okoea3ro9llc/.og/at2.uhewg/igi',
-)
+const SHIPPED_HASHES: ReadonlySet<string> = new Set([...UNSALTED, ...SALTED])
