@@ -180,7 +180,13 @@ function* sightingsInside(file: CredentialFile, all: Iterable<Embedded>, depth: 
 
 const chooseFormats = formatChooser(formats)
 
-const headOf = ({ bytes }: CredentialFile) => String.fromCharCode(...bytes.subarray(0, 4096))
+/** As latin1 where it may be the magic number of something: that is dear. */
+const headOf = ({ bytes }: CredentialFile) => {
+  const head = bytes.subarray(0, 4096)
+  return head.subarray(0, 4).every((byte) => byte < 0x80) ? UTF8.decode(head) : String.fromCharCode(...head)
+}
+
+const UTF8 = new TextDecoder()
 
 const RANK = { format: 3, name: 2, shape: 1 } as const
 

@@ -90,7 +90,7 @@ const throughBytes = (
         if (begins >= nameEnd) {
           const from = nameAroundIn(bytes, begins, last + 1)
           nameEnd = from.to
-          if (!from.foreign) called = calledBy(nameOf(bytes, from.from, from.to))
+          if (!from.foreign) called = calledIn(bytes, from.from, from.to)
           else {
             if (!isPlaced()) return false
             const { text } = file
@@ -153,17 +153,24 @@ const NO_NAME = 0
 const PART = 1
 const NAME = 2
 
-const calledBy = (name: string): number => {
-  const known = calledNames.get(name)
-  if (known !== undefined) return known
-  if (calledNames.size >= MOST_REMEMBERED) calledNames.clear()
-  const called = isCalled(name) ? NAME : isPartCalled(name) ? PART : NO_NAME
-  calledNames.set(name, called)
-  return called
+const calledBy = (name: string): number => (isCalled(name) ? NAME : isPartCalled(name) ? PART : NO_NAME)
+
+/** The same of a name in bytes: most are those of a few thousand, and need not be made a text of. */
+const calledIn = (bytes: Uint8Array, from: number, to: number): number => {
+  let slot = 0
+  for (let at = from; at < to; at++) slot = (Math.imul(slot, 31) + bytes[at]!) & (REMEMBERED - 1)
+  const known = NAMES[slot]!
+  let same = known.length === to - from
+  for (let at = from; same && at < to; at++) same = known.charCodeAt(at - from) === bytes[at]
+  if (same) return CALLED[slot]!
+  const name = String.fromCharCode(...bytes.subarray(from, to))
+  NAMES[slot] = name
+  return (CALLED[slot] = calledBy(name))
 }
 
-const MOST_REMEMBERED = 16_384
-const calledNames = new Map<string, number>()
+const REMEMBERED = 1 << 13
+const NAMES = Array.from({ length: REMEMBERED }, () => '')
+const CALLED = new Uint8Array(REMEMBERED)
 
 const isCalled = (name: string): boolean =>
   secretNamed(name) !== undefined || (name.startsWith('D', DASHES.exec(name)![0].length) && isDefined(name))
@@ -175,8 +182,6 @@ const isPartCalled = (name: string): boolean =>
 const isDefined = (name: string): boolean => secretNamed(name.replace(DEFINES, '')) !== undefined
 const DASHES = /^[-.@]{0,3}/
 const DEFINES = /^[-.@]{0,3}D(?=[a-z])/
-
-const nameOf = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to))
 
 const ARMOR = 'private-key'
 

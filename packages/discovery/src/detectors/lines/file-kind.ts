@@ -12,7 +12,12 @@ export interface FileKind {
   /** What parts of several lines that are comments stand between. */
   readonly block?: readonly [open: string, close: string]
   /** How texts begin that explain the code (then the first group matches) or are like those, and what ends each. */
-  readonly explains?: { readonly begins: RegExp; readonly ends: (begin: string) => string }
+  readonly explains?: {
+    readonly begins: RegExp
+    /** One of these is in every beginning, at its end or little behind. */
+    readonly marks: readonly string[]
+    readonly ends: (begin: string) => string
+  }
   /** A part that is a comment begins only where a line does, as `/*` is also a pattern of paths. */
   readonly blockAtLine?: true
 }
@@ -27,11 +32,13 @@ const MARKUP: readonly [string, string] = ['<!--', '-->']
 const DOCSTRINGS: NonNullable<FileKind['explains']> = {
   begins:
     /((?:^|\n)[ \t]{0,80}(?:(?:DOCUMENTATION|EXAMPLES?|RETURN|USAGE|HELP|__doc__)[ \t]{0,8}=[ \t]{0,8}(?:\\\n)?)?[rRuUbB]{0,2})(?:"{3}|'{3})|"{3}|'{3}/g,
+  marks: ['"""', "'''"],
   ends: (begin) => begin.slice(-3),
 }
 /** Perl's and Ruby's own, which end where a line says so. */
 const POD: NonNullable<FileKind['explains']> = {
   begins: /((?:^|\n)=)(?:pod|head\d|over|item|encoding|begin|for)\b/g,
+  marks: ['='],
   ends: (begin) => (begin.endsWith('begin') ? '\n=end' : '\n=cut'),
 }
 

@@ -125,11 +125,25 @@ const blockCursor = (text: string, { block, blockAtLine }: FileKind): ((at: numb
 const explanationCursor = (text: string, { explains }: FileKind): ((at: number) => boolean) => {
   if (explains === undefined) return () => false
   const begins = new RegExp(explains.begins)
+  const next = explains.marks.map(() => -1)
+  const markFrom = (place: number): number => {
+    for (const [index, mark] of explains.marks.entries())
+      if (next[index]! < place) {
+        const at = text.indexOf(mark, place)
+        next[index] = at < 0 ? Infinity : at
+      }
+    return Math.min(...next)
+  }
   let begin = -1
   let end = 0
   return (at) => {
     while (end <= at) {
-      begins.lastIndex = end
+      const mark = markFrom(end)
+      if (mark === Infinity) {
+        begin = end = Infinity
+        break
+      }
+      begins.lastIndex = Math.max(end, mark - BEFORE_MARK)
       const found = begins.exec(text)
       if (found === null) {
         begin = end = Infinity
@@ -142,3 +156,6 @@ const explanationCursor = (text: string, { explains }: FileKind): ((at: number) 
     return begin < at
   }
 }
+
+/** What an explanation begins with before its mark is shorter. */
+const BEFORE_MARK = 256
