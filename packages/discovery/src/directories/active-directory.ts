@@ -1,0 +1,140 @@
+import type { DirectoryMake } from '../directory-make.ts'
+import { ACCOUNT_ATTRIBUTES, COMPUTER_ATTRIBUTES, readAccount } from './active-directory/accounts.ts'
+import type { Seen } from './active-directory/entries.ts'
+import { findOut } from './active-directory/forest.ts'
+import { GROUP_ATTRIBUTES, memberFindings, readGroup } from './active-directory/groups.ts'
+import { DESCRIPTORS, THIS_PARTITION, type Look } from './active-directory/look.ts'
+
+const CAPABILITY = '1.2.840.113556.1.4.800'
+
+/** Active Directory and Samba, which speaks as it does. */
+const make: DirectoryMake = {
+  id: 'active-directory',
+  title: 'Active Directory and Samba AD',
+  rank: 50,
+  recognises: (root) => root.texts('supportedcapabilities').includes(CAPABILITY),
+  sections: [
+    {
+      probe: 'directory-accounts',
+      finds:
+        'Users and what is wrong with each: tickets that may be guessed, delegation, old passwords, history of identities, bound keys.',
+      needs: 'What every account may read by default.',
+    },
+    {
+      probe: 'directory-computers',
+      finds: 'Computers and managed service accounts, and whether the password of the local administrator is managed.',
+      needs:
+        'What every account may read by default. Passwords of local administrators and managed accounts are never asked for.',
+    },
+    {
+      probe: 'directory-groups',
+      finds: 'Groups and who is directly in them, the privileged ones known by their identifiers in every language.',
+      needs: 'What every account may read by default.',
+    },
+    {
+      probe: 'directory-rights',
+      finds:
+        'Who may take over what: rights of access control lists with denials, inheritance and types honoured; what the scan account itself may do.',
+      needs: 'What every account may read by default: owner and list of every entry, not the list of audits.',
+    },
+    {
+      probe: 'directory-policies',
+      finds: 'Policies of passwords and lockout, functional level, heuristics, the age of the key that signs tickets.',
+      needs:
+        'What every account may read by default; to read CN=Password Settings Container for policies of single groups.',
+    },
+    {
+      probe: 'directory-trusts',
+      finds: 'Trusts with other domains, their direction and what they let pass.',
+      needs: 'What every account may read by default.',
+    },
+    {
+      probe: 'directory-certificates',
+      finds: 'Certificate templates and authorities, and templates whose certificates stand for others than who asks.',
+      needs:
+        'What every account may read by default. What an authority keeps in its own registry is not told over LDAP.',
+    },
+    {
+      probe: 'directory-keys',
+      finds: 'SSH keys in attributes.',
+      needs: 'What every account may read by default.',
+    },
+    {
+      probe: 'directory-secrets',
+      finds: 'Passwords in text attributes, by place and shape, never by value.',
+      needs: 'What every account may read by default; unixUserPassword takes an extended right.',
+    },
+  ],
+  look: async (gathering) => {
+    const { look, signals } = await findOut(gathering)
+    if (look !== undefined) await lookAtAll(look)
+    return signals
+  },
+}
+export default make
+
+const lookAtAll = async (look: Look): Promise<void> => {
+  await lookAtAccounts(look)
+  await lookAtGroups(look)
+}
+
+const PERSONS = '(&(objectCategory=person)(objectClass=user))'
+
+const lookAtAccounts = async (look: Look): Promise<void> => {
+  const { gathering, domain, entries } = look
+  await gathering.search(
+    ['directory-groups'],
+    {
+      base: `CN=ForeignSecurityPrincipals,${domain.base}`,
+      scope: 'one',
+      filter: '(objectClass=foreignSecurityPrincipal)',
+      attributes: ['objectclass', 'objectguid', 'objectsid', 'ntsecuritydescriptor'],
+      controls: [DESCRIPTORS, THIS_PARTITION],
+    },
+    (found) => {
+      for (const entry of found) entries.add(entry, 'foreign-principal')
+    },
+  )
+  const base = { base: domain.base, scope: 'sub', controls: [DESCRIPTORS, THIS_PARTITION] } as const
+  const take = (found: readonly Parameters<typeof readAccount>[0][]) => {
+    for (const entry of found) readAccount(entry, look)
+  }
+  await gathering.search(
+    ['directory-accounts', 'directory-keys', 'directory-secrets', 'directory-rights'],
+    { ...base, filter: PERSONS, attributes: ACCOUNT_ATTRIBUTES },
+    take,
+  )
+  await gathering.search(
+    ['directory-computers', 'directory-keys', 'directory-secrets', 'directory-rights'],
+    { ...base, filter: '(objectCategory=computer)', attributes: COMPUTER_ATTRIBUTES },
+    take,
+  )
+}
+
+const lookAtGroups = async (look: Look): Promise<void> => {
+  const { gathering, domain, entries } = look
+  const waiting: { group: Seen; dns: string[] }[] = []
+  await gathering.search(
+    ['directory-groups', 'directory-secrets', 'directory-rights'],
+    {
+      base: domain.base,
+      scope: 'sub',
+      filter: '(objectCategory=group)',
+      attributes: GROUP_ATTRIBUTES,
+      controls: [DESCRIPTORS, THIS_PARTITION],
+    },
+    (found) => {
+      for (const entry of found) {
+        const group = readGroup(entry, look)
+        if (group === undefined) continue
+        const dns: string[] = []
+        gathering.tell('directory-groups', ...memberFindings(group, entry.texts('member'), entries, dns))
+        if (dns.length > 0) waiting.push({ group, dns })
+      }
+    },
+  )
+  for (const { group, dns } of waiting) {
+    gathering.tell('directory-groups', ...memberFindings(group, dns, entries))
+    await gathering.flush()
+  }
+}

@@ -1,0 +1,295 @@
+import { SAMBA_BASE as BASE, SAMBA_SID, type SambaStep } from './samba.ts'
+
+/* What is wrong in the domain of the lab, and what a scan has to say of it. */
+
+type Attributes = Readonly<Record<string, string | number | readonly string[]>>
+
+const utf16 = (text: string) => Buffer.from(text, 'utf16le').toString('base64')
+const lines = (attributes: Attributes) =>
+  Object.entries(attributes)
+    .flatMap(([name, values]) => (Array.isArray(values) ? values : [values]).map((value) => `${name}: ${value}\n`))
+    .join('')
+    // A value that begins with a colon is in base64.
+    .replaceAll(/^([\w-]+): :/gm, '$1::')
+const add = (dn: string, attributes: Attributes) => `dn: ${dn}\nchangetype: add\n${lines(attributes)}\n`
+const change = (dn: string, operation: 'add' | 'replace', name: string, ...values: readonly string[]) =>
+  `dn: ${dn}\nchangetype: modify\n${operation}: ${name}\n${lines({ [name]: values })}\n`
+
+/** A FILETIME so many days ago. */
+const daysAgo = (days: number) =>
+  String((BigInt(Date.UTC(2026, 10, 22)) - BigInt(days) * 86_400_000n) * 10_000n + 116_444_736_000_000_000n)
+
+export const dnOf = (name: string, ou: string): string => `CN=${name},OU=${ou},${BASE}`
+export const PASSWORD = (name: string): string => `${name}-Pass-of-the-lab1`
+
+const USER = { normal: 0x200, disabled: 0x202, noPassword: 0x220, reversible: 0x280, neverExpires: 0x10200 }
+const user = (name: string, ou: string, control = USER.normal, more: Attributes = {}) =>
+  add(dnOf(name, ou), {
+    objectClass: 'user',
+    sAMAccountName: name,
+    userPrincipalName: `${name}@corp.example.com`,
+    userAccountControl: control,
+    ...((control & 0x20) === 0 ? { clearTextPassword: `: ${utf16(PASSWORD(name))}` } : {}),
+    ...more,
+  })
+const group = (name: string, ou: string, ...members: readonly string[]) =>
+  add(dnOf(name, ou), {
+    objectClass: 'group',
+    sAMAccountName: name,
+    groupType: -2147483646,
+    ...(members.length === 0 ? {} : { member: members }),
+  })
+const computer = (name: string, os: string, version: string, more: Attributes = {}) =>
+  add(dnOf(name, 'Servers'), {
+    objectClass: 'computer',
+    sAMAccountName: `${name}$`,
+    userAccountControl: 0x1000,
+    dNSHostName: `${name.toLowerCase()}.corp.example.com`,
+    operatingSystem: os,
+    operatingSystemVersion: version,
+    servicePrincipalName: [`HOST/${name}`, `HOST/${name.toLowerCase()}.corp.example.com`],
+    ...more,
+  })
+
+const SCHEMA = `CN=Schema,CN=Configuration,${BASE}`
+const attribute = (cn: string, name: string, oid: string, syntax: string, om: number, more: Attributes = {}) =>
+  add(`CN=${cn},${SCHEMA}`, {
+    objectClass: 'attributeSchema',
+    lDAPDisplayName: name,
+    attributeID: oid,
+    attributeSyntax: syntax,
+    oMSyntax: om,
+    isSingleValued: 'TRUE',
+    searchFlags: 0,
+    ...more,
+  })
+const SECRET = { searchFlags: 904 }
+const LAPS_1 = '1.2.840.113556.1.8000.2554.50051.45980.28112.18903.35903.6685103.1224907.2'
+const LAPS_2 = '1.2.840.113556.1.6.44.1'
+
+/** Attributes of extensions that Samba's schema lacks. */
+const EXTENSIONS =
+  attribute('ms-Mcs-AdmPwd', 'ms-Mcs-AdmPwd', `${LAPS_1}.1`, '2.5.5.5', 19, SECRET) +
+  attribute('ms-Mcs-AdmPwdExpirationTime', 'ms-Mcs-AdmPwdExpirationTime', `${LAPS_1}.2`, '2.5.5.16', 65) +
+  attribute('ms-LAPS-PasswordExpirationTime', 'msLAPS-PasswordExpirationTime', `${LAPS_2}.1`, '2.5.5.16', 65) +
+  attribute('ms-LAPS-Password', 'msLAPS-Password', `${LAPS_2}.2`, '2.5.5.5', 19, SECRET) +
+  attribute('ms-DS-Key-Credential-Link', 'msDS-KeyCredentialLink', '1.2.840.113556.1.4.2328', '2.5.5.7', 127, {
+    oMObjectClass: ': KoZIhvcUAQEBCw==',
+    isSingleValued: 'FALSE',
+  })
+const MAY =
+  change(
+    `CN=Computer,${SCHEMA}`,
+    'add',
+    'mayContain',
+    'ms-Mcs-AdmPwd',
+    'ms-Mcs-AdmPwdExpirationTime',
+    'msLAPS-PasswordExpirationTime',
+    'msLAPS-Password',
+  ) + change(`CN=User,${SCHEMA}`, 'add', 'mayContain', 'msDS-KeyCredentialLink')
+
+const T0 = (name: string) => dnOf(name, 'Tier0')
+const SVC = (name: string) => dnOf(name, 'Services')
+const STAFF = (name: string) => dnOf(name, 'Staff')
+const SRV = (name: string) => dnOf(name, 'Servers')
+const PKI = `CN=Public Key Services,CN=Services,CN=Configuration,${BASE}`
+
+/** A key that anybody may have: its private half was never kept. */
+export const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f keys@corp'
+
+const PLAIN =
+  ['Tier0', 'Services', 'Staff', 'Servers']
+    .map((ou) => add(`OU=${ou},${BASE}`, { objectClass: 'organizationalUnit' }))
+    .join('') +
+  user('adm-nested', 'Tier0') +
+  user('adm-orphan', 'Tier0', USER.normal, { adminCount: 1 }) +
+  user('adm-disabled', 'Tier0', USER.disabled) +
+  user('adm-guarded', 'Tier0', USER.normal | 0x100000) +
+  user('svc-sql', 'Services', USER.neverExpires, {
+    servicePrincipalName: ['MSSQLSvc/srv1.corp.example.com:1433', 'MSSQLSvc/srv1.corp.example.com'],
+    'msDS-SupportedEncryptionTypes': 4,
+  }) +
+  user('svc-web', 'Services', USER.normal | 0x80000, { servicePrincipalName: 'HTTP/web.corp.example.com' }) +
+  user('svc-cd', 'Services', USER.normal | 0x1000000, {
+    'msDS-AllowedToDelegateTo': ['cifs/srv1.corp.example.com', 'ldap/dc1.corp.example.com'],
+  }) +
+  user('svc-kcd', 'Services', USER.normal, { 'msDS-AllowedToDelegateTo': 'cifs/srv1.corp.example.com' }) +
+  user('svc-asrep', 'Services', USER.normal | 0x400000) +
+  user('svc-des', 'Services', USER.normal | 0x200000) +
+  user('nopass', 'Staff', USER.noPassword) +
+  user('reversible', 'Staff', USER.reversible) +
+  user('helpdesk', 'Staff') +
+  user('plain', 'Staff') +
+  user('desker', 'Staff') +
+  user('noted', 'Staff', USER.normal, {
+    description: 'temp pw: Summer-2023!',
+    info: 'vpn password=Hunter2-lab',
+    unixUserPassword: 'ABCD1234abcd.',
+  }) +
+  user('clear', 'Staff', USER.normal, { userPassword: 'Kept-in-clear-1' }) +
+  user('keys', 'Staff', USER.normal, {
+    altSecurityIdentities: [`SSHKey:${SSH_KEY}`, 'X509:<I>CN=Issuer<S>CN=keys'],
+    uidNumber: 50_001,
+    gidNumber: 50_000,
+    unixHomeDirectory: '/home/keys',
+    loginShell: '/bin/bash',
+  }) +
+  user('uid-zero', 'Staff', USER.normal, { uidNumber: 0 }) +
+  user('uid-one', 'Staff', USER.normal, { uidNumber: 50_005 }) +
+  user('uid-two', 'Staff', USER.normal, { uidNumber: 50_005 }) +
+  user('stale', 'Staff') +
+  user('from-here', 'Staff') +
+  user('from-elsewhere', 'Staff') +
+  user('shadow', 'Staff') +
+  user('guarded', 'Staff') +
+  user('hidden', 'Staff') +
+  user('open', 'Staff') +
+  user('expired', 'Staff', USER.normal, { accountExpires: daysAgo(30) }) +
+  group('T0-Admins-3', 'Tier0', T0('adm-nested')) +
+  group('T0-Admins-2', 'Tier0', T0('T0-Admins-3')) +
+  group('T0-Admins', 'Tier0', T0('T0-Admins-2')) +
+  group('LAPS-Readers', 'Tier0', STAFF('helpdesk')) +
+  group('Hiding', 'Tier0', STAFF('hidden')) +
+  group('Deskers', 'Staff', STAFF('desker'), STAFF('helpdesk')) +
+  group('Owned', 'Staff') +
+  group('circle-a', 'Tier0') +
+  group('circle-b', 'Tier0', T0('circle-a')) +
+  change(T0('circle-a'), 'add', 'member', T0('circle-b')) +
+  change(
+    `CN=Domain Admins,CN=Users,${BASE}`,
+    'add',
+    'member',
+    T0('T0-Admins'),
+    T0('adm-disabled'),
+    SVC('svc-sql'),
+    T0('adm-guarded'),
+  ) +
+  change(`CN=Account Operators,CN=Builtin,${BASE}`, 'add', 'member', T0('circle-a')) +
+  change(`CN=Protected Users,CN=Users,${BASE}`, 'add', 'member', STAFF('guarded')) +
+  change(`CN=Administrators,CN=Builtin,${BASE}`, 'add', 'member', '<SID=S-1-5-21-9-9-9-1105>') +
+  computer('SRV1', 'Windows Server 2008 R2 Standard', '6.1 (7601)', {
+    'ms-Mcs-AdmPwd': 'Laps-v1-of-the-lab',
+    'ms-Mcs-AdmPwdExpirationTime': daysAgo(-3000),
+  }) +
+  computer('SRV2', 'Windows Server 2022 Standard', '10.0 (20348)', {
+    'msLAPS-Password': '{"n":"Administrator","t":"1d8161b41c41cde","p":"Laps-v2-of-the-lab"}',
+    'msLAPS-PasswordExpirationTime': daysAgo(20),
+  }) +
+  computer('SRV3', 'Windows Server 2019 Standard', '10.0 (17763)', { userAccountControl: 0x81000 }) +
+  computer('LNX1', 'Debian GNU/Linux', '12')
+
+const RELAXED =
+  change(
+    SRV('SRV2'),
+    'replace',
+    'msDS-AllowedToActOnBehalfOfOtherIdentity',
+    'O:BAD:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;{SID:helpdesk})',
+  ) +
+  add(`CN=gmsa1,CN=Managed Service Accounts,${BASE}`, {
+    objectClass: 'msDS-GroupManagedServiceAccount',
+    sAMAccountName: 'gmsa1$',
+    userAccountControl: 0x1000,
+    dNSHostName: 'gmsa1.corp.example.com',
+    'msDS-ManagedPasswordInterval': 30,
+    'msDS-SupportedEncryptionTypes': 28,
+    'msDS-GroupMSAMembership': 'O:SYD:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;{SID:helpdesk})',
+    servicePrincipalName: 'HTTP/gmsa1.corp.example.com',
+  }) +
+  add(`CN=pso-services,CN=Password Settings Container,CN=System,${BASE}`, {
+    objectClass: 'msDS-PasswordSettings',
+    'msDS-PasswordSettingsPrecedence': 10,
+    'msDS-PasswordReversibleEncryptionEnabled': 'FALSE',
+    'msDS-PasswordHistoryLength': 0,
+    'msDS-PasswordComplexityEnabled': 'FALSE',
+    'msDS-MinimumPasswordLength': 4,
+    'msDS-MinimumPasswordAge': 0,
+    'msDS-MaximumPasswordAge': '-9223372036854775808',
+    'msDS-LockoutThreshold': 0,
+    'msDS-LockoutObservationWindow': '-18000000000',
+    'msDS-LockoutDuration': '-18000000000',
+    'msDS-PSOAppliesTo': SVC('svc-sql'),
+  }) +
+  change(STAFF('stale'), 'replace', 'lastLogonTimestamp', daysAgo(400)) +
+  change(STAFF('from-here'), 'add', 'sIDHistory', `${SAMBA_SID}-512`) +
+  change(STAFF('from-elsewhere'), 'add', 'sIDHistory', 'S-1-5-21-1-2-3-1105') +
+  change(STAFF('shadow'), 'add', 'msDS-KeyCredentialLink', `B:16:0002000000010203:${STAFF('shadow')}`) +
+  change(T0('adm-nested'), 'add', 'msDS-KeyCredentialLink', `B:16:0002000000010203:${T0('adm-nested')}`) +
+  change(STAFF('hidden'), 'replace', 'primaryGroupID', '{RID:Hiding}') +
+  add(`CN=old.example.org,CN=System,${BASE}`, {
+    objectClass: 'trustedDomain',
+    trustPartner: 'old.example.org',
+    flatName: 'OLD',
+    trustDirection: 3,
+    trustType: 2,
+    trustAttributes: 0x40 | 0x800,
+    securityIdentifier: 'S-1-5-21-7-7-7',
+  }) +
+  add(`CN=LabSubject,CN=Certificate Templates,${PKI}`, {
+    objectClass: 'pKICertificateTemplate',
+    displayName: 'Subject by whoever asks',
+    'msPKI-Certificate-Name-Flag': 1,
+    'msPKI-Enrollment-Flag': 0,
+    'msPKI-RA-Signature': 0,
+    'msPKI-Template-Schema-Version': 2,
+    pKIExtendedKeyUsage: '1.3.6.1.5.5.7.3.2',
+  }) +
+  add(`CN=LabQuiet,CN=Certificate Templates,${PKI}`, {
+    objectClass: 'pKICertificateTemplate',
+    'msPKI-Certificate-Name-Flag': 1,
+    'msPKI-Enrollment-Flag': 2,
+    'msPKI-RA-Signature': 0,
+    'msPKI-Template-Schema-Version': 2,
+    pKIExtendedKeyUsage: '1.3.6.1.5.5.7.3.2',
+  }) +
+  add(`CN=Lab-CA,CN=Enrollment Services,${PKI}`, {
+    objectClass: 'pKIEnrollmentService',
+    dNSHostName: 'ca.corp.example.com',
+    certificateTemplates: ['LabSubject', 'LabQuiet'],
+  })
+
+const WHEN_SET =
+  change(SVC('svc-sql'), 'replace', 'pwdLastSet', daysAgo(1500)) +
+  change(`CN=krbtgt,CN=Users,${BASE}`, 'replace', 'pwdLastSet', daysAgo(2500))
+
+const RESET = '00299570-246d-11d0-a768-00aa006e0529'
+const MEMBER = 'bf9679c0-0de6-11d0-a285-00aa003049e2'
+const COMPUTER = 'bf967a86-0de6-11d0-a285-00aa003049e2'
+const PERSON = 'bf967aba-0de6-11d0-a285-00aa003049e2'
+const ENROL = '0e10c968-78fb-11d2-90d4-00c04f79dc55'
+const MANAGED = '0feb936f-47b3-49f2-9386-1dedc2c23765'
+export const DEFAULT_POLICY = `CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${BASE}`
+
+const GRANTS: readonly (readonly [dn: string, sddl: string])[] = [
+  [BASE, '(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;{SID:helpdesk})'],
+  [BASE, '(OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;{SID:Deskers})'],
+  [T0('T0-Admins'), '(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;{SID:helpdesk})'],
+  [SVC('svc-sql'), `(OA;;CR;${RESET};;{SID:helpdesk})`],
+  [T0('T0-Admins-3'), `(OA;;WP;${MEMBER};;{SID:helpdesk})`],
+  // Only for what is created below: it gives nothing over the group itself.
+  [T0('T0-Admins-2'), '(A;CIIO;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;{SID:plain})'],
+  [`CN=AdminSDHolder,CN=System,${BASE}`, '(A;;WD;;;{SID:helpdesk})'],
+  [`OU=Servers,${BASE}`, `(OA;CIIO;CRRP;;${COMPUTER};{SID:LAPS-Readers})`],
+  [`OU=Staff,${BASE}`, `(OA;CIIO;CR;${RESET};${PERSON};{SID:Deskers})`],
+  [`OU=Services,${BASE}`, `(OA;;CC;${MANAGED};;{SID:plain})`],
+  // Given to a group, and taken from one of its two members before that.
+  [T0('adm-guarded'), `(OA;;CR;${RESET};;{SID:Deskers})`],
+  [T0('adm-guarded'), `(OD;;CR;${RESET};;{SID:helpdesk})`],
+  // Taken from everybody before it is given.
+  [T0('adm-orphan'), `(OA;;CR;${RESET};;{SID:helpdesk})`],
+  [T0('adm-orphan'), '(D;;CR;;;WD)'],
+  [STAFF('open'), '(A;;WD;;;AU)'],
+  [DEFAULT_POLICY, '(A;;RPWPRC;;;{SID:helpdesk})'],
+  [`CN=LabSubject,CN=Certificate Templates,${PKI}`, `(OA;;CR;${ENROL};;AU)`],
+  [`CN=LabQuiet,CN=Certificate Templates,${PKI}`, `(OA;;CR;${ENROL};;AU)`],
+  [`CN=LabQuiet,CN=Certificate Templates,${PKI}`, '(OA;;WP;ea1dddc4-60ff-416e-8cc0-17cee534bce7;;{SID:helpdesk})'],
+]
+
+/** Everything that the domain of the lab has besides what a new one has. */
+export const SAMBA_SEED: readonly SambaStep[] = [
+  { ldif: EXTENSIONS, schemaUpdate: true },
+  { ldif: MAY, schemaUpdate: true },
+  { ldif: PLAIN },
+  { ldif: RELAXED, controls: ['relax:0'] },
+  { ldif: WHEN_SET, controls: ['local_oid:1.3.6.1.4.1.7165.4.3.20:0'] },
+  { aces: GRANTS, owners: [[STAFF('Owned'), '{SID:plain}']] },
+]
