@@ -10,6 +10,7 @@ import type {
 } from '@rollcall/contract/api'
 import { findingsOf, fingerprint, generator, pathOf, placeOf } from './estate-details.ts'
 import { moreRows } from './estate-more.ts'
+import { sampleDirectories } from './sample-directories.ts'
 
 export type Row = Record<string, Cell>
 
@@ -19,6 +20,8 @@ export interface Estate {
   account(id: string): AccountDetail | undefined
   host(id: string): HostDetail | undefined
   overview(): Overview
+  /** None where there are no hosts. */
+  readonly directories: ReturnType<typeof sampleDirectories>
 }
 
 export interface EstateSize {
@@ -289,6 +292,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
     })
   }
 
+  const directories = sampleDirectories(ago)
   const { keys: privateKeys, ...more } = moreRows(rows.hosts, rows.accounts, ago)
   rows.keys.push(...privateKeys)
 
@@ -340,7 +344,8 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
   ]
 
   return {
-    rows: { ...rows, ...more },
+    rows: { ...rows, ...more, ...(hosts === 0 ? {} : directories.rows) },
+    directories,
     account: (id) => {
       const row = accountById.get(id)
       if (row === undefined) return undefined

@@ -239,6 +239,15 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
         return known.host(id!) === undefined
           ? refuse(404, 'not-found', 'There is no such host.')
           : json(known.host(id!))
+      case 'GET directories/:id':
+      case 'GET directory-accounts/:id':
+      case 'GET directory-groups/:id': {
+        const { directory, account, group } = known.directories
+        const found = { directories: directory, 'directory-accounts': account, 'directory-groups': group }[
+          resource as 'directories'
+        ](id!)
+        return found === undefined ? refuse(404, 'not-found', 'There is no such entry.') : json(found)
+      }
       case 'GET reach': {
         const answer = reach.reach(url.searchParams)
         return answer === undefined ? refuse(404, 'not-found', 'There is no such account, host or key.') : json(answer)

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router'
+import { Directories } from './directories/directories.tsx'
 import { Overview } from './pages/overview.tsx'
 import { ScanPage } from './pages/scan.tsx'
 import { Scans } from './pages/scans.tsx'
@@ -47,6 +48,11 @@ export const router = createRouter({
       component: () => <ViewPage key="accounts" id="accounts" />,
     }),
     createRoute({ ...at('/hosts'), validateSearch: tableSearch, component: () => <ViewPage key="hosts" id="hosts" /> }),
+    createRoute({ ...at('/directories'), validateSearch: tableSearch, component: Directories }),
+    createRoute({
+      ...at('/directories/$directory'),
+      component: lazyRouteComponent(() => import('./directories/directory-page.tsx'), 'DirectoryPage'),
+    }),
     createRoute({
       ...at('/reach'),
       validateSearch: reachSearch,

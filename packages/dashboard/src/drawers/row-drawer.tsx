@@ -12,6 +12,16 @@ import { ExceptCredential } from './except-credential.tsx'
 import { Facts, Section } from './parts.tsx'
 import styles from './row-drawer.module.css'
 
+/** Entries of directories that have a drawer, by their type. */
+const ENTRY_VIEWS: Readonly<Record<string, string>> = {
+  user: 'directory_accounts',
+  computer: 'directory_accounts',
+  'managed-service': 'directory_accounts',
+  group: 'directory_groups',
+  role: 'directory_groups',
+}
+const ENTRY_NAMES = { object: 'the entry', trustee: 'who holds it', group: 'the group', member: 'the member' } as const
+
 /** A row of any view, with all its columns. */
 export const RowDrawer = ({
   id,
@@ -66,6 +76,36 @@ export const RowDrawer = ({
             </>
           )}
           <div className={styles['links']}>
+            {(['object', 'trustee', 'group', 'member'] as const).map((entry) => {
+              const [entryId, type] = [
+                row.data?.[`${entry}_id`],
+                row.data?.[`${entry}_type`] ?? (entry === 'group' ? entry : null),
+              ]
+              return (
+                typeof entryId === 'string' &&
+                typeof type === 'string' &&
+                ENTRY_VIEWS[type] !== undefined && (
+                  <Link
+                    key={entry}
+                    className={buttonLook('quiet')}
+                    to="/explore/$view"
+                    params={{ view: ENTRY_VIEWS[type] }}
+                    search={{ open: entryId }}
+                  >
+                    Open {ENTRY_NAMES[entry]}
+                  </Link>
+                )
+              )
+            })}
+            {typeof row.data['directory_id'] === 'string' && (
+              <Link
+                className={buttonLook('quiet')}
+                to="/directories/$directory"
+                params={{ directory: row.data['directory_id'] }}
+              >
+                Open the directory
+              </Link>
+            )}
             {typeof account === 'string' && (
               <Link className={buttonLook('quiet')} to="/accounts" search={{ open: account }}>
                 Open the account

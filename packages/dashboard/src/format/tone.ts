@@ -26,7 +26,7 @@ const TONES: Readonly<Record<string, Tone>> = {
 }
 
 /** Columns in which `yes` means root, or as much as root. */
-const ROOT = new Set(['privileged', 'opens_root', 'gives_root', 'superuser'])
+const ROOT = new Set(['privileged', 'opens_root', 'gives_root', 'superuser', 'group_privileged'])
 
 /** The tone of an enum's word. `yes` is only remarkable where it means privilege. */
 export const toneOf = (column: string, word: string): Tone => {

@@ -1,4 +1,11 @@
-import { credentialWeakness, describeCredentialWeakness, describeKeyConcern, keyConcern } from '@rollcall/contract'
+import {
+  credentialWeakness,
+  describeCredentialWeakness,
+  describeDirectoryWeakness,
+  describeKeyConcern,
+  directoryWeaknesses,
+  keyConcern,
+} from '@rollcall/contract'
 
 /** How somebody may become root, as a noun: what it is by. */
 const VIAS: Readonly<Record<string, string>> = {
@@ -20,6 +27,35 @@ const VIAS: Readonly<Record<string, string>> = {
 }
 
 export const viaName = (via: string): string => VIAS[via] ?? via
+
+/** How somebody takes a directory over, as a noun. */
+const TAKEOVERS: Readonly<Record<string, string>> = {
+  'built-in': 'administrator by itself',
+  member: 'membership',
+  right: 'right over an entry',
+  replication: 'may fetch all secrets',
+  policy: 'changes what administrators run',
+  certificate: 'certificate in another name',
+  delegation: 'acts for others',
+  'managed-account': 'managed account',
+  'sid-history': 'carries another identity',
+  server: 'administers the server',
+}
+
+export const takeoverName = (via: string): string => TAKEOVERS[via] ?? via
+
+const MAKES: Readonly<Record<string, string>> = {
+  'active-directory': 'Active Directory',
+  'samba-ad': 'Samba Active Directory',
+  'ad-lds': 'AD LDS',
+  freeipa: 'FreeIPA',
+  '389-ds': '389 Directory Server',
+  openldap: 'OpenLDAP',
+  other: 'LDAP directory',
+}
+
+/** What kind of directory it is, by the name that its makers give it. */
+export const makeName = (make: string): string => MAKES[make] ?? make
 
 /** With whose rights something was looked at. */
 export const RIGHTS: Readonly<Record<string, string>> = {
@@ -44,6 +80,7 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'web-server': 'web server',
     'application-server': 'application server',
   },
+  make: MAKES,
   source: { sss: 'SSSD', winbind: 'winbind', ldap: 'LDAP', nis: 'NIS' },
   secret: { 'shared-secret': 'shared secret', 'private-key': 'private key', 'symmetric-key': 'symmetric key' },
   value: { literal: 'in clear', key: 'key material', empty: 'nothing needed' },
@@ -99,5 +136,7 @@ export const concernSentence = (code: string): string => {
   const ofKey = keyConcern.safeParse(code)
   const ofCredential = credentialWeakness.safeParse(code)
   if (ofCredential.success && !ofKey.success) return describeCredentialWeakness(ofCredential.data)
-  return ofKey.success ? describeKeyConcern(ofKey.data) : code
+  if (ofKey.success) return describeKeyConcern(ofKey.data)
+  const ofDirectory = directoryWeaknesses.find((known) => known === code)
+  return ofDirectory === undefined ? code : describeDirectoryWeakness(ofDirectory)
 }

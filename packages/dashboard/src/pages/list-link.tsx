@@ -26,7 +26,7 @@ export const ListLink = ({ view, filter, sort = '', className, children }: Props
     sort,
   }
   const look = className === undefined ? {} : { className }
-  if (view === 'accounts' || view === 'hosts') {
+  if (view === 'accounts' || view === 'hosts' || view === 'directories') {
     return (
       <Link to={`/${view}`} search={search} {...look}>
         {children}

@@ -3,11 +3,19 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { AccountDrawer } from '../drawers/account-drawer.tsx'
 import { HostDrawer } from '../drawers/host-drawer.tsx'
 import { RowDrawer } from '../drawers/row-drawer.tsx'
+import { lazy, Suspense } from 'react'
 import { tableSearch, type TableSearch } from '../search.ts'
 import { viewsQuery } from '../server/queries.ts'
 import { Page } from '../shell/page.tsx'
 import { ViewTable } from '../table/view-table.tsx'
 import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
+
+const DirectoryAccountDrawer = lazy(async () => ({
+  default: (await import('../directories/entry-drawers.tsx')).DirectoryAccountDrawer,
+}))
+const DirectoryGroupDrawer = lazy(async () => ({
+  default: (await import('../directories/entry-drawers.tsx')).DirectoryGroupDrawer,
+}))
 
 /** A view with the drawer of one of its rows. */
 export const ViewPage = ({ id }: { id: string }) => {
@@ -39,6 +47,10 @@ export const ViewPage = ({ id }: { id: string }) => {
         <AccountDrawer {...drawer} />
       ) : id === 'hosts' ? (
         <HostDrawer {...drawer} />
+      ) : id === 'directory_accounts' || id === 'directory_groups' ? (
+        <Suspense>
+          {id === 'directory_accounts' ? <DirectoryAccountDrawer {...drawer} /> : <DirectoryGroupDrawer {...drawer} />}
+        </Suspense>
       ) : (
         <RowDrawer {...drawer} view={view} />
       )}

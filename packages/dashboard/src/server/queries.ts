@@ -1,5 +1,8 @@
 import {
   accountDetail,
+  directoryAccountDetail,
+  directoryDetail,
+  directoryGroupDetail,
   exceptionList,
   hostDetail,
   overview,
@@ -44,6 +47,26 @@ export const hostQuery = (id: string) =>
   queryOptions({
     queryKey: ['host', id],
     queryFn: ({ signal }) => request(`/api/v1/hosts/${encodeURIComponent(id)}`, hostDetail, { signal }),
+  })
+
+export const directoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['directory', id],
+    queryFn: ({ signal }) => request(`/api/v1/directories/${encodeURIComponent(id)}`, directoryDetail, { signal }),
+  })
+
+export const directoryAccountQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['directory-account', id],
+    queryFn: ({ signal }) =>
+      request(`/api/v1/directory-accounts/${encodeURIComponent(id)}`, directoryAccountDetail, { signal }),
+  })
+
+export const directoryGroupQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['directory-group', id],
+    queryFn: ({ signal }) =>
+      request(`/api/v1/directory-groups/${encodeURIComponent(id)}`, directoryGroupDetail, { signal }),
   })
 
 export const scansQuery = queryOptions({

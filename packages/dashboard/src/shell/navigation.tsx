@@ -9,9 +9,22 @@ import { Icon, TallyMark, type IconName } from '../ui/icon.tsx'
 import styles from './navigation.module.css'
 
 /** Views with a page of their own, or that belong to one; all others are listed under Explore as the server names them. */
-const PLACED = new Set(['accounts', 'hosts', 'scan_targets'])
+const PLACED = new Set(['accounts', 'hosts', 'directories', 'directory_members', 'scan_targets'])
 /** The order in which they are listed; others come after them. */
-const ORDER = ['stored_credentials', 'keys', 'grants', 'services', 'service_accounts', 'files', 'outcomes', 'changes']
+const ORDER = [
+  'stored_credentials',
+  'keys',
+  'grants',
+  'services',
+  'service_accounts',
+  'files',
+  'directory_accounts',
+  'directory_groups',
+  'directory_rights',
+  'directory_weaknesses',
+  'outcomes',
+  'changes',
+]
 const ICONS: Readonly<Record<string, IconName>> = {
   stored_credentials: 'credential',
   keys: 'keys',
@@ -19,6 +32,10 @@ const ICONS: Readonly<Record<string, IconName>> = {
   services: 'services',
   service_accounts: 'database',
   files: 'files',
+  directory_accounts: 'accounts',
+  directory_groups: 'directories',
+  directory_rights: 'grants',
+  directory_weaknesses: 'weakness',
   outcomes: 'outcomes',
   changes: 'changes',
 }
@@ -59,6 +76,9 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
         <Item icon="hosts" to="/hosts" chosen={chosen}>
           Hosts
         </Item>
+        <Item icon="directories" to="/directories" chosen={chosen}>
+          Directories
+        </Item>
         <Item icon="reach" to="/reach" chosen={chosen}>
           Reach
         </Item>
@@ -95,7 +115,7 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
 
 interface ItemProps {
   icon: IconName
-  to: '/' | '/accounts' | '/hosts' | '/reach' | '/scans' | '/targets' | '/settings'
+  to: '/' | '/accounts' | '/hosts' | '/directories' | '/reach' | '/scans' | '/targets' | '/settings'
   chosen?: (() => void) | undefined
   children: ReactNode
 }
