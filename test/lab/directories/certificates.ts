@@ -23,10 +23,8 @@ export const labAuthority = (folder: string): LabAuthority => {
   const [file, key] = [join(folder, 'authority.pem'), join(folder, 'authority.key')]
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-sha256']
   const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign']
-  openssl(
-    ...['req', '-x509', ...curve, '-days', '1', '-subj', '/CN=Authority of the lab', '-keyout', key, '-out', file],
-    ...extensions.flatMap((extension) => ['-addext', extension]),
-  )
+  const self = ['-x509', '-days', '1', '-subj', '/CN=Authority of the lab', '-keyout', key, '-out', file]
+  openssl('req', ...self, ...curve, ...extensions.flatMap((extension) => ['-addext', extension]))
   return {
     file,
     issue(name, dnsName, address, use = 'serverAuth') {
@@ -37,10 +35,8 @@ export const labAuthority = (folder: string): LabAuthority => {
         `subjectAltName=DNS:${dnsName},IP:${address}\nextendedKeyUsage=${use}\nkeyUsage=digitalSignature\n`,
       )
       openssl('req', ...curve, '-subj', `/CN=${dnsName}`, '-keyout', made.key, '-out', request)
-      openssl(
-        ...['x509', '-req', '-in', request, '-CA', file, '-CAkey', key, '-CAcreateserial', '-days', '1', '-sha256'],
-        ...['-extfile', wanted, '-out', made.certificate],
-      )
+      const signing = ['-CA', file, '-CAkey', key, '-CAcreateserial', '-days', '1', '-sha256', '-extfile', wanted]
+      openssl('x509', '-req', '-in', request, ...signing, '-out', made.certificate)
       return made
     },
   }

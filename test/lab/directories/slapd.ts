@@ -118,7 +118,7 @@ export const startSlapd = async (options: SlapdOptions = {}): Promise<SlapdLab> 
       const bind = login === undefined ? [] : ['-D', login.dn, '-w', login.password]
       return run(tool, ['-x', '-H', `ldaps://${address}:${port}`, ...bind, ...args], input, {
         LDAPTLS_CACERT: authority.file,
-      }).toString()
+      })
     },
     async stop() {
       await server?.stop()

@@ -1,5 +1,9 @@
 // Written by `npm run register` from the files of this folder.
 import type { DirectoryMake } from '../directory-make.ts'
+import activeDirectory from './active-directory.ts'
+import openldap from './openldap.ts'
 
 export const directoryMakes: readonly DirectoryMake[] = [
+  activeDirectory,
+  openldap,
 ]
