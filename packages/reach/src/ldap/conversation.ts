@@ -44,6 +44,7 @@ export class Conversation {
   #lost: Reason | undefined
   #bytes = 0
   #stray = 0
+  #messages = 0
   #paused = false
   #wake: (() => void) | undefined
   #idle: NodeJS.Timeout | undefined
@@ -72,9 +73,9 @@ export class Conversation {
     return this.#lost
   }
 
-  /** Whether more has arrived than was asked for. */
-  get rest(): boolean {
-    return this.#inbox.rest
+  /** Whether more has arrived than one message. */
+  get talkative(): boolean {
+    return this.#messages > 1 || this.#inbox.rest
   }
 
   /** Sends a request. The one before it has to have ended. */
@@ -178,6 +179,7 @@ export class Conversation {
   }
 
   #sort(cut: Cut): void {
+    this.#messages++
     const asked = this.#asked
     if (cut.id === 0) return this.#unsolicited(cut)
     if (asked === undefined || cut.id !== asked.id || asked.result !== undefined) return this.#strayed(cut.id)

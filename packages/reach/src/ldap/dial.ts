@@ -63,7 +63,7 @@ const startTls = async (target: DirectoryTarget, socket: Socket, { limits, over 
   conversation.ask(new ExtendedRequest({ messageId: 0, oid: START_TLS }))
   const answers = await conversation.answers()
   // Whatever stands behind the answer was said in clear, by anybody, and must not be taken for something that was said encrypted.
-  const injected = conversation.rest || socket.readableLength > 0
+  const injected = conversation.talkative || socket.readableLength > 0
   conversation.leave()
   socket.removeAllListeners('data')
   if ('code' in answers) throw reached(answers, target)

@@ -57,8 +57,13 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
     })
   const conversation = new Conversation(wire, limits, over.signal)
   opening.defer(() => conversation.close())
-  await logIn(conversation, target, login, options.ledger ?? ofThisProcess, over.signal)
+  const ledger = options.ledger ?? ofThisProcess
+  const started = login.kind === 'simple' ? await begin(target, login, ledger, over.signal) : undefined
+  const late = setTimeout(() => over.abort('timed-out'), limits.loginMs)
+  opening.defer(() => clearTimeout(late))
+  await logIn(conversation, target, login, started)
   const root = await readRoot(conversation, target, over.signal)
+  clearTimeout(late)
   const identity = identityOf(login)
   const closing = opening.move()
 
@@ -87,15 +92,13 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
 
 const ofThisProcess = loginLedger()
 
-/** Logs in, once, and writes down how that went. A login that was rejected before is not tried. */
+/** Logs in, once, and writes down how that went. */
 const logIn = async (
   conversation: Conversation,
   target: DirectoryTarget,
   login: DirectoryLogin,
-  ledger: LoginLedger,
-  over: AbortSignal,
+  started: StartedLogin | undefined,
 ): Promise<void> => {
-  const started = login.kind === 'simple' ? await begin(target, login, ledger, over) : undefined
   let outcome: BindOutcome
   try {
     outcome = await bind(conversation, target, login)
@@ -108,6 +111,7 @@ const logIn = async (
     throw new ReachError(outcome.code, target, outcome.detail === undefined ? {} : { detail: outcome.detail })
 }
 
+/** Asks whether the login may be tried at all. */
 const begin = async (
   target: DirectoryTarget,
   { name, password }: Extract<DirectoryLogin, { kind: 'simple' }>,
