@@ -136,7 +136,6 @@ export const slapdData = ({ good, short }: ReturnType<typeof labKeys>): string =
       `userPassword: ${SLAPD_PEOPLE.helpdesk.password}`,
       'description: initial password Rowan-Welcome-2024!',
       'pwdChangedTime: 20261101000000Z',
-      'pwdReset: TRUE',
     ),
     // The number of another one.
     person(
@@ -159,6 +158,7 @@ export const slapdData = ({ good, short }: ReturnType<typeof labKeys>): string =
       10005,
       'userPassword: {CLEARTEXT}Cleartext-of-erin-7',
       'pwdChangedTime: 20261101000000Z',
+      'pwdReset: TRUE',
       'authzTo: dn.exact:cn=Manager,dc=example,dc=org',
     ),
     person('frank', 10006, 'userPassword: {SASL}frank@EXAMPLE.ORG', 'pwdAccountLockedTime: 20200101000000Z'),
