@@ -44,6 +44,12 @@ class ReadOnce implements CredentialFile {
 export const encodingOf = (file: CredentialFile): Encoding =>
   file instanceof ReadOnce ? file.encoding : file.text === '' ? 'binary' : 'utf-8'
 
+/** So many characters from the beginning of its text. */
+export const beginningOf = (file: CredentialFile, characters: number): string =>
+  file instanceof ReadOnce && file.encoding === 'utf-8'
+    ? UTF8.decode(file.bytes.subarray(0, 3 * characters + 4)).slice(0, characters)
+    : file.text.slice(0, characters)
+
 /** Whether its text has all that its bytes have: none of them is no UTF-8. */
 export const isWhole = (file: CredentialFile): boolean =>
   !(file instanceof ReadOnce) || (file.text !== '' && file.whole)

@@ -1,6 +1,7 @@
 import type { CredentialFile, CredentialFormat, Sighting } from '../detector.ts'
 import { encodingOf } from '../credential-file.ts'
 import { ARMOR_WORDS, armoredKeyAt } from '../lines/armored-keys.ts'
+import { mayGiveInCode } from '../lines/may-give.ts'
 import { lineReader } from '../lines/read-lines.ts'
 import { nameAroundIn, nameBegin, nameEnd as nameEndOf } from '../lines/name-around.ts'
 import { secretNamed } from '../names/secret-name.ts'
@@ -72,6 +73,7 @@ const throughBytes = (
   let shapesEnd = 0
   let nameEnd = 0
   let called = NO_NAME
+  let gives = true
   WORDS.search(bytes, (last, word) => {
     const begins = last + 1 - LENGTHS[word]!
     if (word >= ANNOUNCED_FROM) {
@@ -88,10 +90,14 @@ const throughBytes = (
       if (looks === 'name') {
         // Several words may stand in one name.
         if (begins >= nameEnd) {
-          const from = nameAroundIn(bytes, begins, last + 1)
-          nameEnd = from.to
-          if (!from.foreign) called = calledIn(bytes, from.from, from.to)
-          else {
+          const { from, to, foreign } = nameAroundIn(bytes, begins, last + 1)
+          nameEnd = to
+          gives = true
+          if (!foreign) {
+            called = calledIn(bytes, from, to)
+            const quick = called !== NO_NAME && reader?.isCode() === true && !HEADERS.has(LINE_WORDS[word]![0])
+            if (quick) gives = mayGiveInCode(bytes, from, to)
+          } else {
             if (!isPlaced()) return false
             const { text } = file
             const begin = nameBegin(text, place!(begins))
@@ -99,9 +105,9 @@ const throughBytes = (
             called = calledBy(text.slice(begin, end))
           }
           named ||= called === NAME
-          if (called !== NO_NAME) names.push(from.from, from.to)
+          if (called !== NO_NAME) names.push(from, to)
         }
-        if (called !== NAME && !CONNECTS.has(bytes[nameEnd]!)) return
+        if (!gives || (called !== NAME && !CONNECTS.has(bytes[nameEnd]!))) return
       } else {
         named ||= looks !== 'program'
         if (looks === 'url' && !isLogin(bytes, last + 1)) return
@@ -141,6 +147,9 @@ const isLogin = (bytes: Uint8Array, from: number): boolean => {
 const ENDS_LOGIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte < 128 && /[\s/?#@"'<>\\]/.test(String.fromCharCode(byte))),
 )
+
+/** Names of what has the secret in it, behind its scheme. */
+const HEADERS: ReadonlySet<string> = new Set(['authoriz', 'bearer'])
 
 /** What may stand behind a word that is no secret's name and yet gives one: `AccountKey=…`, `pass:…`. */
 const CONNECTS: ReadonlySet<number> = new Set([0x3d, 0x3a])

@@ -1,3 +1,4 @@
+import { beginningOf } from '../credential-file.ts'
 import type { CredentialFile, Sighting } from '../detector.ts'
 import type { Looks } from '../keywords/words.ts'
 import { kindOf, type FileKind } from './file-kind.ts'
@@ -8,6 +9,8 @@ export interface LineReader {
   readonly found: (looks: Looks, begins: number, ends: number) => void
   /** Everything that was seen; to be asked for when all words have been told. */
   readonly sightings: () => readonly Sighting[]
+  /** Whether bare words in it are names of a language. */
+  readonly isCode: () => boolean
   /** How many characters were cut out and read so far. */
   readonly cut: () => number
 }
@@ -27,8 +30,8 @@ export const lineReader = (file: CredentialFile): LineReader => {
   /** Made of the bytes when the first word is told. */
   let text = ''
   let kind: FileKind | undefined
-  let isInBlock: (at: number) => boolean
-  let isExplained: (at: number) => boolean
+  let isInBlock: undefined | ((at: number) => boolean)
+  let isExplained: undefined | ((at: number) => boolean)
   const seen: Sighting[] = []
   let hits: Hit[] = []
   const alone = HISTORY.test(path)
@@ -38,15 +41,15 @@ export const lineReader = (file: CredentialFile): LineReader => {
 
   const flush = () => {
     if (hits.length === 0 || seen.length >= MOST_SIGHTINGS) return
-    if (kind === undefined) {
-      kind = kindOf(path, text.slice(0, 1024))
+    kind ??= kindOf(path, beginningOf(file, 1024))
+    if (isInBlock === undefined) {
       isInBlock = blockCursor(text, kind)
       isExplained = explanationCursor(text, kind)
     }
     const line = text.slice(from, to)
     cut += line.length
     const marker = kind.comment.exec(line)?.[0].length
-    const commented = marker !== undefined || isInBlock!(from) || isExplained!(from)
+    const commented = marker !== undefined || isInBlock(from) || isExplained!(from)
     const begins = marker ?? 0
     for (const sighting of readLine(
       { file: text, text: line, at: from, kind: kind.kind, alone, commented, begins, connections: [] },
@@ -71,6 +74,10 @@ export const lineReader = (file: CredentialFile): LineReader => {
       flush()
       hits = []
       return seen
+    },
+    isCode() {
+      kind ??= kindOf(path, beginningOf(file, 1024))
+      return kind.kind === 'code'
     },
     cut: () => cut,
   }
