@@ -57,8 +57,8 @@ export const flatRows = <Name extends keyof FlatTables>(
   // All these tables have what this one has, and the builder writes names as they are given.
   const table = name as 'grant_rule'
   const names = columns as unknown as readonly (keyof GrantRuleTable)[]
-  const left: readonly string[] = ['id', 'first_seen', ...kept]
-  const overwritten = names.filter((column) => !left.includes(column))
+  const left = new Set<string>(['id', 'first_seen', ...kept])
+  const overwritten = names.filter((column) => !left.has(column))
   const upsert = prepared<GrantRuleTable>(connection, (db, row) =>
     db
       .insertInto(table)
