@@ -1,8 +1,16 @@
+import type { DirectoryEntry } from '../directory.ts'
 import type { DirectoryMake } from '../directory-make.ts'
 import { ACCOUNT_ATTRIBUTES, COMPUTER_ATTRIBUTES, readAccount } from './active-directory/accounts.ts'
-import type { Seen } from './active-directory/entries.ts'
+import { lookAtCertificates, tellCertificates } from './active-directory/certificates.ts'
+import { tellConclusions } from './active-directory/conclusions.ts'
+import { tellCoverage } from './active-directory/coverage.ts'
+import { membership, type Seen } from './active-directory/entries.ts'
 import { findOut } from './active-directory/forest.ts'
 import { GROUP_ATTRIBUTES, memberFindings, readGroup } from './active-directory/groups.ts'
+import { rightHolders } from './active-directory/holders.ts'
+import { lookAtPlaces } from './active-directory/places.ts'
+import { lookAtPolicies, lookAtTrusts } from './active-directory/policies.ts'
+import { tellRights } from './active-directory/rights.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './active-directory/look.ts'
 
 const CAPABILITY = '1.2.840.113556.1.4.800'
@@ -66,16 +74,28 @@ const make: DirectoryMake = {
     },
   ],
   look: async (gathering) => {
-    const { look, signals } = await findOut(gathering)
-    if (look !== undefined) await lookAtAll(look)
+    const { look, signals, head } = await findOut(gathering)
+    if (look !== undefined) await lookAtAll(look, head)
     return signals
   },
 }
 export default make
 
-const lookAtAll = async (look: Look): Promise<void> => {
+const lookAtAll = async (look: Look, head: DirectoryEntry | undefined): Promise<void> => {
+  await lookAtPolicies(look, head)
+  await lookAtPlaces(look)
   await lookAtAccounts(look)
   await lookAtGroups(look)
+  await lookAtTrusts(look)
+  const certificates = await lookAtCertificates(look)
+  // From here on everything is seen, and it can be said who holds what.
+  const members = membership(look.entries)
+  const holders = rightHolders(look, members)
+  tellConclusions(look, holders, members)
+  tellCertificates(certificates, look, holders)
+  await look.gathering.flush()
+  await tellRights(look, holders, members)
+  await tellCoverage(look, holders)
 }
 
 const PERSONS = '(&(objectCategory=person)(objectClass=user))'

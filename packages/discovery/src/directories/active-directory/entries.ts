@@ -50,10 +50,8 @@ export interface Entries {
   add(entry: DirectoryEntry, type: DirectoryObjectType, told?: Partial<Seen>): Seen | undefined
   byDn(dn: string): Seen | undefined
   bySid(sid: string): Seen | undefined
-  byObject(object: string): Seen | undefined
   descriptor(number: number): SecurityDescriptor | undefined
   classes(number: number): ReadonlySet<string>
-  readonly descriptors: number
   /** Entries of access control lists that could not be read, and descriptors that none was kept of. */
   readonly unread: { skipped: number; unparsable: number; dropped: number }
 }
@@ -140,12 +138,8 @@ export const seenEntries = (schema: SchemaNames, sha256: Sha256): Entries => {
     },
     byDn: (dn) => byDn.get(dn) ?? byDn.get(dn.toLowerCase()),
     bySid: (sid) => bySid.get(sid),
-    byObject: (object) => byObject.get(object),
     descriptor: (number) => descriptors[number],
     classes: (number) => classes[number] ?? NO_CLASSES,
-    get descriptors() {
-      return descriptors.length
-    },
     unread,
   }
 }
@@ -157,7 +151,7 @@ const CONTAINERS: ReadonlySet<DirectoryObjectType> = new Set(['container', 'doma
 
 /** What it is called: how it logs in, or the first part of its DN. */
 export const nameOf = (entry: DirectoryEntry): string =>
-  (entry.text('samaccountname') || entry.text('displayname_of_policy') || firstOf(entry.dn)).slice(0, 256)
+  (entry.text('samaccountname') || firstOf(entry.dn)).slice(0, 256)
 
 /** The value of the first part of a DN, without its escapes. */
 export const firstOf = (dn: string): string => {

@@ -151,7 +151,7 @@ class Asking {
 
 /** An entry that may be kept. */
 const copyOf = (entry: DirectoryEntry): DirectoryEntry => {
-  const values = new Map(entry.names.map((name) => [name, entry.values(name).map((value) => value.slice())]))
+  const values = new Map(entry.names.map((name) => [name, entry.values(name).map((value) => new Uint8Array(value))]))
   const texts = new Map(entry.names.map((name) => [name, entry.texts(name)]))
   return {
     dn: entry.dn,

@@ -1,0 +1,121 @@
+import type { Finding } from '@rollcall/contract'
+import { CONTROL } from '../../formats/active-directory/account-control.ts'
+import { splitSid } from '../../formats/active-directory/identifiers.ts'
+import { heuristics } from '../../formats/active-directory/settings.ts'
+import { AUTHENTICATED, EVERYONE, wellKnown } from '../../formats/active-directory/well-known.ts'
+import { ageIn, dateOf, isStale } from './accounts.ts'
+import { weaknessOf, type Membership, type Seen } from './entries.ts'
+import { importance } from './groups.ts'
+import type { Holders } from './holders.ts'
+import type { Look } from './look.ts'
+
+/** In days: the password of somebody privileged, and that which signs tickets. */
+const OLD_PRIVILEGED = 730
+const OLD_KRBTGT = 365
+
+/** What is wrong with accounts and groups because of what they are members of. */
+export const tellConclusions = (look: Look, holders: Holders, members: Membership): void => {
+  const { gathering, entries } = look
+  const tell = (seen: Seen, ...findings: readonly Finding[]) => gathering.tell(scopeOf(seen), ...findings)
+  const groups = entries.all.filter(({ type, sid }) => type === 'group' && sid !== undefined)
+  const tierZero = groups.filter((group) => importance(group)?.tier === 0)
+  const unprotected = new Set<string>(heuristics(look.heuristics).unprotected)
+  const stamped = groups.filter((group) => {
+    const known = importance(group)
+    return known?.protected === true && !unprotected.has(known.id)
+  })
+  const privileged = everybodyIn(tierZero, members)
+  const protectedOnes = everybodyIn(stamped, members)
+  const cautious = look.domainSid === undefined ? undefined : members.within(`${look.domainSid}-525`).seen
+  for (const seen of entries.all) {
+    if (seen.type === 'user' && privileged.has(seen) && !isKrbtgt(seen))
+      tell(seen, ...ofPrivileged(seen, cautious, look))
+    if (seen.type === 'user' || seen.type === 'group') tell(seen, ...ofStamp(seen, protectedOnes, stamped))
+    if (isKrbtgt(seen)) gathering.tell('directory-policies', ...ofKrbtgt(seen, look))
+    if (seen.more?.passwordReaders !== undefined)
+      tell(seen, ...ofReaders(seen, seen.more.passwordReaders, holders, look))
+  }
+  for (const group of groups) {
+    if (privileged.has(group) || tierZero.includes(group) || importance(group)?.tier === 1)
+      tell(group, ...ofForeign(group, look))
+    if (group.sid === PRE_2000) tell(group, ...ofPre2000(group))
+  }
+}
+
+const PRE_2000 = 'S-1-5-32-554'
+const scopeOf = ({ type }: Seen) =>
+  type === 'group' ? 'directory-groups' : type === 'user' ? 'directory-accounts' : 'directory-computers'
+
+const everybodyIn = (groups: readonly Seen[], members: Membership): ReadonlySet<Seen> => {
+  const all = new Set<Seen>()
+  for (const { sid } of groups) for (const seen of members.within(sid!).seen) all.add(seen)
+  return all
+}
+
+const isKrbtgt = ({ sid, name, type }: Seen) =>
+  type === 'user' && ((sid !== undefined && splitSid(sid).rid === 502) || /^krbtgt_\d+$/i.test(name))
+
+const ofPrivileged = (seen: Seen, cautious: ReadonlySet<Seen> | undefined, look: Look): Finding[] => {
+  const told: Finding[] = []
+  const password = seen.passwordChanged ?? 0
+  if ((seen.control & CONTROL.disabled) !== 0) {
+    told.push(weaknessOf(seen, 'privileged-disabled', 'medium', 'userAccountControl ACCOUNTDISABLE'))
+  } else {
+    if (isStale(seen, undefined, 180, look))
+      told.push(weaknessOf(seen, 'privileged-stale', 'high', `last login ${dateOf(seen.lastLogin!)}`))
+    if (cautious !== undefined && !cautious.has(seen) && (seen.control & CONTROL.notDelegated) === 0)
+      told.push(weaknessOf(seen, 'privileged-unprotected', 'medium', 'not in Protected Users, no NOT_DELEGATED'))
+  }
+  if (password > 0 && ageIn(look)(password) > OLD_PRIVILEGED)
+    told.push(weaknessOf(seen, 'privileged-old-password', 'high', `pwdLastSet ${dateOf(password)}`))
+  if (seen.boundKeys > 0)
+    told.push(weaknessOf(seen, 'bound-key-on-privileged', 'high', `${seen.boundKeys} msDS-KeyCredentialLink`))
+  return told
+}
+
+/** AdminSDHolder is stamped within an hour, and never taken away again. */
+const ofStamp = (seen: Seen, within: ReadonlySet<Seen>, stamped: readonly Seen[]): Finding[] => {
+  const isOne = stamped.includes(seen) || (seen.sid !== undefined && wellKnown(seen.sid)?.protected === true)
+  if (seen.adminCount && !within.has(seen) && !isOne)
+    return [weaknessOf(seen, 'admin-count-orphan', 'medium', 'adminCount 1', 'in no protected group')]
+  if (!seen.adminCount && within.has(seen) && !isOne)
+    return [weaknessOf(seen, 'admin-count-missing', 'low', 'no adminCount', 'in a protected group')]
+  return []
+}
+
+const ofKrbtgt = (seen: Seen, look: Look): Finding[] => {
+  const password = seen.passwordChanged ?? 0
+  return password > 0 && ageIn(look)(password) > OLD_KRBTGT
+    ? [weaknessOf(seen, 'krbtgt-old', 'high', `pwdLastSet ${dateOf(password)}`)]
+    : []
+}
+
+/** Hosts need it, and administrators may have anything; who else reads it may act as the service. */
+const ofReaders = (seen: Seen, readers: readonly string[], holders: Holders, { entries }: Look): Finding[] => {
+  const others = readers.filter((sid) => {
+    if (holders.everyone(sid)) return true
+    if (wellKnown(sid)?.tier === 0) return false
+    const reader = entries.bySid(sid)
+    if (reader?.type === 'group') return (reader.members ?? []).some(({ type }) => type === 'user')
+    return reader?.type !== 'computer'
+  })
+  return others.length === 0 ? [] : [weaknessOf(seen, 'managed-password-readable', 'high', ...others)]
+}
+
+const ofForeign = (group: Seen, { domainSid }: Look): Finding[] => {
+  const sids = [
+    ...(group.members ?? []).filter(({ type }) => type === 'foreign-principal').flatMap(({ sid }) => sid ?? []),
+    ...(group.foreign ?? []),
+  ].filter((sid) => sid.startsWith('S-1-5-21-') && splitSid(sid).domain !== domainSid)
+  return sids.length === 0 ? [] : [weaknessOf(group, 'privileged-foreign', 'high', ...sids)]
+}
+
+const ofPre2000 = (group: Seen): Finding[] => {
+  const sids = [...(group.members ?? []).flatMap(({ sid }) => sid ?? []), ...(group.foreign ?? [])]
+  const wide = sids.filter((sid) => sid === EVERYONE || sid === AUTHENTICATED || sid === 'S-1-5-7')
+  if (wide.length === 0) return []
+  const anonymous = wide.some((sid) => sid !== AUTHENTICATED)
+  return [
+    weaknessOf(group, 'pre-2000-access', anonymous ? 'high' : 'low', ...wide.map((sid) => wellKnown(sid)?.name ?? sid)),
+  ]
+}
