@@ -53,10 +53,19 @@ export const detect = (path: string, bytes: Uint8Array, tools: DetectTools, trun
   )
   const found: WithValues[] = []
   let cut = 0
-  for (const { sighting, detector } of sightings) {
+  for (const best of sightings) {
     let opening: string | undefined
-    const judged = judge(withoutOthers(sighting, secrets, file), file, (value) => tools.keyedDigest((opening = value)))
+    const judgedOf = ({ sighting }: Seen) =>
+      judge(withoutOthers(sighting, secrets, file), file, (value) => tools.keyedDigest((opening = value)))
+    // Where what knows most is nothing to tell, what another saw there may be.
+    let chosen: Seen = best
+    let judged = judgedOf(best)
+    for (const other of best.others ?? []) {
+      if (judged !== undefined) break
+      judged = judgedOf((chosen = other))
+    }
     if (judged === undefined) continue
+    const { sighting, detector } = chosen
     if (tools.offerHash !== undefined) offer(judged, valueOf(sighting, file), tools.offerHash)
     if (found.length >= MOST_IN_A_FILE) cut++
     else
@@ -121,7 +130,11 @@ const withoutOthers = (sighting: Sighting, secrets: ReadonlySet<string>, file: C
 interface Seen {
   readonly sighting: Sighting
   readonly detector: string
+  /** What others saw at the same place and know less of. */
+  readonly others?: readonly Seen[]
 }
+
+const MOST_OTHERS = 8
 
 /** How deep files are looked for in each other's values, and how many there. */
 const DEEPEST = 2
@@ -199,7 +212,11 @@ const bestOf = (seen: readonly Seen[]): Seen[] => {
   for (const one of seen.toSorted((a, b) => a.sighting.at - b.sighting.at || b.sighting.length - a.sighting.length)) {
     const last = kept.at(-1)
     if (last === undefined || !overlap(last.sighting, one.sighting)) kept.push(one)
-    else if (rank(one.sighting) > rank(last.sighting)) kept[kept.length - 1] = one
+    else {
+      const [better, other] = rank(one.sighting) > rank(last.sighting) ? [one, last] : [last, one]
+      const { sighting, detector } = better
+      kept[kept.length - 1] = { sighting, detector, others: [...(last.others ?? []), other].slice(0, MOST_OTHERS) }
+    }
   }
   return kept
 }

@@ -8,6 +8,7 @@ import bacula from './bacula.ts'
 import bareSecrets from './bare-secrets.ts'
 import bindKeys from './bind-keys.ts'
 import bootLoader from './boot-loader.ts'
+import caddy from './caddy.ts'
 import cephKeyring from './ceph-keyring.ts'
 import ciFiles from './ci-files.ts'
 import cifsCredentials from './cifs-credentials.ts'
@@ -105,6 +106,7 @@ import radiusServers from './radius-servers.ts'
 import radsecproxy from './radsecproxy.ts'
 import rancidLogins from './rancid-logins.ts'
 import rclone from './rclone.ts'
+import realmProperties from './realm-properties.ts'
 import redis from './redis.ts'
 import rsyncSecrets from './rsync-secrets.ts'
 import rubyRegistries from './ruby-registries.ts'
@@ -152,6 +154,7 @@ export const formats: readonly CredentialFormat[] = [
   bareSecrets,
   bindKeys,
   bootLoader,
+  caddy,
   cephKeyring,
   ciFiles,
   cifsCredentials,
@@ -249,6 +252,7 @@ export const formats: readonly CredentialFormat[] = [
   radsecproxy,
   rancidLogins,
   rclone,
+  realmProperties,
   redis,
   rsyncSecrets,
   rubyRegistries,

@@ -37,6 +37,12 @@ export default credentialFormat({
       ],
     },
     {
+      title: 'a key that is called so only by several words',
+      path: '/opt/shop/shop.properties',
+      text: 'shop.sensitive.props.key=oakLeaf7Rowan19Birch\nshop.items.sort.key=created\n',
+      finds: [{ line: 1, secret: 'symmetric-key' }],
+    },
+    {
       title: 'texts of a user interface',
       path: '/opt/shop/messages.properties',
       text: 'login.password.label=Your password\npassword.too.short=The password is too short\n',

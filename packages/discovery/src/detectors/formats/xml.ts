@@ -12,7 +12,7 @@ export default credentialFormat({
   named: true,
   whole: true,
 
-  read: (file) => secretsAmong(entriesOf(file, xml)),
+  read: (file) => secretsAmong(entriesOf(file, xml), { means }),
 
   examples: [
     {
@@ -34,6 +34,12 @@ export default credentialFormat({
       ],
     },
     {
+      title: 'a secret that says of itself that it is in clear, and the key of an account in a cloud',
+      path: '/opt/wildfly/standalone.xml',
+      text: '<c>\n<credential-reference clear-text="oak-leaf-7"/>\n<property><name>fs.azure.account.key.shop.blob.core.windows.net</name><value>Um93YW4tMTktYmlyY2gtMTJ4Cg==</value></property>\n</c>',
+      finds: [{ line: 2 }, { line: 3, secret: 'token' }],
+    },
+    {
       title: 'what is commented out',
       path: '/opt/shop/conf.xml',
       text: '<c>\n<!--\n<user username="both" password="oak-leaf-7"/>\n-->\n</c>',
@@ -48,3 +54,6 @@ export default credentialFormat({
     { title: 'no secret at all', path: '/opt/shop/a.xml', text: '<c a="password"/>', finds: [] },
   ],
 })
+
+const means = (keys: readonly string[]) =>
+  keys.at(-1) === '@clear-text' && /credential/.test(keys.at(-2) ?? '') ? 'password' : undefined

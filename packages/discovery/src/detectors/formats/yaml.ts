@@ -35,6 +35,15 @@ export default credentialFormat({
       ],
     },
     {
+      title: 'accounts with hashes, as htpasswd and htdigest write them',
+      path: '/etc/traefik/dynamic.yml',
+      text: 'basicAuth:\n  users:\n    - "ann:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/"\ndigestAuth:\n  users: ["bob:realm:a2688e031edb4be6a3797f3882655c05"]\n',
+      finds: [
+        { line: 3, is: 'hash', account: 'ann' },
+        { line: 5, is: 'hash', account: 'bob' },
+      ],
+    },
+    {
       title: 'nothing secret',
       path: '/etc/shop/policies.yml',
       text: 'rules:\n- name: "os_compute_api:os-server-password:show"\n  check: rule:admin\ntoken_ttl: 3600\n',

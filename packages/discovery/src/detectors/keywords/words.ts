@@ -12,7 +12,7 @@ const words = (looks: Looks, all: readonly string[]) => all.map((word) => [word,
 export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
   ...words(
     'name',
-    'pass pw psw secret token key cred psk salt cookie communit authoriz bearer contrase senha kennwort parol heslo haslo wachtwoord mot_de motde salasana adgangskode clave puk _pin -pin .pin pin= pin: pin> userpin sopin sifre'.split(
+    'pass pw psw secret token key cred psk salt pepper cookie communit authoriz bearer contrase senha kennwort parol heslo haslo wachtwoord mot_de motde salasana adgangskode clave puk _pin -pin .pin pin= pin: pin> userpin sopin sifre'.split(
       ' ',
     ),
   ),

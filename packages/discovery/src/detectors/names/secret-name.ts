@@ -26,7 +26,8 @@ export const secretNamed = (name: string): SecretName | undefined => {
   if (known !== undefined) return known === 'none' ? undefined : known
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
   const own = ownText(name)
-  const read = readName(own)
+  // A setting for one account of a cloud has that in its name.
+  const read = readName(own.replace(/\.[\w-]{1,64}\.(?:blob|dfs|file|queue|table)\.core\.[\w.-]{1,40}$/, ''))
   remembered.set(own, read ?? 'none')
   return read
 }
@@ -97,7 +98,7 @@ const withoutNumber = (word: string) => word.replace(/\d{1,4}$/, '')
 
 /** A quick look: nothing else can be a secret's name. */
 const ANY =
-  /pas|p[wW]|P[wW]|PAS|[pP]as|wor[dt]|secret|token|key|cred|psk|salt|cookie|author|communit|bearer|puk|pin|otp|senha|clave|kenn|haslo|hasło|heslo|jelsz|parol|l[oö]sen|sifre|şifre|mdp|contras|wacht|adgang|salasana|passord|пароль|секрет|токен|密|口令|パスワ|暗証|비밀|암호|SECRET|TOKEN|KEY|CRED|PSK|SALT|COOKIE|AUTHOR|COMMUNIT|BEARER|Secret|Token|Key|Cred|Psk|Salt|Cookie|Author|Communit|Bearer|Pin|PIN|PUK|WOR[DT]|OTP|CLAVE|SENHA/
+  /pas|p[wW]|P[wW]|PAS|[pP]as|wor[dt]|secret|token|key|cred|psk|salt|pepper|cookie|author|communit|bearer|puk|pin|otp|senha|clave|kenn|haslo|hasło|heslo|jelsz|parol|l[oö]sen|sifre|şifre|mdp|contras|wacht|adgang|salasana|passord|пароль|секрет|токен|密|口令|パスワ|暗証|비밀|암호|SECRET|TOKEN|KEY|CRED|PSK|SALT|COOKIE|AUTHOR|COMMUNIT|BEARER|Secret|Token|Key|Cred|Psk|Salt|Cookie|Author|Communit|Bearer|Pin|PIN|PUK|WOR[DT]|OTP|CLAVE|SENHA/
 
 /** Endings of names that speak of a secret, on their words joined by `_`. Kind, and whether little else is called so. */
 const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
@@ -110,7 +111,7 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   [
     'symmetric-key',
     true,
-    /(?:encrypt(?:ion)?|decrypt(?:ion)?|cipher|sign(?:ing|ature)|hmac|master|session|cookie|jwt|fernet|unseal|secret(?:_?box)?)_?keys?$|(?:^|_)(?:crypt(?:o|ion)?|sign|mac|aes(?:128|192|256)?|des|jws|seal|wrap(?:ping)?|app|application|escrow|validation|sealing)_?keys?$/,
+    /(?:encrypt(?:ion)?|decrypt(?:ion)?|cipher|sign(?:ing|ature)|hmac|master|session|cookie|jwt|fernet|unseal|secret(?:_?box)?)_?keys?$|(?:^|_)(?:crypt(?:o|ion)?|sign|mac|aes(?:128|192|256)?|des|jws|seal|wrap(?:ping)?|app|application|escrow|validation|sealing|sensitive(?:_?props?)?)_?keys?$/,
   ],
   [
     'token',
@@ -152,7 +153,7 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['shared-secret', true, /^(|wpa|ike|ipsec|wifi|ap|sta|vpn|tls)psk$/],
   ['password', false, /^(user|so|hsm|token|card|pkcs11|sim|slot)pin$/],
   ['password', false, /^(?:pin|puk)$/],
-  ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?salts?(?:main)?$/],
+  ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?(?:salts?(?:main)?|peppers?)$/],
   ['password', false, /^(?:cred|creds|credential|credentials)$/],
   ['token', false, /^(?:bearer|authorization)$/],
 ]

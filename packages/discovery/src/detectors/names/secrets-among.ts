@@ -88,7 +88,7 @@ const PAIR_VALUE = /^(?:@?(?:value|param-value|content|default|defaultvalue|para
 
 /** Names that say nothing by themselves: what they are in does. */
 const GENERIC =
-  /^(?:@?(?:value|default|content|plain|plaintext|text|string|raw|data|key|current|literal|cleartext)|#text|\$|\d+|_|_text|__text)$/i
+  /^(?:@?(?:value|default|content|plain|plaintext|text|string|raw|data|key|current|literal|clear-?text)|#text|\$|\d+|_|_text|__text)$/i
 
 const pairOf = ({ keys, group }: Entry) => `${group} ${parentOf(keys, 1)}`
 const parentOf = (keys: readonly string[], up: number) =>
@@ -107,6 +107,9 @@ const secretOf = (keys: readonly string[], entry: Entry, { means }: AmongOptions
   if (meant !== undefined) return { ...named, secret: meant, stem: named?.stem ?? '' }
   if (named !== undefined) return named
   const last = keys.at(-1) ?? ''
+  // `….sensitive.key`, wherever its parts are taken for names of their own.
+  const joined = /^key$/i.test(last) && keys.length > 1 ? secretNamed(keys.slice(-3).join('.')) : undefined
+  if (joined?.sure === true && joined.secret === 'symmetric-key') return joined
   if (/^key$/i.test(last) && OF_SIGNING.test(keys.at(-2) ?? ''))
     return { secret: 'symmetric-key', sure: false, stem: '' }
   if (
@@ -308,7 +311,10 @@ const SCHEMES =
   /^(?:basic|bearer|digest|plain|login|file|env|pam|ldap|http|https|token|role|group|user|type|method|required|optional|with|no|the|please)$/i
 
 /** A hash that is known by its own form, under the name of whose it is. */
-const hashInside = ({ value }: Entry, keys: readonly string[]): Partial<Sighting> | undefined => {
+const hashInside = (entry: Entry, keys: readonly string[]): Partial<Sighting> | undefined => {
+  const { value } = entry
+  const account = ACCOUNT.exec(value)?.[1]
+  if (account !== undefined) return hashBehind(entry, account, keys)
   if (!HASHED.test(value) || hashScheme(value) === undefined) return undefined
   const own = keys.at(-1) ?? ''
   return {
@@ -320,8 +326,33 @@ const hashInside = ({ value }: Entry, keys: readonly string[]): Partial<Sighting
   }
 }
 
+/** `account:hash`, as htpasswd(1) writes it; with a realm between, as htdigest(1) does where that is what is asked for. */
+const hashBehind = (
+  { value, at, length }: Entry,
+  account: string,
+  keys: readonly string[],
+): Partial<Sighting> | undefined => {
+  const digest = keys.some((key) => /digest/i.test(key)) ? DIGESTED.exec(value)?.[1] : undefined
+  const hash = digest ?? value.slice(account.length + 1)
+  if (digest === undefined && (!HASHED.test(hash) || hashScheme(hash) === undefined)) return undefined
+  const plain = length === value.length
+  return {
+    ...(plain ? { at: at + value.length - hash.length, length: hash.length } : {}),
+    value: hash,
+    secret: 'password',
+    evidence: 'shape',
+    by: 'name',
+    quoted: true,
+    account,
+    ...(digest === undefined ? {} : { hashed: true }),
+  }
+}
+
+const ACCOUNT = /^([\w.@-]{1,64}):(?!\/\/)\S{13}/
+const DIGESTED = /^[\w.@-]{1,64}:[\w .@-]{1,64}:([0-9a-f]{32}|[0-9a-f]{64})$/
+
 const HASHED =
-  /^(?:\$(?:1|2[abxy]|5|6|7|y|gy|apr1|argon2(?:id|i|d))\$|\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|ARGON2\w{0,2}|PBKDF2[\w-]{0,12}|BLF-CRYPT)\}|SCRAM-SHA-|pbkdf2_sha)/
+  /^(?:[A-Za-z0-9+/]{43}= [A-Za-z0-9+/]{22,64}={0,2}$|\$(?:1|2[abxy]|5|6|7|y|gy|apr1|argon2(?:id|i|d))\$|\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|ARGON2\w{0,2}|PBKDF2[\w-]{0,12}|BLF-CRYPT)\}|SCRAM-SHA-|pbkdf2_sha)/
 const OF_HASHES =
   /^(?:hash|value|default|text|string|data|line|regexp?|replace|content|crypt(?:ed)?|digest|pw_?hash|bcrypt|argon2)$/i
 

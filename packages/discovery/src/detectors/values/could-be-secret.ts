@@ -23,8 +23,16 @@ export const couldBeSecret = (
   // A line of some hardware is called so, too, by a number or a letter.
   if (unsure === true && PIN.test(name))
     return /^\d{4,8}$/.test(value) || (value.length >= 6 && /\d/.test(value) && secret !== 'token')
+  // A passphrase of several words needs no quotes where a line is all of a value.
+  const phrase = bareIsCode !== true && commented !== true && prose !== true && /pass_?-?phrase$/i.test(name)
   if (/\s/.test(value))
-    return quoted === true && unsure !== true && secret !== 'token' && secret !== 'private-key' && couldBePhrase(value)
+    return (
+      (quoted === true || phrase) &&
+      unsure !== true &&
+      secret !== 'token' &&
+      secret !== 'private-key' &&
+      couldBePhrase(value)
+    )
   if (isListOfWords(value)) return false
   if (unsure === true && secret === 'shared-secret' && VAGUE.test(name) && !looksIssued(value)) return false
   if (secret === 'token' && (COLOUR.test(value) || (bareIsCode === true && CODE_WORD.test(value)))) return false

@@ -74,6 +74,9 @@ const FORMS: readonly (readonly [RegExp, string, boolean])[] = [
     'directory',
     true,
   ],
+  [/^\{hash\}[A-Za-z0-9+/]{20,400}={0,2}$/, 'liberty', false],
+  // Solr: the hash and the salt.
+  [/^[A-Za-z0-9+/]{43}= [A-Za-z0-9+/]{22,64}={0,2}$/, 'sha256', true],
   [/^\{(?:noop)\}./, 'none', true],
   [/^md5[0-9a-f]{32}$/, 'postgresql-md5', true],
   [
