@@ -84,7 +84,7 @@ const openldap: DirectoryMake = {
       policyOf: policies.policyOf,
       accountAttributes: ['authzto', 'authzfrom'],
       account: (entry, read) => {
-        proxyRights(entry, read, suffix, config, rights)
+        if (read.proxies) proxyRights(entry, read, suffix, config, rights)
         return true
       },
       restsOn: [

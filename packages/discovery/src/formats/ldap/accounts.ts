@@ -23,6 +23,8 @@ export interface AccountEntry {
   /** Operational attributes of password policies, as they came. */
   readonly policy: PolicyState
   readonly classes: number
+  /** It has rules about acting as others. */
+  readonly proxies: boolean
 }
 
 /** Operational attributes of draft-behera-ldap-password-policy and slapo-ppolicy(5). */
@@ -65,6 +67,15 @@ const CLASSES: ReadonlyMap<string, number> = new Map([
   ['shadowaccount', CLASS.shadow],
   ...['ldappublickey', 'ipasshuser', 'ipasshhost', 'nsmemberof'].map((name) => [name, CLASS.keys] as const),
 ])
+
+const classBit = (written: string): number => {
+  const known = CLASS_BITS.get(written)
+  if (known !== undefined) return known
+  const bit = CLASSES.get(written.toLowerCase()) ?? 0
+  if (CLASS_BITS.size < 1000) CLASS_BITS.set(written, bit)
+  return bit
+}
+const CLASS_BITS = new Map<string, number>()
 
 /** The classes by which accounts are looked for (RFC 4519, RFC 2307, RFC 2798 and what servers add). */
 export const ACCOUNT_CLASSES: readonly string[] =
@@ -136,10 +147,16 @@ const CODES = {
   logindisabled: 25,
   ipauserauthtype: 44,
   ipantsecurityidentifier: 45,
+  authzto: 46,
+  authzfrom: 46,
 } as const
 
-const CODE_OF: ReadonlyMap<string, number> = new Map(Object.entries(CODES))
-const TEXTS: ReadonlySet<string> = new Set(SECRET_ATTRIBUTES)
+/** Added where a password may stand in the text. */
+const TEXT = 64
+const CODE_OF: ReadonlyMap<string, number> = new Map([
+  ...SECRET_ATTRIBUTES.map((name) => [name, TEXT] as const),
+  ...Object.entries(CODES).map(([name, code]) => [name, code + (SECRET_ATTRIBUTES.includes(name) ? TEXT : 0)] as const),
+])
 
 /** What is asked for of accounts, lower case. */
 export const ACCOUNT_ATTRIBUTES: readonly string[] = [...new Set([...Object.keys(CODES), ...SECRET_ATTRIBUTES])]
@@ -170,6 +187,7 @@ export const readAccount = (entry: DirectoryEntry, { keyedDigest, ids, now }: Ac
   }
   const policy: PolicyState = {}
   let classes = 0
+  let proxies = false
   let uid: string | undefined
   let password: UserPassword | undefined
   let cn: string | undefined
@@ -182,10 +200,12 @@ export const readAccount = (entry: DirectoryEntry, { keyedDigest, ids, now }: Ac
   let principals: string[] | undefined
   for (let index = 0; index < names.length; index++) {
     const name = names[index]!
-    if (TEXTS.has(name)) (textAttributes ??= []).push(name)
-    switch (CODE_OF.get(name) ?? 0) {
+    const code = CODE_OF.get(name)
+    if (code === undefined) continue
+    if (code >= TEXT) (textAttributes ??= []).push(name)
+    switch (code & (TEXT - 1)) {
       case 1:
-        for (const one of entry.texts(name)) classes |= CLASSES.get(one) ?? CLASSES.get(one.toLowerCase()) ?? 0
+        for (const one of entry.texts(name)) classes |= classBit(one)
         break
       case 2:
         uid = entry.text(name)
@@ -327,6 +347,9 @@ export const readAccount = (entry: DirectoryEntry, { keyedDigest, ids, now }: Ac
       case 45:
         account.sid = bounded(entry.text(name), 184)
         break
+      case 46:
+        proxies = true
+        break
     }
   }
   if (account.object === '') account.object = clipped(dn, 512)
@@ -360,6 +383,7 @@ export const readAccount = (entry: DirectoryEntry, { keyedDigest, ids, now }: Ac
     textAttributes: textAttributes ?? NO_NAMES,
     policy,
     classes,
+    proxies,
   }
 }
 
@@ -393,13 +417,22 @@ const serviceSigns = ({ name, posix, principals, place, type }: Account, classes
   if (type === 'computer') return undefined
   if ((classes & CLASS.simpleSecurity) !== 0 && (classes & CLASS.person) === 0) (signs ??= []).push('class')
   if (type === 'managed-service') (signs ??= []).push('managed')
-  if (posix?.shell !== undefined && !isInteractiveShell(posix.shell)) (signs ??= []).push('no-shell')
+  if (posix?.shell !== undefined && !letsWork(posix.shell)) (signs ??= []).push('no-shell')
   if (posix?.uid !== undefined && posix.uid > 0 && posix.uid < 1000) (signs ??= []).push('system-uid')
   if (SERVICE_NAME.test(name)) (signs ??= []).push('name')
   if (SERVICE_CONTAINER.test(place.path)) (signs ??= []).push('container')
   if (principals?.some((principal) => /^[^/@]{1,64}\/[^@]/.test(principal)) === true) (signs ??= []).push('spn')
   return signs
 }
+
+const letsWork = (shell: string): boolean => {
+  const known = SHELLS.get(shell)
+  if (known !== undefined) return known
+  const works = isInteractiveShell(shell)
+  if (SHELLS.size < 1000) SHELLS.set(shell, works)
+  return works
+}
+const SHELLS = new Map<string, boolean>()
 
 const SERVICE_NAME =
   /^(?:svc|srv|service|sa|app|bot|batch|daemon|sys)[-_.]|[-_.](?:svc|service|srv|bot|batch|daemon|app)$|^(?:svc|service)[a-z0-9]/i

@@ -72,7 +72,7 @@ export const secretsIn = (
     const texts = entry.texts(attribute)
     for (let index = 0; index < texts.length && index < MOST_VALUES; index++) {
       const text = texts[index]!
-      if (text.length < 5 || !(ANNOUNCED.test(text) || LONG_WORD.test(text))) continue
+      if (text.length < 5 || !(ANNOUNCED.test(text) || (text.length >= 16 && LONG_WORD.test(text)))) continue
       for (const seen of secretsOf(text.slice(0, MOST_UNITS), tools)) {
         if ((found ??= []).length >= MOST_OF_AN_ENTRY) return found
         found.push({ attribute, index, ...seen })

@@ -2,8 +2,10 @@
  * An instant from a generalized time (RFC 4517 3.3.13): with seconds or without, a fraction, an offset. Undefined when it is none, as
  * `000001010000Z` is, which stands for something else.
  */
-export const instantOf = (text: string | undefined): string | undefined => {
-  if (text === undefined || text.length < 11 || text.length > 32) return undefined
+export const instantOf = (text: string | undefined): string | undefined =>
+  text === undefined || text.length < 11 || text.length > 32 ? undefined : once(INSTANTS, text, readInstant)
+
+const readInstant = (text: string): string | undefined => {
   const match = FORM.exec(text)
   if (match === null) return undefined
   const [, year = '', month = '', day = '', hour = '', minute = '00', second = '00', zone = 'Z'] = match
@@ -20,8 +22,23 @@ const FORM =
 
 /** An instant of so many days since 1970, as shadow(5) counts. */
 export const instantOfDay = (days: string | undefined): string | undefined => {
-  if (days === undefined || !/^\d{1,7}$/.test(days)) return undefined
-  return isoOf(Number(days) * DAY)
+  return days === undefined || days.length > 7 ? undefined : once(DAYS, days, readDay)
+}
+
+const readDay = (days: string) => (/^\d{1,7}$/.test(days) ? isoOf(Number(days) * DAY) : undefined)
+
+/** Many entries have the same times: those made at once, changed on the same day. */
+const INSTANTS = new Map<string, string | undefined>()
+const DAYS = new Map<string, string | undefined>()
+const MOST_KEPT = 4096
+
+const once = (known: Map<string, string | undefined>, text: string, read: (text: string) => string | undefined) => {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const instant = read(text)
+  if (known.size >= MOST_KEPT) known.clear()
+  known.set(text, instant)
+  return instant
 }
 
 /** An instant some seconds later; undefined beyond what can be written. */

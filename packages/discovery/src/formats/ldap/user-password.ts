@@ -50,11 +50,9 @@ const STRENGTHS = ['weak', 'acceptable', 'strong'] as const
 const rankOf = ({ kept, strength }: UserPassword) =>
   KEPT.indexOf(kept) * 8 + (strength === undefined ? 4 : STRENGTHS.indexOf(strength))
 
-const latin1 = (bytes: Uint8Array): string => {
-  let text = ''
-  for (let at = 0; at < bytes.length; at++) text += String.fromCharCode(bytes[at]!)
-  return text
-}
+/** One character for each byte. */
+const LATIN1 = new TextDecoder('latin1')
+const latin1 = (bytes: Uint8Array): string => LATIN1.decode(bytes)
 
 /** The same password is written in UTF-8 elsewhere. */
 const utf8 = (bytes: Uint8Array, latin: string) =>
@@ -63,7 +61,8 @@ const utf8 = (bytes: Uint8Array, latin: string) =>
 
 const schemeOf = (text: string): UserPassword => {
   if (text === '') return { kept: 'none', scheme: 'none' }
-  const [, name, rest = ''] = /^\{([\w./+-]{1,32})\}([^]*)$/.exec(text) ?? []
+  const close = text.charCodeAt(0) === 0x7b ? text.indexOf('}') : -1
+  const name = close < 2 || close > 33 ? undefined : schemeNamed(text.slice(1, close))
   if (name === undefined) {
     // Some programs store what they meant to send.
     const inner = /^e[0-3][A-Za-z0-9+/]{6,}={0,2}$/.test(text) ? base64Bytes(text) : undefined
@@ -72,7 +71,8 @@ const schemeOf = (text: string): UserPassword => {
       ? schemeOf(within)
       : { kept: 'cleartext', scheme: 'cleartext', strength: 'weak' }
   }
-  const scheme = name.toLowerCase().replaceAll('_', '-')
+  const rest = text.slice(close + 1)
+  const scheme = name
   if (scheme === 'crypt') return ofCrypt(rest)
   if (scheme.startsWith('pbkdf2')) return ofPbkdf2(scheme, rest)
   if (scheme.startsWith('argon2')) return ofCrypt(rest, 'argon2')
@@ -86,6 +86,16 @@ const schemeOf = (text: string): UserPassword => {
     ...(strength === undefined ? {} : { strength }),
   }
 }
+
+/** Few are in use; in lower case, with `-`. */
+const schemeNamed = (written: string): string | undefined => {
+  const known = NAMES.get(written)
+  if (known !== undefined || !/^[\w./+-]+$/.test(written)) return known
+  const name = written.toLowerCase().replaceAll('_', '-')
+  if (NAMES.size < 1000) NAMES.set(written, name)
+  return name
+}
+const NAMES = new Map<string, string>()
 
 /** What crypt(3) of the server's host takes. */
 const ofCrypt = (field: string, only?: 'argon2'): UserPassword => {

@@ -1,0 +1,74 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { aciRights, parseAci } from './aci.ts'
+
+test('targets, names, rights and who holds them are read', () => {
+  const aci = parseAci(
+    '(target = "ldap:///cn=users,cn=accounts,dc=example,dc=org")(targetattr = "userPassword || krbPrincipalKey")(targetfilter = "(!(memberOf=cn=admins,dc=x))") (version 3.0;acl "permission:Change User password";allow (write) groupdn = "ldap:///cn=Change User password,cn=permissions,cn=pbac,dc=example,dc=org";)',
+  )
+  expect(aci).toEqual({
+    name: 'permission:Change User password',
+    target: 'cn=users,cn=accounts,dc=example,dc=org',
+    attributes: ['userpassword', 'krbprincipalkey'],
+    filter: '(!(memberOf=cn=admins,dc=x))',
+    rules: [
+      {
+        allow: true,
+        rights: new Set(['write']),
+        subjects: [{ type: 'group', who: 'cn=change user password,cn=permissions,cn=pbac,dc=example,dc=org' }],
+        conditional: false,
+      },
+    ],
+  })
+  expect(aciRights(aci!, aci!.rules[0]!.rights)).toEqual(['write-password'])
+})
+
+test.each([
+  ['userdn = "ldap:///self"', ['self'], false],
+  ['userdn="ldap:///anyone"', ['anyone'], false],
+  ['userdn = "ldap:///uid=a,dc=x || ldap:///uid=b,dc=x"', ['user', 'user'], false],
+  ['roledn = "ldap:///cn=r,dc=x" and ip = "10.0.0.*"', ['role'], true],
+  ['userattr = "manager#USERDN"', ['attribute'], false],
+  ['(groupdn = "ldap:///cn=a,dc=x" or userdn = "ldap:///self")', ['group', 'self'], false],
+  ['userdn = "ldap:///ou=p,dc=x??sub?(title=a)"', ['filter'], false],
+  ['userdn != "ldap:///uid=a,dc=x"', ['anyone'], true],
+])('the bind rule %s', (rule, types, conditional) => {
+  const [read] = parseAci(`(targetattr="*")(version 3.0; acl "x"; allow (all) ${rule};)`)!.rules
+  expect([read!.subjects.map(({ type }) => type), read!.conditional]).toEqual([types, conditional])
+})
+
+test('all of it is told by what it lets somebody take over', () => {
+  expect(aciRights({ attributes: ['*'] }, new Set(['all']))).toEqual(['full-control'])
+  expect(aciRights({ attributes: ['cn'], except: true }, new Set(['write']))).toEqual(['write-all'])
+  expect(aciRights({ attributes: ['cn'] }, new Set(['read', 'search']))).toEqual([])
+  expect(aciRights({}, new Set(['add', 'delete']))).toEqual(['create-child'])
+  expect(aciRights({}, new Set(['proxy']))).toEqual(['proxy'])
+})
+
+test('any text is read or refused', () => {
+  const words = fc.constantFrom(
+    '(',
+    ')',
+    '"',
+    'targetattr',
+    '=',
+    '*',
+    'version 3.0;',
+    'acl "x";',
+    'allow',
+    '(all)',
+    'userdn',
+    'ldap:///',
+    ' and ',
+    ';',
+    '\\',
+    '||',
+  )
+  fc.assert(
+    fc.property(fc.array(fc.oneof(words, fc.string({ maxLength: 8 })), { maxLength: 40 }), (parts) => {
+      expect(() => parseAci(parts.join(''))).not.toThrow()
+    }),
+  )
+  for (const unit of ['(', '"', '(version 3.0;acl "', 'userdn="', '||', '\\'])
+    expect(parseAci(unit.repeat(20_000))).toBeUndefined()
+})
