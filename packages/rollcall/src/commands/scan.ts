@@ -351,17 +351,17 @@ const writeTable = async (store: Store) => {
   const outcomes = views.find(({ id }) => id === 'outcomes')!
   const reading = viewReading(
     outcomes,
-    { filter: '-status:complete', columns: 'host,probe,status,reason,path' },
+    { filter: '-status:complete', columns: 'host,probe,status,reason,path,detail' },
     store,
     new Date(),
   )
   for await (const cells of reading.rows()) gaps.push(cells.map(cellText))
   if (gaps.length === 0) return
-  const explained = gaps.map(([host = '', probe = '', status = '', reason = '', path = '']) => [
+  const explained = gaps.map(([host = '', probe = '', status = '', reason = '', path = '?', detail = '?']) => [
     host,
     probe,
     status,
-    path === '?' ? '' : path,
+    [path, detail].find((where) => where !== '?' && where !== 'none') ?? '',
     reason === 'not-permitted' ? `${sentence(reason)}. Hidden: ${hiddenOf(probe).join('; ')}` : sentence(reason),
   ])
   process.stdout.write(
