@@ -293,3 +293,132 @@ export const SAMBA_SEED: readonly SambaStep[] = [
   { ldif: WHEN_SET, controls: ['local_oid:1.3.6.1.4.1.7165.4.3.20:0'] },
   { aces: GRANTS, owners: [[STAFF('Owned'), '{SID:plain}']] },
 ]
+
+/** What is wrong in the domain of the lab, by code: the names of the entries, whoever looks. */
+export const SAMBA_WEAKNESSES: Readonly<Record<string, readonly string[]>> = {
+  // Samba sets adminCount for the groups that it ships, and never for members.
+  'admin-count-missing': [
+    'T0-Admins',
+    'T0-Admins-2',
+    'T0-Admins-3',
+    'circle-a',
+    'circle-b',
+    'adm-disabled',
+    'adm-guarded',
+    'adm-nested',
+    'svc-sql',
+  ],
+  'admin-count-orphan': ['adm-orphan'],
+  'admin-holder-changed': ['AdminSDHolder'],
+  'asrep-roastable': ['svc-asrep'],
+  'bound-key-on-privileged': ['adm-nested'],
+  'delegation-constrained': ['svc-kcd'],
+  'delegation-protocol-transition': ['svc-cd'],
+  'delegation-resource-based': ['SRV2$'],
+  'delegation-unconstrained': ['SRV3$', 'svc-web'],
+  'des-only': ['svc-des'],
+  'duplicate-uid': ['uid-one', 'uid-two'],
+  'everyone-has-right': ['open'],
+  'hidden-membership': ['hidden'],
+  // A new domain of Samba has an account for its name service.
+  kerberoastable: ['dns-dc1', 'svc-sql', 'svc-web'],
+  'krbtgt-old': ['krbtgt'],
+  'local-admin-expired': ['SRV2$'],
+  'local-admin-readable': ['SRV3$', 'Servers'],
+  'local-admin-unmanaged': ['SRV3$'],
+  'lockout-off': ['corp'],
+  'machine-quota': ['corp'],
+  'managed-password-readable': ['gmsa1$'],
+  'obsolete-system': ['SRV1$'],
+  'password-cleartext': ['clear'],
+  'password-in-attribute': ['noted'],
+  'password-never-expires': ['svc-sql'],
+  'password-never-set': ['nopass'],
+  'password-not-required': ['nopass'],
+  'password-old': ['svc-sql'],
+  'password-policy-weak': ['corp'],
+  'password-reversible': ['reversible'],
+  'pre-2000-access': ['Pre-Windows 2000 Compatible Access'],
+  'privileged-disabled': ['adm-disabled'],
+  'privileged-foreign': ['Administrators'],
+  'privileged-old-password': ['svc-sql'],
+  'privileged-unprotected': ['Administrator', 'adm-nested', 'svc-sql'],
+  'sid-history': ['from-elsewhere'],
+  'sid-history-privileged': ['from-here'],
+  stale: ['stale'],
+  'template-subject-from-requester': ['LabSubject'],
+  'template-writable': ['LabQuiet'],
+  'trust-tgt-delegation': ['old.example.org'],
+  'trust-unfiltered': ['old.example.org'],
+  'trust-weak-encryption': ['old.example.org'],
+  'uid-zero': ['uid-zero'],
+  'weak-encryption': ['svc-sql'],
+}
+
+/** What only some may see, and what they may do themselves. */
+export const SAMBA_IDENTITIES: Readonly<
+  Record<
+    'Administrator' | 'plain' | 'helpdesk',
+    {
+      readonly weaknesses: Readonly<Record<string, readonly string[]>>
+      /** What each scope says that it could not see: `attribute-denied` of what, in how many entries. */
+      readonly denied: Readonly<Record<string, readonly string[]>>
+    }
+  >
+> = {
+  Administrator: {
+    weaknesses: {
+      'lockout-off': ['pso-services'],
+      'password-policy-weak': ['pso-services'],
+      'password-weak-hash': ['noted'],
+      'password-hash-readable': ['noted'],
+      'scan-account-may-write': ['Administrator'],
+      'scan-account-reads-secrets': ['Administrator'],
+    },
+    // Its list denies everybody all extended rights.
+    denied: { 'directory-secrets': ['unixuserpassword 1'] },
+  },
+  plain: {
+    weaknesses: { 'scan-account-may-write': ['plain'] },
+    denied: {
+      'directory-computers': ['ms-mcs-admpwd 5', 'mslaps-password 5'],
+      'directory-policies': ['password policies of single groups (msDS-PasswordSettings)'],
+      'directory-secrets': ['ms-mcs-admpwd 5', 'mslaps-password 5', 'unixuserpassword 33'],
+    },
+  },
+  helpdesk: {
+    weaknesses: { 'scan-account-may-write': ['helpdesk'], 'scan-account-reads-secrets': ['helpdesk'] },
+    denied: {
+      'directory-computers': ['ms-mcs-admpwd 1', 'mslaps-password 1'],
+      'directory-policies': ['password policies of single groups (msDS-PasswordSettings)'],
+      'directory-secrets': ['ms-mcs-admpwd 1', 'mslaps-password 1', 'unixuserpassword 33'],
+    },
+  },
+}
+
+/** Rights that a new domain does not have: `who right what`, with `below` and how many entries where it is told for a container. */
+export const SAMBA_RIGHTS: readonly string[] = [
+  'helpdesk replicate-secrets corp',
+  'helpdesk write-dacl AdminSDHolder',
+  'plain create-managed-account Services',
+  'helpdesk write-all Default Domain Policy',
+  'Deskers reset-password Staff below user 16',
+  // These three hold something that takes the domain over, so that whoever may become them is told for each.
+  'Deskers reset-password helpdesk',
+  'Deskers reset-password desker',
+  'Deskers reset-password plain',
+  'helpdesk reset-password svc-sql',
+  'desker reset-password adm-guarded',
+  'LAPS-Readers reset-password SRV3$',
+  'LAPS-Readers read-local-admin-password SRV3$',
+  'LAPS-Readers reset-password Servers below computer 3',
+  'LAPS-Readers read-local-admin-password Servers below computer 3',
+  'helpdesk full-control T0-Admins',
+  'helpdesk add-member T0-Admins-3',
+  'helpdesk read-managed-password gmsa1$',
+  'helpdesk write-template LabQuiet',
+  'Authenticated Users enrol LabQuiet',
+  'Authenticated Users enrol LabSubject',
+  'Authenticated Users write-dacl open',
+  'plain owns Owned',
+]

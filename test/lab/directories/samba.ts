@@ -29,6 +29,8 @@ export interface SambaLab extends AsyncDisposable {
   readonly pid: number
   /** Changes the database behind the server's back, which sees it at once. */
   change(step: SambaStep): void
+  /** What Samba's own libraries make of the descriptors of all entries of the domain, one JSON object on each line. */
+  descriptors(): string
   /** Runs `samba-tool` on it. */
   tool(...args: readonly string[]): string
   stop(): Promise<void>
@@ -93,6 +95,13 @@ export const startSamba = async (steps: readonly SambaStep[]): Promise<SambaLab>
       return server?.pid ?? 0
     },
     change: (step) => applySteps(data, [step]),
+    descriptors: () =>
+      execFileSync(PYTHON, ['-c', DESCRIPTORS], {
+        input: JSON.stringify({ conf, sam: join(data, 'private/sam.ldb'), base: SAMBA_BASE }),
+        encoding: 'utf8',
+        env: { PATH, LC_ALL: 'C' },
+        maxBuffer: 1 << 28,
+      }),
     tool: (...args) =>
       execFileSync('samba-tool', [...args, '-s', conf, '-H', join(data, 'private/sam.ldb')], {
         encoding: 'utf8',
@@ -248,4 +257,26 @@ for step in spec['steps']:
         descriptor = utils.read_sd_on_dn(dn)
         descriptor.owner_sid = security.dom_sid(named(owner))
         utils.modify_sd_on_dn(dn, descriptor)
+`
+
+const DESCRIPTORS = `
+import base64, json, sys
+from samba.auth import system_session
+from samba.dcerpc import security
+from samba.ndr import ndr_unpack
+from samba.param import LoadParm
+from samba.samdb import SamDB
+spec = json.load(sys.stdin)
+lp = LoadParm()
+lp.load(spec['conf'])
+db = SamDB(url=spec['sam'], session_info=system_session(), lp=lp)
+for entry in db.search(spec['base'], expression='(objectClass=*)', attrs=['nTSecurityDescriptor'], controls=['sd_flags:1:7']):
+    value = entry['nTSecurityDescriptor'][0]
+    read = ndr_unpack(security.descriptor, value)
+    aces = []
+    for ace in (read.dacl.aces if read.dacl else []):
+        objects = ace.type in (5, 6)
+        aces.append([ace.type, ace.flags, ace.access_mask, str(ace.trustee),
+            str(ace.object.type) if objects and ace.object.flags & 1 else None, str(ace.object.inherited_type) if objects and ace.object.flags & 2 else None])
+    print(json.dumps({'bytes': base64.b64encode(value).decode(), 'owner': str(read.owner_sid), 'control': read.type, 'aces': aces}))
 `

@@ -126,7 +126,7 @@ const lookAtAccounts = async (look: Look): Promise<void> => {
   )
   await gathering.search(
     ['directory-computers', 'directory-keys', 'directory-secrets', 'directory-rights'],
-    { ...base, filter: '(objectCategory=computer)', attributes: COMPUTER_ATTRIBUTES },
+    { ...base, filter: '(objectClass=computer)', attributes: COMPUTER_ATTRIBUTES },
     take,
   )
 }

@@ -311,8 +311,13 @@ const weaknessesOf = (account: Account, seen: Seen, entry: DirectoryEntry, look:
   if (uid === 0) tell('uid-zero', 'critical', 'uidNumber 0')
   if (uid !== undefined) {
     const first = look.uids.get(uid)
-    if (first !== undefined && first !== seen.object) tell('duplicate-uid', 'medium', `uidNumber ${uid}`)
-    else look.uids.set(uid, seen.object)
+    if (first === undefined) look.uids.set(uid, { seen, alone: true })
+    else if (first.seen.object !== seen.object) {
+      tell('duplicate-uid', 'medium', `uidNumber ${uid}`)
+      const scope = first.seen.type === 'user' ? 'directory-accounts' : 'directory-computers'
+      if (first.alone) look.gathering.tell(scope, weaknessOf(first.seen, 'duplicate-uid', 'medium', `uidNumber ${uid}`))
+      first.alone = false
+    }
   }
   if (account.passwordScheme === 'cleartext') tell('password-cleartext', 'critical', passwordAttribute(entry))
   else if (account.passwordStrength === 'weak')

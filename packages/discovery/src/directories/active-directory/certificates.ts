@@ -42,18 +42,18 @@ export const lookAtCertificates = async (look: Look): Promise<Certificates> => {
     },
     (found) => {
       for (const entry of found) {
-        const classes = entry.texts('objectclass').map((name) => name.toLowerCase())
-        if (classes.includes('pkicertificatetemplate')) {
+        const classes = new Set(entry.texts('objectclass').map((name) => name.toLowerCase()))
+        if (classes.has('pkicertificatetemplate')) {
           const template = readTemplate(entry, look)
           if (template !== undefined) templates.push(template)
-        } else if (classes.includes('pkienrollmentservice')) {
+        } else if (classes.has('pkienrollmentservice')) {
           entries.add(entry, 'certificate-authority')
           for (const name of entry.texts('certificatetemplates').slice(0, 10_000)) published.add(name.toLowerCase())
           gathering.tell('directory-certificates', ...authoritySettings(entry, look))
-        } else if (classes.includes('mspki-enterprise-oid')) {
+        } else if (classes.has('mspki-enterprise-oid')) {
           const oid = entry.text('mspki-cert-template-oid')
           if (oid !== undefined && entry.text('msds-oidtogrouplink') !== undefined) groups.add(oid)
-        } else entries.add(entry, classes.includes('certificationauthority') ? 'certificate-authority' : 'container')
+        } else entries.add(entry, classes.has('certificationauthority') ? 'certificate-authority' : 'container')
       }
     },
   )
@@ -169,7 +169,7 @@ const templateWeaknesses = (template: Template, inForce: boolean, look: Look, ho
     .map(({ trustee }) => trustee)
   const free = (enrolment & TEMPLATE.approval) === 0 && signatures <= 0
   if (!inForce || !free || enrolling.length === 0) return told
-  const severity = enrolling.some(holders.everyone) ? 'critical' : 'high'
+  const severity = enrolling.some((sid) => holders.everyone(sid)) ? 'critical' : 'high'
   const who = `may enrol: ${enrolling.map((sid) => nameOfSid(sid, look)).join(', ')}`
   const any = purposes.length === 0 || purposes.includes(ANY_PURPOSE)
   const login = any || purposes.some((purpose) => LOGIN_PURPOSES.has(purpose))

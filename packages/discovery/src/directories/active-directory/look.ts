@@ -15,7 +15,7 @@ export interface Look {
   readonly loginLag: number
   readonly lockoutSeconds: number | 'none'
   /** The first account with each uid number. */
-  readonly uids: Map<number, string>
+  readonly uids: Map<number, { readonly seen: Seen; alone: boolean }>
   /** Whether a computer would tell that the password of its local administrator is managed. */
   readonly localAdminTold: (seen: Seen) => boolean
   readonly heuristics: string | undefined

@@ -50,7 +50,7 @@ export const tellRights = async (look: Look, holders: Holders, members: Membersh
     for (const held of holders.over(seen)) {
       const ordinary = holders.ordinary(held, seen)
       const inherited = held.ace !== undefined && (held.ace.flags & INHERITED) !== 0
-      const from = inherited ? sources(seen, held.ace!) : undefined
+      const from = inherited ? sources(seen, held.ace) : undefined
       const container = from ?? containerOf(seen, entries)
       if (depended.has(seen) || container === undefined || (seen.type === 'container' && !inherited && !ordinary)) {
         tell(seen, held, ordinary, from)

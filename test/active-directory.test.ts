@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { finding, type Finding, type FindingOf } from '@rollcall/contract'
+import { directoryMakes, scanDirectory, type DirectoryMemory, type ScannedDirectory } from '@rollcall/discovery'
+import { certificatePins, openDirectory } from '@rollcall/reach'
+import { Secret } from '@rollcall/secret'
+import { securityDescriptor } from '../packages/discovery/src/formats/active-directory/security-descriptor.ts'
+import { SAMBA_BASE, SAMBA_SID, sambaLacks, startSamba, type SambaLab } from './lab/directories/samba.ts'
+import {
+  PASSWORD,
+  SAMBA_IDENTITIES,
+  SAMBA_RIGHTS,
+  SAMBA_SEED,
+  SAMBA_WEAKNESSES,
+  SSH_KEY,
+} from './lab/directories/samba-truth.ts'
+
+/* A real domain with everything wrong in it that the truth says, looked at by an administrator, an ordinary user and somebody in between. */
+
+const skipped = sambaLacks()
+const NOW = new Date('2026-11-22T12:00:00Z')
+
+interface Scan {
+  readonly scanned: ScannedDirectory
+  readonly findings: readonly Finding[]
+}
+
+let lab: SambaLab
+beforeAll(async () => {
+  if (skipped === undefined) lab = await startSamba(SAMBA_SEED)
+}, 180_000)
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]()
+})
+
+const scanAs = async (who: string, remembered?: DirectoryMemory, now = NOW): Promise<Scan> => {
+  const { signal } = new AbortController()
+  const password = who === 'Administrator' ? lab.administrator.password : PASSWORD(who)
+  await using directory = await openDirectory(
+    { kind: 'directory', security: 'ldaps', host: lab.address, port: 636 },
+    {
+      login: { kind: 'simple', name: `${who}@corp.example.com`, password: Secret.ofText(password) },
+      trust: { ca: [lab.authority], policy: 'strict', pins: certificatePins() },
+      signal,
+    },
+  )
+  const findings: Finding[] = []
+  const scanned = await scanDirectory(directory, directoryMakes, {
+    sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+    keyedDigest: (secret) => createHash('sha256').update(`lab ${secret}`).digest('base64url').slice(0, 32),
+    now,
+    signal,
+    take: (_, told) => void findings.push(...told),
+    remembered,
+  })
+  if (scanned === undefined) throw new Error('no make recognises it')
+  return { scanned, findings }
+}
+
+const of = <K extends Finding['kind']>({ findings }: Scan, kind: K) =>
+  findings.filter((one): one is FindingOf<K> => one.kind === kind)
+
+describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ? '' : `(skipped: ${skipped})`}`, () => {
+  const scans = new Map<string, Promise<Scan>>()
+  const scanOf = (who: keyof typeof SAMBA_IDENTITIES) => {
+    const known = scans.get(who) ?? scanAs(who)
+    scans.set(who, known)
+    return known
+  }
+
+  describe.each(['Administrator', 'plain', 'helpdesk'] as const)('looked at by %s', (who) => {
+    const { weaknesses, denied } = SAMBA_IDENTITIES[who]
+
+    test('is told with everything that is wrong in it, and nothing else', { timeout: 60_000 }, async () => {
+      const told: Record<string, string[]> = {}
+      for (const { weakness, objectName } of of(await scanOf(who), 'directory-weakness'))
+        (told[weakness] ??= []).push(objectName)
+      const expected: Record<string, string[]> = {}
+      for (const truth of [SAMBA_WEAKNESSES, weaknesses])
+        for (const [code, names] of Object.entries(truth)) (expected[code] ??= []).push(...names)
+      const sorted = (record: Record<string, string[]>) =>
+        Object.fromEntries(Object.entries(record).map(([code, names]) => [code, names.toSorted()]))
+      expect(sorted(told)).toEqual(sorted(expected))
+    })
+
+    test('says which attributes it may not read, and never that there is nothing', async () => {
+      const { scanned } = await scanOf(who)
+      const said = Object.fromEntries(
+        scanned.sections
+          .map(({ probe, outcome }) => [
+            probe,
+            outcome.reasons
+              .filter(({ code, path }) => code === 'attribute-denied' && !path?.startsWith('CN=Deleted Objects,'))
+              .map(({ detail, count }) => `${detail}${count === undefined ? '' : ` ${count}`}`)
+              .toSorted(),
+          ])
+          .filter(([, reasons]) => reasons!.length > 0),
+      )
+      expect(said).toEqual(denied)
+      const policies = scanned.sections.find(({ probe }) => probe === 'directory-policies')
+      expect(policies?.outcome.status).toBe(who === 'Administrator' ? 'complete' : 'partial')
+    })
+
+    test('is told with every right that a new domain does not have', async () => {
+      const rights = of(await scanOf(who), 'directory-right').filter(({ ordinary }) => ordinary !== true)
+      expect(
+        rights
+          .map(
+            ({ trusteeName, right, objectName, below, applies }) =>
+              `${trusteeName} ${right} ${objectName}${below === undefined ? '' : ` below ${below.join(',')} ${applies}`}`,
+          )
+          .toSorted(),
+      ).toEqual(SAMBA_RIGHTS.toSorted())
+    })
+
+    test('gives away no password', async () => {
+      const { findings, scanned } = await scanOf(who)
+      const text = JSON.stringify([findings, scanned])
+      for (const secret of [
+        'Summer-2023!',
+        'Hunter2-lab',
+        'Kept-in-clear-1',
+        'ABCD1234abcd.',
+        'Laps-v1-of-the-lab',
+        'Laps-v2-of-the-lab',
+        PASSWORD('helpdesk'),
+      ])
+        expect(text).not.toContain(secret)
+    })
+  })
+
+  test('findings are as the contract has them', async () => {
+    for (const one of (await scanOf('Administrator')).findings) expect(finding.safeParse(one).error).toBeUndefined()
+  })
+
+  test('it is known by its SID, and by the database that answered', async () => {
+    expect((await scanOf('plain')).scanned.signals).toMatchObject({
+      make: 'samba-ad',
+      id: SAMBA_SID,
+      suffix: SAMBA_BASE,
+      domain: 'corp.example.com',
+      flatName: 'CORP',
+      server: 'dc1.corp.example.com',
+      identity: 'plain@corp.example.com',
+    })
+  })
+
+  test('accounts are told with what decides about them', async () => {
+    const accounts = new Map(of(await scanOf('plain'), 'directory-account').map((one) => [one.name, one]))
+    expect(accounts.get('svc-sql')).toMatchObject({
+      type: 'user',
+      principals: ['svc-sql@corp.example.com'],
+      states: ['password-never-expires'],
+      serviceSigns: ['spn', 'name', 'container'],
+      encryption: ['rc4'],
+      passwordChanged: '2022-10-14T00:00:00.000Z',
+      lastLogin: 'never',
+      primaryGroup: 513,
+    })
+    expect(accounts.get('SRV1$')?.computer).toMatchObject({
+      dnsName: 'srv1.corp.example.com',
+      localAdminPassword: 'managed',
+    })
+    expect(accounts.get('SRV3$')?.computer?.localAdminPassword).toBe('not-managed')
+    expect(accounts.get('gmsa1$')).toMatchObject({ type: 'managed-service', serviceSigns: ['managed'] })
+    expect(accounts.get('keys')).toMatchObject({
+      mappedIdentities: ['X509:<I>CN=Issuer<S>CN=keys'],
+      posix: { uid: 50_001, gid: 50_000, home: '/home/keys', shell: '/bin/bash' },
+    })
+    expect(accounts.get('expired')?.states).toContain('expired')
+    expect(of(await scanOf('plain'), 'key')).toMatchObject([
+      { role: 'authorized', account: 'keys', algorithm: 'ssh-ed25519', comment: SSH_KEY.split(' ')[2] },
+    ])
+  })
+
+  test('groups are told with every member, in every language the privileged ones', async () => {
+    const scan = await scanOf('plain')
+    const members = of(scan, 'directory-member')
+    const within = (name: string) =>
+      members
+        .filter(({ group }) => group === name)
+        .map(({ memberName }) => memberName)
+        .toSorted()
+    expect(within('Domain Admins')).toEqual(['Administrator', 'T0-Admins', 'adm-disabled', 'adm-guarded', 'svc-sql'])
+    expect(within('circle-a')).toEqual(['circle-b'])
+    expect(within('Administrators')).toEqual([
+      'Administrator',
+      'Domain Admins',
+      'Enterprise Admins',
+      'S-1-5-21-9-9-9-1105',
+    ])
+    expect(members.every(({ memberObject }) => memberObject !== undefined)).toBe(true)
+    const groups = new Map(of(scan, 'directory-group').map((one) => [one.name, one]))
+    expect(groups.get('Account Operators')).toMatchObject({ wellKnown: 'account-operators', tier: 0, scope: 'builtin' })
+    expect(groups.get('T0-Admins')).not.toHaveProperty('tier')
+  })
+
+  test('every descriptor of the domain is read as Samba reads it', { timeout: 60_000 }, () => {
+    const peers = lab.descriptors().trimEnd().split('\n')
+    expect(peers.length).toBeGreaterThan(250)
+    for (const line of peers) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the lab prints
+      const peer = JSON.parse(line) as { bytes: string; owner: string; control: number; aces: unknown[] }
+      const read = securityDescriptor(Buffer.from(peer.bytes, 'base64'))
+      const dacl = read?.dacl === 'everyone' ? [] : (read?.dacl ?? [])
+      expect({ owner: read?.owner, control: read?.control, skipped: read?.skipped }).toEqual({
+        owner: peer.owner,
+        control: peer.control,
+        skipped: 0,
+      })
+      expect(
+        dacl.map(({ type, flags, mask, sid, object, inheritedObject }) => {
+          const objects = object !== undefined || inheritedObject !== undefined
+          return [
+            (type === 'allow' ? 0 : 1) + (objects ? 5 : 0),
+            flags,
+            mask,
+            sid,
+            object ?? null,
+            inheritedObject ?? null,
+          ]
+        }),
+      ).toEqual(peer.aces)
+    }
+  })
+
+  test(
+    'each right that is given to an account of the domain stands in the list that samba-tool prints',
+    { timeout: 60_000 },
+    async () => {
+      const rights = of(await scanOf('Administrator'), 'directory-right').filter(
+        ({ trustee, below, evidence }) =>
+          below === undefined && evidence.startsWith('(') && Number(trustee.split('-').at(-1)) >= 1000,
+      )
+      const lists = new Map<string, string>()
+      for (const { place } of rights)
+        if (!lists.has(place.path)) lists.set(place.path, lab.tool('dsacl', 'get', `--objectdn=${place.path}`))
+      for (const { place, evidence } of rights) expect(lists.get(place.path)).toContain(evidence)
+      // And the other way round: but for one half of what takes two, all that samba-tool prints of these accounts is told.
+      const told = new Set(rights.map(({ evidence }) => evidence))
+      const printed = [...lists.values()].flatMap((list) =>
+        [...list.matchAll(/\(O?A;[A-Z]*;[A-Z]*;[^()]*;S-1-5-21-[\d-]*-1\d{3}\)/g)].map(([ace]) => ace),
+      )
+      const half = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2'
+      expect(printed.filter((ace) => !ace.includes('IO') && !ace.includes(half) && !told.has(ace))).toEqual([])
+    },
+  )
+})
