@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { detect } from '@rollcall/discovery'
+import { collectSoon } from '../../../packages/rollcall/src/credentials/collect-soon.ts'
 import { WORDS } from '../../../packages/discovery/src/detectors/keywords/look-through.ts'
 
 /* One stage in a process of its own: `measure.ts nothing|keywords|engine|grep FOLDER` prints what it did. */
@@ -77,4 +78,6 @@ const stages: Record<Stage, () => Told | Promise<Told>> = {
   engine,
   grep,
 }
+// As `rollcall scan --credentials` does.
+collectSoon()
 process.stdout.write(JSON.stringify(await stages[stage]()))

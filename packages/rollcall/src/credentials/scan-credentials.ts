@@ -7,6 +7,7 @@ import { printable } from '../terminal/printable.ts'
 import { textTable } from '../terminal/table.ts'
 import { UsageError } from '../usage-error.ts'
 import { version } from '../version.ts'
+import { collectSoon } from './collect-soon.ts'
 import { ranked, readExceptions, type RankedCredential } from './ranked.ts'
 import { sarifLog } from './sarif.ts'
 import { scanTree } from './scan-tree.ts'
@@ -42,6 +43,7 @@ export const failOnOf = (text: string | undefined): FailOn => {
  * least that severity is there that no exception holds for, else `incomplete` when something could not be read.
  */
 export const scanCredentials = async (scan: CredentialScan): Promise<number> => {
+  collectSoon()
   const now = new Date()
   const exceptions = scan.exceptions === undefined ? [] : await readExceptions(scan.exceptions)
   const progress = openCounter(process.stderr)
