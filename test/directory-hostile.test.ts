@@ -474,6 +474,33 @@ describe('limits', () => {
     expect(await directory.search({ ...USERS, maxEntries: 1 }, () => undefined, never)).toMatchObject({ entries: 1 })
   })
 
+  test('a search may be asked for while the entries of another are taken, over a connection of its own', async () => {
+    await using server = await startFakeServer({
+      script: ({ kind, id, base }, connection) => {
+        if (kind !== 'search' || base === '') return false
+        connection.send(user(id, base === 'ou=inner' ? 2 : 1), done(id))
+        return true
+      },
+    })
+    await using directory = await opened(server)
+    const seen: string[] = []
+    const look = (base: string, within: () => Promise<unknown>) =>
+      directory.search(
+        { ...USERS, base },
+        async ([first]) => {
+          seen.push(first!.text('uid')!)
+          await within()
+          seen.push(first!.text('uid')!)
+        },
+        never,
+      )
+    const end = await look('ou=outer', () => look('ou=inner', () => Promise.resolve()))
+    expect(end).toMatchObject({ entries: 1, result: 0 })
+    expect(seen).toEqual(['u1', 'u2', 'u2', 'u1'])
+    expect([server.connections(), server.requests.filter(({ kind }) => kind === 'bind').length]).toEqual([2, 2])
+    await expect(look('a', () => look('b', () => look('c', () => Promise.resolve())))).rejects.toThrow('nested')
+  })
+
   test('an entry that is kept longer than it may be says so', async () => {
     await using server = await startFakeServer({
       script: ({ kind, id, base }, connection) => {

@@ -147,9 +147,8 @@ const connectionOver = (socket: Socket): FakeConnection => ({
   },
   sent: (bytes) =>
     new Promise((resolve) => {
-      if (socket.destroyed) return resolve()
-      socket.once('close', () => resolve())
-      socket.write(bytes, () => resolve())
+      if (socket.destroyed) resolve()
+      else socket.write(bytes, () => resolve())
     }),
   close: () => void socket.end(),
   destroy: () => void socket.destroy(),

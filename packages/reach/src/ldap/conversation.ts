@@ -20,8 +20,10 @@ export interface Answers extends Disposable {
 
 /** So much is gathered before it is handed on. */
 const BATCH_BYTES = 512 * 1024
-/** With so much waiting, nothing more is read. */
-const ENOUGH_BYTES = 4 * BATCH_BYTES
+/** More entries than are asked for on a page, so that a page is handed on together with its end. */
+const BATCH_ENTRIES = 2000
+/** With so many times that waiting, nothing more is read. */
+const ENOUGH = 2
 /** Messages that nobody asked for, before the server is not listened to any more. */
 const MAX_STRAY = 1000
 const MAX_INTERMEDIATE = 1000
@@ -59,11 +61,11 @@ export class Conversation {
     this.#limits = limits
     this.#over = over
     this.#inbox = new Inbox(limits.messageBytes)
-    this.#stopped = () => this.#lose({ code: over.reason === 'timed-out' ? 'timed-out' : 'cancelled' })
+    this.#stopped = () => this.lose({ code: over.reason === 'timed-out' ? 'timed-out' : 'cancelled' })
     over.addEventListener('abort', this.#stopped, { once: true })
     wire.hear({
       arrived: (chunk) => this.#arrived(chunk),
-      ended: () => this.#lose({ code: 'connection-lost' }),
+      ended: () => this.lose({ code: 'connection-lost' }),
     })
     if (over.aborted) this.#stopped()
   }
@@ -94,7 +96,7 @@ export class Conversation {
     if (!this.#ready(asked)) await this.#more(signal)
     if (signal?.aborted === true) return { code: signal.reason === 'timed-out' ? 'timed-out' : 'cancelled' }
     // What came before the loss is told first.
-    if (asked.cuts.length === 0 && asked.result === undefined && this.#lost !== undefined) return this.#lost
+    if (asked.entries === 0 && asked.result === undefined && this.#lost !== undefined) return this.#lost
     return this.#collect(asked)
   }
 
@@ -115,15 +117,22 @@ export class Conversation {
   }
 
   resume(): void {
-    if (!this.#paused || this.#inbox.complete > ENOUGH_BYTES) return
+    if (!this.#paused) return
     this.#paused = false
     this.#wire.resume()
+  }
+
+  /** Says no more and hears no more, for this reason. */
+  lose(reason: Reason): void {
+    this.#lost ??= reason
+    this.#wire.pause()
+    this.#wake?.()
   }
 
   /** Gives the wire away: nothing of it is heard here any more. */
   leave(): void {
     this.#over.removeEventListener('abort', this.#stopped)
-    this.#lose({ code: 'connection-lost' })
+    this.lose({ code: 'connection-lost' })
   }
 
   close(): void {
@@ -133,7 +142,11 @@ export class Conversation {
   }
 
   #ready(asked: Asked): boolean {
-    return this.#lost !== undefined || asked.result !== undefined || this.#inbox.complete >= BATCH_BYTES
+    return this.#lost !== undefined || asked.result !== undefined || this.#full(asked, 1)
+  }
+
+  #full(asked: Asked, times: number): boolean {
+    return this.#inbox.complete >= times * BATCH_BYTES || asked.entries >= times * BATCH_ENTRIES
   }
 
   #more(signal: AbortSignal | undefined): Promise<void> {
@@ -147,9 +160,19 @@ export class Conversation {
       }
       this.#wake = wake
       signal?.addEventListener('abort', wake, { once: true })
-      this.#idle = setTimeout(() => this.#lose({ code: 'timed-out' }), this.#limits.idleMs)
+      this.#idle = setTimeout(() => this.#silent(wake), this.#limits.idleMs)
       this.resume()
       if (signal?.aborted === true) wake()
+    })
+  }
+
+  /** It was we who were busy where something waits to be read. */
+  #silent(wake: () => void): void {
+    const before = this.#bytes
+    setImmediate(() => {
+      if (this.#wake !== wake) return
+      if (this.#bytes === before) this.lose({ code: 'timed-out' })
+      else this.#idle?.refresh()
     })
   }
 
@@ -157,16 +180,16 @@ export class Conversation {
     if (this.#lost !== undefined) return
     this.#idle?.refresh()
     this.#bytes += chunk.length
-    if (this.#bytes > this.#limits.totalBytes) return this.#lose({ code: 'too-large' })
+    if (this.#bytes > this.#limits.totalBytes) return this.lose({ code: 'too-large' })
     this.#inbox.append(chunk)
     for (let cut = this.#inbox.next(); cut !== undefined; cut = this.#inbox.next()) {
       if (typeof cut === 'string')
-        return this.#lose(cut === 'too-large' ? { code: 'too-large' } : unreadable(this.#lastId))
+        return this.lose(cut === 'too-large' ? { code: 'too-large' } : unreadable(this.#lastId))
       try {
         this.#sort(cut)
       } catch (error) {
         if (!(error instanceof Malformed)) throw error
-        return this.#lose(unreadable(this.#lastId))
+        return this.lose(unreadable(this.#lastId))
       }
       if (this.#lost !== undefined) return
     }
@@ -175,7 +198,7 @@ export class Conversation {
       // Of what nobody asked for, nothing is kept.
       this.#inbox.giveBack(this.#inbox.detach())
     } else if (this.#wake !== undefined && this.#ready(asked)) this.#wake()
-    if (this.#inbox.complete > ENOUGH_BYTES && (asked?.cuts.length ?? 0) > 0) this.pause()
+    else if (this.#full(asked, ENOUGH)) this.pause()
   }
 
   #sort(cut: Cut): void {
@@ -183,14 +206,17 @@ export class Conversation {
     const asked = this.#asked
     if (cut.id === 0) return this.#unsolicited(cut)
     if (asked === undefined || cut.id !== asked.id || asked.result !== undefined) return this.#strayed(cut.id)
-    if (cut.operation === ANSWER.entry) return void asked.cuts.push(cut)
+    if (cut.operation === ANSWER.entry) {
+      asked.entries++
+      return void asked.cuts.push(cut.content, cut.contentEnd, cut.end)
+    }
     const message = new BerCursor(this.#inbox.bytes, cut.from, cut.end)
     if (cut.operation === ANSWER.reference) {
       for (const url of readReference(message)) if (asked.references.length < MAX_STRAY) asked.references.push(url)
     } else if (cut.operation === ANSWER.intermediate) {
       if (asked.intermediate.length < MAX_INTERMEDIATE) asked.intermediate.push(readIntermediate(message))
     } else if (RESULTS.has(cut.operation)) asked.result = readResult(message, cut.operation)
-    else this.#lose(unreadable(this.#lastId))
+    else this.lose(unreadable(this.#lastId))
   }
 
   #unsolicited(cut: Cut): void {
@@ -198,14 +224,14 @@ export class Conversation {
     const { oid, code } = readResult(new BerCursor(this.#inbox.bytes, cut.from, cut.end), ANSWER.extended)
     if (oid !== NOTICE_OF_DISCONNECTION) return this.#strayed(0)
     const busy = code === 51 || code === 52
-    this.#lose(busy ? { code: 'busy' } : { code: 'connection-lost', detail: `the server ended it with result ${code}` })
+    this.lose(busy ? { code: 'busy' } : { code: 'connection-lost', detail: `the server ended it with result ${code}` })
   }
 
   #strayed(id: number): void {
     // What an abandoned request is still answered with is no fault.
     if (id > 0 && id < (this.#asked?.id ?? this.#lastId + 1)) return
     this.#stray++
-    if (this.#stray > MAX_STRAY) this.#lose({ code: 'server-error', detail: 'it answers what was not asked' })
+    if (this.#stray > MAX_STRAY) this.lose({ code: 'server-error', detail: 'it answers what was not asked' })
   }
 
   #collect(asked: Asked): Answers {
@@ -214,13 +240,15 @@ export class Conversation {
     const held: Held = { bytes }
     const entries: LdapEntry[] = []
     let malformed = 0
-    for (const { content, contentEnd, end } of asked.cuts) {
-      const entry = this.#reader.read(held, content, contentEnd, end)
+    const { cuts } = asked
+    for (let at = 0; at < cuts.length; at += 3) {
+      const entry = this.#reader.read(held, cuts[at]!, cuts[at + 1]!, cuts[at + 2]!)
       if (entry === undefined) malformed++
       else entries.push(entry)
     }
     const { references, intermediate, result } = asked
     asked.cuts = []
+    asked.entries = 0
     asked.references = []
     asked.intermediate = []
     if (result !== undefined) this.#asked = undefined
@@ -237,23 +265,19 @@ export class Conversation {
       },
     }
   }
-
-  #lose(reason: Reason): void {
-    this.#lost ??= reason
-    this.#wire.pause()
-    this.#wake?.()
-  }
 }
 
 interface Asked {
   readonly id: number
-  cuts: Cut[]
+  entries: number
+  /** Of each entry, where its content begins and ends and where its message does. */
+  cuts: number[]
   references: string[]
   intermediate: { readonly oid: string; readonly value: Uint8Array }[]
   result?: LdapResult
 }
 
-const newAsked = (id: number): Asked => ({ id, cuts: [], references: [], intermediate: [] })
+const newAsked = (id: number): Asked => ({ id, entries: 0, cuts: [], references: [], intermediate: [] })
 
 const RESULTS: ReadonlySet<number> = new Set([ANSWER.bind, ANSWER.searchDone, ANSWER.extended])
 

@@ -20,6 +20,8 @@ export interface Range {
 /** What one entry may hold: an entry with more is none that is believed. */
 const MAX_ATTRIBUTES = 10_000
 const MAX_VALUES = 400_000
+/** Active Directory knows about 1,500 attributes. */
+const MAX_NAMES = 4000
 
 /** The name of an attribute, met before. */
 interface Name {
@@ -77,10 +79,17 @@ export class EntryReader {
     const guess = previous.next
     if (guess !== undefined && same(guess.raw, bytes, from, to)) return guess
     const key = bytes.toString('latin1', from, to)
-    const name = this.#names.get(key) ?? newName(bytes, from, to)
+    const known = this.#names.get(key)
+    if (known !== undefined) {
+      previous.next = known
+      return known
+    }
+    const name = newName(bytes, from, to)
     // A server that makes up names without end is not remembered.
-    if (this.#names.size < MAX_ATTRIBUTES && to - from <= 256) this.#names.set(key, name)
-    previous.next = name
+    if (this.#names.size < MAX_NAMES && to - from <= 256) {
+      this.#names.set(key, name)
+      previous.next = name
+    }
     return name
   }
 }

@@ -53,7 +53,8 @@ export class Inbox {
 
   append(chunk: Uint8Array): void {
     const filled = this.#filled + chunk.length
-    if (filled > this.#bytes.length) this.#grow(filled)
+    // No further than the message that is under way needs, where that is more than has arrived.
+    if (filled > this.#bytes.length) this.#grow(this.#wanted > filled ? Math.min(2 * filled, this.#wanted) : 2 * filled)
     this.#bytes.set(chunk, this.#filled)
     this.#filled = filled
   }
@@ -112,8 +113,8 @@ export class Inbox {
     if (bytes.length <= KEPT) this.#spare = bytes
   }
 
-  #grow(needed: number) {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
+  #grow(size: number) {
+    const larger = Buffer.allocUnsafeSlow(size)
     this.#bytes.copy(larger, 0, 0, this.#filled)
     this.#bytes = larger
   }

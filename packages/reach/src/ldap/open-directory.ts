@@ -1,5 +1,6 @@
-import { formatTarget, type DirectoryTarget } from '@rollcall/contract'
-import type { Directory, DirectoryEntry, SearchEnd } from '@rollcall/discovery'
+import { formatTarget, type DirectoryTarget, type Reason } from '@rollcall/contract'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Directory, DirectoryEntry, SearchEnd, SearchRequest } from '@rollcall/discovery'
 import { ReachError } from '../reach-error.ts'
 import { bind, type BindOutcome } from './bind.ts'
 import { judge, type DirectoryTrust } from './certificate-trust.ts'
@@ -30,7 +31,7 @@ export interface OpenDirectory extends Directory, AsyncDisposable {}
  * Once open, nothing it does throws: see `Directory`.
  */
 export const openDirectory = async (target: DirectoryTarget, options: OpenDirectoryOptions): Promise<OpenDirectory> => {
-  const { login, trust } = options
+  const { login } = options
   if (login === undefined) throw new ReachError('no-credential', target)
   // A server takes a name without a password for somebody anonymous (RFC 4513 5.1.2), and says that all went well.
   if (login.kind === 'simple' && (login.name === '' || login.password.revealBytes().length === 0))
@@ -47,40 +48,48 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
   options.signal.addEventListener('abort', cancel, { once: true })
   if (options.signal.aborted) cancel()
 
-  const { wire, certificate } = await dial(target, { ca: trust.ca, login, limits, over: over.signal })
-  opening.defer(() => wire.close())
-  const judgement = await judge(formatTarget(target), certificate, trust)
-  if (!judgement.accepted) throw new ReachError(judgement.code, target, { detail: judgement.detail })
-  if (login.kind === 'simple' && !judgement.verified)
-    throw new ReachError('certificate-untrusted', target, {
-      detail: `the password was kept back; it shows ${certificate.fingerprint}, which is pinned and not approved`,
-    })
-  const conversation = new Conversation(wire, limits, over.signal)
-  opening.defer(() => conversation.close())
-  const ledger = options.ledger ?? ofThisProcess
-  const started = login.kind === 'simple' ? await begin(target, login, ledger, over.signal) : undefined
-  const late = setTimeout(() => over.abort('timed-out'), limits.loginMs)
-  opening.defer(() => clearTimeout(late))
-  await logIn(conversation, target, login, started)
-  const root = await readRoot(conversation, target, over.signal)
-  clearTimeout(late)
+  const context: Context = { ...options, login, limits, over: over.signal }
+  const first = await enter(target, context, opening)
+  const root = await readRoot(first.conversation, target, over.signal)
   const identity = identityOf(login)
   const closing = opening.move()
 
-  let last: Promise<unknown> = Promise.resolve()
+  const nesting = new AsyncLocalStorage<number>()
+  /** One connection for searches, and one for those that are asked for while the entries of another are taken. */
+  const lanes: { entered?: Promise<Entered>; last: Promise<unknown> }[] = [
+    { entered: Promise.resolve(first), last: Promise.resolve() },
+    { last: Promise.resolve() },
+  ]
+  const run = async (
+    depth: number,
+    request: SearchRequest,
+    take: Parameters<Directory['search']>[1],
+    signal: AbortSignal,
+  ): Promise<SearchEnd> => {
+    let entered: Entered
+    try {
+      entered = await (lanes[depth]!.entered ??= enter(target, context, closing))
+    } catch (error) {
+      if (error instanceof ReachError) return notAsked({ code: error.code })
+      throw error
+    }
+    return search(entered.conversation, request, (entries) => nesting.run(depth + 1, () => take(entries)), {
+      signal: AbortSignal.any([signal, over.signal]),
+      entries: limits.entries,
+    })
+  }
+
   return {
     root,
     server: target.host,
     ...(identity === undefined ? {} : { identity }),
-    certificate: certificate.fingerprint,
+    certificate: first.fingerprint,
     search(request, take, signal) {
-      const next = last.then(() =>
-        search(conversation, request, take, {
-          signal: AbortSignal.any([signal, over.signal]),
-          entries: limits.entries,
-        }),
-      )
-      last = next.catch(() => undefined)
+      const depth = nesting.getStore() ?? 0
+      const lane = lanes[depth]
+      if (lane === undefined) throw new TypeError('searches are nested too deep')
+      const next = lane.last.then(() => run(depth, request, take, signal))
+      lane.last = next.catch(() => undefined)
       return next
     },
     async [Symbol.asyncDispose]() {
@@ -88,6 +97,56 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
       await closing.disposeAsync()
     },
   }
+}
+
+const notAsked = (reason: Reason): SearchEnd => ({
+  entries: 0,
+  pages: 0,
+  reason,
+  referrals: [],
+  controls: new Map(),
+  intermediate: [],
+})
+
+interface Context extends Pick<OpenDirectoryOptions, 'trust' | 'ledger'> {
+  readonly login: DirectoryLogin
+  readonly limits: DirectoryLimits
+  /** Aborted with `timed-out` or anything else as its reason. */
+  readonly over: AbortSignal
+}
+
+interface Entered {
+  readonly conversation: Conversation
+  /** Of the certificate. */
+  readonly fingerprint: string
+}
+
+/** Connects, checks the certificate and logs in. What was opened is closed with `opening`. Throws `ReachError`. */
+const enter = async (
+  target: DirectoryTarget,
+  { login, trust, limits, over, ledger = ofThisProcess }: Context,
+  opening: AsyncDisposableStack,
+): Promise<Entered> => {
+  const { wire, certificate } = await dial(target, { ca: trust.ca, login, limits, over })
+  opening.defer(() => wire.close())
+  const judgement = await judge(formatTarget(target), certificate, trust).catch((cause: unknown) => {
+    throw new ReachError('certificate-untrusted', target, { cause, detail: 'its pin could not be read or written' })
+  })
+  if (!judgement.accepted) throw new ReachError(judgement.code, target, { detail: judgement.detail })
+  if (login.kind === 'simple' && !judgement.verified)
+    throw new ReachError('certificate-untrusted', target, {
+      detail: `the password was kept back; it shows ${certificate.fingerprint}, which is pinned and not approved`,
+    })
+  const conversation = new Conversation(wire, limits, over)
+  opening.defer(() => conversation.close())
+  const started = login.kind === 'simple' ? await begin(target, login, ledger, over) : undefined
+  const late = setTimeout(() => conversation.lose({ code: 'timed-out' }), limits.loginMs)
+  try {
+    await logIn(conversation, target, login, started)
+  } finally {
+    clearTimeout(late)
+  }
+  return { conversation, fingerprint: certificate.fingerprint }
 }
 
 const ofThisProcess = loginLedger()
@@ -119,8 +178,8 @@ const begin = async (
   over: AbortSignal,
 ): Promise<StartedLogin> => {
   const started = await ledger.begin({ target: formatTarget(target), name, password }, over).catch((cause: unknown) => {
-    if (!over.aborted) throw cause
-    throw new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
+    if (over.aborted) throw new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
+    throw new ReachError('login-not-repeated', target, { cause, detail: 'what was tried before could not be read' })
   })
   if (started === 'rejected-before') throw new ReachError('login-not-repeated', target)
   if (started === 'too-many')

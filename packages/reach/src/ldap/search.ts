@@ -15,8 +15,9 @@ const PAGE = 1000
 const MAX_EMPTY_PAGES = 10_000
 const MAX_REFERRALS = 100
 const MAX_INTERMEDIATE = 1000
-/** Of one attribute that is given in ranges. */
-const MAX_RANGED_BYTES = 64 * 1024 * 1024
+/** Of one attribute that is given in ranges, with what each value costs here. */
+const MAX_RANGED_BYTES = 32 * 1024 * 1024
+const VALUE_COST = 64
 const MAX_RANGES = 10_000
 
 /** Runs one search to its end. Never rejects but for what `take` throws. */
@@ -194,7 +195,7 @@ class Search {
         break
       }
       for (const value of more.values) {
-        bytes += value.length + 100
+        bytes += value.length + VALUE_COST
         values.push(value)
       }
       // A server that does not get ahead would be asked for ever.
@@ -234,7 +235,7 @@ class Search {
       for (const entry of answers.entries) {
         const range = entry.ranges.find(({ base }) => base === wanted.base)
         const values = entry.values(range?.sent ?? wanted.base)
-        if (values.length > 0) found = { values: values.map((value) => Uint8Array.from(value)), range }
+        if (values.length > 0) found = { values: copies(values), range }
       }
       if (answers.result === undefined) continue
       const reason = searchReason(answers.result)
@@ -261,6 +262,16 @@ class Search {
       intermediate: this.#intermediate,
     }
   }
+}
+
+/** Copies that share their room: one for each of many small values would cost more than they hold. */
+const copies = (values: readonly Uint8Array[]): Uint8Array[] => {
+  const room = new Uint8Array(values.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  return values.map((value) => {
+    room.set(value, at)
+    return room.subarray(at, (at += value.length))
+  })
 }
 
 const isRanged = (entry: LdapEntry) => entry.ranged
