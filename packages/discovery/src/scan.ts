@@ -4,7 +4,17 @@ import type { Hash } from './detectors/keystores/opens-by-default.ts'
 import { chooseFiles, type WhyRead } from './detectors/choose-files.ts'
 import { ENGINE } from './detectors/engine.ts'
 import { distilling, stampOf, versionOf, type DistilSource, type FileMemory, type Unlooked } from './distil.ts'
-import type { CommandResult, FindResult, FoundEntry, Host, HostAnswer, HostFile, HostRequest } from './host.ts'
+import type {
+  CommandResult,
+  FindRequest,
+  FindResult,
+  FoundEntry,
+  Host,
+  HostAnswer,
+  HostFile,
+  HostRequest,
+  RunRequest,
+} from './host.ts'
 import type { Gathering, HostProbe, KeyedDigest, ParseContext, PublicPoint, ScanWishes, Sha256 } from './probe.ts'
 import { folderOf } from './posix-path.ts'
 import { findCandidates } from './probes/stored-credentials.ts'
@@ -149,8 +159,8 @@ interface ConverseTools extends Pick<ScanTools, 'keyedDigest' | 'now' | 'signal'
 }
 
 const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }: ConverseTools) => {
-  const answers = new Map<string, Promise<HostAnswer>>()
-  let waiting: { request: HostRequest; answer: (answer: HostAnswer) => void }[] = []
+  const questions = new Map<string, Question>()
+  let waiting: Question[] = []
   let roundTrips = 0
   let flushing: ReturnType<typeof setTimeout> | undefined
 
@@ -162,24 +172,63 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
     const requests = batch.map(({ request }) => request)
     // A host that breaks its promise must not leave every probe waiting for ever.
     const heard = await host.ask(requests, signal).catch(() => [])
-    for (const [index, { request, answer }] of batch.entries()) answer(heard[index] ?? unanswered(request))
+    for (const [index, question] of batch.entries()) settle(question, heard[index] ?? unanswered(question.request))
   }
 
-  const askOnce: DistilSource['askOnce'] = (request) => {
+  const put = (request: HostRequest): Question => {
     // A new task runs only after every probe has got as far as it can without an answer.
     flushing ??= setTimeout(() => void flush(), 0)
-    return new Promise((resolve) => waiting.push({ request, answer: resolve }))
+    const question: Question = { request, answer: undefined, asking: [] }
+    waiting.push(question)
+    return question
   }
 
-  const ask = (request: HostRequest): Promise<HostAnswer> => {
+  const questionOf = (request: HostRequest): Question => {
     const key = JSON.stringify(request)
-    let answer = answers.get(key)
-    if (answer === undefined) {
-      answer = askOnce(request)
-      answers.set(key, answer)
-    }
-    return answer
+    const known = questions.get(key)
+    if (known !== undefined) return known
+    const question = put(request)
+    questions.set(key, question)
+    return question
   }
+
+  const askOnce: DistilSource['askOnce'] = (request) =>
+    new Promise((resolve) => wait([put(request)], ([answer]) => resolve(answer!)))
+
+  /** Asks for the files of all patterns at once; `heed` is told of them before whoever asks. */
+  const filesOf = (
+    options: Parameters<Gathering['readWith']>[0],
+    patterns: readonly string[],
+    heed?: (files: readonly HostFile[]) => void,
+  ): Promise<HostFile[]> =>
+    new Promise((resolve) =>
+      wait(
+        patterns.map((pattern) => questionOf({ kind: 'read', pattern, ...options })),
+        (answers) => {
+          const files = answers.flatMap((answer) => (answer.kind === 'read' ? answer.files : []))
+          heed?.(files)
+          resolve(files)
+        },
+      ),
+    )
+
+  const outputOf = (request: RunRequest, heed: (result: CommandResult) => void): Promise<CommandResult> =>
+    new Promise((resolve) =>
+      wait([questionOf(request)], ([answer]) => {
+        const result = answer?.kind === 'run' ? answer.result : LOST
+        heed(result)
+        resolve(result)
+      }),
+    )
+
+  const foundBy = (request: FindRequest, heed?: (result: FindResult) => void): Promise<FindResult> =>
+    new Promise((resolve) =>
+      wait([questionOf(request)], ([answer]) => {
+        const result = answer?.kind === 'find' ? answer.result : LOST
+        heed?.(result)
+        resolve(result)
+      }),
+    )
 
   const join = () => {
     const heard: Heard = {
@@ -193,25 +242,9 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
     const heed = (files: readonly HostFile[]) => {
       for (const file of files) heard.files.push(file)
     }
-    const readAhead: Gathering['readWith'] = async (options, ...patterns) => {
-      const found = await Promise.all(patterns.map((pattern) => ask({ kind: 'read', pattern, ...options })))
-      return found.flatMap((answer) => (answer.kind === 'read' ? answer.files : []))
-    }
-    const findAhead: Gathering['find'] = async (options) => {
-      const answer = await ask({ kind: 'find', ...options })
-      return answer.kind === 'find' ? answer.result : LOST
-    }
-    const readWith: Gathering['readWith'] = async (options, ...patterns) => {
-      const files = await readAhead(options, ...patterns)
-      heed(files)
-      return files
-    }
-    const runWith: Gathering['runWith'] = async (options, ...argv) => {
-      const answer = await ask({ kind: 'run', argv, ...options })
-      const result = answer.kind === 'run' ? answer.result : LOST
-      heard.commands.push({ name: argv[0], result })
-      return result
-    }
+    const readWith: Gathering['readWith'] = (options, ...patterns) => filesOf(options, patterns, heed)
+    const runWith: Gathering['runWith'] = (options, ...argv) =>
+      outputOf({ kind: 'run', argv, ...options }, (result) => heard.commands.push({ name: argv[0], result }))
     const offerHash: OfferHash = (stored) => {
       if (heard.hashes.length < MAX_HASHES) heard.hashes.push(stored)
     }
@@ -221,12 +254,11 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
       read: (...patterns) => readWith({}, ...patterns),
       runWith,
       run: (...argv) => runWith({}, ...argv),
-      async find(options) {
-        const result = await findAhead(options)
-        heard.searches.push(result)
-        return result
+      find: (options) => foundBy({ kind: 'find', ...options }, (result) => heard.searches.push(result)),
+      ahead: {
+        readWith: (options, ...patterns) => filesOf(options, patterns),
+        find: (options) => foundBy({ kind: 'find', ...options }),
       },
-      ahead: { readWith: readAhead, find: findAhead },
       heed,
       distil: distilling(
         { askOnce, keyedDigest, ...(hash === undefined ? {} : { hash }), ...offering, memory, now },
@@ -248,6 +280,39 @@ const converse = (host: Host, { signal, keyedDigest, hash, memory, wishes, now }
 
   return { join, roundTrips: () => roundTrips }
 }
+
+/** What was asked, once, with who waits for the answer. */
+interface Question {
+  readonly request: HostRequest
+  answer: HostAnswer | undefined
+  asking: Asking[]
+}
+
+/** Somebody who waits for several answers. There are hundreds on each host that is scanned, so that each is kept small. */
+interface Asking {
+  readonly questions: readonly Question[]
+  left: number
+  readonly told: (answers: readonly HostAnswer[]) => void
+}
+
+const wait = (questions: readonly Question[], told: Asking['told']) => {
+  const asking: Asking = { questions, left: 0, told }
+  for (const question of questions) {
+    if (question.answer !== undefined) continue
+    asking.left++
+    question.asking.push(asking)
+  }
+  if (asking.left === 0) tell(asking)
+}
+
+const settle = (question: Question, answer: HostAnswer) => {
+  const { asking } = question
+  question.answer = answer
+  question.asking = []
+  for (const one of asking) if (--one.left === 0) tell(one)
+}
+
+const tell = ({ questions, told }: Asking) => told(questions.flatMap(({ answer }) => answer ?? []))
 
 const LOST = { state: 'unread', why: 'connection-lost' } as const
 

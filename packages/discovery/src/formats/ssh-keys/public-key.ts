@@ -1,23 +1,45 @@
 import type { Sha256 } from '../../probe.ts'
+import { remembered } from '../remembered.ts'
 import { curves, isCurvePoint, type CurveName } from './curve.ts'
 import { ascii, binary, sshWire, sshWireOf, wireNumber, type SshWire } from './wire.ts'
 
 /** Decodes standard base64 (RFC 4648 section 4). Undefined when it is not base64, or longer than `maxBytes` decoded. */
 export const base64Bytes = (text: string, maxBytes = 65_536): Uint8Array | undefined => {
-  if (text.length > Math.ceil(maxBytes / 3) * 4 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
-  try {
-    const decoded = atob(text)
-    const bytes = new Uint8Array(decoded.length)
-    for (let at = 0; at < bytes.length; at++) bytes[at] = decoded.charCodeAt(at)
-    return bytes
-  } catch {
-    return undefined
+  if (text.length > Math.ceil(maxBytes / 3) * 4) return undefined
+  let end = text.length
+  if (end % 4 === 0 && text.endsWith('=')) end -= text.endsWith('==') ? 2 : 1
+  if (end === 0 || end % 4 === 1) return undefined
+  const bytes = new Uint8Array(Math.floor((end * 3) / 4))
+  let wrong = 0
+  for (let [from, to] = [0, 0]; from < end; from += 4, to += 3) {
+    // What lies beyond the end counts as zeros, and is not written.
+    const [first, second] = [valueOf(text, from), valueOf(text, from + 1)]
+    const [third, fourth] = [from + 2 < end ? valueOf(text, from + 2) : 0, from + 3 < end ? valueOf(text, from + 3) : 0]
+    wrong |= first | second | third | fourth
+    bytes[to] = (first << 2) | (second >> 4)
+    bytes[to + 1] = (second << 4) | (third >> 2)
+    bytes[to + 2] = (third << 6) | fourth
   }
+  return wrong > 63 ? undefined : bytes
 }
 
+const valueOf = (text: string, at: number) => VALUES[text.charCodeAt(at)] ?? NO_VALUE
+
+const NO_VALUE = 64
+const VALUES = new Uint8Array(128).fill(NO_VALUE)
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+for (let value = 0; value < LETTERS.length; value++) VALUES[LETTERS.charCodeAt(value)] = value
+
 /** The fingerprint of a public key blob as `ssh-keygen -l` prints it: `SHA256:` and unpadded base64 of its hash (RFC 4648). */
-export const fingerprintOfBlob = (blob: Uint8Array, sha256: Sha256): string =>
-  `SHA256:${btoa(binary(sha256(blob))).slice(0, 43)}`
+export const fingerprintOfBlob = (blob: Uint8Array, sha256: Sha256): string => {
+  const known = FINGERPRINTS.get(blob)
+  if (known !== undefined) return known
+  const fingerprint = `SHA256:${btoa(binary(sha256(blob))).slice(0, 43)}`
+  FINGERPRINTS.set(blob, fingerprint)
+  return fingerprint
+}
+
+const FINGERPRINTS = new WeakMap<Uint8Array, string>()
 
 /** The same from a blob in base64, as key files hold it. Undefined when it is not base64. */
 export const fingerprintOf = (base64: string, sha256: Sha256): string | undefined => {
@@ -45,8 +67,21 @@ export const isSshKeyType = (word: string): boolean => formOf(word) !== undefine
  * The signature of a certificate is not checked.
  */
 export const readSshPublicKey = (type: string, base64: string): SshPublicKey | undefined => {
+  if (base64.length > LONGEST_REMEMBERED || !isSshKeyType(type)) return readWritten(type, base64)
+  return rememberedKey(`${type} ${base64}`).key
+}
+
+/** The keys of those who look after many hosts are on all of them. */
+const rememberedKey = remembered(4096, (text): { readonly key: SshPublicKey | undefined } => {
+  const blank = text.indexOf(' ')
+  return { key: readWritten(text.slice(0, blank), text.slice(blank + 1)) }
+})
+
+const LONGEST_REMEMBERED = 1024
+
+const readWritten = (type: string, base64: string): SshPublicKey | undefined => {
   const declared = formOf(type)
-  const padded = base64.replaceAll(/[\n\v\f\r]/g, '')
+  const padded = /[\n\v\f\r]/.test(base64) ? base64.replaceAll(/[\n\v\f\r]/g, '') : base64
   const bytes = declared === undefined || padded.length % 4 !== 0 ? undefined : base64Bytes(padded)
   if (declared === undefined || bytes === undefined || !endsAsWritten(padded)) return undefined
   const read = readBlob(bytes)
@@ -89,6 +124,12 @@ export const certifiedKey = (blob: Uint8Array): { readonly key: SshPublicKey; re
 const LONGEST_BLOB = 65_536
 
 const readBlob = (bytes: Uint8Array): { form: Form; key: SshPublicKey } | undefined => {
+  // As most are: there is but one way to write it.
+  if (bytes.length === ED25519_HEAD.length + 32 && ED25519_HEAD.every((byte, at) => bytes[at] === byte))
+    return {
+      form: ED25519,
+      key: { algorithm: ED25519.algorithm, bits: 256, certificate: false, blob: new Uint8Array(bytes) },
+    }
   const wire = sshWire(bytes)
   const inner = wire.text()
   const form = inner === undefined ? undefined : innerFormOf(inner)
@@ -142,6 +183,9 @@ for (const [algorithm, family, ...others] of PLAIN) {
 }
 
 const formOf = (name: string) => FORMS.get(name)
+
+const ED25519 = FORMS.get('ssh-ed25519')!
+const ED25519_HEAD = Uint8Array.of(0, 0, 0, ED25519.name.length, ...ED25519.name, 0, 0, 0, 32)
 
 /** Inside of a blob sshd also takes the short names of some types, in any case. */
 const SHORT: Readonly<Record<string, string>> = {

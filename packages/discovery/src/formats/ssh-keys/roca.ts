@@ -6,7 +6,7 @@
 export const isRocaModulus = (modulus: Uint8Array): boolean => {
   if (modulus.length === 0) return false
   // Most are told by one of the primes: that is cheaper than to reckon with the whole number.
-  return PRIMES.every((prime, index) => POWERS[index]!.has(remainder(modulus, prime))) && isPower(bigint(modulus) % M)
+  return TELLING.every(({ prime, powers }) => powers.has(remainder(modulus, prime))) && isPower(bigint(modulus) % M)
 }
 
 /** The first 39 primes: their product is the smallest M in use, and divides the larger ones. */
@@ -19,6 +19,11 @@ const POWERS = PRIMES.map((prime) => {
   for (let power = 1; !powers.has(power); power = (power * 65_537) % prime) powers.add(power)
   return powers
 })
+
+/** Those first that tell most: of which the powers are the fewest of all remainders. */
+const TELLING = PRIMES.map((prime, index) => ({ prime, powers: POWERS[index]! })).toSorted(
+  (one, other) => one.powers.size / one.prime - other.powers.size / other.prime,
+)
 
 /** The order of 65537 modulo M in powers of primes: the least common multiple of the orders modulo each prime. */
 const ORDER = POWERS.reduce((order, { size }) => (order / gcd(order, BigInt(size))) * BigInt(size), 1n)
