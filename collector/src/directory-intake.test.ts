@@ -6,6 +6,7 @@ import { openStore, type RelationName, type Store } from '@rollcall/store'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { intake, type Intake } from './intake.ts'
+import { inventoryReading } from './inventory-reading.ts'
 
 const DAY_1 = '2026-01-01T00:00:00.000Z'
 const DAY_2 = '2026-01-02T00:00:00.000Z'
@@ -300,6 +301,132 @@ test('any sequence of looks, whole or at changes, ends where a whole look at the
     }),
     { numRuns: 40 },
   )
+})
+
+test('an account is told with its groups, its rights, its ways and the hosts it is known on', async () => {
+  const group = (name: string, facts: Partial<FindingOf<'directory-group'>> = {}): Finding => ({
+    kind: 'directory-group',
+    object: `guid-${name}`,
+    name,
+    type: 'group',
+    place: { path: `CN=${name},DC=example,DC=com` },
+    ...facts,
+  })
+  const member = (who: string, of: string): Finding => ({
+    kind: 'directory-member',
+    object: `guid-${of}`,
+    group: of,
+    member: `CN=${who}`,
+    memberObject: `guid-${who}`,
+    memberName: who,
+    via: 'member',
+    place: { path: `CN=${of},DC=example,DC=com` },
+  })
+  const right: Finding = {
+    kind: 'directory-right',
+    object: 'guid-boss',
+    objectName: 'boss',
+    objectType: 'user',
+    right: 'reset-password',
+    trustee: 'S-1-5-21-1-2-3-1200',
+    trusteeObject: 'guid-helpdesk',
+    trusteeName: 'helpdesk',
+    trusteeType: 'group',
+    evidence: '(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;S-1-5-21-1-2-3-1200)',
+    place: { path: 'CN=boss,CN=Users,DC=example,DC=com' },
+  }
+  const bob = user('bob', { sid: 'S-1-5-21-1004336348-1177238915-682003330-1105' })
+  await take(
+    report(DAY_1, [
+      section([user('boss'), bob, user('eve')]),
+      section(
+        [
+          group('admins', { tier: 0, wellKnown: 'domain-admins' }),
+          group('helpdesk'),
+          group('it'),
+          member('boss', 'admins'),
+          member('it', 'helpdesk'),
+          member('bob', 'it'),
+        ],
+        { probe: 'directory-groups' },
+      ),
+      section([right], { probe: 'directory-rights' }),
+    ]),
+  )
+  const onHost = (name: string, facts: Partial<FindingOf<'account'>>): Finding => ({
+    kind: 'account',
+    name,
+    uid: 1000,
+    gid: 1000,
+    home: `/home/${name}`,
+    shell: '/bin/bash',
+    interactiveShell: true,
+    place: { path: '/etc/passwd' },
+    ...facts,
+  })
+  const { directory: _, ...host } = report(DAY_1, [
+    section(
+      [
+        onHost('root', { uid: 0 }),
+        onHost('bob@example.com', { uid: 266_801_105, source: 'sss' }),
+        onHost('boss', { uid: 5000, source: 'sss', directory: { id: 'GUID-boss' } }),
+        onHost('eve', { uid: 6000 }),
+      ],
+      { probe: 'local-accounts', privilege: 'root' },
+    ),
+  ])
+  await take({
+    ...host,
+    target: 'ssh://web:22',
+    host: { hostKeys: [], hostname: 'web', addresses: [], macs: [], os: {} },
+  })
+  const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
+  const [bobRow, bossRow, eveRow] = await rows('directory_accounts', 'account')
+  expect([bobRow, bossRow, eveRow].map((row) => [row!['account'], row!['privileged'], row!['hosts']])).toEqual([
+    ['bob', 'yes', 1],
+    ['boss', 'yes', 1],
+    ['eve', 'no', 0],
+  ])
+  const detail = (await reading.directoryAccount(bobRow!.id))!
+  expect(detail).toMatchObject({
+    name: 'bob',
+    privileged: 'yes',
+    tier: 0,
+    directory: { name: 'example.com' },
+    memberships: [
+      { name: 'it', through: [] },
+      { name: 'helpdesk', through: ['it'] },
+    ],
+    rightsHeld: [{ right: 'reset-password', through: ['it', 'helpdesk'], over: { name: 'boss', id: bossRow!.id } }],
+    hosts: [{ name: 'bob@example.com', host: { name: 'web' } }],
+    hostCount: 1,
+    findings: [{ finding: { object: 'guid-bob' } }],
+  })
+  expect(detail.paths[0]!.steps.map(({ sentence }) => sentence)).toEqual([
+    'bob is in it.',
+    'it is in helpdesk.',
+    'helpdesk may reset the password of boss.',
+    'boss is in admins.',
+    'Whoever is in admins (domain-admins) has the directory in hand.',
+  ])
+  const accounts = await rows('accounts', 'account')
+  expect(accounts.map((row) => [row['account'], row['directory_account']])).toEqual([
+    ['bob@example.com', bobRow!.id],
+    ['boss', bossRow!.id],
+    ['eve', null],
+    ['root', null],
+  ])
+  const directory = (await reading.directory(String(bobRow!['directory_id'])))!
+  expect(directory).toMatchObject({ counts: { users: 3, groups: 3, privileged: 2, rights: 1 }, unknownBecause: [] })
+  expect(directory.topPaths.map(({ name }) => name)).toContain('bob')
+  expect(await reading.host(directory.id)).toBeUndefined()
+  const helpdesk = (await rows('directory_groups', 'group')).find((row) => row['group'] === 'helpdesk')!
+  expect(await reading.directoryGroup(helpdesk.id)).toMatchObject({
+    privileged: 'yes',
+    members: [{ name: 'it' }],
+    memberCount: 1,
+  })
+  expect((await reading.overview()).directories).toMatchObject({ total: 1, accounts: 3, privileged: 2 })
 })
 
 const rowsOf = async (store: Store, relation: RelationName) =>

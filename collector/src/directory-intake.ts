@@ -273,7 +273,7 @@ const readSeen = async (store: Store, report: ScanReport, section: ReportSection
 }
 
 /** So long a transaction may hold up others, in milliseconds; what takes longer by itself takes as long as it takes. */
-const SLICE = 25
+const SLICE = 40
 
 /** Works through items in transactions that are each as short as one item lets them be, and lets others work in between. */
 const inSlices = async <Item>(
@@ -328,7 +328,9 @@ const saveStandings = async (
   const held = new Map((await store.directories.standings(id, of)).map(({ id, ...cells }) => [id, cells]))
   await setImmediate()
   const batches: (ReturnType<typeof standingCells> & { id: string })[][] = []
+  let turn = 0
   for (const one of standings) {
+    if (++turn % STANDINGS_AT_ONCE === 0) await setImmediate()
     const entry = directoryEntryId(id, one.object)
     const before = held.get(entry)
     const now = standingCells(one)

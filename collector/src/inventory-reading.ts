@@ -3,11 +3,12 @@ import type { AccountDetail, HostDetail, Overview, ProbeOutcome } from '@rollcal
 import { accountOf } from '@rollcall/inventory'
 import type { Condition, PrincipalRow, RelationName, Store } from '@rollcall/store'
 import { empty, is } from './coverage.ts'
+import { directoryReading, type DirectoryReading } from './directory-reading.ts'
 import { countOverview } from './overview.ts'
 import { remembered } from './remembered.ts'
 
 /** What is known, as the API tells it. */
-export interface InventoryReading {
+export interface InventoryReading extends DirectoryReading {
   overview(): Promise<Overview>
   account(id: string): Promise<AccountDetail | undefined>
   host(id: string): Promise<HostDetail | undefined>
@@ -43,6 +44,7 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
     }))
 
   return {
+    ...directoryReading(store, outcomesOf),
     stale: overview.stale,
     // What moves by itself is told as it is now; the counts are those of the last look.
     overview: async () => {
@@ -96,7 +98,7 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
 
     async host(id) {
       const host = await store.hosts.byId(id)
-      if (host === undefined) return undefined
+      if (host === undefined || host.kind === 'directory') return undefined
       const here = is('host_id', id)
       const present = [here, empty('gone_since')]
       const of = (relation: RelationName, ...where: Condition[]) =>

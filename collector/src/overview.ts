@@ -136,22 +136,41 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
       excepted,
       lookedAt: lookedThrough,
     },
-    directories: {
-      total: 0,
-      complete: 0,
-      accounts: 0,
-      privileged: 0,
-      unknownPrivilege: 0,
-      unmanagedPrivileged: 0,
-      serviceAccounts: 0,
-      critical: 0,
-      high: 0,
-    },
+    directories: await countDirectories(relations),
     recent,
     lastScan:
       last === undefined
         ? null
         : { id: last.id, startedAt: last.startedAt, finishedAt: last.finishedAt, state: last.state },
     nextScanAt,
+  }
+}
+
+/** Directories and who has them in hand. */
+const countDirectories = async ({ count, counts }: Store['relations']): Promise<Overview['directories']> => {
+  const present = empty('gone_since')
+  const yes = is('privileged', 'yes')
+  const [total, complete, accounts, weaknesses] = await Promise.all([
+    count('directories', []),
+    count('directories', [is('outcome', 'complete')]),
+    counts(
+      'directory_accounts',
+      [present],
+      [[], [yes], [is('privileged', 'unknown')], [yes, is('state', 'unmanaged')], [is('service', 'yes')]],
+    ),
+    counts('directory_weaknesses', [present], [[is('severity', 'critical')], [is('severity', 'high')]]),
+  ])
+  const [all = 0, privileged = 0, unknownPrivilege = 0, unmanagedPrivileged = 0, serviceAccounts = 0] = accounts
+  const [critical = 0, high = 0] = weaknesses
+  return {
+    total,
+    complete,
+    accounts: all,
+    privileged,
+    unknownPrivilege,
+    unmanagedPrivileged,
+    serviceAccounts,
+    critical,
+    high,
   }
 }

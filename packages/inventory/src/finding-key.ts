@@ -18,6 +18,10 @@ export const findingKeyer = (): ((finding: Finding) => string) => {
   }
 }
 
+/** The key of an account or group of a directory by what names its entry: for finding it without the rest. */
+export const entryKey = (kind: 'directory-account' | 'directory-group', object: string): string =>
+  bounded(joined(kind, object))
+
 /** The entry of a directory that a finding speaks of; undefined where it names none. */
 export const objectOf = (finding: Finding): string | undefined => ('object' in finding ? finding.object : undefined)
 

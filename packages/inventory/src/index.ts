@@ -16,7 +16,7 @@ export {
 } from './directory/privilege.ts'
 export { directoryLogin, mappedUid } from './directory/host-account.ts'
 export { givesRoot, openTo, type OpenTo } from './file-access.ts'
-export { accountOf, findingKeyer, findingKeys, granteeText, objectOf, thingOf } from './finding-key.ts'
+export { accountOf, entryKey, findingKeyer, findingKeys, granteeText, objectOf, thingOf } from './finding-key.ts'
 export {
   hostName,
   identify,

@@ -21,6 +21,7 @@ type SignalRow = Tables['host_signal']
 const MAX_CANDIDATES = 64
 /** Rows asked for at once where more are of no use to a person. */
 const MOST = 2000
+const MOST_HOSTS = 200
 
 export const directories = (connection: Connection): Directories => {
   const q = queries(connection)
@@ -110,6 +111,27 @@ export const directories = (connection: Connection): Directories => {
     rightsOver: async (id, limit) => (await q.rightsOver.all({ id })).slice(0, limit),
     rightsOf: async (id, limit) => (await q.rightsOf.all({ id })).slice(0, limit),
     weaknessesOf: (id) => q.weaknessesOf.all({ id }),
+    async accountsOnHosts(id) {
+      const entry = await q.account.first({ id })
+      if (entry === undefined) return []
+      const { sid, object, login, uid, mapped_uid } = entry
+      const found = await q.onHosts.all({ sid, object, login, uid: uid ?? -1, mapped_uid: mapped_uid ?? -1 })
+      return found.map((row) => ({
+        id: row.id,
+        name: row.account,
+        host: row.host_id,
+        hostName: row.host,
+        privileged: row.privileged as YesNoUnknown,
+        by:
+          sid !== null && row.directory_sid === sid
+            ? 'sid'
+            : row.directory_object === object
+              ? 'object'
+              : row.uid === uid
+                ? 'uid'
+                : 'mapped-uid',
+      }))
+    },
     weaknesses: async (id) => q.weaknesses.all(idsWithin(id)),
   }
 }
@@ -326,6 +348,31 @@ const queries = (connection: Connection) => {
         .where('gone_since', 'is', null)
         .orderBy('rank')
         .limit(atMost(MOST)),
+    ),
+    onHosts: prepared<
+      { sid: string | null; object: string; login: string; uid: number; mapped_uid: number },
+      Pick<
+        Tables['account'],
+        'id' | 'account' | 'host_id' | 'host' | 'privileged' | 'uid' | 'directory_sid' | 'directory_object'
+      >
+    >(connection, (db, { sid, object, login, uid, mapped_uid }) =>
+      db
+        .selectFrom('account')
+        .select(['id', 'account', 'host_id', 'host', 'privileged', 'uid', 'directory_sid', 'directory_object'])
+        .where('gone_since', 'is', null)
+        .where((eb) =>
+          eb.or([
+            eb('directory_sid', '=', sid),
+            eb('directory_object', '=', object),
+            eb.and([
+              eb('directory_name', '=', login),
+              eb('directory_sid', 'is', null),
+              eb('directory_object', 'is', null),
+              eb.or([eb('uid', '=', uid), eb('uid', '=', mapped_uid)]),
+            ]),
+          ]),
+        )
+        .limit(atMost(MOST_HOSTS)),
     ),
     weaknesses: prepared<Within, { weakness: string; severity: string; count: number }>(
       connection,

@@ -146,8 +146,20 @@ export interface Directories {
   rightsOver(entry: string, limit: number): Promise<DirectoryRightTable[]>
   rightsOf(trustee: string, limit: number): Promise<DirectoryRightTable[]>
   weaknessesOf(entry: string): Promise<DirectoryWeaknessTable[]>
+  /** Accounts of hosts that are an account of a directory, and by what: at most 200. */
+  accountsOnHosts(id: string): Promise<AccountOnHost[]>
   /** Weaknesses that are not gone, by code and severity. */
   weaknesses(id: string): Promise<{ weakness: string; severity: string; count: number }[]>
+}
+
+/** An account of a host that is one of a directory. */
+export interface AccountOnHost {
+  readonly id: string
+  readonly name: string
+  readonly host: string
+  readonly hostName: string
+  readonly privileged: YesNoUnknown
+  readonly by: 'sid' | 'object' | 'uid' | 'mapped-uid'
 }
 
 /** What follows from all of a directory and belongs to no entry. */

@@ -1,5 +1,6 @@
 export type {
   Access,
+  AccountOnHost,
   Audit,
   Condition,
   Directories,

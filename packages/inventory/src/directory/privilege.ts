@@ -149,13 +149,14 @@ const resolve = (found: Found): DirectoryStandings => {
   const hidden = hiddenWays(found.scopes)
   const everywhere = [...new Set([...hidden, ...graph.open(takeover)])]
   const tiers = tiersOf(graph)
+  const most = mostPaths(nodes, takeover)
 
   const standing = (node: number, object: string): DirectoryStandingOf => {
     const tier = tiers[node] === NO_TIER ? null : tiers[node]!
     if (takeover.certainly(node))
-      return { object, privileged: 'yes', tier: 0, paths: pathsFrom(graph, node), unknownBecause: [] }
+      return { object, privileged: 'yes', tier: 0, paths: pathsFrom(graph, node, most), unknownBecause: [] }
     if (takeover.possibly(node)) {
-      const paths = pathsFrom(graph, node)
+      const paths = pathsFrom(graph, node, most)
       const because = [...new Set(graph.conditions(node))]
       return { object, privileged: 'unknown', tier, paths, unknownBecause: [...because, ...everywhere] }
     }
@@ -169,7 +170,7 @@ const resolve = (found: Found): DirectoryStandings => {
   const outside = [...nodes.keys()]
     .filter((node) => nodes[node]!.type === 'principal' && takeover.certainly(node) && !goals.has(node))
     .slice(0, MOST_OUTSIDE)
-    .map((node) => ({ name: nodes[node]!.name, path: pathsFrom(graph, node)[0]! }))
+    .map((node) => ({ name: nodes[node]!.name, path: pathsFrom(graph, node, 1)[0]! }))
   return { accounts: all(found.accounts), groups: all(found.groups), outside, unknownBecause: everywhere }
 }
 
@@ -674,14 +675,21 @@ const patternsOf = (
   }
 }
 
+/** Ways told of each: fewer where there are very many who have some, since all of them are kept. */
+const mostPaths = (nodes: readonly Node[], takeover: Takeover): number => {
+  let many = 0
+  for (const [at, { finding }] of nodes.entries()) if (finding !== undefined && takeover.possibly(at)) many++
+  return many > 20_000 ? 1 : many > 2000 ? 3 : MOST_PATHS
+}
+
 /** The shortest ways from somebody, each by another first step. */
-const pathsFrom = (graph: Graph, start: number): DirectoryPath[] => {
+const pathsFrom = (graph: Graph, start: number, most: number): DirectoryPath[] => {
   const { takeover, nodes } = graph
   const own = nodes[start]!.goal
   const firsts = takeover
     .from(start)
     .toSorted((one, other) => takeover.steps(takeover.edge(one).to) - takeover.steps(takeover.edge(other).to))
-    .slice(0, MOST_PATHS * 2)
+    .slice(0, most * 2)
   const paths = firsts.flatMap((first) => {
     const way = wayFrom(graph, start, first)
     return way === undefined ? [] : [way]
@@ -693,7 +701,7 @@ const pathsFrom = (graph: Graph, start: number): DirectoryPath[] => {
       sentence: own.sentence,
       steps: [{ sentence: own.sentence, ...(own.place === undefined ? {} : { place: own.place }) }],
     })
-  return paths.slice(0, MOST_PATHS)
+  return paths.slice(0, most)
 }
 
 const wayFrom = ({ takeover, abouts, nodes }: Graph, start: number, first: number): DirectoryPath | undefined => {
