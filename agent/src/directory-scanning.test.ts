@@ -91,7 +91,7 @@ const memoryOf = (remembered?: DirectoryMemory) => {
   return { memories, events }
 }
 
-const never = new AbortController().signal
+const never = { signal: new AbortController().signal, stopped: new AbortController().signal }
 
 test('findings travel in parts before the report, each once, and the report counts them', async () => {
   await using bus = memoryBus()
@@ -333,7 +333,7 @@ test('a cancelled look reports what it read, and remembers nothing', async () =>
     ),
     delivery,
     RUN,
-    controller.signal,
+    { ...never, signal: controller.signal },
   )
   expect(parts).toHaveLength(1)
   expect(reports[0]!.sections[0]).toMatchObject({
@@ -366,4 +366,20 @@ test('a directory that cannot be reached, or that no make knows, is a report tha
     ['failed', 'login-rejected', 0],
     ['failed', 'unsupported', 0],
   ])
+})
+
+test('when the agent is stopped and nobody takes what was read any more, it is given up', async () => {
+  await using bus = memoryBus()
+  await using delivery = await openDelivery({ agent: 'a', bus })
+  await collector(bus, { part: () => false })
+  const stopping = new AbortController()
+  const look = reportDirectory(
+    TARGET,
+    scanning((gathering) => gathering.tell('directory-groups', group('one'))),
+    delivery,
+    RUN,
+    { ...never, stopped: stopping.signal },
+  )
+  stopping.abort(new Error('the agent stops'))
+  await expect(look).rejects.toThrow('the agent stops')
 })

@@ -38,14 +38,15 @@ export type DirectoryScan = Omit<ScanReport, 'id' | 'agent' | 'run'>
 /**
  * Looks at one directory and reports it. Findings travel while the look goes on, so that a directory of any size is held by neither
  * side. Resolves when the report is committed; from where on the next look is to be told changes only is remembered after that. A
- * directory that cannot be reached is a report that says so, and one that is broken off or cancelled is reported as far as it was read.
+ * directory that cannot be reached is a report that says so, and one that is broken off or cancelled (`signal`) is reported as far as it was
+ * read. After `stopped` nothing is delivered any more.
  */
 export const reportDirectory = async (
   target: DirectoryTarget,
   scanning: DirectoryScanning,
   delivery: Pick<Delivery, 'begin' | 'send' | 'sendEnd'>,
   run: string,
-  signal: AbortSignal,
+  { signal, stopped }: { readonly signal: AbortSignal; readonly stopped: AbortSignal },
 ): Promise<void> => {
   const { open, now, memories, keyedDigest = () => undefined } = scanning
   const name = formatTarget(target)
@@ -56,10 +57,10 @@ export const reportDirectory = async (
     finishedAt: now().toISOString(),
     ...scan,
   })
-  // A cancelled look's report still ends its target.
-  const sending = () => AbortSignal.timeout(GIVEN_UP_MS)
+  // A cancelled look's report still ends its target; only the agent's own end stops delivery.
+  const sending = () => AbortSignal.any([stopped, AbortSignal.timeout(GIVEN_UP_MS)])
 
-  using report = delivery.begin(name, keyedDigest(DIGEST_PURPOSE) ?? '', NEVER)
+  using report = delivery.begin(name, keyedDigest(DIGEST_PURPOSE) ?? '', stopped)
   const look = async () => {
     await using directory = await open(target, signal)
     const memory = await memories?.of(name, directory.identity)
@@ -100,7 +101,6 @@ export const reportDirectory = async (
     )
 }
 
-const NEVER = new AbortController().signal
 const GIVEN_UP_MS = 600_000
 
 /** Keeps the digest of what a directory holds from being known to those who fill it. */

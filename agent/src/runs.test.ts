@@ -21,16 +21,18 @@ import { serveOrders, type RunDeps } from './runs.ts'
 
 const RUN = '0199a4a8-6f2c-7d35-9c1e-5a0f6b0c2d10'
 
-const fleet = async (bus: Bus, directories?: RunDeps['directories']) => {
+const fleet = async (bus: Bus, directories?: RunDeps['directories'], answer: 'kept' | 'silence' = 'kept') => {
   const reports: ScanReport[] = []
   const progress: ScanProgress[] = []
   await bus.serve(subjects.allReports, async (message) => {
     const report = scanReport.read(message)
     reports.push(report)
-    await bus.publish(subjects.reportAck(report.agent), reportAck.write({ report: report.id, need: [] }))
+    if (answer === 'kept')
+      await bus.publish(subjects.reportAck(report.agent), reportAck.write({ report: report.id, need: [] }))
   })
   await bus.serve(subjects.allProgress, async (message) => void progress.push(scanProgress.read(message)))
   const stack = new AsyncDisposableStack()
+  const controller = new AbortController()
   const delivery = stack.use(await openDelivery({ agent: 'a', bus }))
   stack.use(
     await serveOrders(
@@ -59,9 +61,10 @@ const fleet = async (bus: Bus, directories?: RunDeps['directories']) => {
         concurrency: 8,
         log: pino({ level: 'silent' }),
       },
-      new AbortController().signal,
+      controller.signal,
     ),
   )
+  stack.defer(() => controller.abort(new Error('the agent stops')))
   const finished = async () => {
     while (!progress.some(({ event }) => event === 'finished')) await new Promise((resolve) => setTimeout(resolve, 10))
     return progress.flatMap((one) => (one.event === 'finished' ? [one.outcome] : []))
@@ -242,4 +245,15 @@ test('a directory that nobody may log in to is a reported failure of the questio
     [COMPUTERS, 'no-credential'],
     ['ldaps://dc:636', 'no-credential'],
   ])
+})
+
+test('an agent that is stopped does not wait for a collector that stopped before it', async () => {
+  await using bus = memoryBus()
+  const { reports, progress, stack } = await fleet(bus, undefined, 'silence')
+  const silent = await listen('127.0.99.4', 40_024)
+  await order(bus, ['127.0.99.4:40024'])
+  while (!progress.some(({ event }) => event === 'started')) await new Promise((resolve) => setTimeout(resolve, 5))
+  await stack.disposeAsync()
+  silent.close()
+  expect(reports.map(({ reached }) => reached.reasons[0]?.code)).toEqual(['cancelled'])
 })

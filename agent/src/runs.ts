@@ -44,12 +44,13 @@ const PLAN_PART = 500
 /** Serves orders: each scan order is a run that goes on until its targets are reported, each cancel order ends one. */
 export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<AsyncDisposable> => {
   const runs = new Map<string, { controller: AbortController; done: Promise<void> }>()
+  const stopped = after(GRACE_MS, signal)
 
   const begin = (order: ScanOrder) => {
     // The same order may be delivered twice; one run of it is enough.
     if (runs.has(order.run)) return
     const controller = new AbortController()
-    const done = carryOut(order, deps, AbortSignal.any([signal, controller.signal]))
+    const done = carryOut(order, deps, AbortSignal.any([signal, controller.signal]), stopped)
       .catch((error: unknown) => deps.log.error({ err: error, run: order.run }, 'the run ended with a fault'))
       .finally(() => runs.delete(order.run))
     runs.set(order.run, { controller, done })
@@ -70,7 +71,21 @@ export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<A
   }
 }
 
-const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) => {
+/** So long after the agent was stopped, what was read may still be delivered: whoever takes it may have stopped before. */
+const GRACE_MS = 1000
+/** So long an answer may take otherwise. */
+const DELIVERY_MS = 600_000
+
+/** Is aborted some time after another signal. */
+const after = (milliseconds: number, signal: AbortSignal): AbortSignal => {
+  const controller = new AbortController()
+  const abort = () => void setTimeout(() => controller.abort(signal.reason), milliseconds).unref()
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return controller.signal
+}
+
+const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, stopped: AbortSignal) => {
   const { run } = order
   const { now, keyedDigest } = deps.scanning
   const directories = {
@@ -91,6 +106,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
     return
   }
 
+  const sending = () => AbortSignal.any([stopped, AbortSignal.timeout(DELIVERY_MS)])
   const done = new Set<TargetId>(order.done)
   const planned = new Set<TargetId>()
   const planNames = async (names: readonly TargetId[], swept: number, silent: number) => {
@@ -117,7 +133,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
     if (isNew) await tell({ event: 'started', run, at: startedAt, target })
     const { hosts, outcome } = await directoryHosts(computers, directories.open, set, now(), signal)
     const scan = { target, startedAt, finishedAt: now().toISOString(), reached: outcome, sections: [] }
-    if (isNew) await deps.delivery.send(scan, run, AbortSignal.timeout(600_000))
+    if (isNew) await deps.delivery.send(scan, run, sending())
     return hosts
   }
 
@@ -146,15 +162,18 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal) =>
 
   const scanOne = async (target: Target) => {
     await tell({ event: 'started', run, at: now().toISOString(), target: formatTarget(target) })
-    if (target.kind === 'directory') return reportDirectory(target, directories, deps.delivery, run, signal)
+    if (target.kind === 'directory')
+      return reportDirectory(target, directories, deps.delivery, run, { signal, stopped })
     const scan = await scanTarget(target, deps.scanning, signal, wishes)
-    // A cancelled scan's report still ends its target.
-    await deps.delivery.send(scan, run, AbortSignal.timeout(600_000))
+    // A cancelled scan's report still ends its target; only the agent's own end stops delivery.
+    await deps.delivery.send(scan, run, sending())
   }
 
-  await eachOf(targets(), deps.concurrency, signal, scanOne, (target, error) =>
-    deps.log.error({ err: error, run, target: formatTarget(target) }, 'the scan of a target failed'),
-  )
+  await eachOf(targets(), deps.concurrency, signal, scanOne, (target, error) => {
+    const about = { err: error, run, target: formatTarget(target) }
+    if (stopped.aborted) deps.log.debug(about, 'the agent stopped before what was read of a target was taken')
+    else deps.log.error(about, 'the scan of a target failed')
+  })
   const outcome: Outcome = signal.aborted
     ? { status: 'failed', reasons: [{ code: 'cancelled' }] }
     : { status: 'complete', reasons: [] }
