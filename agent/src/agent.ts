@@ -7,6 +7,7 @@ import type { DirectoryScanning } from './directory-scanning.ts'
 import { serveOrders } from './runs.ts'
 import { hashComparing } from './compare-hashes.ts'
 import type { Scanning } from './scanning.ts'
+import { holdYoungSpace } from './young-space.ts'
 
 export interface AgentOptions {
   /** Its name on the bus. */
@@ -40,6 +41,7 @@ export const startAgent = async ({
   log,
   concurrency = 64,
 }: AgentOptions): Promise<AsyncDisposable> => {
+  holdYoungSpace()
   await using stack = new AsyncDisposableStack()
   const controller = new AbortController()
   const delivery = stack.use(await openDelivery({ agent: id, bus }))

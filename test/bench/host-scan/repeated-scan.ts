@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { scanTarget } from '@rollcall/agent'
+import { holdYoungSpace, scanTarget } from '@rollcall/agent'
 import { hostProbes } from '../frame/host-probes.ts'
 import { knownHosts } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
@@ -11,6 +11,8 @@ import type { NotedHost } from '../frame/same-reads.ts'
  * Prints the medians.
  */
 
+// As every agent does when it starts.
+holdYoungSpace()
 const { times, warm, ...host } = JSON.parse(await text(process.stdin)) as NotedHost & { times: number; warm: number }
 const privateKey = Secret.ofText(await readFile(host.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [host.knownHosts] })
@@ -40,13 +42,15 @@ const once = async () => {
 const middle = (values: readonly number[]) =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!
 
-for (let n = 0; n < warm; n++) await once()
+const first = await once()
+for (let n = 1; n < warm; n++) await once()
 const runs: Awaited<ReturnType<typeof once>>[] = []
 for (let n = 0; n < times; n++) runs.push(await once())
 process.stdout.write(
   JSON.stringify({
     wall: middle(runs.map(({ wall }) => wall)),
     cpu: middle(runs.map(({ cpu }) => cpu)),
+    firstCpu: first.cpu,
     findings: runs[0]!.findings,
     incomplete: runs[0]!.incomplete,
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
