@@ -72,29 +72,32 @@ class Reading {
     const text = this.#text
     this.#stack = [{ ...root }]
     for (let at = begin; at < end && this.#out.length < MOST_ENTRIES;) {
-      const sign = text.charAt(at)
+      const role = ROLES[text.charCodeAt(at)] ?? WORDS
+      if (role === BLANK) {
+        at++
+        continue
+      }
       const top = this.#stack.at(-1)!
-      if (sign === '\n') {
+      if (role === WORDS) at = this.#word(at, end, top)
+      else if (role === LINE_END) {
         if (this.#language.lines === true && this.#stack.length === 1) top.key = undefined
         at++
-      } else if (sign === ' ' || sign === '\t' || sign === '\r') at++
-      else {
+      } else if (role === QUOTE) at = this.#string(at, end, top)
+      else if (role === OPENS) {
+        this.#open(text.charAt(at), [])
+        at++
+      } else if (role === CLOSES) {
+        this.#close()
+        at++
+      } else if (role === PARTS) {
+        top.key = undefined
+        if (text.charAt(at) === ',') top.index++
+        at++
+      } else {
         const comment = this.#commentEnd(at, end)
         if (comment > at) {
           if (!this.#commented) this.#comment(at, comment, top)
           at = comment
-        } else if (QUOTES.includes(sign)) at = this.#string(at, end, top)
-        else if ('([{'.includes(sign)) {
-          this.#open(sign, [])
-          at++
-        } else if (')]}'.includes(sign)) {
-          this.#close()
-          at++
-        } else if (sign === ',' || sign === ';') {
-          top.key = undefined
-          if (sign === ';') top.title = undefined
-          if (sign === ',') top.index++
-          at++
         } else at = this.#word(at, end, top)
       }
     }
@@ -124,25 +127,25 @@ class Reading {
     const text = this.#text
     const close = this.#stringEnd(from, end)
     if (close < 0) return from + 1
-    const width = this.#language.triple === true && text.startsWith(text.charAt(from).repeat(3), from) ? 3 : 1
+    const width = this.#language.triple === true && isTriple(text, from) ? 3 : 1
     const begin = from + width
-    const written = text.slice(begin, close)
     const behind = close + width
     const next = skipSpace(text, behind, end)
-    if (text.startsWith('=>', next) || (text.charAt(next) === ':' && top.kind === '{' && top.key === undefined)) {
-      if (text.charAt(next) === ':' && TITLED.test(text.slice(next + 1, next + 200))) {
-        if (written.length <= LONGEST_NAME) top.title = unescaped(written, text.charAt(from))
-      } else if (written.length <= LONGEST_NAME)
-        top.key = [...(top.key?.length === 1 && top.kind === '' ? top.key : []), unescaped(written, text.charAt(from))]
-      return next + (text.startsWith('=>', next) ? 2 : 1)
+    const arrow = text.charCodeAt(next) === EQUALS && text.charCodeAt(next + 1) === GREATER
+    const colon = text.charCodeAt(next) === COLON
+    if (arrow || (colon && top.kind === '{' && top.key === undefined)) {
+      const name = close - begin > LONGEST_NAME ? undefined : unescaped(text.slice(begin, close), text.charAt(from))
+      if (colon && TITLED.test(text.slice(next + 1, next + 200))) top.title = name ?? top.title
+      else if (name !== undefined) top.key = [...(top.key?.length === 1 && top.kind === '' ? top.key : []), name]
+      return next + (arrow ? 2 : 1)
     }
     if (top.kind === 'define' && top.index === 0 && top.key === undefined && text.charAt(next) === ',') {
-      top.key = [written.slice(0, LONGEST_NAME)]
+      top.key = [text.slice(begin, Math.min(close, begin + LONGEST_NAME))]
       top.index++
       return next + 1
     }
     if (top.key !== undefined && this.#endsValue(behind, next, end))
-      this.#give(top, begin, close - begin, unescaped(written, text.charAt(from)), true)
+      this.#give(top, begin, close - begin, unescaped(text.slice(begin, close), text.charAt(from)), true)
     // Strings that are joined, or that something is done to, are no value that could be told.
     top.key = undefined
     return behind
@@ -175,11 +178,13 @@ class Reading {
   /** A variable, a name, a call or something else that is no string. */
   #word(from: number, end: number, top: Frame): number {
     const text = this.#text
-    TARGET.lastIndex = from
-    const target = TARGET.exec(text)?.[0]
-    if (target === undefined || from + target.length > end) return from + 1
-    const behind = from + target.length
+    const behind = targetEnd(text, from)
+    if (behind < 0 || behind > end) return from + 1
     const next = skipBlank(text, behind, end)
+    const code = text.charCodeAt(next)
+    // Most words are given nothing, and say nothing of what follows.
+    if (top.key === undefined && code < 128 && TELLING[code] !== 1) return behind
+    const target = text.slice(from, behind)
     const sign = text.charAt(next)
     const following = text.charAt(next + 1)
     if (sign === '=' && following !== '=' && following !== '~') {
@@ -231,19 +236,20 @@ class Reading {
     const text = this.#text
     const quote = text.charAt(from)
     if (from < (this.#unclosed.get(quote) ?? 0)) return -1
-    if (this.#language.triple === true && text.startsWith(quote.repeat(3), from)) {
+    if (this.#language.triple === true && isTriple(text, from)) {
       const close = text.indexOf(quote.repeat(3), from + 3)
       if (close >= 0 && close <= end) return close
       this.#unclosed.set(quote, end)
       return -1
     }
+    const ends = text.charCodeAt(from)
     let at = from + 1
     for (; at < end; at++) {
-      const sign = text.charAt(at)
-      if (sign === '\\') at++
-      else if (sign === quote) return at
+      const code = text.charCodeAt(at)
+      if (code === BACKSLASH) at++
+      else if (code === ends) return at
       // A string of PHP may hold line breaks; an apostrophe in prose should not swallow what follows.
-      else if (sign === '\n' && (this.#language.lines === true || at - from > LONGEST_STRING)) break
+      else if (code === LINE_FEED && (this.#language.lines === true || at - from > LONGEST_STRING)) break
     }
     this.#unclosed.set(quote, Math.min(at, end))
     return -1
@@ -279,6 +285,46 @@ class Reading {
 }
 
 const QUOTES = '"\'`'
+
+/** What a sign of ASCII is in source code: most begin a word, or are passed over as one. */
+const WORDS = 0
+const BLANK = 1
+const LINE_END = 2
+const QUOTE = 3
+const OPENS = 4
+const CLOSES = 5
+const PARTS = 6
+const MARKS_COMMENT = 7
+const SIGNS_OF: readonly (readonly [role: number, signs: string])[] = [
+  [BLANK, ' \t\r'],
+  [LINE_END, '\n'],
+  [QUOTE, QUOTES],
+  [OPENS, '([{'],
+  [CLOSES, ')]}'],
+  [PARTS, ',;'],
+  [MARKS_COMMENT, '#/'],
+]
+const ROLES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const [role] = SIGNS_OF.find(([, signs]) => signs.includes(String.fromCharCode(code))) ?? [WORDS]
+  return role
+})
+
+/** Behind a word these may make something of it: a name that is given a value, a call. */
+const TELLING = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(`=:(${QUOTES}`.includes(String.fromCharCode(code))),
+)
+
+const LINE_FEED = 10
+const PERIOD = 46
+const COLON = 58
+const EQUALS = 61
+const GREATER = 62
+const BACKSLASH = 92
+
+const isTriple = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at)
+  return text.charCodeAt(at + 1) === code && text.charCodeAt(at + 2) === code
+}
 const LONGEST_NAME = 256
 const LONGEST_STRING = 65_536
 const LONGEST_COMMENT = 2048
@@ -291,6 +337,25 @@ const GIVES = /^(?:[$@\w'"[\]:.>-]{1,200}[ \t]{0,16}(?:=>?|:)[ \t]{0,16}["'\w]|d
 /** A variable or a name with what it is part of: `$conf['db']['password']`, `config.db.password`, `self::KEY`. */
 const TARGET =
   /[$@:&]{0,2}[A-Za-z_\\][\w\\]{0,127}(?:(?:->|\?->|\.|::)\$?[A-Za-z_]\w{0,127}|\[[ \t]{0,4}(?:"[^"\n\]]{0,128}"|'[^'\n\]]{0,128}'|:?[\w.-]{0,64})[ \t]{0,4}\]){0,8}|\d[\w.]{0,64}/y
+
+/** Where the target ends that begins at some place; -1 where none does. Plain words and numbers are most of them. */
+const targetEnd = (text: string, from: number): number => {
+  const first = text.charCodeAt(from)
+  const number = first >= 0x30 && first <= 0x39
+  if (first < 128 && IN_WORDS[first] === 1) {
+    let at = from + 1
+    const most = from + 64
+    while (at < most && IN_WORDS[text.charCodeAt(at)] === 1) at++
+    const code = text.charCodeAt(at)
+    if (at < most && (number ? code !== PERIOD : GOES_ON[code] !== 1)) return at
+  }
+  TARGET.lastIndex = from
+  return TARGET.test(text) ? TARGET.lastIndex : -1
+}
+
+const IN_WORDS = Uint8Array.from({ length: 128 }, (_, code) => Number(/\w/.test(String.fromCharCode(code))))
+/** Signs behind a word that a target may go on with. */
+const GOES_ON = Uint8Array.from({ length: 128 }, (_, code) => Number('-?.:[\\'.includes(String.fromCharCode(code))))
 
 const namesIn = (target: string): string[] =>
   target
