@@ -13,6 +13,7 @@ export default credentialFormat({
     'raddb/server',
     'radiusclient*/servers',
     'radcli/servers',
+    'radius/servers',
     'radius.conf',
   ],
   whole: true,

@@ -30,6 +30,7 @@ export const LINE_WORDS: readonly (readonly [word: string, looks: Looks])[] = [
   ),
   ...words('call', [
     'login(',
+    'convertto-securestring',
     'connect(',
     'ldap_bind',
     'mysqli',

@@ -66,6 +66,19 @@ const DBI =
 
 /** Secrets among the literals of calls that log in: `mysqli_connect("host", "name", "password")`, `smtp.login("name", "password")`. */
 export function* callsOf(text: string, from: number): Generator<Sighting> {
+  SECURED.lastIndex = from
+  const [secured, lead = '', literal = ''] = SECURED.exec(text) ?? []
+  if (secured !== undefined)
+    return yield {
+      at: from + lead.length,
+      length: literal.length,
+      value: literal,
+      secret: 'password',
+      name: 'ConvertTo-SecureString',
+      evidence: 'argument',
+      by: 'name',
+      quoted: true,
+    }
   let begin = from
   while (begin > 0 && from - begin < 60 && /[\w$>:]/.test(text[begin - 1]!)) begin--
   const window = text.slice(begin, from + REACH)
@@ -101,6 +114,10 @@ export function* callsOf(text: string, from: number): Generator<Sighting> {
     ...(call.service === undefined ? {} : { service: call.service }),
   }
 }
+
+/** What PowerShell makes a protected string of, in clear. */
+const SECURED =
+  /(ConvertTo-SecureString[ \t]+(?:-(?:String|AsPlainText|Force)[ \t]+){0,3}["'])([^"'$\n]{1,256})["'](?<=-AsPlainText[^\n]{0,300}|(?=[^\n]{0,80}-AsPlainText)["'])/iy
 
 /** An argument: a literal, or something that is not. */
 const LITERAL =

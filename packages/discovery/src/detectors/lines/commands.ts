@@ -219,11 +219,14 @@ export function* argumentsBehind(line: string, nameEnds: number): Generator<Argu
       yield found(word, joined.length + (word.quoted ? 0 : quoteAt(text, joined.length)), joined)
     const login = program.login?.find(
       (option) =>
-        text === option || (text.startsWith(option) && (!option.startsWith('--') || text[option.length] === '=')),
+        text === option ||
+        isLastOf(text, option) ||
+        (text.startsWith(option) && (!option.startsWith('--') || text[option.length] === '=')),
     )
     if (login !== undefined) {
-      const held = text === login ? next : word
-      const skip = text === login ? 0 : login.length + (text[login.length] === '=' ? 1 : 0)
+      const apart = text === login || isLastOf(text, login)
+      const held = apart ? next : word
+      const skip = apart ? 0 : login.length + (text[login.length] === '=' ? 1 : 0)
       const parted = held?.word.indexOf(program.parted ?? ':', skip) ?? -1
       if (held !== undefined && parted > skip && parted + 1 < held.word.length)
         yield found(held, parted + 1, login, { account: held.word.slice(skip, parted).replace(/^["']/, '') })
@@ -243,6 +246,10 @@ export function* argumentsBehind(line: string, nameEnds: number): Generator<Argu
     }
   }
 }
+
+/** Whether options of one letter are joined, and this is the last, which takes what follows: `-su`. */
+const isLastOf = (text: string, option: string): boolean =>
+  option.length === 2 && /^-[A-Za-z]{2,6}$/.test(text) && text.endsWith(option[1]!)
 
 /** A quote that begins behind an option, also one that the string around it escapes. */
 const quoteAt = (text: string, at: number) =>

@@ -24,7 +24,7 @@ export interface FileKind {
 
 const HASH = /^[ \t]*#/
 const SLASHES = /^[ \t]*(?:\/\/|\/?\*(?:[ \t/*]|$))/
-const ANY = /^[ \t]*(?:[#;!]|\/\/|\/\*|--[ \t]|<!--|\*[ \t/]|dnl\b|rem[ \t]|::[ \t]|\{#|<%--|%%)/i
+const ANY = /^[ \t]*(?:[#;!]|\/\/|\/\*|--[ \t]|<!--|\*(?!\/?\d|[ \t]+[\d*])[ \t/]|dnl\b|rem[ \t]|::[ \t]|\{#|<%--|%%)/i
 const C: readonly [string, string] = ['/*', '*/']
 const MARKUP: readonly [string, string] = ['<!--', '-->']
 
@@ -115,7 +115,7 @@ export const kindOf = (path: string, head: string): FileKind => {
       return BY_ENDING.get(BY_INTERPRETER[by] ?? 'py')!
   }
   if (INTERFACE.test(path)) return BY_ENDING.get('po')!
-  if (SHELLS.test(name)) return SHELL
+  if (SHELLS.test(name) || TABLES.test(path)) return SHELL
   const known = BY_ENDING.get(name.slice(name.lastIndexOf('.') + 1))
   if (known !== undefined && (known !== SHELL || name.includes('.')))
     return known.kind === 'shell' && name.endsWith('.config') ? SETTINGS : known
@@ -131,6 +131,8 @@ const COPY =
 const BY_INTERPRETER: Readonly<Record<string, string>> = { perl: 'pl', ruby: 'rb', php: 'php', node: 'js', lua: 'lua' }
 const SHELLS =
   /^\.?(?:bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile|kshrc|cshrc|login|tcshrc|[a-z_]{0,12}_history|history|xinitrc|xsession|envrc|rc\.local)$/
+/** Tables of cron, in whose lines commands stand. */
+const TABLES = /(?:^|\/)(?:(?:ana)?crontab|crontabs\/[^/]+|cron\.d\/[^/]+|spool\/cron\/(?:tabs\/)?[^/]+)$/
 const PROSES =
   /^(?:readme|changelog|changes|news|copying|license|licence|authors|install|todo|faq|notice|contributing|history|thanks|credits|pkg-info$|metadata$)\b/
 const INTERFACE =

@@ -36,6 +36,17 @@ describe('a secret is read in', () => {
       `c['workers'] = [worker.Worker("alice", "${C}")]`,
       `${C} alice -`,
     ],
+    ['a table of cron', '/etc/cron.d/x', `* * * * * root SHOP_PASSWORD=${C} /bin/x`, `${C} - -`],
+    ['a table of cron, every some minutes', '/etc/cron.d/x', `*/5 * * * * root /bin/x --token ${C}`, `${C} - -`],
+    [
+      'options that are joined',
+      'x.sh',
+      `curl -su shop:${C} https://api.example.org/`,
+      `${C} shop https://api.example.org/`,
+    ],
+    ['a protected string', 'x.ps1', `$p = ConvertTo-SecureString "${C}" -AsPlainText -Force`, `${C} - -`],
+    ['a protected string, told before', 'x.ps1', `ConvertTo-SecureString -AsPlainText '${C}'`, `${C} - -`],
+    ['a community', 'x.toml', `[[inputs.snmp]]\ncommunity = "${C}"`, `${C} - -`],
     ['a PIN', 'x.ini', '[modem]\npin = 4711\n', '4711 - -'],
     ['an attribute', 'x.foo', `<login user="x" password="${C}">`, `${C} x -`],
     ['an element', 'x.foo', `<password>${C}</password>`, `${C} - -`],
@@ -116,6 +127,8 @@ describe('no secret is seen in', () => {
     ['what a URL may have', 'x.foo', 'use scheme://[user:passwd@]proxy.example.org:port'],
     ['a list of words', 'x.sh', "Passwd_Hashes='crypt3|md5|sha512'"],
     ['a checksum', 'x.log', "content changed to '{md5}8f9039fe1989a278a0a8e1836acb8d23'"],
+    ['a protected string that is read', 'x.ps1', '$p = ConvertTo-SecureString $plain -AsPlainText -Force'],
+    ['communities of routes', 'x.foo', 'community = 65000:100'],
     ['an empty value', 'x.foo', 'password =\nnext = value'],
   ])('%s', (_, path, text) => {
     expect(told(path, `${text}\n`)).toEqual([])

@@ -154,6 +154,7 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['password', false, /^(user|so|hsm|token|card|pkcs11|sim|slot)pin$/],
   ['password', false, /^(?:pin|puk)$/],
   ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?(?:salts?(?:main)?|peppers?)$/],
+  ['shared-secret', false, /^community$/],
   ['password', false, /^(?:cred|creds|credential|credentials)$/],
   ['token', false, /^(?:bearer|authorization)$/],
 ]

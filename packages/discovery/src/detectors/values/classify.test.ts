@@ -43,6 +43,11 @@ test('what OpenSSL takes as a passphrase is no reference, and is never told as o
   expect(classify('pass:team/oak-Leaf', seen())?.reference ?? '').not.toContain('oak')
 })
 
+test('a random text with signs of references in it is none', () => {
+  const random = 'r(m)9nLGnz$(_q3N4z1k(EFsMCjjjzx08x9VhNVcfd%6RF#r!6DE@+V5Zk2X'
+  expect(told(random, { name: 'SECRET_KEY', secret: 'symmetric-key', quoted: true })).toBe('literal')
+})
+
 describe('is a stand-in', () => {
   test.each(
     'xxxxxxxx|********|<your password>|CHANGE_ME|your_password_here|........|@DB_PASSWORD@|__PASSWORD__|REPLACE_ME|REDACTED|put your key here|NOVA_PASS|PASSWORD|$snmp_community$|@PASSWORD|:****'.split(

@@ -34,6 +34,11 @@ export const couldBeSecret = (
       couldBePhrase(value)
     )
   if (isListOfWords(value)) return false
+  if (/communit[^.]{1,3}$/i.test(name)) {
+    if (/^(?:public|private)$/i.test(value)) return prose !== true
+    // What routes are marked with.
+    if (/^[\da-fx.]{1,16}:[\da-fx.:]{1,24}$/i.test(value)) return false
+  }
   if (unsure === true && secret === 'shared-secret' && VAGUE.test(name) && !looksIssued(value)) return false
   if (secret === 'token' && (COLOUR.test(value) || (bareIsCode === true && CODE_WORD.test(value)))) return false
   const wordy = /^[A-Za-z][a-z]*$/.test(value) || /^[a-z]+(?:[_-][a-z]+)*$/.test(value)

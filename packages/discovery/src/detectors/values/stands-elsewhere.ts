@@ -32,7 +32,7 @@ const ENCRYPTED: readonly (readonly [RegExp, string])[] = [
   [/^\{cipher\}./, 'spring-cloud-config'],
   [/^\{(?:AES|AES256|AES-?256-?(?:GCM|CBC)|3DES|DES|xor|aes|enc|ENC|encrypted|RSA|TripleDES)\}\S/, 'product'],
   [/^\{AQA[A-Za-z0-9+/=]{16,}\}$/, 'jenkins'],
-  [/^\{[A-Za-z0-9+/]{30,}={0,2}\}$/, 'maven'],
+  [/^\{[A-Za-z0-9+/]{16,}={0,2}\}$/, 'maven'],
   [/^\$ANSIBLE_VAULT;/, 'ansible-vault'],
   [/^vault:v\d{1,4}:[A-Za-z0-9+/=]{16,}$/, 'vault-transit'],
   [/^-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED FILE|PKCS7)-----/, 'armored'],
@@ -55,7 +55,8 @@ const MARKED = /[$%&{}<>@[\]#`~|]|__|\(\(|^_|^(?:env|getenv|lookup|file|ref|vaul
 const REFERENCE = new RegExp(
   [
     String.raw`[$#%@!&~*^]\{[^{}\r\n]{1,500}\}?`,
-    String.raw`\$\([^()\r\n]{1,500}\)?`,
+    // Cut off where a bare word ends; not where a random text goes on.
+    String.raw`\$\([^()\r\n]{1,500}(?:\)|$)|^\$\(`,
     String.raw`\$\[[^\]\r\n]{1,200}\]`,
     String.raw`\{\{.{0,500}\}?\}?`,
     String.raw`\{[%#$@!&].{0,500}`,
