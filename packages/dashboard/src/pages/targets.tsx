@@ -1,3 +1,4 @@
+import { isComputersOf } from '@rollcall/contract'
 import { addedTargets, type AddTargets, type TargetSetItem } from '@rollcall/contract/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState, type FormEvent } from 'react'
@@ -49,7 +50,7 @@ export const Targets = () => {
             </Button>
           }
         >
-          <p>Name hosts, ranges or CIDR blocks, or give an inventory file that you have already.</p>
+          <p>Name hosts, ranges, CIDR blocks or directories, or give an inventory file that you have already.</p>
         </Empty>
       ) : (
         <ul className={styles['sets']}>
@@ -78,6 +79,7 @@ const Set = ({ set }: { set: TargetSetItem }) => {
       await client.invalidateQueries({ queryKey: ['targets'] })
     },
   })
+  const sources = set.include.filter(isComputersOf).length
   const shown = all ? set.include : set.include.slice(0, SHOWN)
   return (
     <li className={styles['set']}>
@@ -85,7 +87,8 @@ const Set = ({ set }: { set: TargetSetItem }) => {
         <h2>{visibleText(set.name)}</h2>
         <p>
           {counted(set.hosts, 'single host')}
-          {set.addresses > 0 && `, ${counted(set.addresses, 'address', 'addresses')} in ranges`} · added{' '}
+          {set.addresses > 0 && `, ${counted(set.addresses, 'address', 'addresses')} in ranges`}
+          {sources > 0 && `, the computers of ${counted(sources, 'directory', 'directories')}`} · added{' '}
           <When at={set.addedAt} /> by {visibleText(set.addedBy)}
         </p>
       </div>
@@ -177,7 +180,9 @@ const Adding = ({ done }: { done: () => void }) => {
         label="Targets, one per line"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        placeholder={'db01.example.com\nscan@10.0.0.7:2222\n10.0.4.0/24\n10.0.5.10-10.0.5.40\n!10.0.4.1'}
+        placeholder={
+          'db01.example.com\nscan@10.0.0.7:2222\n10.0.4.0/24\n10.0.5.10-10.0.5.40\n!10.0.4.1\nldaps://dc.example.com\ncomputers of ldaps://dc.example.com'
+        }
         hint={
           <>
             {counted(include.length, 'entry', 'entries')}
