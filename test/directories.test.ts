@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addedTargets, scanDetail, startedScan, viewPage, type ScanDetail } from '@rollcall/contract/api'
+import {
+  addedTargets,
+  directoryDetail,
+  scanDetail,
+  startedScan,
+  viewPage,
+  type ScanDetail,
+} from '@rollcall/contract/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { slapdLacks, startSlapd, type SlapdLab } from './lab/directories/slapd.ts'
@@ -218,6 +225,33 @@ describe.skipIf(lacks !== undefined)('the command line', () => {
   })
 })
 
+/** What the documentation tells to grant on OpenLDAP, for the account of this test. */
+const documentedGrant = () => {
+  const text = readFileSync(join(import.meta.dirname, '../docs/directories.md'), 'utf8')
+  const [, ldif = ''] = /\*\*OpenLDAP\.\*\*[\s\S]*?```ldif\n([\s\S]*?)```/.exec(text) ?? []
+  return ldif.replaceAll('uid=rollcall,ou=services,dc=example,dc=com', SCANNER)
+}
+
+test.skipIf(lacks !== undefined)('the account that the documentation describes reads all but passwords', async () => {
+  await using own = await startSlapd({
+    data: DATA,
+    bulk: 700,
+    access: ['to attrs=userPassword by anonymous auth by * none', 'to * by self read by * none'],
+  })
+  const login = { dn: SCANNER, password: PASSWORD }
+  const search = (...args: string[]) => own.client('ldapsearch', login, ['-LLL', '-E', 'pr=500/noprompt', ...args])
+  const before = await scanned(own.url, PASSWORD, ['--ca', own.authorityFile])
+  expect(before.lines.filter(({ kind }) => kind === 'directory-account')).toEqual([])
+  own.client('ldapmodify', own.config, [], documentedGrant())
+  const { lines } = await scanned(own.url, PASSWORD, ['--ca', own.authorityFile])
+  expect(lines.filter(({ kind }) => kind === 'directory-account').length).toBeGreaterThan(700)
+  const fared = new Map(lines.flatMap(({ kind, probe, status }) => (kind === 'outcome' ? [[probe, status]] : [])))
+  for (const probe of ['directory-groups', 'directory-rights', 'directory-servers', 'directory-policies'])
+    expect([probe, fared.get(probe)]).toEqual([probe, 'complete'])
+  expect(search('-b', own.suffix, 'userPassword')).not.toContain('userPassword')
+  expect(search('-b', 'cn=config', 'olcRootPW')).not.toContain('olcRootPW')
+})
+
 describe.skipIf(lacks !== undefined)('the collector', () => {
   let running: Running
   let cookie = ''
@@ -299,6 +333,8 @@ describe.skipIf(lacks !== undefined)('the collector', () => {
     const { scan: run, targets } = await ended(await begin())
     expect([run.planned, run.complete + run.partial, run.failed]).toEqual([1, 1, 0])
     const id = targets[0]!.host!.id
+    const detail = await ask(directoryDetail, 'GET', `/api/v1/directories/${id}`)
+    expect(detail.signals).toMatchObject({ make: 'openldap', suffix: 'dc=example,dc=org', identity: SCANNER })
     const [directory] = (await view('directories')).rows
     expect(directory).toMatchObject({ id, make: 'openldap', suffix: 'dc=example,dc=org', identity: SCANNER })
     expect(directory!['users']).toBeGreaterThanOrEqual(BULK + 2)
