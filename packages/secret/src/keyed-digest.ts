@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { Secret } from './secret.ts'
 
 /** Bytes of a key for keyed digests. */
@@ -12,9 +12,22 @@ export const newDigestKey = (): Secret => Secret.ofBytes(randomBytes(DIGEST_KEY_
  * characters of base64url. Without the key nobody can try guesses against it, nor compare it with another installation's.
  */
 export const keyedDigest = (key: Secret): ((secret: string) => string) => {
-  if (key.revealBytes().length !== DIGEST_KEY_BYTES) throw new Error(`a key for digests has ${DIGEST_KEY_BYTES} bytes`)
-  return (secret) => createHmac('sha256', key.revealBytes()).update(PURPOSE).update(secret, 'utf8').digest('base64url')
+  const bytes = key.revealBytes()
+  if (bytes.length !== DIGEST_KEY_BYTES) throw new Error(`a key for digests has ${DIGEST_KEY_BYTES} bytes`)
+  // By hand, with two hashes at once: an HMAC object takes eight times as long, and a directory has a hundred thousand passwords.
+  const inner = Buffer.concat([padded(bytes, 0x36), Buffer.from(PURPOSE)])
+  const outer = Buffer.concat([padded(bytes, 0x5c), Buffer.alloc(HASH_BYTES)])
+  return (secret) => {
+    outer.set(hash('sha256', Buffer.concat([inner, Buffer.from(secret, 'utf8')]), 'buffer'), BLOCK_BYTES)
+    return hash('sha256', outer, 'base64url')
+  }
 }
+
+const BLOCK_BYTES = 64
+const HASH_BYTES = 32
+
+const padded = (key: Uint8Array, pad: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length: BLOCK_BYTES }, (_, at) => (key[at] ?? 0) ^ pad))
 
 /** Keeps these digests apart from whatever else the same key might once be used for. */
 const PURPOSE = 'rollcall found secret\0'
