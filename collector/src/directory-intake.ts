@@ -12,13 +12,16 @@ import {
   reconcileChanges,
   reconcileSome,
   type DirectoryStandingOf,
+  type FindingChange,
   type IdentityEvidence,
+  type KnownFinding,
   type ScopeState,
 } from '@rollcall/inventory'
 import {
   directoryEntryId,
   newId,
   pageOf,
+  rowOrder,
   standingCells,
   type DirectoryTold,
   type Repositories,
@@ -181,12 +184,15 @@ const endingOf = (report: ScanReport, states: readonly ScopeState[]) => {
 /** What a section lacks to be taken in: findings that did not come, or something that its changes build on. */
 const isLacking = ({ section, scope }: LiveSection, kept: ReadonlyMap<string, ReadonlySet<number>>): boolean => {
   const { probe, findings, parts, basis } = section
-  if (basis === 'changes' && scope === undefined) return true
+  if (basis === 'changes' && (scope === undefined || scope.digest === HALF_DONE)) return true
   if (basis === undefined && nothingNew(scope, section)) return false
   if (parts === undefined) return findings === undefined
   const here = kept.get(probe) ?? new Set()
   return here.size < parts || Array.from({ length: parts }, (_, index) => index).some((index) => !here.has(index))
 }
+
+/** Stands for the digest while a scope is brought up to date: whoever finds it knows that this was broken off. */
+const HALF_DONE = ''
 
 interface Looked {
   readonly scope: ScopeState
@@ -221,15 +227,16 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
     }
 
   const seen = await readSeen(store, report, section)
+  const brokenOff = scope === undefined ? (await store.scopes.pagesOf(id, probe)) > 0 : scope.digest === HALF_DONE
   const pages = await store.atomically(async (tx) => {
-    // A process that ends on the way must not be taken for one that did nothing.
-    if (scope !== undefined) await tx.scopes.save(id, [{ ...scope, digest: undefined }])
+    if (scope !== undefined) await tx.scopes.save(id, [{ ...scope, digest: HALF_DONE }])
     return tx.scopes.layOut(id, probe, basis === 'changes' ? (scope?.findings ?? 0) + seen.length : seen.length)
   })
   const byPage = Map.groupBy(seen, ([key]) => pageOf(key, pages))
   seen.length = 0
   const changed = new Set(section.changed)
   let [findings, keptOf, news] = [0, 0, 0]
+  const rows: FindingChange[] = []
   await inSlices(
     store,
     Array.from({ length: pages }, (_, page) => page),
@@ -242,14 +249,36 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
           ? reconcileChanges(scope, known, section, here, changed)
           : reconcileSome(scope, known, section, here)
       await tx.scopes.applyPage(id, probe, page, known, done.changes, at)
+      for (const change of done.changes) rows.push(change)
+      // Rows that were not written the last time are not told by what changed since.
+      if (brokenOff) rows.push(...unwritten(known, done.changes))
       findings += done.findings
       keptOf += done.kept
       news += done.changes.length
     },
   )
+  const ordered = rowOrder(id, probe, rows)
+  rows.length = 0
+  const starts = Array.from({ length: Math.ceil(ordered.length / ROWS_AT_ONCE) }, (_, turn) => turn * ROWS_AT_ONCE)
+  await inSlices(store, starts, (tx, start) =>
+    tx.scopes.applyRows(id, probe, ordered.slice(start, start + ROWS_AT_ONCE), at),
+  )
   const upToDate = basis === 'changes' ? (news === 0 ? scope?.digest : undefined) : digest
   const kept = basis === 'changes' ? keptOf + (scope?.kept ?? 0) : keptOf
   return { scope: { ...state, digest: upToDate, findings, kept }, moved: otherOutcome || news > 0 }
+}
+
+/** Rows that lie next to each other cost little to write together. */
+const ROWS_AT_ONCE = 2000
+
+/** Changes that bring the rows of all that is known and does not change to what they should be. */
+const unwritten = (known: readonly KnownFinding[], changes: readonly FindingChange[]): FindingChange[] => {
+  const changing = new Set(changes.map(({ key }) => key))
+  return known
+    .filter(({ key }) => !changing.has(key))
+    .map(({ key, finding, goneSince }) =>
+      goneSince === null ? { type: 'moved', key, finding, before: null } : { type: 'vanished', key, finding },
+    )
 }
 
 const saysNothingNew = (scope: ScopeState, { basis, changed = [], ...section }: ReportSection): boolean =>
@@ -317,7 +346,7 @@ const bringStandingsUpToDate = async (
   return { outside, unknownBecause }
 }
 
-const STANDINGS_AT_ONCE = 200
+const STANDINGS_AT_ONCE = 1000
 
 const saveStandings = async (
   store: Store,
@@ -327,7 +356,7 @@ const saveStandings = async (
 ): Promise<void> => {
   const held = new Map((await store.directories.standings(id, of)).map(({ id, ...cells }) => [id, cells]))
   await setImmediate()
-  const batches: (ReturnType<typeof standingCells> & { id: string })[][] = []
+  const changed: (ReturnType<typeof standingCells> & { id: string })[] = []
   let turn = 0
   for (const one of standings) {
     if (++turn % STANDINGS_AT_ONCE === 0) await setImmediate()
@@ -335,10 +364,16 @@ const saveStandings = async (
     const before = held.get(entry)
     const now = standingCells(one)
     if (before === undefined || sameCells(before, now, of)) continue
-    if ((batches.at(-1)?.length ?? STANDINGS_AT_ONCE) >= STANDINGS_AT_ONCE) batches.push([])
-    batches.at(-1)!.push({ id: entry, ...now })
+    changed.push({ id: entry, ...now })
   }
-  await inSlices(store, batches, (tx, batch) => tx.directories.saveStandings(of, batch))
+  changed.sort((one, other) => (one.id < other.id ? -1 : 1))
+  const starts = Array.from(
+    { length: Math.ceil(changed.length / STANDINGS_AT_ONCE) },
+    (_, at) => at * STANDINGS_AT_ONCE,
+  )
+  await inSlices(store, starts, (tx, start) =>
+    tx.directories.saveStandings(of, changed.slice(start, start + STANDINGS_AT_ONCE)),
+  )
 }
 
 const sameCells = (

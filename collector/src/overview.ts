@@ -147,18 +147,18 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
 }
 
 /** Directories and who has them in hand. */
-const countDirectories = async ({ count, counts }: Store['relations']): Promise<Overview['directories']> => {
+const countDirectories = async (relations: Store['relations']): Promise<Overview['directories']> => {
   const present = empty('gone_since')
   const yes = is('privileged', 'yes')
   const [total, complete, accounts, weaknesses] = await Promise.all([
-    count('directories', []),
-    count('directories', [is('outcome', 'complete')]),
-    counts(
+    relations.count('directories', []),
+    relations.count('directories', [is('outcome', 'complete')]),
+    relations.counts(
       'directory_accounts',
       [present],
       [[], [yes], [is('privileged', 'unknown')], [yes, is('state', 'unmanaged')], [is('service', 'yes')]],
     ),
-    counts('directory_weaknesses', [present], [[is('severity', 'critical')], [is('severity', 'high')]]),
+    relations.counts('directory_weaknesses', [present], [[is('severity', 'critical')], [is('severity', 'high')]]),
   ])
   const [all = 0, privileged = 0, unknownPrivilege = 0, unmanagedPrivileged = 0, serviceAccounts = 0] = accounts
   const [critical = 0, high = 0] = weaknesses

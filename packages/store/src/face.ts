@@ -109,7 +109,10 @@ export interface Scopes {
   layOut(host: string, probe: string, size: number): Promise<number>
   /** The findings of one page, those gone included. */
   page(host: string, probe: string, page: number): Promise<KnownFinding[]>
-  /** As `apply`, for changes of findings that lie on one page, of which `known` is what is held. */
+  /**
+   * As `apply`, for changes of findings that lie on one page, of which `known` is what is held. Rows of entries of a directory are left to
+   * `applyRows`, since they are by far the most and lie elsewhere.
+   */
   applyPage(
     host: string,
     probe: string,
@@ -118,6 +121,8 @@ export interface Scopes {
     changes: readonly FindingChange[],
     at: string,
   ): Promise<void>
+  /** Brings the rows of entries of a directory up to date; best those that `rowOrder` puts together. Once more is the same as once. */
+  applyRows(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
   /** Gives the owners and groups of a host's files the names that their numbers have on it now. */
   nameOwners(host: string, names: OwnerNames): Promise<void>
   /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then, unless `found` is false. */

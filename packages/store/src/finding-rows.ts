@@ -17,7 +17,7 @@ import {
 import { excepted, readExceptions } from './exceptions.ts'
 import type { OwnerNames } from './face.ts'
 import { flatRows, type FlatRows, type Retired } from './flat-rows.ts'
-import { idsWithin, idWithin } from './id.ts'
+import { byId, idsWithin, idWithin } from './id.ts'
 import { atMost, columnsOf, plus, prepared, rowCount } from './portable.ts'
 import {
   fileRow,
@@ -51,6 +51,22 @@ export interface FindingRows {
 
 /** Whether a finding has a row of its own, or counts in one. */
 export const hasRow = (finding: Finding): boolean => tableOf(finding) !== undefined
+
+/** Whether its row is one of `applyRows`. */
+export const isOfDirectory = ({ kind }: Finding): boolean => kind.startsWith('directory-')
+
+/** Puts changes next to each other whose rows lie next to each other. */
+export const rowOrder = (host: string, probe: string, changes: readonly FindingChange[]): FindingChange[] =>
+  changes
+    .filter(({ finding }) => isOfDirectory(finding))
+    .map((change) => ({ change, id: `${change.finding.kind} ${rowId(host, probe, change)}` }))
+    .sort(byId)
+    .map(({ change }) => change)
+
+const rowId = (host: string, probe: string, { key, finding }: FindingChange): string =>
+  finding.kind === 'directory-account' || finding.kind === 'directory-group'
+    ? directoryEntryId(host, finding.object)
+    : idWithin(host, probe, key)
 
 export const findingRows = (connection: Connection): FindingRows => {
   const q = queries(connection)
@@ -210,19 +226,8 @@ const applyRows = async <Row>(
 }
 
 const retired = (changes: readonly FindingChange[], { scope: { host, probe }, at, seen }: Change): Retired[] =>
-  changes.flatMap(({ type, key, finding }) =>
-    type === 'vanished'
-      ? [
-          {
-            id:
-              finding.kind === 'directory-account' || finding.kind === 'directory-group'
-                ? directoryEntryId(host, finding.object)
-                : idWithin(host, probe, key),
-            at,
-            last_seen: seen,
-          },
-        ]
-      : [],
+  changes.flatMap((change) =>
+    change.type === 'vanished' ? [{ id: rowId(host, probe, change), at, last_seen: seen }] : [],
   )
 
 type Queries = ReturnType<typeof queries>

@@ -32,6 +32,7 @@ export type {
   TargetSets,
   Test,
 } from './face.ts'
+export { rowOrder } from './finding-rows.ts'
 export { directoryEntryId, standingCells } from './directory-rows.ts'
 export { idWithin, newId } from './id.ts'
 export { openStore, type StoreOptions } from './open.ts'

@@ -42,7 +42,7 @@ const tabled = (connection: Connection): Tabled => ({
 const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[] } = {
   inbox: ['admit', 'forget'],
   hosts: ['save', 'seenAgain', 'missed'],
-  scopes: ['save', 'apply', 'layOut', 'applyPage', 'nameOwners'],
+  scopes: ['save', 'apply', 'layOut', 'applyPage', 'applyRows', 'nameOwners'],
   directories: ['save', 'saveStandings'],
   reportParts: ['keep', 'forget', 'forgetBefore'],
   principals: ['save'],

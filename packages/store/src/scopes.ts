@@ -4,7 +4,7 @@ import { accountOf, thingOf, type FindingChange, type KnownFinding, type ScopeSt
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
 import type { Scopes } from './face.ts'
-import { findingRows, hasRow } from './finding-rows.ts'
+import { findingRows, hasRow, isOfDirectory } from './finding-rows.ts'
 import { newId } from './id.ts'
 import { columnsOf, excluded, prepared } from './portable.ts'
 import type { Tables } from './tables.ts'
@@ -86,6 +86,13 @@ export const scopes = (connection: Connection): Scopes => {
       if (changes.every(hasNoRow)) return
       const name = (await q.name.first({ id: host }))?.name ?? host
       await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
+      const others = changes.filter(({ finding }) => !isOfDirectory(finding))
+      if (others.length > 0)
+        await rows.apply({ host, hostName: name, probe }, others, at, () => lastComplete(q, { host, probe }))
+    },
+
+    async applyRows(host, probe, changes, at) {
+      const name = (await q.name.first({ id: host }))?.name ?? host
       await rows.apply({ host, hostName: name, probe }, changes, at, () => lastComplete(q, { host, probe }))
     },
 

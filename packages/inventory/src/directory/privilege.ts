@@ -104,6 +104,16 @@ interface About {
   readonly unless?: string
 }
 
+/** Memberships are by far the most, and hardly any is ever told: what they say is made of their finding when it is. */
+type Told = About | FindingOf<'directory-member'> | FindingOf<'directory-account'>
+
+const aboutOf = (told: Told, from: string, to: string): About => {
+  if (!('kind' in told)) return told
+  return told.kind === 'directory-account'
+    ? { via: 'member', sentence: `${from} can log in.` }
+    : { via: 'member', sentence: `${from} is in ${to}.`, place: told.place, evidence: told.via }
+}
+
 const EVERYONE = 'S-1-1-0'
 const AUTHENTICATED = 'S-1-5-11'
 const ANONYMOUS = 'S-1-5-7'
@@ -178,7 +188,7 @@ interface Graph {
   readonly nodes: readonly Node[]
   readonly goals: ReadonlySet<number>
   readonly takeover: Takeover
-  readonly abouts: readonly About[]
+  readonly aboutOf: (edge: number) => About
   /** Who is in which group, for tiers. */
   readonly memberships: readonly (readonly [member: number, group: number])[]
   readonly ofObject: (object: string) => number
@@ -190,7 +200,7 @@ interface Graph {
 const graphOf = (found: Found): Graph => {
   const windows = found.signals.make === 'active-directory' || found.signals.make === 'samba-ad'
   const nodes: Node[] = []
-  const abouts: About[] = []
+  const abouts: Told[] = []
   const edges = takeoverEdges()
   const byObject = new Map<string, number>()
   const bySid = new Map<string, number>()
@@ -204,14 +214,20 @@ const graphOf = (found: Found): Graph => {
     abouts.push(about)
     edges.add(from, to, about.via === 'chain' ? 0 : 1, certain && about.unless === undefined, abouts.length - 1)
   }
+  const membership = (from: number, to: number, told: Told) => {
+    abouts.push(told)
+    edges.add(from, to, 1, true, abouts.length - 1)
+  }
   const goal = (at: number, via: DirectoryVia, sentence: string, place?: { path: string }) => {
     nodes[at]!.goal ??= { via, sentence, ...(place === undefined ? {} : { place }) }
   }
   const named = (at: number) => nodes[at]!.name
 
   /** A principal that is known by its SID, or by what a rule calls it, and by nothing else. */
+  let everybodyHolds = false
   const principal = (text: string, name?: string): number => {
     const key = EVERYBODY[text.toLowerCase()] ?? text
+    everybodyHolds ||= key === EVERYONE || key === AUTHENTICATED
     const known = bySid.get(key) ?? byDn.get(foldDn(key))
     if (known !== undefined) return known
     const made = node({ name: name ?? WELL_KNOWN[key] ?? key, type: 'principal' })
@@ -234,6 +250,7 @@ const graphOf = (found: Found): Graph => {
   const everyone = principal(EVERYONE)
   edge(authenticated, everyone, { via: 'member', sentence: 'Authenticated Users are among Everyone.' })
   edge(principal(ANONYMOUS), everyone, { via: 'member', sentence: 'Who does not log in is among Everyone.' })
+  everybodyHolds = false
 
   const entry = (object: string, name: string, type: DirectoryObjectType): number => {
     const known = byObject.get(object)
@@ -265,7 +282,8 @@ const graphOf = (found: Found): Graph => {
 
   // Memberships.
   const resolvedDynamic = new Set<string>()
-  for (const { object, group, member, memberObject, memberSid, memberName, memberType, via, place } of found.members) {
+  for (const finding of found.members) {
+    const { object, group, member, memberObject, memberSid, memberName, memberType, via } = finding
     const into = byObject.get(object) ?? entry(object, group, 'group')
     if (via !== 'member' && via !== 'uniqueMember' && via !== 'memberUid') resolvedDynamic.add(object)
     const from =
@@ -274,10 +292,10 @@ const graphOf = (found: Found): Graph => {
       (memberObject === undefined ? undefined : entry(memberObject, memberName ?? member, memberType ?? 'other')) ??
       (via === 'memberUid' ? byName.get(member) : undefined) ??
       principal(member, memberName)
-    const { finding } = nodes[into]!
-    if (finding?.kind === 'directory-group' && finding.security === false) continue
+    const said = nodes[into]!.finding
+    if (said?.kind === 'directory-group' && said.security === false) continue
     memberships.push([from, into])
-    edge(from, into, { via: 'member', sentence: `${named(from)} is in ${named(into)}.`, place, evidence: via })
+    membership(from, into, finding)
   }
   for (const { object, name, dynamic } of found.groups)
     if (dynamic !== undefined && !resolvedDynamic.has(object))
@@ -295,8 +313,6 @@ const graphOf = (found: Found): Graph => {
       const sentence = `The primary group of ${name} is ${named(into)}.`
       edge(from, into, { via: 'member', sentence, place, evidence: `primaryGroupID: ${primaryGroup}` })
     }
-  for (const { object, name } of found.accounts)
-    edge(byObject.get(object)!, authenticated, { via: 'member', sentence: `${name} can log in.` })
 
   // What lies in what, only as far as a right, policy or pattern needs it.
   const controllers = containersOf({ found, node, nodes, edge, byObject, named })
@@ -442,13 +458,19 @@ const graphOf = (found: Found): Graph => {
   if (anyGoal !== undefined) goal(anyGoal, 'delegation', 'Somebody privileged has the directory in hand.')
 
   controllers.close()
+  // All accounts are among them, which only matters where they are given something.
+  if (everybodyHolds)
+    for (const finding of found.accounts) membership(byObject.get(finding.object)!, authenticated, finding)
   const goals = new Set([...nodes.keys()].filter((at) => nodes[at]!.goal !== undefined))
   const takeover = edges.towards(goals, nodes.length)
   return {
     nodes,
     goals,
     takeover,
-    abouts,
+    aboutOf: (at) => {
+      const { from, to, about } = takeover.edge(at)
+      return aboutOf(abouts[about]!, named(from), named(to))
+    },
     memberships,
     ofObject: (object) => byObject.get(object)!,
     open: (reached) => open.filter(({ node: at }) => reached.possibly(at)).map(({ because }) => because),
@@ -457,10 +479,9 @@ const graphOf = (found: Found): Graph => {
       for (let at = start, steps = 0; steps < MOST_STEPS; steps++) {
         const next = takeover.next(at)
         if (next === undefined) break
-        const { to, about } = takeover.edge(next)
-        const { unless } = abouts[about]!
-        if (unless !== undefined) told.push(unless)
-        at = to
+        const about = abouts[takeover.edge(next).about]!
+        if ('unless' in about && about.unless !== undefined) told.push(about.unless)
+        at = takeover.edge(next).to
       }
       return told
     },
@@ -704,14 +725,14 @@ const pathsFrom = (graph: Graph, start: number, most: number): DirectoryPath[] =
   return paths.slice(0, most)
 }
 
-const wayFrom = ({ takeover, abouts, nodes }: Graph, start: number, first: number): DirectoryPath | undefined => {
+const wayFrom = ({ takeover, aboutOf, nodes }: Graph, start: number, first: number): DirectoryPath | undefined => {
   const steps: DirectoryStep[] = []
   let via: DirectoryVia | undefined
   let at = start
   for (let edge: number | undefined = first, count = 0; edge !== undefined; edge = takeover.next(at), count++) {
-    const { to, about } = takeover.edge(edge)
+    const { to } = takeover.edge(edge)
     if (to === start || count > MOST_STEPS) return undefined
-    const { via: by, sentence, place, evidence, unless } = abouts[about]!
+    const { via: by, sentence, place, evidence, unless } = aboutOf(edge)
     if (by !== 'member' && by !== 'chain') via ??= by
     if (sentence !== '')
       steps.push({
