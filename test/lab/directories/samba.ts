@@ -54,6 +54,7 @@ export const SAMBA_SID = 'S-1-5-21-1004336348-1177238915-682003330'
 const ADMINISTRATOR = { name: 'Administrator@corp.example.com', password: 'Adm1n-of-the-lab!' }
 const PATH = `/usr/bin:/usr/sbin:/bin:/sbin:${process.env['PATH'] ?? ''}`
 const PYTHON = '/usr/bin/python3'
+const TOOL = '/usr/bin/samba-tool'
 
 /** Why it cannot be had here; undefined where it can. */
 export const sambaLacks = (): string | undefined => {
@@ -103,7 +104,7 @@ export const startSamba = async (steps: readonly SambaStep[]): Promise<SambaLab>
         maxBuffer: 1 << 28,
       }),
     tool: (...args) =>
-      execFileSync('samba-tool', [...args, '-s', conf, '-H', join(data, 'private/sam.ldb')], {
+      execFileSync(TOOL, [...args, '-s', conf, '-H', join(data, 'private/sam.ldb')], {
         encoding: 'utf8',
         env: { PATH, LC_ALL: 'C' },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -178,7 +179,7 @@ const removeOld = (path: string) => {
 const provision = (folder: string) => {
   mkdirSync(folder, { recursive: true })
   execFileSync(
-    'samba-tool',
+    TOOL,
     [
       'domain',
       'provision',

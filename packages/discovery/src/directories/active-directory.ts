@@ -1,6 +1,6 @@
-import type { DirectoryEntry } from '../directory.ts'
 import type { DirectoryMake } from '../directory-make.ts'
 import { ACCOUNT_ATTRIBUTES, COMPUTER_ATTRIBUTES, readAccount } from './active-directory/accounts.ts'
+import { changesFrom, lookAtChanges, memoryOf } from './active-directory/changes.ts'
 import { lookAtCertificates, tellCertificates } from './active-directory/certificates.ts'
 import { tellConclusions } from './active-directory/conclusions.ts'
 import { tellCoverage } from './active-directory/coverage.ts'
@@ -75,14 +75,17 @@ const make: DirectoryMake = {
   ],
   look: async (gathering) => {
     const { look, signals, head } = await findOut(gathering)
-    if (look !== undefined) await lookAtAll(look, head)
+    if (look === undefined) return signals
+    const { serverInstance } = signals
+    await lookAtPolicies(look, head)
+    if (!(await lookAtChanges(look, serverInstance))) await lookAtAll(look, serverInstance)
     return signals
   },
 }
 export default make
 
-const lookAtAll = async (look: Look, head: DirectoryEntry | undefined): Promise<void> => {
-  await lookAtPolicies(look, head)
+const lookAtAll = async (look: Look, instance: string | undefined): Promise<void> => {
+  const cookie = await changesFrom(look)
   await lookAtPlaces(look)
   await lookAtAccounts(look)
   await lookAtGroups(look)
@@ -96,6 +99,8 @@ const lookAtAll = async (look: Look, head: DirectoryEntry | undefined): Promise<
   await look.gathering.flush()
   await tellRights(look, holders, members)
   await tellCoverage(look, holders)
+  const memory = cookie === undefined || instance === undefined ? undefined : memoryOf(look, members, cookie, instance)
+  if (memory !== undefined) look.gathering.remember(memory)
 }
 
 const PERSONS = '(&(objectCategory=person)(objectClass=user))'

@@ -9,12 +9,11 @@ import { importance } from './groups.ts'
 import type { Holders } from './holders.ts'
 import type { Look } from './look.ts'
 
-/** In days: the password of somebody privileged, and that which signs tickets. */
+/** In days: the password of somebody privileged. */
 const OLD_PRIVILEGED = 730
-const OLD_KRBTGT = 365
 
-/** What is wrong with accounts and groups because of what they are members of. */
-export const tellConclusions = (look: Look, holders: Holders, members: Membership): void => {
+/** What is wrong with accounts and groups because of what they are members of; with `only`, of these. */
+export const tellConclusions = (look: Look, holders: Holders, members: Membership, only?: ReadonlySet<Seen>): void => {
   const { gathering, entries } = look
   const tell = (seen: Seen, ...findings: readonly Finding[]) => gathering.tell(scopeOf(seen), ...findings)
   const groups = entries.all.filter(({ type, sid }) => type === 'group' && sid !== undefined)
@@ -27,15 +26,15 @@ export const tellConclusions = (look: Look, holders: Holders, members: Membershi
   const privileged = everybodyIn(tierZero, members)
   const protectedOnes = everybodyIn(stamped, members)
   const cautious = look.domainSid === undefined ? undefined : members.within(`${look.domainSid}-525`).seen
-  for (const seen of entries.all) {
+  for (const seen of only ?? entries.all) {
     if (seen.type === 'user' && privileged.has(seen) && !isKrbtgt(seen))
       tell(seen, ...ofPrivileged(seen, cautious, look))
     if (seen.type === 'user' || seen.type === 'group') tell(seen, ...ofStamp(seen, protectedOnes, stamped))
-    if (isKrbtgt(seen)) gathering.tell('directory-policies', ...ofKrbtgt(seen, look))
     if (seen.more?.passwordReaders !== undefined)
       tell(seen, ...ofReaders(seen, seen.more.passwordReaders, holders, look))
   }
   for (const group of groups) {
+    if (only?.has(group) === false) continue
     if (privileged.has(group) || tierZero.includes(group) || importance(group)?.tier === 1)
       tell(group, ...ofForeign(group, look))
     if (group.sid === PRE_2000) tell(group, ...ofPre2000(group))
@@ -81,13 +80,6 @@ const ofStamp = (seen: Seen, within: ReadonlySet<Seen>, stamped: readonly Seen[]
   if (!seen.adminCount && within.has(seen) && !isOne)
     return [weaknessOf(seen, 'admin-count-missing', 'low', 'no adminCount', 'in a protected group')]
   return []
-}
-
-const ofKrbtgt = (seen: Seen, look: Look): Finding[] => {
-  const password = seen.passwordChanged ?? 0
-  return password > 0 && ageIn(look)(password) > OLD_KRBTGT
-    ? [weaknessOf(seen, 'krbtgt-old', 'high', `pwdLastSet ${dateOf(password)}`)]
-    : []
 }
 
 /** Hosts need it, and administrators may have anything; who else reads it may act as the service. */

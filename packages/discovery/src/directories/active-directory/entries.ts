@@ -7,7 +7,7 @@ import {
   type Ace,
   type SecurityDescriptor,
 } from '../../formats/active-directory/security-descriptor.ts'
-import { AUTHENTICATED, EVERYONE, wellKnown } from '../../formats/active-directory/well-known.ts'
+import { AUTHENTICATED, EVERYONE } from '../../formats/active-directory/well-known.ts'
 import { clippedDn } from '../../formats/ldap/dn.ts'
 import type { Sha256 } from '../../probe.ts'
 
@@ -52,6 +52,9 @@ export interface Entries {
   bySid(sid: string): Seen | undefined
   descriptor(number: number): SecurityDescriptor | undefined
   classes(number: number): ReadonlySet<string>
+  /** The beginnings of the digests of all descriptors, by which one is known again. */
+  digests(): readonly string[]
+  digestOf(entry: DirectoryEntry): string | undefined
   /** Entries of access control lists that could not be read, and descriptors that none was kept of. */
   readonly unread: { skipped: number; unparsable: number; dropped: number }
 }
@@ -140,6 +143,11 @@ export const seenEntries = (schema: SchemaNames, sha256: Sha256): Entries => {
     bySid: (sid) => bySid.get(sid),
     descriptor: (number) => descriptors[number],
     classes: (number) => classes[number] ?? NO_CLASSES,
+    digests: () => [...descriptorNumbers.keys()].map(shortened).sort(),
+    digestOf(entry) {
+      const bytes = entry.values('ntsecuritydescriptor')[0]
+      return bytes === undefined ? undefined : shortened(binary(sha256(bytes)))
+    },
     unread,
   }
 }
@@ -184,6 +192,9 @@ const shared = (descriptor: SecurityDescriptor, aces: Map<string, Ace>): Securit
   })
   return { ...descriptor, dacl }
 }
+
+/** 72 bits tell those of a domain apart; somebody who seeks another with the same would have to try for ages. */
+const shortened = (digest: string) => btoa(digest.slice(0, 9))
 
 const binary = (bytes: Uint8Array) => String.fromCharCode(...bytes)
 
@@ -261,6 +272,3 @@ export const membership = (entries: Entries): Membership => {
     },
   }
 }
-
-/** Whether a right in these hands is one in everybody's. */
-export const isEveryone = (sid: string): boolean => wellKnown(sid)?.everyone === true

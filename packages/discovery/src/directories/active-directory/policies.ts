@@ -1,7 +1,7 @@
 import type { Finding, FindingOf } from '@rollcall/contract'
 import type { DirectoryEntry } from '../../directory.ts'
 import { bitsOf, CONTROL } from '../../formats/active-directory/account-control.ts'
-import { guidText, sidText } from '../../formats/active-directory/identifiers.ts'
+import { filterBytes, guidText, sidBytes, sidText } from '../../formats/active-directory/identifiers.ts'
 import { rightsOf } from '../../formats/active-directory/security-descriptor.ts'
 import {
   functionalLevel,
@@ -13,10 +13,10 @@ import {
   trustType,
 } from '../../formats/active-directory/settings.ts'
 import { securityDescriptor } from '../../formats/active-directory/security-descriptor.ts'
-import { interval } from '../../formats/active-directory/times.ts'
+import { filetime, interval } from '../../formats/active-directory/times.ts'
 import { clippedDn } from '../../formats/ldap/dn.ts'
 import { ageIn, dateOf } from './accounts.ts'
-import { firstOf, weaknessOf, type Seen } from './entries.ts'
+import { firstOf, nameOf, weaknessOf, type Seen } from './entries.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './look.ts'
 
 type Setting = FindingOf<'setting'>
@@ -31,6 +31,7 @@ export const lookAtPolicies = async (look: Look, head: DirectoryEntry | undefine
     code: 'not-over-ldap',
     detail: 'files of group policies (SYSVOL), registry of controllers',
   })
+  await lookAtTicketKeys(look)
   const container = `CN=Password Settings Container,CN=System,${domain.base}`
   const controls = [DESCRIPTORS, THIS_PARTITION]
   let readable = false
@@ -66,6 +67,38 @@ export const lookAtPolicies = async (look: Look, head: DirectoryEntry | undefine
       ...(policies === 0 ? {} : { count: policies }),
     })
 }
+
+/** The accounts whose passwords sign tickets: that of the domain, and one for each read-only controller. */
+const lookAtTicketKeys = async (look: Look): Promise<void> => {
+  const sid = look.domainSid === undefined ? undefined : sidBytes(`${look.domainSid}-502`)
+  if (sid === undefined) return
+  await look.gathering.search(
+    ['directory-policies'],
+    {
+      base: look.domain.base,
+      scope: 'sub',
+      filter: `(|(objectSid=${filterBytes(sid)})(&(objectCategory=person)(sAMAccountName=krbtgt_*)))`,
+      attributes: ['objectguid', 'samaccountname', 'pwdlastset'],
+      controls: [THIS_PARTITION],
+    },
+    (found) => {
+      for (const entry of found) {
+        const [object, changed] = [
+          guidText(entry.values('objectguid')[0] ?? new Uint8Array()),
+          filetime(entry.text('pwdlastset')),
+        ]
+        if (object === undefined || !(changed instanceof Date) || ageIn(look)(changed.getTime()) <= OLD_TICKET_KEY)
+          continue
+        const seen = { object, name: nameOf(entry), type: 'user', dn: entry.dn } as const
+        look.gathering.tell(
+          'directory-policies',
+          weaknessOf(seen, 'krbtgt-old', 'high', `pwdLastSet ${dateOf(changed.getTime())}`),
+        )
+      }
+    },
+  )
+}
+const OLD_TICKET_KEY = 365
 
 /** Policies there are readable for administrators only, unless their container hands down more. */
 const handsDownReading = (entry: DirectoryEntry, { own, domainSid }: Look): boolean => {

@@ -191,9 +191,6 @@ const EXTENDED = {
   localAdminPasswords: 'f3531ec6-6330-4f8e-8d39-7a671fbac605',
 } as const
 
-export const GET_CHANGES: string = EXTENDED.getChanges
-export const GET_CHANGES_ALL: string = EXTENDED.getChangesAll
-
 /** The two halves of reading all secrets as a domain controller does; whoever has both, by whatever groups, has it. */
 export const replicationHalves = (
   descriptor: SecurityDescriptor,

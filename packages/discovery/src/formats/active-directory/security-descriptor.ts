@@ -32,7 +32,6 @@ const DACL_PRESENT = 0x4
 export const INHERITED = 0x10
 export const INHERIT_ONLY = 0x8
 export const CONTAINER_INHERIT = 0x2
-export const NO_PROPAGATE = 0x4
 
 /** Reads one; undefined when it is none. Entries that cannot be read are counted, and end the list where their length is wrong. */
 export const securityDescriptor = (bytes: Uint8Array): SecurityDescriptor | undefined => {

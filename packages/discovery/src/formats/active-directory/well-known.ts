@@ -93,6 +93,4 @@ const BY_NAME: Readonly<Record<string, WellKnown>> = {
 export const EVERYONE = 'S-1-1-0'
 export const AUTHENTICATED = 'S-1-5-11'
 export const SELF = 'S-1-5-10'
-export const SYSTEM = 'S-1-5-18'
-export const CREATOR_OWNER = 'S-1-3-0'
 export const OWNER_RIGHTS = 'S-1-3-4'
