@@ -18,3 +18,8 @@ test('a secret that stands on its line twice is masked twice, and lines around i
   const text = '[db]\n# was: oak-leaf-7\nurl=x://oak-leaf-7/ ; password=oak-leaf-7\n; oak-leaf-7 until May\n'
   expect(shown('/etc/a.ini', text)).not.toMatch(/oak|May|was/)
 })
+
+test('what an address holds in front of a secret is masked, found or not', () => {
+  const text = '{"https://shop:elm-tree-3@db1/?api_key=birch-12x": {"password": "oak-leaf-7"}}\n'
+  expect(shown('/etc/a.json', text)).not.toMatch(/elm|birch|oak/)
+})

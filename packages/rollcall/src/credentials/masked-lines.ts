@@ -22,7 +22,7 @@ export const maskedLines = (bytes: Uint8Array, found: readonly Detected[], index
     done = endOfLine(text, one.at + one.span)
   }
   shown += text.slice(done, Math.max(done, to))
-  return withoutValues(shown, text, found)
+  return withoutLogins(withoutValues(shown, text, found))
     .trimEnd()
     .split('\n')
     .map((line) => line.slice(0, LONGEST))
@@ -39,6 +39,12 @@ const withoutValues = (shown: string, text: string, found: readonly Detected[]):
       without = without.replaceAll(text.slice(at, at + span), MASK)
   return without
 }
+
+/** What stands in an address in the place of a password, also where it was not found to be one. */
+const withoutLogins = (shown: string): string =>
+  shown
+    .replaceAll(/(:\/\/[^\s/:@"']{0,256}:)[^\s/@"']{1,1024}(?=@)/g, `$1${MASK}`)
+    .replaceAll(/([?&][\w.-]{0,40}(?:token|key|secret|passw|pwd|sig)[\w.-]{0,20}=)[^\s&"']{1,1024}/gi, `$1${MASK}`)
 
 const endOfLine = (text: string, from: number): number => {
   const end = text.indexOf('\n', from)

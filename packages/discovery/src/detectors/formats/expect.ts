@@ -6,7 +6,7 @@ const ANSWER =
   /(?:assw(?:or)?d|assphrase|asscode)[^"'{}\n]{0,40}["'}][ \t]*[;{]?\s{0,40}\{?\s{0,40}(?:exp_)?send(?:line)?[ \t]+(?:--[ \t]+)?"((?:[^"\\\n]|\\(?!r)[^\n]){1,256})(?:\\[rn]){0,2}"/g
 
 /** A name and a password that are said in one. */
-const LOGIN = /(\bsend[ \t]+"auth[ \t]+([\w.@-]{1,64}):)([^\s"\\]{1,128})(?=\\[rn]|")/g
+const LOGIN = /(\bsend[ \t]+"auth[ \t]+([\w.@-]{1,64}):)(?!PASS)([^\s"\\]{1,128})(?=\\[rn]|")/g
 
 export default credentialFormat({
   id: 'expect',

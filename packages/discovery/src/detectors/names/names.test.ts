@@ -38,6 +38,7 @@ describe('is the name of a secret', () => {
     ['пароль', 'password'],
     ['kennwort', 'password'],
     ['server_password', 'password'],
+    ['community', 'shared-secret'],
     ['N2N_KEY', 'shared-secret'],
     ['MAILMAN_ARCHIVER_KEY', 'shared-secret'],
     ['password_old', 'password'],

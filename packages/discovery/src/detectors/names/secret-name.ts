@@ -51,6 +51,8 @@ const readName = (name: string): SecretName | undefined => {
     if (head === undefined) continue
     const tail = words.slice(last + 1)
     const before = words[last - 1] ?? ''
+    // What belongs to some community is called so, too.
+    if (words[last] === 'community' && !head.sure && tail.length > 0) return undefined
     if (!EXCEPT.test(words.join('_')) && (tail.some(isNegative) || isUnrelated(before, words[last]!))) return undefined
     const about = [...tail, before]
     return {
@@ -130,6 +132,7 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ],
   ['shared-secret', true, /secret$|секрет$/],
   ['shared-secret', true, /(?:snmp|ro|rw|trap|read_?only|read_?write|read|write)_?community$/],
+  ['shared-secret', false, /^community$/],
   ['shared-secret', true, /(?:erlang|magic|auth|secret|cluster|rpc)_?cookie$/],
   ['token', true, /token$|токен$/],
   ['password', true, /(?:pwd|psw|pswd)$/],
@@ -139,7 +142,7 @@ const ENDINGS: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   [
     'shared-secret',
     false,
-    /(?:^|_)(?!(?:primary|foreign|unique|sort|order|routing|partition|shard|cache|object|index|lookup|hash|group|map|dict|public|pub|host|hosts|ssh|gpg|pgp|data|row|column|col|message|msg|event|issue|project|translation|i18n|lang|idempotency|dedup|label|annotation|json|yaml|xml|form|parent|child|config|registry|reg|shift|alt|ctrl|control|meta|hot|short|function|arrow|escape|bind|enter|return|tab|any|no|the|this|that|by|of|on|press|key|extra|item|list|array|query|param|attr|attribute|property|prop|setting|option|header|cookie|field|table|db|tree|search|filter|range|start|end|next|prev|first|last|min|max|new|old|current|same|other|all|each|is|has|get|set|del|add|verification|verify|trusted|authorized|known|rsa|dsa|ecdsa|ed25519|ec|dh|x509|tls|ssl|cert|ca|pem|context|state|class|type|kind|name|id|tag|s3|blob|file|path|dir|redis|consul|zk|etcd|topic|queue|exchange|counter|metric|series|stat|feature|flag|action|menu|command|cmd|debug|log|test|user)_)[a-z\d]{1,24}_key$/,
+    /(?:^|_)(?!(?:contains|primary|foreign|unique|sort|order|routing|partition|shard|cache|object|index|lookup|hash|group|map|dict|public|pub|host|hosts|ssh|gpg|pgp|data|row|column|col|message|msg|event|issue|project|translation|i18n|lang|idempotency|dedup|label|annotation|json|yaml|xml|form|parent|child|config|registry|reg|shift|alt|ctrl|control|meta|hot|short|function|arrow|escape|bind|enter|return|tab|any|no|the|this|that|by|of|on|press|key|extra|item|list|array|query|param|attr|attribute|property|prop|setting|option|header|cookie|field|table|db|tree|search|filter|range|start|end|next|prev|first|last|min|max|new|old|current|same|other|all|each|is|has|get|set|del|add|verification|verify|trusted|authorized|known|rsa|dsa|ecdsa|ed25519|ec|dh|x509|tls|ssl|cert|ca|pem|context|state|class|type|kind|name|id|tag|s3|blob|file|path|dir|redis|consul|zk|etcd|topic|queue|exchange|counter|metric|series|stat|feature|flag|action|menu|command|cmd|debug|log|test|user)_)[a-z\d]{1,24}_key$/,
   ],
   ['password', false, /(?:senha|clave|haslo|hasło|heslo|jelsz[oó]|parola|parol|[sş]ifre|mdp)$/],
 ]
@@ -154,7 +157,6 @@ const ALONE: readonly (readonly [SecretKind, boolean, RegExp])[] = [
   ['password', false, /^(user|so|hsm|token|card|pkcs11|sim|slot)pin$/],
   ['password', false, /^(?:pin|puk)$/],
   ['shared-secret', false, /^(?:password|passwd|pass|hash|auth|user)?(?:salts?(?:main)?|peppers?)$/],
-  ['shared-secret', false, /^community$/],
   ['password', false, /^(?:cred|creds|credential|credentials)$/],
   ['token', false, /^(?:bearer|authorization)$/],
 ]
