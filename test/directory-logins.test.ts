@@ -175,6 +175,16 @@ ref: ldap://127.0.0.99/ou=Elsewhere,dc=example,dc=org
     expect(uids).toEqual(['scan'])
   })
 
+  test('a certificate or an authority that is none is told as such', async () => {
+    const login: DirectoryLogin = { kind: 'external', certificate: 'no certificate', privateKey: Secret.ofText(WRONG) }
+    expect(await code(open(login))).toBe('no-credential')
+    expect(
+      await code(
+        open(manager(), { ...vouched(), ca: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'] }),
+      ),
+    ).toBe('certificate-untrusted')
+  })
+
   test('anonymously nothing is seen that is not shown to everybody, and that is not nothing', async () => {
     await using directory = await open({ kind: 'anonymous' })
     expect(directory.identity).toBeUndefined()

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
-import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls'
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls'
 import type { DirectoryTarget, Reason } from '@rollcall/contract'
 import { ExtendedRequest } from 'ldapts'
 import { ReachError } from '../reach-error.ts'
@@ -81,14 +88,10 @@ const encrypted = (target: DirectoryTarget, options: DialOptions, over?: Socket)
   const socket = connectTls({
     ...(over === undefined ? { host: target.host, port: target.port, autoSelectFamily: true } : { socket: over }),
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(ca === undefined ? {} : { ca: [...ca] }),
-    ...(login.kind === 'external'
-      ? { cert: login.certificate, key: Buffer.from(login.privateKey.revealBytes()), ...passphraseOf(login) }
-      : {}),
+    secureContext: contextOf(target, ca, login),
     ...(landing === undefined ? {} : { onread: { buffer: landing.buffer, callback: landing.callback } }),
     // It is judged by whoever dials, before anything is sent.
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
     checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
   })
   return settled(target, socket, options.over, (listen, resolve, fail) => {
@@ -113,8 +116,32 @@ const encrypted = (target: DirectoryTarget, options: DialOptions, over?: Socket)
   })
 }
 
-const passphraseOf = ({ passphrase }: Extract<DirectoryLogin, { kind: 'external' }>) =>
-  passphrase === undefined ? {} : { passphrase: passphrase.reveal() }
+/** What is believed, and what is shown. Throws `ReachError` for what is no certificate or key. */
+const contextOf = (
+  target: DirectoryTarget,
+  ca: readonly string[] | undefined,
+  login: DirectoryLogin,
+): SecureContext => {
+  const believed: SecureContextOptions = { minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca: [...ca] }) }
+  let context: SecureContext
+  try {
+    context = createSecureContext(believed)
+  } catch (cause) {
+    throw new ReachError('certificate-untrusted', target, { cause, detail: 'the authorities cannot be read' })
+  }
+  if (login.kind !== 'external') return context
+  const { certificate, privateKey, passphrase } = login
+  try {
+    return createSecureContext({
+      ...believed,
+      cert: certificate,
+      key: Buffer.from(privateKey.revealBytes()),
+      ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
+    })
+  } catch (cause) {
+    throw new ReachError('no-credential', target, { cause, detail: 'its certificate or key cannot be used' })
+  }
+}
 
 const shown = (socket: TLSSocket): ShownCertificate | undefined => {
   const { raw } = socket.getPeerCertificate()

@@ -1,5 +1,6 @@
 import { formatTarget, type DirectoryTarget, type Reason } from '@rollcall/contract'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { X509Certificate } from 'node:crypto'
 import type { Directory, DirectoryEntry, SearchEnd, SearchRequest } from '@rollcall/discovery'
 import { ReachError } from '../reach-error.ts'
 import { bind, type BindOutcome } from './bind.ts'
@@ -199,7 +200,8 @@ const COUNTS: Partial<Record<ReachError['code'], 'rejected' | 'refused'>> = {
 
 const identityOf = (login: DirectoryLogin): string | undefined => {
   if (login.kind === 'anonymous') return undefined
-  return login.name
+  if (login.kind === 'simple' || login.name !== undefined) return login.name
+  return new X509Certificate(login.certificate).subject.replaceAll('\n', ', ').slice(0, 500)
 }
 
 const readRoot = async (

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { directoryMakes, scanDirectory, type DirectoryMemory } from '@rollcall/discovery'
+import { certificatePins, openDirectory } from '@rollcall/reach'
+import { keyedDigest, Secret } from '@rollcall/secret'
+
+/** What a run is told, as JSON in the file that its first argument names. */
+export interface DirectoryRun {
+  readonly host: string
+  readonly port: number
+  readonly authority: string
+  readonly name: string
+  readonly password: string
+  readonly base: string
+  readonly filter: string
+  readonly attributes: readonly string[]
+  /** A file for what the make wants remembered. */
+  readonly memory: string
+}
+
+/** What it prints as JSON. `seconds` are from before the connection is made to after the last answer. */
+export interface DirectoryRan {
+  readonly seconds: number
+  readonly entries: number
+  readonly findings: number
+  readonly remembers: boolean
+}
+
+/** `transport`: every value of every entry as text, and nothing made of it. `look`: as an agent does. `changes`: the same, for what changed. */
+export type DirectoryMode = 'transport' | 'look' | 'changes'
+
+const main = async (file: string, mode: DirectoryMode) => {
+  const run = JSON.parse(readFileSync(file, 'utf8')) as DirectoryRun
+  const { signal } = new AbortController()
+  const digest = keyedDigest(Secret.ofBytes(new Uint8Array(32)))
+  const began = performance.now()
+  await using directory = await openDirectory(
+    { kind: 'directory', security: 'ldaps', host: run.host, port: run.port },
+    {
+      login: { kind: 'simple', name: run.name, password: Secret.ofText(run.password) },
+      trust: { ca: [run.authority], policy: 'strict', pins: certificatePins() },
+      signal,
+    },
+  )
+  let [entries, findings, characters] = [0, 0, 0]
+  let memory: DirectoryMemory | undefined
+  if (mode === 'transport') {
+    const { base, filter, attributes } = run
+    const end = await directory.search(
+      { base, scope: 'sub', filter, attributes },
+      (some) => {
+        for (const entry of some) {
+          entries++
+          characters += entry.dn.length
+          for (const name of entry.names) for (const text of entry.texts(name)) characters += text.length
+        }
+      },
+      signal,
+    )
+    if (end.reason !== undefined || characters === 0) throw new Error(`the search ended with ${end.reason?.code}`)
+  } else {
+    const scanned = await scanDirectory(directory, directoryMakes, {
+      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      keyedDigest: digest,
+      now: new Date(),
+      signal,
+      take: (_, told) => void (findings += told.length),
+      remembered: mode === 'changes' ? (JSON.parse(readFileSync(run.memory, 'utf8')) as DirectoryMemory) : undefined,
+    })
+    memory = scanned?.memory
+    if (mode === 'look' && memory !== undefined) writeFileSync(run.memory, JSON.stringify(memory))
+  }
+  const ran: DirectoryRan = {
+    seconds: (performance.now() - began) / 1000,
+    entries,
+    findings,
+    remembers: memory !== undefined,
+  }
+  process.stdout.write(JSON.stringify(ran))
+}
+
+const [file, mode] = process.argv.slice(2)
+if (file !== undefined) await main(file, mode as DirectoryMode)
