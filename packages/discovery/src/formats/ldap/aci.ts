@@ -107,7 +107,7 @@ const takeTarget = (inner: string, aci: { -readonly [key in keyof Aci]?: Aci[key
 }
 
 const bodyOf = (inner: string): Pick<Aci, 'name' | 'rules'> | undefined => {
-  const [, name, rest = ''] = /^version\s+3\.0\s*;\s*acl\s+"((?:[^"\\]|\\.)*)"\s*;([^]*)$/i.exec(inner) ?? []
+  const [, name, rest = ''] = /^version\s+3\.0\s*;\s*ac[li]\s+"((?:[^"\\]|\\.)*)"\s*;([^]*)$/i.exec(inner) ?? []
   if (name === undefined) return undefined
   const rules: AciRule[] = []
   for (const part of statements(rest)) {

@@ -42,6 +42,12 @@ export interface LookOptions {
   readonly accountClasses?: readonly string[]
   readonly groupClasses?: readonly string[]
   readonly sudoClasses?: readonly string[]
+  /** What else the entries are looked at for that are neither account nor group nor rule. */
+  readonly otherProbes?: readonly DirectoryProbe[]
+  /** Further groups that no class alone tells, as a filter. */
+  readonly furtherGroups?: string
+  /** Is shown every entry. */
+  readonly seen?: (entry: DirectoryEntry) => void
   /** Accounts of computers have a scope of their own. */
   readonly computersApart?: true
   readonly sudoRule?: (entry: DirectoryEntry, subject: Subject) => SudoRule | undefined
@@ -95,10 +101,11 @@ export class LdapLook {
   }
 
   async groups(): Promise<void> {
-    const { groupClasses = GROUP_CLASSES, groupAttributes = [] } = this.#options
+    const { groupClasses = GROUP_CLASSES, groupAttributes = [], furtherGroups = '' } = this.#options
+    const filter = `(|${this.#filter(groupClasses) ?? ''}${furtherGroups})`
     const wanted = [...GROUP_ATTRIBUTES, ...SECRET_ATTRIBUTES, ...groupAttributes]
-    await this.#walk(['directory-groups'], this.#filter(groupClasses), wanted, (entry) => {
-      this.seen++
+    await this.#walk(['directory-groups'], filter === '(|)' ? undefined : filter, wanted, (entry) => {
+      this.#see(entry)
       this.takeGroup(entry)
     })
   }
@@ -107,7 +114,7 @@ export class LdapLook {
     const { sudoClasses = SUDO_CLASSES, sudoAttributes = [] } = this.#options
     const wanted = [...SUDO_ATTRIBUTES, 'entryuuid', 'nsuniqueid', 'ipauniqueid', ...sudoAttributes]
     await this.#walk(['directory-sudo'], this.#filter(sudoClasses), wanted, (entry) => {
-      this.seen++
+      this.#see(entry)
       this.#takeSudo(entry)
     })
     for (const finding of sudoFindings(this.#rules, this.#now)) this.#tell('directory-sudo', finding)
@@ -133,11 +140,11 @@ export class LdapLook {
       ...otherAttributes,
     ]
     await this.#walk(
-      ['directory-secrets', 'directory-rights'],
+      ['directory-secrets', ...(this.#options.otherProbes ?? [])],
       rest === undefined ? '(objectClass=*)' : `(!${rest})`,
       wanted,
       (entry) => {
-        this.seen++
+        this.#see(entry)
         const subject = this.subjectOf(entry, 'container')
         this.references.see(entry.dn, subject, undefined)
         this.#takeSecrets(entry, SECRET_ATTRIBUTES, subject)
@@ -153,7 +160,7 @@ export class LdapLook {
       this.#filter(accountClasses),
       [...ACCOUNT_ATTRIBUTES, ...accountAttributes],
       (entry) => {
-        this.seen++
+        this.#see(entry)
         this.takeAccount(entry)
       },
     )
@@ -169,6 +176,11 @@ export class LdapLook {
         detail: 'a value that is no SSH key',
         count: this.#keysUnread,
       })
+  }
+
+  #see(entry: DirectoryEntry): void {
+    this.seen++
+    this.#options.seen?.(entry)
   }
 
   takeGroup(entry: DirectoryEntry): void {
@@ -238,7 +250,7 @@ export class LdapLook {
         weak('password-hash-readable', 'high', `userPassword {${password.scheme}}`)
     }
     if (usable) {
-      if (account.states.includes('password-never-expires'))
+      if (account.states.includes('password-never-expires') && !account.states.includes('no-password'))
         weak('password-never-expires', 'low', account.passwordPolicy ?? 'no time of a change')
       if (account.states.includes('no-preauthentication') && type === 'user')
         weak('asrep-roastable', 'high', 'krbTicketFlags')

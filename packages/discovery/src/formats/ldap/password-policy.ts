@@ -38,10 +38,14 @@ const OF_389 =
   'passwordminspecials passworddictcheck passwordbadwords passwordresetfailurecount passwordadmindn passwordtrackupdatetime'
 const KERBEROS =
   'krbmaxpwdlife krbminpwdlife krbpwdmindiffchars krbpwdminlength krbpwdhistorylength krbpwdmaxfailure krbpwdfailurecountinterval ' +
-  'krbpwdlockoutduration ipapwdmaxrepeat ipapwdmaxsequence ipapwddictcheck ipapwdusercheck passwordgracelimit'
+  'krbpwdlockoutduration ipapwdmaxrepeat ipapwdmaxsequence ipapwddictcheck ipapwdusercheck'
 
 export const POLICY_ATTRIBUTES: readonly string[] = [
   ...new Set(`objectclass cn cospriority ${PPOLICY} ${OF_389} ${KERBEROS}`.split(' ')),
+]
+/** Without those of slapo-ppolicy: 389-DS answers to their names too, with values of its own. */
+export const POLICY_ATTRIBUTES_389: readonly string[] = [
+  ...new Set(`objectclass cn cospriority ${OF_389} ${KERBEROS}`.split(' ')),
 ]
 export const POLICY_FILTER =
   '(|(objectClass=pwdPolicy)(objectClass=passwordPolicy)(objectClass=krbPwdPolicy)(objectClass=ipaPwdPolicy))'

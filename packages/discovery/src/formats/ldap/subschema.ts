@@ -16,7 +16,9 @@ export const readSubschema = (entry: Pick<DirectoryEntry, 'texts'>): Subschema |
 
 /** Those of some attributes that the schema knows; all where no schema could be read. Asking for others only costs the server time. */
 export const knownAttributes = (schema: Subschema | undefined, wanted: readonly string[]): readonly string[] =>
-  schema === undefined ? wanted : wanted.filter((name) => schema.attributes.has(name) || UNLISTED.has(name))
+  schema === undefined
+    ? wanted
+    : wanted.filter((name) => schema.attributes.has(name.replace(/;.*/, '')) || UNLISTED.has(name))
 
 /** What OpenLDAP knows and does not list. */
 const UNLISTED: ReadonlySet<string> = new Set(['authzto', 'authzfrom'])
