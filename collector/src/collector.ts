@@ -10,6 +10,7 @@ import type { Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import { openEntrance } from './access.ts'
 import { countCoverage } from './coverage.ts'
+import { KEPT_PARTS } from './directory-intake.ts'
 import { liveEvents } from './events.ts'
 import { openExceptions } from './exceptions.ts'
 import { exporting } from './export.ts'
@@ -74,6 +75,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   const { store, bus, listen, log, version, now = () => new Date() } = options
   await using starting = new AsyncDisposableStack()
   await store.inbox.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
+  await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
   const failed = (error: unknown) => log.error({ err: error }, 'live events could not be told')
   const coverage = remembered(() => countCoverage(store), now)
   let schedule: Schedule | undefined

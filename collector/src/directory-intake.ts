@@ -37,7 +37,7 @@ export interface DirectoryIntake {
 }
 
 /** Parts whose report did not come within a day are forgotten. */
-const KEPT_FOR = 86_400_000
+export const KEPT_PARTS = 86_400_000
 
 /**
  * A directory may have some hundred thousand entries, and a transaction holds up everything else in the process: so what is known is brought up to
@@ -57,7 +57,7 @@ export const directoryIntake = (store: Store, now: () => Date): DirectoryIntake 
     take: (report, signals) => inTurn(() => take(store, now(), report, signals)),
     async keep(part) {
       if (!(await store.inbox.admitted(part.report))) {
-        if (part.index === 0) await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_FOR).toISOString())
+        if (part.index === 0) await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
         await store.reportParts.keep(part, now().toISOString())
       }
       return { report: part.report, need: [], part: { probe: part.probe, index: part.index } }

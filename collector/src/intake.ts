@@ -65,7 +65,7 @@ export const intake = (store: Store, tools: IntakeTools): Intake => {
           waiting.push({ report, resolve, reject })
           if (!working) void work()
         })
-  return Object.assign(take, { keep: directories.keep })
+  return Object.assign(take, { keep: (part: ReportPart) => directories.keep(part) })
 }
 
 interface Waiting {

@@ -226,6 +226,25 @@ test('a right over what lies below a container holds for entries of its types th
   expect(takesOver(found({ below: ['user'] }, `CN=boss,CN=Users,${BASE}`), 'bob')).toBe('no')
 })
 
+test('what is told of a container does not count for an entry whose rights are told by themselves', () => {
+  const ou = `OU=Staff,${BASE}`
+  const found = [
+    admins,
+    account('boss', { place: { path: `CN=boss,${ou}` } }),
+    member('boss', 'admins'),
+    account('bob'),
+    right('bob', 'reset-password', 'Staff', {
+      objectType: 'container',
+      below: ['user'],
+      applies: 300,
+      place: { path: ou },
+    }),
+  ]
+  expect(takesOver(found, 'bob')).toBe('yes')
+  const own = right('admins', 'full-control', 'boss', { place: { path: `CN=boss,${ou}` } })
+  expect(takesOver([...found, own], 'bob')).toBe('no')
+})
+
 test('policies take over what they apply to', () => {
   const policy = (dn: string) => right('bob', 'write-policy-files', 'P', { objectType: 'policy', place: { path: dn } })
   const own = `CN={11111111-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${BASE}`

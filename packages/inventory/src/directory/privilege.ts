@@ -626,6 +626,12 @@ const containersOf = ({
         })),
       ]
       const seen = new Set(lying.map(({ object }) => object))
+      // Of these each right is told by itself, denials taken into account, and what is told of their container does not count.
+      const single = new Set(
+        found.rights.flatMap(({ object, below = [], applies }) =>
+          below.length === 0 && applies === undefined ? [object] : [],
+        ),
+      )
       for (const right of found.rights) {
         const dn = dnOf(right)
         if (dn === undefined || seen.has(right.object) || right.objectType === 'domain') continue
@@ -637,7 +643,9 @@ const containersOf = ({
         const at = byObject.get(object)
         if (parent === undefined || at === undefined) continue
         for (const [kind, of, container] of aboveOf(parent)) {
-          if (kind === 'policies' ? !ACCOUNTS.has(type) : !open || (kind === 'below' && of !== type)) continue
+          if (kind === 'policies' && !ACCOUNTS.has(type)) continue
+          if (kind === 'list' && !open) continue
+          if (kind === 'below' && (!open || of !== type || single.has(object))) continue
           const sentence =
             kind === 'policies'
               ? `Policies of ${nodes[container]!.name} apply to ${named(at)}.`
