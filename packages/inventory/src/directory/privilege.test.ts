@@ -332,6 +332,7 @@ test('nobody is said to have no way where a way may be hidden', () => {
   })
   const denied = (detail: string): Outcome => ({ status: 'partial', reasons: [{ code: 'attribute-denied', detail }] })
   expect(hidden('directory-groups', denied('member')).privileged).toBe('unknown')
+  expect(hidden('directory-accounts', denied('groups of the scan account')).privileged).toBe('unknown')
   expect(hidden('directory-computers', denied('ms-Mcs-AdmPwd')).privileged).toBe('no')
   expect(hidden('directory-accounts', { status: 'partial', reasons: [{ code: 'not-over-ldap' }] }).privileged).toBe(
     'no',

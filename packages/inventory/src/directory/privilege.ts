@@ -815,10 +815,11 @@ const hiddenWays = (scopes: DirectorySight['scopes']): string[] => {
 }
 
 const hidesWays = ({ code, detail = '', path = '' }: Reason): boolean => {
-  if (code === 'not-over-ldap') return false
+  if (code === 'not-over-ldap' || detail === 'deleted entries') return false
   if (code !== 'attribute-denied' && code !== 'attribute-unknown') return true
-  const names = `${detail} ${path}`.split(/[\s,;:()]+/).filter((word) => /^[a-z][\w.-]*$/i.test(word))
-  return names.length === 0 || names.some((name) => TELLING_ATTRIBUTES.test(name))
+  // One word names an attribute; more of them say what is not known otherwise.
+  const name = detail === '' ? path : detail
+  return !/^[a-z][\w.;-]*$/i.test(name) || TELLING_ATTRIBUTES.test(name)
 }
 
 const sentence = ({ code, detail, path }: Reason) =>
