@@ -122,9 +122,14 @@ test('a listing that was cut short says so', async () => {
     reasons: [{ code: 'size-limit' }],
   })
   expect((await list(ACTIVE, [], {}, { reason: { code: 'no-such-entry' } })).outcome.status).toBe('failed')
-  expect((await list(ACTIVE, [one], {}, { referrals: ['ldap://elsewhere/'] })).outcome.reasons).toEqual([
-    { code: 'referral', count: 1 },
-  ])
+  const referrals = [
+    'ldap://x.test/CN=Configuration,DC=x,DC=test',
+    'ldaps://x.test/DC=DomainDnsZones,DC=x,DC=test',
+    'ldap://x.test/DC=ForestDnsZones,DC=x,DC=test',
+    'ldap://child.x.test/DC=child,DC=x,DC=test',
+  ]
+  expect((await list(ACTIVE, [one], {}, { referrals })).outcome.reasons).toEqual([{ code: 'referral', count: 1 }])
+  expect((await list(ACTIVE, [one], {}, { referrals: referrals.slice(0, 3) })).outcome.status).toBe('complete')
 })
 
 test('whatever an entry says, it is a host by name or none', async () => {

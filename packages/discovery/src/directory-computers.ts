@@ -40,7 +40,8 @@ export const listComputers = async (
       signal,
     )
     if (end.reason !== undefined) reasons.push(end.reason)
-    if (end.referrals.length > 0) reasons.push({ code: 'referral', count: end.referrals.length })
+    const elsewhere = end.referrals.filter((url) => !active || mayHoldComputers(url)).length
+    if (elsewhere > 0) reasons.push({ code: 'referral', count: elsewhere })
   }
   const notes = [...leftOut].map(([detail, count]): Reason => ({ code: 'left-out', detail, count }))
   const status = reasons.length === 0 ? 'complete' : listed > 0 ? 'partial' : 'failed'
@@ -63,6 +64,10 @@ const ATTRIBUTES = [
 /** LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS 3.1.1.3.4.3.1), which Samba has too. */
 const isActiveDirectory = (root: DirectoryEntry) =>
   root.texts('supportedcapabilities').includes('1.2.840.113556.1.4.800')
+
+/** A domain refers to the configuration of its forest and to its zones of DNS, which hold none; and to domains below, which do. */
+const mayHoldComputers = (url: string) =>
+  !/^ldaps?:\/\/[^/]*\/(?:cn=configuration|dc=(?:domain|forest)dnszones)(?:,|%2c)/i.test(url)
 
 const basesOf = (root: DirectoryEntry, active: boolean): readonly string[] => {
   const usual = root.text('defaultnamingcontext')

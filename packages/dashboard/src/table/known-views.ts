@@ -182,7 +182,8 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
 /** What its rows are called. Ids are plural nouns; titles need not be. */
 export const rowsName = (view: ViewDescription, number = 2): string => {
   const name = view.id.replaceAll('_', ' ')
-  return number === 1 ? name.replace(/s$/, '') : name
+  if (number !== 1) return name
+  return name.endsWith('ies') ? name.replace(/ies$/, 'y') : name.replace(/(?<=ss)es$|s$/, '')
 }
 
 export const presetsOf = (view: ViewDescription): readonly Preset[] =>
