@@ -7,6 +7,8 @@ import { Secret } from '@rollcall/secret'
 import { securityDescriptor } from '../packages/discovery/src/formats/active-directory/security-descriptor.ts'
 import { SAMBA_BASE, SAMBA_SID, sambaLacks, startSamba, type SambaLab } from './lab/directories/samba.ts'
 import {
+  CHANGE,
+  dnOf,
   PASSWORD,
   SAMBA_IDENTITIES,
   SAMBA_RIGHTS,
@@ -243,6 +245,41 @@ describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ?
       )
       const half = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2'
       expect(printed.filter((ace) => !ace.includes('IO') && !ace.includes(half) && !told.has(ace))).toEqual([])
+    },
+  )
+
+  test(
+    'what changed is told with all there is of it, what is deleted too, and nothing else',
+    { timeout: 90_000 },
+    async () => {
+      const first = await scanAs('Administrator')
+      expect(first.scanned.memory).toBeDefined()
+      const objects = new Map(of(first, 'directory-account').map(({ name, object }) => [name, object]))
+      const unchanged = await scanAs('Administrator', first.scanned.memory)
+      const sections = (scan: Scan) =>
+        new Map<string, (typeof scan.scanned.sections)[number]>(scan.scanned.sections.map((one) => [one.probe, one]))
+      expect(sections(unchanged).get('directory-accounts')).toMatchObject({ changed: [], findings: 0 })
+      expect(sections(unchanged).has('directory-rights')).toBe(false)
+      lab.change({ ldif: CHANGE(dnOf('stale', 'Staff'), 'replace', 'description', 'the password: Wrongly-kept-1') })
+      lab.tool('user', 'delete', 'open')
+      const second = await scanAs('Administrator', unchanged.scanned.memory)
+      expect(sections(second).get('directory-accounts')?.changed).toEqual(
+        expect.arrayContaining([objects.get('stale'), objects.get('open')]),
+      )
+      expect(of(second, 'directory-account').map(({ name }) => name)).toEqual(['stale'])
+      expect(of(second, 'stored-credential')).toHaveLength(1)
+      expect(of(second, 'directory-weakness').map(({ weakness }) => weakness)).toContain('stale')
+      // A new member of a group that decides makes it a look at everything; so does a week, and another database.
+      lab.change({ ldif: CHANGE(dnOf('T0-Admins-3', 'Tier0'), 'add', 'member', dnOf('plain', 'Staff')) })
+      const third = await scanAs('Administrator', second.scanned.memory)
+      expect(sections(third).get('directory-accounts')?.changed).toBeUndefined()
+      expect(sections(third).get('directory-accounts')?.outcome.reasons).toContainEqual(
+        expect.objectContaining({ code: 'full-look-needed' }),
+      )
+      const later = await scanAs('Administrator', first.scanned.memory, new Date('2026-12-01T12:00:00Z'))
+      expect(sections(later).has('directory-rights')).toBe(true)
+      const elsewhere = await scanAs('Administrator', { ...first.scanned.memory, invocation: 'another' })
+      expect(sections(elsewhere).has('directory-rights')).toBe(true)
     },
   )
 })

@@ -12,7 +12,7 @@ const lines = (attributes: Attributes) =>
     // A value that begins with a colon is in base64.
     .replaceAll(/^([\w-]+): :/gm, '$1::')
 const add = (dn: string, attributes: Attributes) => `dn: ${dn}\nchangetype: add\n${lines(attributes)}\n`
-const change = (dn: string, operation: 'add' | 'replace', name: string, ...values: readonly string[]) =>
+export const CHANGE = (dn: string, operation: 'add' | 'replace', name: string, ...values: readonly string[]) =>
   `dn: ${dn}\nchangetype: modify\n${operation}: ${name}\n${lines({ [name]: values })}\n`
 
 /** A FILETIME so many days ago. */
@@ -78,7 +78,7 @@ const EXTENSIONS =
     isSingleValued: 'FALSE',
   })
 const MAY =
-  change(
+  CHANGE(
     `CN=Computer,${SCHEMA}`,
     'add',
     'mayContain',
@@ -86,7 +86,7 @@ const MAY =
     'ms-Mcs-AdmPwdExpirationTime',
     'msLAPS-PasswordExpirationTime',
     'msLAPS-Password',
-  ) + change(`CN=User,${SCHEMA}`, 'add', 'mayContain', 'msDS-KeyCredentialLink')
+  ) + CHANGE(`CN=User,${SCHEMA}`, 'add', 'mayContain', 'msDS-KeyCredentialLink')
 
 const T0 = (name: string) => dnOf(name, 'Tier0')
 const SVC = (name: string) => dnOf(name, 'Services')
@@ -154,8 +154,8 @@ const PLAIN =
   group('Owned', 'Staff') +
   group('circle-a', 'Tier0') +
   group('circle-b', 'Tier0', T0('circle-a')) +
-  change(T0('circle-a'), 'add', 'member', T0('circle-b')) +
-  change(
+  CHANGE(T0('circle-a'), 'add', 'member', T0('circle-b')) +
+  CHANGE(
     `CN=Domain Admins,CN=Users,${BASE}`,
     'add',
     'member',
@@ -164,9 +164,9 @@ const PLAIN =
     SVC('svc-sql'),
     T0('adm-guarded'),
   ) +
-  change(`CN=Account Operators,CN=Builtin,${BASE}`, 'add', 'member', T0('circle-a')) +
-  change(`CN=Protected Users,CN=Users,${BASE}`, 'add', 'member', STAFF('guarded')) +
-  change(`CN=Administrators,CN=Builtin,${BASE}`, 'add', 'member', '<SID=S-1-5-21-9-9-9-1105>') +
+  CHANGE(`CN=Account Operators,CN=Builtin,${BASE}`, 'add', 'member', T0('circle-a')) +
+  CHANGE(`CN=Protected Users,CN=Users,${BASE}`, 'add', 'member', STAFF('guarded')) +
+  CHANGE(`CN=Administrators,CN=Builtin,${BASE}`, 'add', 'member', '<SID=S-1-5-21-9-9-9-1105>') +
   computer('SRV1', 'Windows Server 2008 R2 Standard', '6.1 (7601)', {
     'ms-Mcs-AdmPwd': 'Laps-v1-of-the-lab',
     'ms-Mcs-AdmPwdExpirationTime': daysAgo(-3000),
@@ -179,7 +179,7 @@ const PLAIN =
   computer('LNX1', 'Debian GNU/Linux', '12')
 
 const RELAXED =
-  change(
+  CHANGE(
     SRV('SRV2'),
     'replace',
     'msDS-AllowedToActOnBehalfOfOtherIdentity',
@@ -209,12 +209,12 @@ const RELAXED =
     'msDS-LockoutDuration': '-18000000000',
     'msDS-PSOAppliesTo': SVC('svc-sql'),
   }) +
-  change(STAFF('stale'), 'replace', 'lastLogonTimestamp', daysAgo(400)) +
-  change(STAFF('from-here'), 'add', 'sIDHistory', `${SAMBA_SID}-512`) +
-  change(STAFF('from-elsewhere'), 'add', 'sIDHistory', 'S-1-5-21-1-2-3-1105') +
-  change(STAFF('shadow'), 'add', 'msDS-KeyCredentialLink', `B:16:0002000000010203:${STAFF('shadow')}`) +
-  change(T0('adm-nested'), 'add', 'msDS-KeyCredentialLink', `B:16:0002000000010203:${T0('adm-nested')}`) +
-  change(STAFF('hidden'), 'replace', 'primaryGroupID', '{RID:Hiding}') +
+  CHANGE(STAFF('stale'), 'replace', 'lastLogonTimestamp', daysAgo(400)) +
+  CHANGE(STAFF('from-here'), 'add', 'sIDHistory', `${SAMBA_SID}-512`) +
+  CHANGE(STAFF('from-elsewhere'), 'add', 'sIDHistory', 'S-1-5-21-1-2-3-1105') +
+  CHANGE(STAFF('shadow'), 'add', 'msDS-KeyCredentialLink', `B:16:0002000000010203:${STAFF('shadow')}`) +
+  CHANGE(T0('adm-nested'), 'add', 'msDS-KeyCredentialLink', `B:16:0002000000010203:${T0('adm-nested')}`) +
+  CHANGE(STAFF('hidden'), 'replace', 'primaryGroupID', '{RID:Hiding}') +
   add(`CN=old.example.org,CN=System,${BASE}`, {
     objectClass: 'trustedDomain',
     trustPartner: 'old.example.org',
@@ -248,8 +248,8 @@ const RELAXED =
   })
 
 const WHEN_SET =
-  change(SVC('svc-sql'), 'replace', 'pwdLastSet', daysAgo(1500)) +
-  change(`CN=krbtgt,CN=Users,${BASE}`, 'replace', 'pwdLastSet', daysAgo(2500))
+  CHANGE(SVC('svc-sql'), 'replace', 'pwdLastSet', daysAgo(1500)) +
+  CHANGE(`CN=krbtgt,CN=Users,${BASE}`, 'replace', 'pwdLastSet', daysAgo(2500))
 
 const RESET = '00299570-246d-11d0-a768-00aa006e0529'
 const MEMBER = 'bf9679c0-0de6-11d0-a285-00aa003049e2'
