@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { evaluateAccess, parseOlcAccess } from '../packages/discovery/src/formats/ldap/olc-access.ts'
+import { normalDn } from '../packages/discovery/src/formats/ldap/dn.ts'
 import { lookAt, simple, type Look } from './lab/directories/look-at.ts'
 import {
   labKeys,
@@ -270,6 +272,51 @@ describe.skipIf(skipped !== undefined)(`OpenLDAP${skipped === undefined ? '' : `
   test('no secret is told, whoever looks', () => {
     const told = JSON.stringify(looks)
     for (const secret of SLAPD_SECRETS) expect(told).not.toContain(secret)
+  })
+
+  test('what rules of access give is what slapacl says', () => {
+    const rules = [...SLAPD_ACCESS, 'to dn.base="" by * read', 'to dn.base="cn=Subschema" by * read'].map((clause) =>
+      parseOlcAccess(clause)!,
+    )
+    const suffix = 'dc=example,dc=org'
+    // Rules look at direct members only.
+    const groups: Record<string, readonly string[]> = {
+      [`cn=ldap-admins,ou=groups,${suffix}`]: [`uid=svc-backup,ou=services,${suffix}`],
+      [`cn=helpdesk,ou=groups,${suffix}`]: [`uid=bob,ou=people,${suffix}`],
+    }
+    const people = [
+      'svc-backup,ou=Services',
+      'bob,ou=People',
+      'alice,ou=People',
+      'carol,ou=People',
+      'plain,ou=Services',
+    ].map((name) => `uid=${name},${suffix}`)
+    const entries = [
+      'uid=alice,ou=People',
+      'uid=hidden-admin,ou=Hidden',
+      'cn=wheel-all,ou=SUDOers',
+      'cn=wheel,ou=Groups',
+    ].map((rdn) => `${rdn},${suffix}`)
+    const attributes = ['userPassword', 'cn', 'entry', 'children', 'sudoUser', 'shadowLastChange', 'description']
+    for (const dn of [undefined, ...people])
+      for (const entry of entries) {
+        const said = lab.slapacl(
+          dn,
+          entry,
+          attributes.map((name) => `${name}/read`).concat(attributes.map((name) => `${name}/write`)),
+        )
+        const own =
+          dn === undefined
+            ? {}
+            : { dn: normalDn(dn), isIn: (group: string) => groups[group]?.includes(normalDn(dn)) ?? false }
+        const ours = ['read', 'write'].flatMap((level) =>
+          attributes.map((name) => {
+            const held = evaluateAccess(rules, own, { dn: normalDn(entry), attribute: name.toLowerCase() })!
+            return `${name}/${level} ${held.has('r') && level === 'read' ? true : level === 'write' && held.has('a') && held.has('z')}`
+          }),
+        )
+        expect([dn, entry, ...said]).toEqual([dn, entry, ...ours])
+      }
   })
 
   test('sudo rules say what cvtsudoers makes of the same entries', () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, writeSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,6 +26,8 @@ export interface SlapdLab extends AsyncDisposable {
   readonly pid: number
   /** Runs a tool of OpenLDAP that reads the configuration itself (slapacl, slapcat), the server running or not. */
   offline(tool: string, args: readonly string[]): string
+  /** What slapacl(8) says of each attribute and level, as `cn/read true`. */
+  slapacl(dn: string | undefined, entry: string, asked: readonly string[]): readonly string[]
   /** Runs a client (ldapsearch, ldapmodify) as somebody, over LDAPS. */
   client(tool: string, login: SlapdLogin | undefined, args: readonly string[], input?: string): string
   stop(): Promise<void>
@@ -114,6 +116,21 @@ export const startSlapd = async (options: SlapdOptions = {}): Promise<SlapdLab> 
       return server?.pid ?? 0
     },
     offline: (tool, args) => run(tool, ['-F', config, ...args]),
+    slapacl(dn, entry, asked) {
+      // It says what it found on standard error.
+      const { stderr } = spawnSync(
+        'slapacl',
+        ['-F', config, ...(dn === undefined ? [] : ['-D', dn]), '-b', entry, ...asked],
+        {
+          encoding: 'utf8',
+          env: { PATH, LC_ALL: 'C' },
+        },
+      )
+      return stderr.split('\n').flatMap((line) => {
+        const [, level, name, answer] = /^(\w+) access to (\S+): (ALLOWED|DENIED)$/.exec(line) ?? []
+        return level === undefined ? [] : [`${name}/${level} ${answer === 'ALLOWED'}`]
+      })
+    },
     client(tool, login, args, input) {
       const bind = login === undefined ? [] : ['-D', login.dn, '-w', login.password]
       return run(tool, ['-x', '-H', `ldaps://${address}:${port}`, ...bind, ...args], input, {
