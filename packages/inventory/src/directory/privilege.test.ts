@@ -388,6 +388,23 @@ test('administrators of OpenLDAP are those that its configuration and rules name
   })
 })
 
+test('a container of which only the name is told is the one that is called so', () => {
+  const list: DirectorySignals = { make: 'openldap', suffix: 'dc=example,dc=org' }
+  const at = (name: string, ou: string) => ({ place: { path: `uid=${name},ou=${ou},dc=example,dc=org` } })
+  const found = [
+    account('root', at('root', 'People')),
+    account('bob', at('bob', 'Staff')),
+    right('root', 'administer', 'dc=example,dc=org', { objectType: 'domain', place: { path: 'cn=config' } }),
+    right('bob', 'write-all', 'People', {
+      objectType: 'container',
+      below: ['user', 'group', 'container', 'policy'],
+      place: { path: 'olcDatabase={1}mdb,cn=config' },
+    }),
+  ]
+  expect(takesOver(found, 'bob', { signals: list })).toBe('yes')
+  expect(takesOver([...found, account('eve', at('eve', 'People,ou=Other'))], 'bob', { signals: list })).toBe('unknown')
+})
+
 test('whatever the groups and rights, the answer is that of applying them until nothing is new', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const groups = ['g', 'h', 'i', 'j']

@@ -317,6 +317,8 @@ const graphOf = (found: Found): Graph => {
   // What lies in what, only as far as a right, policy or pattern needs it.
   const controllers = containersOf({ found, node, nodes, edge, byObject, named })
 
+  const containerNamed = containersByName(found)
+
   // Rights.
   const enrols = new Set(found.weaknesses.map(({ object }) => object))
   for (const right of found.rights) {
@@ -357,7 +359,9 @@ const graphOf = (found: Found): Graph => {
       if (objectType === 'policy' && DEFAULT_POLICY.test(place.path))
         goal(onto, 'policy', `The policy ${objectName} applies to the domain controllers.`)
     }
-    const dn = dnOf(right)
+    const dn = dnOf(right) ?? containerNamed(objectName)
+    if (objectType === 'container' && dn === undefined && (LIST_RIGHTS.has(right.right) || below.length > 0))
+      edge(from, principal(ANY_GOAL), about(objectName, 'right', `what lies in ${objectName} is not known`))
     if ((objectType === 'container' || objectType === 'domain') && dn !== undefined) {
       for (const type of below)
         if (rightEffect(right.right, type, { windows, enrols: false }) === 'takes')
@@ -518,6 +522,28 @@ const dnOf = ({ object, objectName, place }: FindingOf<'directory-right'>): stri
   if (/^[a-z][\w-]*=/i.test(object)) return object
   if (/^[a-z][\w-]*=.*,/i.test(objectName)) return objectName
   return /(?:^|,)\s*cn=config$/i.test(place.path) ? undefined : place.path
+}
+
+/** The container that has a name, where only one that anything lies in has it: some lists are read without saying where it is. */
+const containersByName = ({ accounts, groups }: Found) => {
+  let byName: Map<string, Set<string>> | undefined
+  return (name: string): string | undefined => {
+    if (byName === undefined) {
+      byName = new Map()
+      const seen = new Set<string>()
+      for (const { place } of [...accounts, ...groups]) {
+        let dn = parentOf(foldDn(place.path))
+        for (let depth = 0; dn !== undefined && depth < DEEPEST && !seen.has(dn); depth++) {
+          seen.add(dn)
+          const value = /^[^=,]+=([^,]*)/.exec(dn)?.[1] ?? dn
+          byName.set(value, (byName.get(value) ?? new Set()).add(dn))
+          dn = parentOf(dn)
+        }
+      }
+    }
+    const named = byName.get(name.toLowerCase())
+    return named?.size === 1 ? [...named][0] : undefined
+  }
 }
 
 const parentOf = (dn: string): string | undefined => {
