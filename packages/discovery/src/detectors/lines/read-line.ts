@@ -30,6 +30,8 @@ export interface Line {
   readonly begins: number
   /** How far connection strings were looked for already. */
   readonly connections: number[]
+  /** Which string is open at the place up to which strings were looked at. */
+  readonly strings: { at: number; open: string }
 }
 
 /** A word that was found in a line: what it looks for, and where it is. */
@@ -244,7 +246,7 @@ const assigned = (
   if (value === undefined || value.value === '') return undefined
   const rest = text.slice(value.end, value.end + 200)
   if (value.quoted) {
-    if ((kind === 'code' || kind === 'shell') && quoteAround(text, begins, value.at - 1) === text[value.at - 1])
+    if ((kind === 'code' || kind === 'shell') && quoteAround(line, value.at - 1) === text[value.at - 1])
       return undefined
     if (kind === 'code' && /^[ \t]*(?:[.+%][ \t]*[\w$"'(@]|\?|\.\w+\()/.test(rest)) return undefined
     return { ...value, evidence: option ? 'argument' : 'name' }
@@ -273,13 +275,16 @@ const assigned = (
 }
 
 /** The quote of the string that is open at some place of a line of code; none outside of strings. */
-const quoteAround = (text: string, begins: number, at: number): string => {
-  let open = ''
-  for (let index = begins; index < at; index++) {
+const quoteAround = ({ text, begins, strings }: Line, at: number): string => {
+  // Places are mostly asked for in order: what was read once is not read again.
+  let { at: index, open } = strings.at > at || strings.at < begins ? { at: begins, open: '' } : strings
+  for (; index < at; index++) {
     const sign = text[index]!
     if (sign === '\\') index++
     else if (open === '' ? sign === '"' || sign === "'" || sign === '`' : sign === open) open = open === '' ? sign : ''
   }
+  strings.at = index
+  strings.open = open
   return open
 }
 
@@ -510,7 +515,7 @@ function* readConnection(line: Line, inside: number): Generator<Sighting> {
   while (to < text.length && to - inside < 1024 && !/["'<>`\r\n]/.test(text[to]!)) to++
   line.connections.push(to)
   // In code it is a string, and no arguments of a call.
-  if (line.kind === 'code' && quoteAround(text, line.begins, inside) === '') return
+  if (line.kind === 'code' && quoteAround(line, inside) === '') return
   const segment = text.slice(from, to)
   const lead = /^[ \t]*[\w.:-]{1,60}[ \t]*[=:][ \t]+(?=\S)/.exec(segment)?.[0].length ?? 0
   const login = connectionLogin(segment.slice(lead))

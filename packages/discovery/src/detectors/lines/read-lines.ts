@@ -52,7 +52,17 @@ export const lineReader = (file: CredentialFile): LineReader => {
     const commented = marker !== undefined || isInBlock(from) || isExplained!(from)
     const begins = marker ?? 0
     for (const sighting of readLine(
-      { file: text, text: line, at: from, kind: kind.kind, alone, commented, begins, connections: [] },
+      {
+        file: text,
+        text: line,
+        at: from,
+        kind: kind.kind,
+        alone,
+        commented,
+        begins,
+        connections: [],
+        strings: { at: 0, open: '' },
+      },
       hits,
     ))
       seen.push(sighting)
