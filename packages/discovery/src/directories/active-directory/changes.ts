@@ -4,6 +4,7 @@ import { DIR_SYNC, dirSyncAnswer, dirSyncRequest } from '../../formats/active-di
 import { filterGuid, filterText, guidText } from '../../formats/active-directory/identifiers.ts'
 import { base64Bytes } from '../../formats/ssh-keys/public-key.ts'
 import { ACCOUNT_ATTRIBUTES, COMPUTER_ATTRIBUTES, readAccount } from './accounts.ts'
+import { tellDeleted } from './coverage.ts'
 import { tellConclusions } from './conclusions.ts'
 import { membership, type Membership, type Seen } from './entries.ts'
 import { GROUP_ATTRIBUTES, importance, memberFindings, readGroup } from './groups.ts'
@@ -119,6 +120,7 @@ export const lookAtChanges = async (look: Look, invocation: string | undefined):
     for (const object of changed.keys()) scope.changed(object)
   }
   await tellChanged(look, changed, groups)
+  await tellDeleted(look)
   gathering.remember({ ...remembered, cookie: base64(next) })
   return true
 }

@@ -2,10 +2,11 @@ import type { DirectoryObjectType } from '@rollcall/contract'
 import type { DirectoryProbe } from '../../directory-make.ts'
 import { CONTROL_ACCESS, mayAccess, READ_PROPERTY } from '../../formats/active-directory/rights.ts'
 import { LOCAL_ADMIN_EXPIRIES, LOCAL_ADMIN_PASSWORDS } from '../../formats/active-directory/schema-names.ts'
+import { securityDescriptor } from '../../formats/active-directory/security-descriptor.ts'
 import { SECRET_ATTRIBUTES } from '../../formats/ldap/attribute-secrets.ts'
 import { weaknessOf, type Seen } from './entries.ts'
 import { TAKES_OVER, type Holders } from './holders.ts'
-import { SHOW_DELETED, type Look } from './look.ts'
+import { DESCRIPTORS, SHOW_DELETED, type Look } from './look.ts'
 
 /** Attributes that conclusions of a scope rest on, of which types. */
 const RELIED_ON: readonly {
@@ -175,25 +176,35 @@ const SECRET_RIGHTS: ReadonlySet<string> = new Set([
   'read-managed-password',
 ])
 
-/** Entries that were deleted may be seen only by who was given that. */
-const tellDeleted = async ({ gathering, domain }: Look): Promise<void> => {
+/** Entries that were deleted may be seen only by who was given that. Others learn of it by a look at everything. */
+export const tellDeleted = async ({ gathering, domain, own }: Look): Promise<void> => {
   const base = `CN=Deleted Objects,${domain.base}`
-  const end = await gathering.search(
+  let listed = false
+  await gathering.search(
     [],
     {
       base,
       scope: 'base',
       filter: '(objectClass=*)',
-      attributes: ['objectguid'],
-      controls: [SHOW_DELETED],
+      attributes: ['ntsecuritydescriptor'],
+      controls: [DESCRIPTORS, SHOW_DELETED],
       pageSize: 0,
     },
-    () => undefined,
+    (found) => {
+      for (const entry of found) {
+        const descriptor = securityDescriptor(entry.values('ntsecuritydescriptor')[0] ?? new Uint8Array())
+        const subject = { type: 'container', classes: new Set<string>() } as const
+        listed ||=
+          descriptor !== undefined && own.sids !== undefined && mayAccess(descriptor, subject, own.sids, LIST, [])
+      }
+    },
   )
-  if (end.entries === 0)
+  if (!listed)
     gathering.note('directory-accounts', {
       code: 'attribute-denied',
       path: base.slice(0, 4096),
-      detail: 'deleted entries',
+      detail: 'deleted entries; that one is gone is told by the next look at everything',
     })
 }
+
+const LIST = 0x4

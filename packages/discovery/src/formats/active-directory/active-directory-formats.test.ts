@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { boundKey } from './key-credential.ts'
+import { dirSyncAnswer, dirSyncRequest } from './dir-sync.ts'
+import { heuristics, policyLinks, trustAttributes } from './settings.ts'
 import { filterBytes, filterGuid, filterText, guidText, sidBytes, sidText, splitSid } from './identifiers.ts'
 import { rightsOf, securityDescriptor } from './security-descriptor.ts'
 import { sddlOf } from './sddl.ts'
@@ -87,4 +90,41 @@ test('any bytes and texts are identifiers and times or none', () => {
       if (read instanceof Date) expect(read.toISOString()).toMatch(/^\d{4}-/)
     }),
   )
+})
+
+test('the rest of what a directory sends is read or not, and never a fault', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 120 }), fc.string(), fc.integer(), (bytes, text, bits) => {
+      const hexadecimal = Buffer.from(bytes).toString('hex')
+      boundKey(text)
+      boundKey(`B:${hexadecimal.length}:${hexadecimal}:CN=x`)
+      boundKey(`B:${hexadecimal.length + 8}:00020000${hexadecimal}:CN=x`)
+      dirSyncAnswer(bytes)
+      dirSyncAnswer(Uint8Array.from([0x30, bytes.length, ...bytes]))
+      heuristics(text)
+      policyLinks(`[LDAP://${text};0]${text}`)
+      trustAttributes(bits)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a cookie of changes comes back as it was given', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (cookie) => {
+      // A request and an answer differ only in what their numbers mean.
+      expect(dirSyncAnswer(dirSyncRequest(cookie))).toEqual({ more: true, cookie })
+    }),
+  )
+})
+
+test('a bound key tells its device and when it was made', () => {
+  const entry = (id: number, content: string) =>
+    `${(content.length / 2).toString(16).padStart(2, '0')}00${id.toString(16).padStart(2, '0')}${content}`
+  const value = `00020000${entry(4, '01')}${entry(6, '70952900 6d24 d011 a768 00aa006e0529'.replaceAll(' ', ''))}`
+  expect(boundKey(`B:${value.length}:${value}:CN=x`)).toEqual({
+    usage: 1,
+    device: '00299570-246d-11d0-a768-00aa006e0529',
+  })
+  expect(boundKey('B:3:00:CN=x')).toBeUndefined()
 })
