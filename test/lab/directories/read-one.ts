@@ -19,7 +19,7 @@ try {
   await using directory = await openDirectory(target, {
     login: { kind: 'anonymous' },
     trust: { ca: [readFileSync(authorityFile, 'utf8')], policy: 'strict', pins: certificatePins() },
-    limits: { idleMs: 2000, loginMs: 4000, lookMs: 8000 },
+    limits: { idleMs: 2000, loginMs: 3000, lookMs: 4000 },
     signal,
   })
   let values = 0
