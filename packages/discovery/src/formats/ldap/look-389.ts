@@ -356,7 +356,7 @@ const effectiveRights = async (
 }
 
 /** `uid:rsc, userPassword:none` */
-export const readAttributeRights = (text: string): (readonly [name: string, rights: string])[] =>
+const readAttributeRights = (text: string): (readonly [name: string, rights: string])[] =>
   [...text.slice(0, 65_536).matchAll(/([\w;.-]{1,128}):([a-zA-Z]{1,16})/g)].map(([, name = '', rights = '']) => [
     name.toLowerCase(),
     rights === 'none' ? '' : rights,
