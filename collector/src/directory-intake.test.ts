@@ -429,3 +429,21 @@ test('an account is told with its groups, its rights, its ways and the hosts it 
 
 const rowsOf = async (store: Store, relation: RelationName) =>
   (await store.relations.page({ relation, where: [], sort: { column: 'id', descending: false }, limit: 500 })).rows
+
+test('what one account saw only that account retires, until it has not come for a month', async () => {
+  const as = (identity: string) => ({ directory: { ...signals, identity } })
+  now = new Date('2026-06-01T00:00:00.000Z')
+  const all = [user('ada'), user('hidden')]
+  await take(report('2026-01-01T00:00:00.000Z', [section(all)], as('administrator')))
+  await take(report('2026-02-20T00:00:00.000Z', [section(all)], as('administrator')))
+  await take(report('2026-03-01T00:00:00.000Z', [section([user('ada')])], as('helpdesk')))
+  expect(await names()).toEqual(['ada', 'hidden'])
+  await take(report('2026-03-02T00:00:00.000Z', [section([user('ada'), user('new')])], as('helpdesk')))
+  expect(await names()).toEqual(['ada', 'hidden', 'new'])
+  await take(report('2026-03-03T00:00:00.000Z', [section([user('hidden')])], as('administrator')))
+  expect(await names()).toEqual(['hidden'])
+  await take(report('2026-04-01T00:00:00.000Z', [section([user('ada')])], as('helpdesk')))
+  expect(await names()).toEqual(['ada', 'hidden'])
+  await take(report('2026-04-03T00:00:00.000Z', [section([user('ada')])], as('helpdesk')))
+  expect(await names()).toEqual(['ada'])
+})

@@ -7,6 +7,7 @@ import {
   fewerRights,
   findingKeyer,
   identifyDirectory,
+  mayRetire,
   nothingNew,
   outcomeAfterChanges,
   reconcileChanges,
@@ -75,7 +76,11 @@ const take = async (store: Store, now: Date, report: ScanReport, signals: Direct
     await store.directories.candidates(signals, report.target),
   )
   const scopes = directory === undefined ? [] : await store.scopes.of(directory.id)
-  const live = liveSections(report.sections, scopes, seen.at)
+  const identity = signals.identity ?? ANYBODY
+  const live = liveSections(report.sections, scopes, seen.at).map(({ section, scope }) => ({
+    section: { ...section, identity },
+    scope: scope === undefined ? undefined : handedOver(scope, seen.at, directory?.signals.identity ?? ANYBODY),
+  }))
   const kept = await store.reportParts.kept(report.id)
   const need = live.filter((one) => isLacking(one, kept)).map(({ section }) => section.probe)
   if (need.length > 0) return { report: report.id, need }
@@ -143,11 +148,34 @@ const take = async (store: Store, now: Date, report: ScanReport, signals: Direct
 
 type Seen = ReturnType<typeof look>
 
+interface Live extends LiveSection {
+  readonly section: ReportSection & { readonly identity: string }
+}
+
+/** Nobody is called so who logged in: names are not empty. */
+const ANYBODY = ''
+
+/** After so long without a complete look as the one who saw what is held, the next is taken for what there is. */
+const HANDED_OVER = 30 * 86_400_000
+
+/**
+ * A scope, forgetting as whom it was read where that one does not come any more. `latest`: as whom the directory was read last, for while
+ * nothing is new only the directory says when that was.
+ */
+const handedOver = ({ seenAs, ...scope }: ScopeState, at: string, latest: string | undefined): ScopeState => {
+  if (seenAs === undefined) return scope
+  const last = latest === seenAs.identity && scope.lastLook > seenAs.at ? scope.lastLook : seenAs.at
+  return Date.parse(at) - Date.parse(last) > HANDED_OVER ? scope : { ...scope, seenAs: { ...seenAs, at: last } }
+}
+
 /** Whether everything is as at the last look; then says so. */
 const isSeenAgain = async (store: Store, report: ScanReport, seen: Seen): Promise<boolean> => {
   const before = await store.hosts.lastSighting(report.target)
   if (before?.digest !== sightingDigest(report) || seen.at < before.at) return false
   if (report.sections.some(({ changed = [] }) => changed.length > 0)) return false
+  const overdue = ({ kept, seenAs }: ScopeState) =>
+    kept > 0 && seenAs !== undefined && Date.parse(seen.at) - Date.parse(seenAs.at) > HANDED_OVER
+  if ((await store.scopes.of(before.host)).some(overdue)) return false
   await store.atomically(async (tx) => {
     await tx.reportParts.forget(report.id)
     if (!(await tx.inbox.admit(report.id, seen.received))) return
@@ -182,7 +210,7 @@ const endingOf = (report: ScanReport, states: readonly ScopeState[]) => {
 }
 
 /** What a section lacks to be taken in: findings that did not come, or something that its changes build on. */
-const isLacking = ({ section, scope }: LiveSection, kept: ReadonlyMap<string, ReadonlySet<number>>): boolean => {
+const isLacking = ({ section, scope }: Live, kept: ReadonlyMap<string, ReadonlySet<number>>): boolean => {
   const { probe, findings, parts, basis } = section
   if (basis === 'changes' && (scope === undefined || scope.digest === HALF_DONE)) return true
   if (basis === undefined && nothingNew(scope, section)) return false
@@ -207,7 +235,7 @@ interface Looking {
 }
 
 /** Brings one scope up to date. Its state is returned, not written: that comes last. */
-const lookAt = async (store: Store, { id, report, at }: Looking, { section, scope }: LiveSection): Promise<Looked> => {
+const lookAt = async (store: Store, { id, report, at }: Looking, { section, scope }: Live): Promise<Looked> => {
   const { probe, privilege, digest, basis } = section
   const outcome: Outcome =
     basis === 'changes' && scope !== undefined ? outcomeAfterChanges(scope.outcome, section.outcome) : section.outcome
@@ -216,6 +244,7 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
     outcome,
     privilege,
     strongest: scope === undefined || fewerRights(scope.strongest, privilege) ? privilege : scope.strongest,
+    ...seenAsAfter(scope, section, at),
     lastLook: at,
     lastComplete: outcome.status === 'complete' ? at : (scope?.lastComplete ?? null),
   }
@@ -268,6 +297,16 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
   return { scope: { ...state, digest: upToDate, findings, kept }, moved: otherOutcome || news > 0 }
 }
 
+/** As whom a scope is seen after a look: a complete one that may retire what it does not mention stands for all of it. */
+const seenAsAfter = (
+  scope: ScopeState | undefined,
+  section: Live['section'],
+  at: string,
+): Pick<ScopeState, 'seenAs'> => {
+  if (mayRetire(scope, section)) return { seenAs: { identity: section.identity, at } }
+  return scope?.seenAs === undefined ? {} : { seenAs: scope.seenAs }
+}
+
 /** Rows that lie next to each other cost little to write together. */
 const ROWS_AT_ONCE = 2000
 
@@ -281,7 +320,7 @@ const unwritten = (known: readonly KnownFinding[], changes: readonly FindingChan
     )
 }
 
-const saysNothingNew = (scope: ScopeState, { basis, changed = [], ...section }: ReportSection): boolean =>
+const saysNothingNew = (scope: ScopeState, { basis, changed = [], ...section }: Live['section']): boolean =>
   basis === 'changes'
     ? changed.length === 0 && (section.parts ?? 0) === 0 && (section.findings ?? []).length === 0
     : nothingNew(scope, section)

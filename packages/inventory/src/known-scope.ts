@@ -18,6 +18,11 @@ export interface ScopeState {
   readonly privilege: Rights
   /** The most rights with which anything that is held was seen: fewer may not retire it. */
   readonly strongest: Rights
+  /**
+   * Of a directory, where rights have no order: as whom all that is held was last read completely, and when. Others may not see what they
+   * do, so they retire nothing. Absent for hosts, and before the first complete look.
+   */
+  readonly seenAs?: { readonly identity: string; readonly at: string }
   /** Digest of the findings last taken over; undefined before the first. */
   readonly digest: string | undefined
   /** Current findings, and how many of them the last look did not mention, since it was not allowed to retire them. */

@@ -6,8 +6,13 @@ import type { FindingChange, KnownFinding, ScopeState } from './known-scope.ts'
 export interface SeenSection {
   readonly outcome: Outcome
   readonly privilege: Rights
+  /** As whom a directory was read. */
+  readonly identity?: string
   readonly findings: readonly Finding[]
 }
+
+type Look = Pick<SeenSection, 'outcome' | 'privilege' | 'identity'>
+type Held = Pick<ScopeState, 'strongest' | 'seenAs'>
 
 /** What follows from a look: the changes, and how many findings are current after it. */
 export interface Reconciled {
@@ -19,13 +24,13 @@ export interface Reconciled {
 
 /**
  * Whether a look may declare what it does not mention gone: only a complete one may, and none with fewer rights than what is
- * held was seen with.
+ * held was seen with, or as somebody else than who saw it.
  */
-export const mayRetire = (
-  scope: Pick<ScopeState, 'strongest'> | undefined,
-  look: Pick<SeenSection, 'outcome' | 'privilege'>,
-): boolean =>
-  look.outcome.status === 'complete' && (scope === undefined || !fewerRights(look.privilege, scope.strongest))
+export const mayRetire = (scope: Held | undefined, look: Look): boolean =>
+  look.outcome.status === 'complete' &&
+  (scope === undefined ||
+    (!fewerRights(look.privilege, scope.strongest) &&
+      (scope.seenAs === undefined || scope.seenAs.identity === look.identity)))
 
 /** Whether some rights see less than others. Two lists of commands may differ; what each lets be seen, its outcome says. */
 export const fewerRights = (some: Rights, others: Rights): boolean => RANK[some] < RANK[others]
@@ -33,10 +38,8 @@ export const fewerRights = (some: Rights, others: Rights): boolean => RANK[some]
 const RANK: Record<Rights, number> = { user: 0, listed: 1, root: 2 }
 
 /** Whether a look that found the same as the last one, by digest, leaves nothing to reconcile. */
-export const nothingNew = (
-  scope: ScopeState | undefined,
-  look: Pick<SeenSection, 'outcome' | 'privilege'> & { readonly digest: string },
-): boolean => scope !== undefined && scope.digest === look.digest && (scope.kept === 0 || !mayRetire(scope, look))
+export const nothingNew = (scope: ScopeState | undefined, look: Look & { readonly digest: string }): boolean =>
+  scope !== undefined && scope.digest === look.digest && (scope.kept === 0 || !mayRetire(scope, look))
 
 /**
  * Compares what is known of a scope with a look at it. A complete look with enough rights retires what it does not mention;
@@ -53,9 +56,9 @@ export const reconcile = (
 
 /** The same of a part of a scope: of the findings known that lie in it, and those seen, by their keys within the whole scope. */
 export const reconcileSome = (
-  scope: Pick<ScopeState, 'strongest'> | undefined,
+  scope: Held | undefined,
   known: readonly KnownFinding[],
-  look: Pick<SeenSection, 'outcome' | 'privilege'>,
+  look: Look,
   seen: ReadonlyMap<string, Finding>,
 ): Reconciled => {
   const { changes, unmentioned } = compared(scope === undefined, known, seen)
@@ -69,9 +72,9 @@ export const reconcileSome = (
  * at everything to retire it.
  */
 export const reconcileChanges = (
-  scope: Pick<ScopeState, 'strongest'>,
+  scope: Held,
   known: readonly KnownFinding[],
-  look: Pick<SeenSection, 'outcome' | 'privilege'>,
+  look: Look,
   seen: ReadonlyMap<string, Finding>,
   changed: ReadonlySet<string>,
 ): Reconciled => {

@@ -215,6 +215,8 @@ const SCOPE_COLUMNS = [
   'reasons',
   'privilege',
   'strongest',
+  'seen_as',
+  'seen_as_at',
   'digest',
   'findings',
   'kept',
@@ -305,6 +307,8 @@ const scopeRow = (host: string, state: ScopeState, hostSeen: string | undefined)
     reasons: JSON.stringify(state.outcome.reasons),
     privilege: state.privilege,
     strongest: state.strongest,
+    seen_as: state.seenAs?.identity ?? null,
+    seen_as_at: state.seenAs?.at ?? null,
     digest: state.digest ?? null,
     findings: state.findings,
     kept: state.kept,
@@ -325,6 +329,9 @@ const scopeState = (row: ScopeRow, hostSeen: string | undefined): ScopeState => 
     outcome,
     privilege: row.privilege,
     strongest: row.strongest,
+    ...(row.seen_as === null || row.seen_as_at === null
+      ? {}
+      : { seenAs: { identity: row.seen_as, at: row.seen_as_at } }),
     digest: row.digest ?? undefined,
     findings: row.findings,
     kept: row.kept,

@@ -90,6 +90,9 @@ export interface Tables {
     reasons: string
     privilege: Rights
     strongest: Rights
+    /** Of a directory: as whom it was last read completely, and when. */
+    seen_as: string | null
+    seen_as_at: string | null
     digest: string | null
     findings: number
     kept: number

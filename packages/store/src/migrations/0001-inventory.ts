@@ -47,7 +47,7 @@ export const inventory = {
       table(
         db,
         'scope',
-        'host_id probe id status reason? detail? path? reasons privilege strongest digest? findings# kept# first_look last_look? last_complete?',
+        'host_id probe id status reason? detail? path? reasons privilege strongest seen_as? seen_as_at? digest? findings# kept# first_look last_look? last_complete?',
       ),
       'scope',
     )
