@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { aciRights, parseAci } from './aci.ts'
+import { aciRights, leftByDenials, parseAci, type AciDenial, type AciSubject } from './aci.ts'
 
 test('targets, names, rights and who holds them are read', () => {
   const aci = parseAci(
@@ -71,4 +71,35 @@ test('any text is read or refused', () => {
   )
   for (const unit of ['(', '"', '(version 3.0;acl "', 'userdn="', '||', '\\'])
     expect(parseAci(unit.repeat(20_000))).toBeUndefined()
+})
+
+const denial = (base: string, text: string): AciDenial => {
+  const aci = parseAci(text)!
+  return { base, aci, rule: aci.rules[0]! }
+}
+const left = (denials: readonly AciDenial[], subject: AciSubject = { type: 'group', who: 'cn=help,dc=x' }) =>
+  leftByDenials(
+    { right: 'write-password', aci: { attributes: ['userpassword', 'cn'] }, subject, over: 'ou=people,dc=x' },
+    denials,
+  )
+
+test.each([
+  ['none', 'dc=x', '(targetattr="userPassword")', 'deny (write) groupdn="ldap:///cn=help,dc=x"'],
+  ['none', 'ou=people,dc=x', '(targetattr="*")', 'deny (all) userdn="ldap:///anyone"'],
+  ['none', 'dc=x', '(targetattr!="mail")', 'deny (write) userdn="ldap:///all"'],
+  ['all', 'dc=x', '(targetattr="mail")', 'deny (write) userdn="ldap:///all"'],
+  ['all', 'dc=x', '(targetattr="*")', 'deny (read) userdn="ldap:///all"'],
+  ['all', 'ou=hosts,dc=x', '(targetattr="*")', 'deny (all) userdn="ldap:///all"'],
+  ['all', 'dc=x', '(target="ldap:///ou=hosts,dc=x")(targetattr="*")', 'deny (all) userdn="ldap:///all"'],
+  ['all', 'dc=x', '(targetattr="*")', 'deny (all) groupdn="ldap:///cn=other,dc=x"'],
+  ['all', 'dc=x', '(targetattr="*")(targetscope="base")', 'deny (all) userdn="ldap:///all"'],
+  ['unsure', 'dc=x', '(targetattr="*")(targetfilter="(title=a)")', 'deny (all) userdn="ldap:///all"'],
+  ['unsure', 'dc=x', '(targetattr="*")', 'deny (all) userdn="ldap:///all" and ip="10.*"'],
+])('a right is left to %s where %s has %s%s', (expected, base, targets, rule) => {
+  expect(left([denial(base, `${targets}(version 3.0; acl "d"; ${rule};)`)])).toBe(expected)
+})
+
+test('what everybody who logged in is denied is left to whoever did not', () => {
+  const denied = [denial('dc=x', '(targetattr="*")(version 3.0; acl "d"; deny (all) userdn="ldap:///all";)')]
+  expect(left(denied, { type: 'anyone', who: 'anyone' })).toBe('all')
 })

@@ -1,4 +1,4 @@
-import { normalDn } from './dn.ts'
+import { isWithinDn, normalDn } from './dn.ts'
 
 /** An access control instruction of 389-DS (attribute `aci`), which FreeIPA makes of its permissions. */
 export interface Aci {
@@ -268,3 +268,69 @@ export const aciRights = (
   if (rights.has('proxy')) found.push('proxy')
   return found
 }
+
+/** A rule that denies, with the instruction it is part of and the entry that has it, its DN in the normal form. */
+export interface AciDenial {
+  readonly base: string
+  readonly aci: Aci
+  readonly rule: AciRule
+}
+
+/** A right that an instruction allows somebody over the entry that has it. */
+export interface AllowedRight {
+  readonly right: AciRight
+  readonly aci: Pick<Aci, 'attributes'>
+  readonly subject: AciSubject
+  /** The entry's DN in the normal form. */
+  readonly over: string
+}
+
+/**
+ * What denials leave of a right: a denial comes before whatever allows, wherever in the tree above it stands. `unsure` where one may or may
+ * not hold. Who is denied as a member of a group, and what is denied further below, is not taken into account.
+ */
+export const leftByDenials = (allowed: AllowedRight, denials: readonly AciDenial[]): 'all' | 'unsure' | 'none' => {
+  let left: ReadonlySet<string> | undefined = namesTaken(allowed)
+  let unsure = false
+  for (const { base, aci, rule } of denials) {
+    if (!isDenied(allowed, base, aci, rule)) continue
+    const rest = left === undefined ? undefined : new Set([...left].filter((name) => !concerns(aci, name)))
+    const whole = left === undefined ? concernsAll(aci) : rest?.size === 0
+    const sure =
+      !rule.conditional && aci.filter === undefined && aci.target?.startsWith('!') !== true && !isPattern(aci.target)
+    if (sure && whole) return 'none'
+    if (sure) left = rest
+    else unsure ||= whole || rest?.size !== left?.size
+  }
+  return unsure ? 'unsure' : 'all'
+}
+
+/** The attributes that a right rests on; undefined where it is about all, or the entry itself. */
+const namesTaken = ({ right, aci: { attributes = [] } }: AllowedRight): ReadonlySet<string> | undefined => {
+  const taking = TAKES.find(([name]) => name === right)?.[1]
+  if (taking === undefined || attributes.includes('*')) return undefined
+  return new Set(attributes.filter((name) => taking.has(name)))
+}
+
+const isDenied = ({ right, subject, over }: AllowedRight, base: string, aci: Aci, { rights, subjects }: AciRule) => {
+  const operation = OPERATIONS[right] ?? 'write'
+  if (!rights.has(operation) && !(rights.has('all') && operation !== 'proxy')) return false
+  const from = aci.target === undefined || aci.target.startsWith('!') || isPattern(aci.target) ? base : aci.target
+  if (aci.scope === 'base' ? over !== from : !isWithinDn(over, from)) return false
+  return subjects.some(
+    ({ type, who }) =>
+      type === 'anyone' ||
+      (type === 'all' && subject.type !== 'anyone') ||
+      (type === subject.type && who === subject.who),
+  )
+}
+
+const OPERATIONS: Partial<Record<AciRight, string>> = { 'create-child': 'add', proxy: 'proxy', 'add-self': 'selfwrite' }
+
+const isPattern = (target: string | undefined) => target?.includes('*') === true
+
+const concerns = ({ attributes, except }: Aci, name: string): boolean =>
+  attributes === undefined || (attributes.includes('*') || attributes.includes(name)) !== (except === true)
+
+const concernsAll = ({ attributes, except }: Aci): boolean =>
+  attributes === undefined || (except !== true && attributes.includes('*'))

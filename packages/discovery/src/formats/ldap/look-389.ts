@@ -1,7 +1,7 @@
 import type { DirectorySignals, FindingOf } from '@rollcall/contract'
 import type { DirectoryGathering, DirectorySection } from '../../directory-make.ts'
 import type { DirectoryEntry } from '../../directory.ts'
-import { parseAci, aciRights, type Aci, type AciSubject } from './aci.ts'
+import { aciRights, leftByDenials, parseAci, type Aci, type AciDenial, type AciSubject } from './aci.ts'
 import { ACCOUNT_CLASSES, type AccountEntry } from './accounts.ts'
 import { clippedDn, isWithinDn, normalDn, parentDn, rdnValue } from './dn.ts'
 import { GROUP_CLASSES, type GroupEntry } from './groups.ts'
@@ -423,9 +423,10 @@ const readAcis = async (
   ids: string,
   administrator: boolean,
 ): Promise<Right[]> => {
-  const rights: Right[] = []
+  const instructions: { readonly aci: Aci; readonly over: Subject }[] = []
   let seen = 0
   let unread = 0
+  let left = 0
   for (const base of suffixes) {
     const end = await gathering.search(
       [],
@@ -437,7 +438,8 @@ const readAcis = async (
             seen++
             const aci = parseAci(text)
             if (aci === undefined) unread++
-            else if (rights.length < 50_000) rights.push(...rightsOf(aci, over, look))
+            else if (instructions.length < MOST_INSTRUCTIONS) instructions.push({ aci, over })
+            else left++
           }
         }
       },
@@ -445,6 +447,16 @@ const readAcis = async (
     if (end.reason !== undefined) gathering.missed('directory-rights', end.reason)
   }
   if (unread > 0) gathering.missed('directory-rights', { code: 'unparsable', detail: 'aci', count: unread })
+  const denials = instructions.flatMap(({ aci, over }) =>
+    aci.rules.flatMap((rule) => (rule.allow ? [] : [{ base: normalDn(over.dn), aci, rule }])),
+  )
+  const rights: Right[] = []
+  for (const { aci, over } of instructions)
+    if (rights.length < MOST_RIGHTS) rights.push(...rightsOf(aci, over, denials.slice(0, MOST_DENIALS), look))
+    else left++
+  if (left > 0) gathering.missed('directory-rights', { code: 'too-many', detail: 'aci', count: left })
+  if (denials.length > MOST_DENIALS)
+    gathering.missed('directory-rights', { code: 'too-many', detail: 'denials', count: denials.length - MOST_DENIALS })
   if (seen === 0 && !administrator) gathering.missed('directory-rights', { code: 'attribute-denied', detail: 'aci' })
   for (const right of rights)
     if ((right.trustee === 'anyone' || right.trustee === 'all') && right.conditional !== true)
@@ -469,12 +481,16 @@ const BELOW: Partial<Record<Right['right'], readonly ObjectType[]>> = {
   'create-child': ['container'],
 }
 
-const rightsOf = (aci: Aci, over: Subject, look: LdapLook): Right[] => {
-  const denied = aci.rules.filter(({ allow }) => !allow)
-  return aci.rules.flatMap(({ allow, rights, subjects, conditional }) => {
+/** Each right is compared with each denial, of which there are hardly any. */
+const [MOST_INSTRUCTIONS, MOST_DENIALS, MOST_RIGHTS] = [20_000, 200, 50_000]
+
+const rightsOf = (aci: Aci, over: Subject, denials: readonly AciDenial[], look: LdapLook): Right[] =>
+  aci.rules.flatMap(({ allow, rights, subjects, conditional }) => {
     if (!allow) return []
     return aciRights(aci, rights).flatMap((right) =>
-      subjects.slice(0, 1000).map((subject) => {
+      subjects.slice(0, 1000).flatMap((subject) => {
+        const left = leftByDenials({ right, aci, subject, over: normalDn(over.dn) }, denials)
+        if (left === 'none') return []
         const trustee = trusteeOf(subject)
         if (trustee.includes('=')) look.references.wantDn(trustee)
         const target =
@@ -493,7 +509,7 @@ const rightsOf = (aci: Aci, over: Subject, look: LdapLook): Right[] => {
               ? {}
               : { below: [...(BELOW[right] ?? (['user', 'group', 'container', 'policy'] as const))] }),
             ...(conditional ||
-            denied.length > 0 ||
+            left === 'unsure' ||
             aci.filter !== undefined ||
             aci.target?.includes('*') === true ||
             subject.type === 'filter'
@@ -505,7 +521,6 @@ const rightsOf = (aci: Aci, over: Subject, look: LdapLook): Right[] => {
       }),
     )
   })
-}
 
 const TYPES: Partial<Record<AciSubject['type'], ObjectType>> = { group: 'group', role: 'role', user: 'user' }
 const trusteeOf = ({ type, who }: AciSubject): string => (type === 'attribute' ? `userattr=${who}` : who)
