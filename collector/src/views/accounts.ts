@@ -116,6 +116,14 @@ export default view({
       values: ['strong', 'acceptable', 'weak'],
     },
     {
+      id: 'password_weaknesses',
+      title: 'Password weak',
+      description:
+        'What is wrong with its password, such as common or same-as-account. Told where the settings let stored hashes be compared; empty says nothing.',
+      type: 'list',
+      sortable: false,
+    },
+    {
       id: 'password_changed',
       title: 'Password changed',
       description: 'The day its password was last changed; must-change when the next login has to.',

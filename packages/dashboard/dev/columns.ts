@@ -43,6 +43,7 @@ export const VIEWS: readonly ViewDescription[] = [
       column('password', 'Password', 'enum', { values: ['usable', 'locked', 'none', 'empty'] }),
       column('hash_scheme', 'Hash', 'text', hidden),
       column('hash_strength', 'Hash strength', 'enum', { ...hidden, values: ['strong', 'acceptable', 'weak'] }),
+      column('password_weaknesses', 'Password weak', 'list', hidden),
       column('password_changed', 'Password changed', 'date', hidden),
       column('password_age_days', 'Password age', 'integer', {
         description: 'Whole days since its password was changed',

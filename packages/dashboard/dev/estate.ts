@@ -182,6 +182,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
         password,
         hash_scheme: password === 'usable' ? (weak ? 'md5crypt' : 'yescrypt') : partial ? null : 'none',
         hash_strength: password === 'usable' ? (weak ? 'weak' : 'strong') : null,
+        password_weaknesses: [],
         password_changed: password === 'usable' ? ago(age).slice(0, 10) : partial ? null : 'never',
         password_age_days: password === 'usable' ? Math.floor(age) : partial ? null : 'never',
         account_expires: 'never',

@@ -1,4 +1,4 @@
-import type { FindingOf, HostSignals, Reason } from '@rollcall/contract'
+import type { CredentialWeakness, FindingOf, HostSignals, Reason } from '@rollcall/contract'
 import type { PrivilegePath, YesNoUnknown } from '@rollcall/contract/api'
 import { hostFacts, isComplete, type HostFacts, type LookedScope, type ToldFinding } from './host-facts.ts'
 import { directoryLogin } from './directory/host-account.ts'
@@ -33,6 +33,8 @@ export interface Principal {
   readonly password: 'usable' | 'locked' | 'none' | 'empty' | null
   readonly hashScheme: string | null
   readonly hashStrength: string | null
+  /** What is wrong with its password, as far as stored hashes were compared: empty says nothing. */
+  readonly passwordWeaknesses: readonly CredentialWeakness[]
   /** Keyed digest of its password hash, salt included. */
   readonly passwordDigest: string | null
   readonly passwordChanged: string | null
@@ -113,6 +115,7 @@ const passwordCells = ({ state, field, aging }: PasswordKnowledge) => ({
   password: state ?? null,
   hashScheme: field?.scheme ?? null,
   hashStrength: field?.strength ?? null,
+  passwordWeaknesses: field?.weaknesses ?? [],
   passwordDigest: field?.digest ?? null,
   passwordChanged: aging?.changed ?? null,
   accountExpires: aging?.accountExpires ?? null,

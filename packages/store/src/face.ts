@@ -226,6 +226,8 @@ export interface PrincipalRow {
   readonly password: 'usable' | 'locked' | 'none' | 'empty' | null
   readonly hashScheme: string | null
   readonly hashStrength: string | null
+  /** What is wrong with its password, where stored hashes were compared. */
+  readonly passwordWeaknesses: readonly string[]
   /** Keyed digest of its password hash, where an agent tells it. */
   readonly passwordDigest: string | null
   /** A day, or `must-change`. */

@@ -74,7 +74,7 @@ const KINDS: Record<string, ColumnKind> = { '!': 'id', '%': 'word', '#': 'intege
 export const relationShapes: Record<RelationName, RelationShape> = {
   accounts: shape(
     'account',
-    'id! host_id! host% account uid# gid# description source% domain privileged% privileged_by[] root_needs% reasons[] login_allowed% password% password_digest! same_password#~samePassword hash_scheme hash_strength% password_changed@ account_expires@ last_login@ last_login_from last_key_login@ directory_account!~directoryAccount groups[] keys# services# shared_uid# shell home state% completeness% first_seen@ last_seen@~lastSeen gone_since@',
+    'id! host_id! host% account uid# gid# description source% domain privileged% privileged_by[] root_needs% reasons[] login_allowed% password% password_digest! same_password#~samePassword hash_scheme hash_strength% password_weaknesses[] password_changed@ account_expires@ last_login@ last_login_from last_key_login@ directory_account!~directoryAccount groups[] keys# services# shared_uid# shell home state% completeness% first_seen@ last_seen@~lastSeen gone_since@',
   ),
   hosts: shape(
     'host',

@@ -69,6 +69,7 @@ export const samplePrincipal = (host: string, name: string, facts: Partial<Princ
   password: 'usable',
   hashScheme: 'yescrypt',
   hashStrength: 'strong',
+  passwordWeaknesses: [],
   passwordDigest: null,
   passwordChanged: '2025-03-14',
   accountExpires: null,

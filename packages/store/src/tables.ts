@@ -199,6 +199,7 @@ export interface AccountTable {
   password_digest: string | null
   hash_scheme: string | null
   hash_strength: string | null
+  password_weaknesses: string
   password_changed: string | null
   account_expires: string | null
   last_login: string | null

@@ -1,4 +1,4 @@
-import type { FindingOf } from '@rollcall/contract'
+import { describeCredentialWeakness, type FindingOf } from '@rollcall/contract'
 import type { AccountDetail, PrivilegePath } from '@rollcall/contract/api'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -543,6 +543,12 @@ const Password = ({
                   </>
                 )}
               </span>,
+            ],
+            password.weaknesses !== undefined && [
+              'Weak',
+              <Mark key="" tone="bad">
+                {password.weaknesses.map(describeCredentialWeakness).join('; ')}
+              </Mark>,
             ],
             password.changed !== undefined && [
               'Changed',

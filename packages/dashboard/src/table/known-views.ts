@@ -22,6 +22,7 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
       { title: 'Privileged, never logged in', filter: 'privileged:yes last_login:never' },
       { title: 'Needs no password', filter: 'password:empty' },
       { title: 'Weak password hash', filter: 'hash_strength:weak' },
+      { title: 'Easily guessed password', filter: 'password_weaknesses:*' },
       { title: 'Same password elsewhere', filter: 'same_password:>0' },
       { title: 'Root without a password', filter: 'root_needs:nothing uid:>0' },
       { title: 'From a directory', filter: '-source:files' },

@@ -70,7 +70,7 @@ export const inventory = {
     await table(
       db,
       'account',
-      'id host_id host probe account uid# gid# description? source domain? privileged privileged_by root_needs? reasons login_allowed password? password_digest? hash_scheme? hash_strength? password_changed? account_expires? last_login? last_login_from? last_key_login? directory_sid? directory_object? directory_name? groups keys#? services# shared_uid# shell home state completeness first_seen last_seen? gone_since? detail',
+      'id host_id host probe account uid# gid# description? source domain? privileged privileged_by root_needs? reasons login_allowed password? password_digest? hash_scheme? hash_strength? password_weaknesses password_changed? account_expires? last_login? last_login_from? last_key_login? directory_sid? directory_object? directory_name? groups keys#? services# shared_uid# shell home state completeness first_seen last_seen? gone_since? detail',
     )
       .addPrimaryKeyConstraint('account_pk', ['id'] as never)
       .$call(clustered)
