@@ -46,3 +46,12 @@ describe('an exception', () => {
     expect(exceptionOf([...known, { id: 'always', match, expires: null }], place, NOW)?.id).toBe('always')
   })
 })
+
+test('of several that hold equally long the one that holds already goes on', () => {
+  const place = { id: 'c1', host: 'h', path: '/p', name: null, account: null, detector: 'd', digest: null }
+  for (const expires of [null, '2027-01-01T00:00:00.000Z']) {
+    const two = ['one', 'other'].map((id) => ({ id, match: { by: 'place', id: 'c1' } as const, expires }))
+    expect(exceptionOf(two, place, '2026-01-01T00:00:00.000Z', 'other')?.id).toBe('other')
+    expect(exceptionOf(two, place, '2026-01-01T00:00:00.000Z', 'gone')?.id).toBe('one')
+  }
+})

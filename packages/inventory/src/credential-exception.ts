@@ -34,21 +34,29 @@ export interface CredentialPlace {
   readonly digest: string | null
 }
 
-/** The exception that holds for a credential at an instant: of several the one that holds longest. */
+/**
+ * The exception that holds for a credential at an instant: of several the one that holds longest, and of those that hold equally long the
+ * one that does already.
+ */
 export const exceptionOf = (
   exceptions: readonly CredentialException[],
   place: CredentialPlace,
   at: string,
+  already: string | null = null,
 ): CredentialException | undefined => {
   let longest: CredentialException | undefined
   for (const exception of exceptions) {
     if (exception.expires !== null && exception.expires <= at) continue
     if (!matches(exception.match, place)) continue
-    if (exception.expires === null) return exception
-    if (longest?.expires === undefined || exception.expires > longest.expires!) longest = exception
+    if (longest === undefined || isLonger(exception, longest)) longest = exception
+    else if (exception.id === already && exception.expires === longest.expires) longest = exception
+    if (longest.expires === null && (already === null || longest.id === already)) return longest
   }
   return longest
 }
+
+const isLonger = ({ expires }: CredentialException, than: CredentialException): boolean =>
+  than.expires !== null && (expires === null || expires > than.expires)
 
 const matches = (match: ExceptedBy, place: CredentialPlace): boolean => {
   if (match.by === 'secret') return place.digest === match.digest

@@ -139,7 +139,7 @@ type Decided = Pick<StoredCredentialTable, 'state' | 'exception' | 'excepted_unt
 
 /** A row as the exceptions have it at an instant. How it is managed besides is left as it is. */
 export const excepted = <Row extends Candidate>(row: Row, known: readonly CredentialException[], at: string): Row => {
-  const holding = exceptionOf(known, row, at)
+  const holding = exceptionOf(known, row, at, row.exception)
   if (holding !== undefined)
     return { ...row, state: 'excepted', exception: holding.id, excepted_until: holding.expires }
   return { ...row, state: row.state === 'excepted' ? 'unmanaged' : row.state, exception: null, excepted_until: null }
