@@ -47,7 +47,7 @@ const scanAs = async (who: string, remembered?: DirectoryMemory, now = NOW): Pro
     },
   )
   const findings: Finding[] = []
-  const scanned = await scanDirectory(directory, directoryMakes, {
+  const scanned = await scanDirectory(directory, await directoryMakes(), {
     sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
     keyedDigest: (secret) => createHash('sha256').update(`lab ${secret}`).digest('base64url').slice(0, 32),
     now,

@@ -70,7 +70,7 @@ const collector = async (
 }
 
 const scanning = (look: Parameters<typeof make>[0], more: Partial<DirectoryScanning> = {}): DirectoryScanning => ({
-  makes: [make(look)],
+  makes: () => Promise.resolve([make(look)]),
   open: () => Promise.resolve(directory()),
   now: () => new Date('2026-01-01T00:00:00Z'),
   ...more,
@@ -357,7 +357,7 @@ test('a directory that cannot be reached, or that no make knows, is a report tha
   )
   await reportDirectory(
     TARGET,
-    scanning(() => {}, { makes: [] }),
+    scanning(() => {}, { makes: () => Promise.resolve([]) }),
     delivery,
     RUN,
     never,

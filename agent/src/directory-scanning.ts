@@ -24,7 +24,7 @@ export interface OpenDirectory extends Directory, AsyncDisposable {
 export type OpenDirectoryTarget = (target: DirectoryTarget, signal: AbortSignal) => Promise<OpenDirectory>
 
 export interface DirectoryScanning {
-  readonly makes: readonly DirectoryMake[]
+  readonly makes: () => Promise<readonly DirectoryMake[]>
   readonly open: OpenDirectoryTarget
   readonly now: () => Date
   readonly keyedDigest?: KeyedDigest
@@ -64,7 +64,7 @@ export const reportDirectory = async (
   const look = async () => {
     await using directory = await open(target, signal)
     const memory = await memories?.of(name, directory.identity)
-    const scanned = await scanDirectory(directory, scanning.makes, {
+    const scanned = await scanDirectory(directory, await scanning.makes(), {
       sha256: (bytes) => hash('sha256', bytes, 'buffer'),
       keyedDigest,
       now: new Date(startedAt),

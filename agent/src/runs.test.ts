@@ -178,7 +178,7 @@ const directoryOf = (...names: string[]): NonNullable<RunDeps['directories']> =>
     return { dn: '', names: [], values: () => [], texts, text: (attribute) => texts(attribute)[0] }
   }
   return {
-    makes: [],
+    makes: () => Promise.resolve([]),
     open: () =>
       Promise.resolve({
         root: entry(''),

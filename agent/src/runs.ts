@@ -181,7 +181,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
 }
 
 const NO_DIRECTORIES: Pick<DirectoryScanning, 'makes' | 'open'> = {
-  makes: [],
+  makes: () => Promise.resolve([]),
   open: (target) => Promise.reject(new ReachError('no-credential', target)),
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { detect } from '@rollcall/discovery'
 import { collectSoon } from '../../../packages/rollcall/src/credentials/collect-soon.ts'
-import { WORDS } from '../../../packages/discovery/src/detectors/keywords/look-through.ts'
+import { wordsSearched } from '../../../packages/discovery/src/detectors/keywords/look-through.ts'
 
 /* One stage in a process of its own: `measure.ts nothing|keywords|engine|grep FOLDER` prints what it did. */
 
@@ -38,7 +38,7 @@ const keywords = () => {
     const contents = list.slice(at, at + TOGETHER).map(({ file }) => readFileSync(file))
     const before = process.cpuUsage()
     for (const content of contents)
-      WORDS.search(content, () => {
+      wordsSearched().search(content, () => {
         findings++
       })
     const { user, system } = process.cpuUsage(before)

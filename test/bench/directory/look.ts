@@ -59,7 +59,7 @@ const main = async (file: string, mode: DirectoryMode) => {
     )
     if (end.reason !== undefined || characters === 0) throw new Error(`the search ended with ${end.reason?.code}`)
   } else {
-    const scanned = await scanDirectory(directory, directoryMakes, {
+    const scanned = await scanDirectory(directory, await directoryMakes(), {
       sha256: (bytes) => createHash('sha256').update(bytes).digest(),
       keyedDigest: digest,
       now: new Date(),

@@ -47,7 +47,7 @@ export const lookAt = async (
     signal,
   })
   const findings: Look['findings'][number][] = []
-  const scanned = await scanDirectory(directory, directoryMakes, {
+  const scanned = await scanDirectory(directory, await directoryMakes(), {
     sha256: (bytes) => createHash('sha256').update(bytes).digest(),
     keyedDigest: (secret) => createHmac('sha256', 'key of the tests').update(secret).digest('base64url').slice(0, 22),
     now,

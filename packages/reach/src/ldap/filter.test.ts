@@ -1,7 +1,8 @@
 import { BerWriter, FilterParser } from 'ldapts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { filterValue, parseFilter } from './filter.ts'
+import { filterValue } from './filter-value.ts'
+import { parseFilter } from './filter.ts'
 
 const encoded = (filter: { write(writer: BerWriter): void }) => {
   const writer = new BerWriter()

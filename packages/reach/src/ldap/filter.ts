@@ -11,10 +11,6 @@ export const parseFilter = (text: string): Filter => {
   return new EncodedFilter(parser.whole())
 }
 
-/** Text as a value in a filter. */
-export const filterValue = (text: string): string =>
-  text.replace(/[\0()*\\]/g, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
-
 const MAX_LENGTH = 256 * 1024
 const MAX_DEPTH = 50
 

@@ -8,7 +8,7 @@ import { secretNamed } from '../names/secret-name.ts'
 import { mayBeToken, tokenAt, TOKEN_WORDS } from '../find-tokens.ts'
 import { announcedBy, ANNOUNCING_WORDS } from './announced.ts'
 import { placesInText } from './places-in-text.ts'
-import { wordSearch } from './word-search.ts'
+import { wordSearch, type WordSearch } from './word-search.ts'
 import { LINE_WORDS, SPOKEN_WORDS } from './words.ts'
 
 export interface LookedThrough {
@@ -74,7 +74,7 @@ const throughBytes = (
   let nameEnd = 0
   let called = NO_NAME
   let gives = true
-  WORDS.search(bytes, (last, word) => {
+  wordsSearched().search(bytes, (last, word) => {
     const begins = last + 1 - LENGTHS[word]!
     if (word >= ANNOUNCED_FROM) {
       if (begins < HEAD) announced.add(announcedBy(word - ANNOUNCED_FROM))
@@ -217,8 +217,10 @@ const SPOKEN_FROM = TOKENS_FROM + TOKEN_WORDS.length
 const ANNOUNCED_FROM = SPOKEN_FROM + SPOKEN_WORDS.length
 const LENGTHS = ALL_WORDS.map(({ length }) => length)
 
-/** Finds every word that announces something. */
-export const WORDS = wordSearch(ALL_WORDS)
+let made: WordSearch | undefined
+
+/** Finds every word that announces something. Made with the first text: who looks through none needs none of its room. */
+export const wordsSearched = (): WordSearch => (made ??= wordSearch(ALL_WORDS))
 
 /** The characters of a text as bytes, at the same places, all beyond ASCII as 255. */
 const codesOf = (text: string): Uint8Array => {
