@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DEFAULT_DIRECTORY_LIMITS } from '@rollcall/reach'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   ber,
@@ -71,6 +72,8 @@ const endlessly = (connection: FakeConnection, next: (turn: number) => Uint8Arra
 
 const many = (count: number, of: Uint8Array) => Buffer.alloc(count * of.length, of)
 const MIB = 1024 * 1024
+/** Just below what one message may have. */
+const LARGEST = DEFAULT_DIRECTORY_LIMITS.messageBytes - MIB
 
 describe('whatever a directory sends, the agent stays small and alive', () => {
   test.each<[string, Answer]>([
@@ -97,14 +100,14 @@ describe('whatever a directory sends, the agent stays small and alive', () => {
     [
       'messages as large as they may be, without end',
       ({ id }, connection) => {
-        const large = entry(id, 'uid=x', { uid: [Buffer.alloc(15 * MIB)] })
+        const large = entry(id, 'uid=x', { uid: [Buffer.alloc(LARGEST)] })
         endlessly(connection, () => large)
       },
     ],
     [
       'a message as large as it may be, byte by byte, then in pieces',
       ({ id }, connection) => {
-        const large = entry(id, 'uid=x', { uid: [Buffer.alloc(15 * MIB)] })
+        const large = entry(id, 'uid=x', { uid: [Buffer.alloc(LARGEST)] })
         endlessly(connection, (turn) =>
           turn < 200
             ? large.subarray(turn, turn + 1)
@@ -121,7 +124,10 @@ describe('whatever a directory sends, the agent stays small and alive', () => {
             ber(
               0x64,
               ber(0x04, 'uid=x'),
-              ber(0x30, ber(0x30, ber(0x04, 'uid'), ber(0x31, many(7 * MIB, Buffer.from([0x04, 0x00]))))),
+              ber(
+                0x30,
+                ber(0x30, ber(0x04, 'uid'), ber(0x31, many(Math.floor(LARGEST / 2), Buffer.from([0x04, 0x00])))),
+              ),
             ),
           ),
           done(id),

@@ -56,7 +56,7 @@ export interface DirectoryEntry {
   readonly names: readonly string[]
   /** The values of an attribute by its lower-case name; none where it was not sent. */
   values(name: string): readonly Uint8Array[]
-  /** The same as text: UTF-8, with U+FFFD for what is none. */
+  /** The same as text: UTF-8, with U+FFFD for what is none; of more than 256 KiB the beginning. */
   texts(name: string): readonly string[]
   /** The first of them. */
   text(name: string): string | undefined

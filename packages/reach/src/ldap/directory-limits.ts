@@ -8,7 +8,7 @@ export interface DirectoryLimits {
   readonly idleMs: number
   /** From the beginning to the last answer. */
   readonly lookMs: number
-  /** One message: an entry with all its values. */
+  /** One message: an entry with all its values, such as a group of 100,000. What is held at a time is some of these. */
   readonly messageBytes: number
   /** All that the server says. */
   readonly totalBytes: number
@@ -21,7 +21,7 @@ export const DEFAULT_DIRECTORY_LIMITS: DirectoryLimits = {
   loginMs: 20_000,
   idleMs: 120_000,
   lookMs: 4 * 60 * 60_000,
-  messageBytes: 16 * 1024 * 1024,
+  messageBytes: 12 * 1024 * 1024,
   totalBytes: 64 * 1024 * 1024 * 1024,
   entries: 10_000_000,
 }

@@ -146,7 +146,7 @@ export class LdapEntry implements DirectoryEntry {
 
   texts(name: string): readonly string[] {
     const whole = this.#whole?.get(name)
-    if (whole !== undefined) return whole.map((value) => Buffer.from(value).toString('utf8'))
+    if (whole !== undefined) return whole.map((value) => Buffer.from(value.subarray(0, LONGEST_TEXT)).toString('utf8'))
     const at = this.#find(name)
     if (at < 0) return NONE
     const bytes = this.#bytes
@@ -155,7 +155,7 @@ export class LdapEntry implements DirectoryEntry {
     const texts: string[] = []
     for (let value = spans[at]!; value < to; value = contentEnd) {
       const from = element(bytes, value, to, TAG.octets)
-      texts.push(bytes.toString('utf8', from, contentEnd))
+      texts.push(textIn(bytes, from, contentEnd))
     }
     return texts
   }
@@ -167,7 +167,7 @@ export class LdapEntry implements DirectoryEntry {
     if (spans[at + 2] === 0) return undefined
     const bytes = this.#bytes
     const from = element(bytes, spans[at]!, spans[at + 1]!, TAG.octets)
-    return bytes.toString('utf8', from, contentEnd)
+    return textIn(bytes, from, contentEnd)
   }
 
   get controls(): ReadonlyMap<string, Uint8Array> | undefined {
@@ -289,3 +289,9 @@ const afterEmptyList = (bytes: Buffer, at: number, end: number): number => {
   if (element(bytes, at, end, TAG.sequence) < 0) throw new Malformed('an entry without attributes')
   return contentEnd
 }
+
+/** Of a longer value no text is made but of its beginning: what texts are read for is far shorter, and the text takes room of its own. */
+const LONGEST_TEXT = 256 * 1024
+
+const textIn = (bytes: Buffer, from: number, to: number): string =>
+  bytes.toString('utf8', from, to - from > LONGEST_TEXT ? from + LONGEST_TEXT : to)

@@ -2,8 +2,6 @@ import { Buffer } from 'node:buffer'
 import { TAG } from './ber.ts'
 
 const FIRST = 128 * 1024
-/** Larger than that, the room is not kept for what comes next. */
-const KEPT = 2 * 1024 * 1024
 
 /** A message that is complete: where it lies in the bytes of the inbox. */
 export interface Cut {
@@ -108,9 +106,9 @@ export class Inbox {
     return bytes
   }
 
-  /** Takes bytes back that were given away. */
+  /** Takes bytes back that were given away. The larger room is kept: one that is left to be collected takes as much, and there are many. */
   giveBack(bytes: Buffer): void {
-    if (bytes.length <= KEPT) this.#spare = bytes
+    if (this.#spare === undefined || bytes.length > this.#spare.length) this.#spare = bytes
   }
 
   #grow(size: number) {
