@@ -50,6 +50,7 @@ export const directoryMemories = async ({
       const known = parse(await readKept(file, HEADER, MOST_BYTES))
       const fullAt = known === undefined ? Number.NaN : Date.parse(known.fullAt)
       const age = now().getTime() - fullAt
+      // Where it fails the one before holds on, and what changed since is told once more.
       const keep = (kept: Kept | undefined) =>
         writeKept(file, HEADER, JSON.stringify(kept ?? {})).catch(() => undefined)
       return {

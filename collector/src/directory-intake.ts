@@ -50,6 +50,7 @@ export const directoryIntake = (store: Store, now: () => Date): DirectoryIntake 
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work, work)
+    // Whoever asked hears of it; the next in turn must not.
     last = mine.catch(() => {})
     return mine
   }

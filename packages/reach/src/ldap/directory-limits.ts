@@ -21,7 +21,7 @@ export const DEFAULT_DIRECTORY_LIMITS: DirectoryLimits = {
   loginMs: 20_000,
   idleMs: 120_000,
   lookMs: 4 * 60 * 60_000,
-  messageBytes: 12 * 1024 * 1024,
+  messageBytes: 16 * 1024 * 1024,
   totalBytes: 64 * 1024 * 1024 * 1024,
   entries: 10_000_000,
 }

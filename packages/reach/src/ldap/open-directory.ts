@@ -90,6 +90,7 @@ export const openDirectory = async (target: DirectoryTarget, options: OpenDirect
       const lane = lanes[depth]
       if (lane === undefined) throw new TypeError('searches are nested too deep')
       const next = lane.last.then(() => run(depth, request, take, signal))
+      // Whoever asked hears of it; the next in turn must not.
       lane.last = next.catch(() => undefined)
       return next
     },
