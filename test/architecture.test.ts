@@ -12,7 +12,11 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
   'packages/secret': { packages: [], outside: [], node: ['node:crypto', 'node:util'] },
   'packages/discovery': { packages: ['@rollcall/contract'], outside: [], node: [] },
   'packages/inventory': { packages: ['@rollcall/contract'], outside: [], node: [] },
-  'packages/bus': { packages: ['@rollcall/contract'], outside: [], node: true },
+  'packages/bus': {
+    packages: ['@rollcall/contract'],
+    outside: ['@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/nkeys'],
+    node: true,
+  },
   'packages/reach': {
     packages: ['@rollcall/contract', '@rollcall/discovery', '@rollcall/secret'],
     outside: ['ssh2', 'ldapts'],

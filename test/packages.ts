@@ -54,6 +54,8 @@ export const packagesForTests: readonly string[] = [
     'libsasl2-modules-gssapi-mit',
     '389-ds-base',
     'libnss3-tools',
+    // The broker.
+    'nats-server',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // What writes keys and keystores that are looked for.

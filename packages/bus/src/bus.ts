@@ -31,6 +31,7 @@ export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 const sentences = {
   closed: 'the bus is closed',
+  'no-answer': 'nobody answered',
   'too-large': `a message has at most ${MAX_MESSAGE_BYTES} bytes`,
 } as const
 
