@@ -9,11 +9,15 @@ const ROOT = join(import.meta.dirname, '..')
 /** Who may import whom. `node`: `true` for every built-in, or those named. A package without a row fails. */
 const TABLE: Record<string, { packages: string[]; outside: string[]; node: true | string[] }> = {
   'packages/contract': { packages: [], outside: ['zod'], node: [] },
-  'packages/secret': { packages: [], outside: [], node: ['node:crypto', 'node:util'] },
+  'packages/secret': {
+    packages: [],
+    outside: [],
+    node: ['node:crypto', 'node:util', 'node:zlib', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
   'packages/discovery': { packages: ['@rollcall/contract'], outside: [], node: [] },
   'packages/inventory': { packages: ['@rollcall/contract'], outside: [], node: [] },
   'packages/bus': {
-    packages: ['@rollcall/contract'],
+    packages: ['@rollcall/contract', '@rollcall/secret'],
     outside: ['@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/nkeys'],
     node: true,
   },
@@ -68,7 +72,7 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
 }
 
 /** What tests and build settings may use besides their package's row. */
-const IN_TESTS = ['vitest', 'fast-check', 'zod', 'ssh2', 'pino']
+const IN_TESTS = ['vitest', 'fast-check', 'zod', 'ssh2', 'pino', '@hpke/core']
 
 const folders = [...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}`), 'agent', 'collector']
 
