@@ -6,7 +6,16 @@ import { expect, test } from 'vitest'
 
 const FOLDER = join(import.meta.dirname, '../packages/contract/fixtures')
 const fixtures = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
-const messages = [bus.scanReport, bus.reportAck, bus.scanOrder, bus.cancelOrder, bus.scanProgress]
+const messages = [
+  bus.scanReport,
+  bus.reportPart,
+  bus.digestBatch,
+  bus.reportAck,
+  bus.spoolAck,
+  bus.scanOrder,
+  bus.cancelOrder,
+  bus.scanProgress,
+]
 
 const contentOf = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
 

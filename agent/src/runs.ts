@@ -130,7 +130,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     const target = formatComputersOf(computers)
     const startedAt = now().toISOString()
     const isNew = (await planNames([target], 0, 0)).size > 0
-    if (isNew) await tell({ event: 'started', run, at: startedAt, target })
+    if (isNew) await tell({ event: 'started', run, at: startedAt, targets: [target] })
     const { hosts, outcome } = await directoryHosts(computers, directories.open, set, now(), signal)
     const scan = { target, startedAt, finishedAt: now().toISOString(), reached: outcome, sections: [] }
     if (isNew) await deps.delivery.send(scan, run, sending())
@@ -161,7 +161,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
   }
 
   const scanOne = async (target: Target) => {
-    await tell({ event: 'started', run, at: now().toISOString(), target: formatTarget(target) })
+    await tell({ event: 'started', run, at: now().toISOString(), targets: [formatTarget(target)] })
     if (target.kind === 'directory')
       return reportDirectory(target, directories, deps.delivery, run, { signal, stopped })
     const scan = await scanTarget(target, deps.scanning, signal, wishes)

@@ -31,7 +31,7 @@ const agentOf = async ({ bus }: Pick<RunningCollector, 'bus'>) => {
     acks,
     planned: (run: string, targets: string[], swept = 0, silent = 0) =>
       tell({ event: 'planned', run, at, targets, swept, silent }),
-    started: (run: string, target: string) => tell({ event: 'started', run, at, target }),
+    started: (run: string, target: string) => tell({ event: 'started', run, at, targets: [target] }),
     finished: (
       run: string,
       outcome: Extract<ScanProgress, { event: 'finished' }>['outcome'] = { status: 'complete', reasons: [] },

@@ -151,10 +151,10 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       if (progress.event === 'planned' && !(await tx.inbox.admit(`planned-${digest(progress)}`, progress.at))) return
       if (progress.event === 'planned')
         await tx.scans.plan(progress.run, progress.targets, progress.swept, progress.silent)
-      else await tx.scans.started(progress.run, progress.target, progress.at)
+      else for (const target of progress.targets) await tx.scans.started(progress.run, target, progress.at)
       if (summary.state !== 'running') await tx.scans.setState(progress.run, 'running', progress.at)
     })
-    if (progress.event === 'started') await tellTarget(progress.run, progress.target)
+    if (progress.event === 'started') for (const target of progress.targets) await tellTarget(progress.run, target)
     events.scanMoved(progress.run)
   }
 

@@ -1,3 +1,12 @@
+export {
+  batchOf,
+  digestBatch,
+  looksOf,
+  MAX_DIGESTS,
+  rootText,
+  type DigestBatch,
+  type DigestLook,
+} from './digest-batch.ts'
 export { envelope, message, MessageRefused, type Envelope, type Message } from './message.ts'
 export {
   cancelOrder,
@@ -18,4 +27,6 @@ export {
   type ReportSection,
   type ScanReport,
 } from './scan-report.ts'
+export { spoolAck, type SpoolAck } from './spool-ack.ts'
+export { type SpoolMark } from './spool-mark.ts'
 export { subjects } from './subjects.ts'

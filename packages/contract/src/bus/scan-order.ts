@@ -5,6 +5,7 @@ import { targetSet } from '../target-set.ts'
 import { targetId } from '../target.ts'
 import { instant } from '../text.ts'
 import { message } from './message.ts'
+import { spoolMark } from './spool-mark.ts'
 
 const order = z.object({
   run: z.uuid(),
@@ -27,21 +28,39 @@ const cancel = z.object({ run: z.uuid() })
 export const cancelOrder = message('cancel-order', 1, cancel)
 export type CancelOrder = z.output<typeof cancel>
 
+const planned = z.object({
+  event: z.literal('planned'),
+  run: z.uuid(),
+  at: instant,
+  targets: z.array(targetId).max(10_000),
+  swept: z.int().nonnegative(),
+  silent: z.int().nonnegative(),
+  spool: spoolMark.optional(),
+})
+const finished = z.object({
+  event: z.literal('finished'),
+  run: z.uuid(),
+  at: instant,
+  outcome,
+  spool: spoolMark.optional(),
+})
+const started = z.object({ event: z.literal('started'), run: z.uuid(), at: instant })
+
 const progress = z.discriminatedUnion('event', [
   /** Targets that will be scanned, in parts; a range sends one part for each sweep batch that found hosts. */
-  z.object({
-    event: z.literal('planned'),
-    run: z.uuid(),
-    at: instant,
-    targets: z.array(targetId).max(10_000),
-    swept: z.int().nonnegative(),
-    silent: z.int().nonnegative(),
-  }),
-  z.object({ event: z.literal('started'), run: z.uuid(), at: instant, target: targetId }),
+  planned,
+  /** What is being scanned now. It does not wait in the spool: what is not told at once is not worth telling. */
+  started.extend({ targets: z.array(targetId).max(10_000) }),
   /** No more targets will be planned, and each planned one has been reported. `outcome` tells whether the run itself could be carried out. */
-  z.object({ event: z.literal('finished'), run: z.uuid(), at: instant, outcome }),
+  finished,
 ])
 
+const alone = z.discriminatedUnion('event', [planned, started.extend({ target: targetId }), finished])
+
 /** Agent → collector: how a run goes. Each target's end is its report. */
-export const scanProgress = message('scan-progress', 1, progress)
+export const scanProgress = message('scan-progress', 2, progress).since(1, alone, (told) => {
+  if (told.event !== 'started') return told
+  const { target, ...rest } = told
+  return { ...rest, targets: [target] }
+})
 export type ScanProgress = z.output<typeof progress>

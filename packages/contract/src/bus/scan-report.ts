@@ -7,6 +7,7 @@ import { directorySignals, hostSignals } from '../signals.ts'
 import { targetId } from '../target.ts'
 import { instant, text } from '../text.ts'
 import { message } from './message.ts'
+import { spoolMark } from './spool-mark.ts'
 
 /** At most this many findings of one probe travel; the probe's outcome is then `truncated`. */
 export const MAX_FINDINGS = 100_000
@@ -47,6 +48,8 @@ const v1 = z.object({
   /** Of a directory, in place of `host`. */
   directory: directorySignals.optional(),
   sections: z.array(section).max(256),
+  /** Absent: it did not come through a spool, and its id alone tells whether it came before. */
+  spool: spoolMark.optional(),
 })
 
 /** What an agent saw on one target: findings by probe, each with its outcome, and what identifies the host. */
@@ -65,11 +68,12 @@ const part = z.object({
   /** From 0, without gaps. */
   index: z.int().nonnegative().max(100_000),
   findings: z.array(finding).min(1).max(MAX_PART),
+  spool: spoolMark.optional(),
 })
 
 /**
  * Agent → collector: findings of a look that is not over yet, since neither side could hold all of a great directory at once. They count
- * for nothing until the report itself is committed. Answered with an acknowledgement that names it.
+ * for nothing until the report itself is committed.
  */
 export const reportPart = message('report-part', 1, part)
 export type ReportPart = z.output<typeof part>
