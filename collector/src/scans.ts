@@ -151,7 +151,9 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       if (progress.event === 'planned' && !(await tx.inbox.admit(`planned-${digest(progress)}`, progress.at))) return
       if (progress.event === 'planned')
         await tx.scans.plan(progress.run, progress.targets, progress.swept, progress.silent)
-      else for (const target of progress.targets) await tx.scans.started(progress.run, target, progress.at)
+      else if (progress.event === 'started')
+        for (const target of progress.targets) await tx.scans.started(progress.run, target, progress.at)
+      else await tx.scans.done(progress.run, { ...progress, outcome: progress.status, host: null, reason: null })
       if (summary.state !== 'running') await tx.scans.setState(progress.run, 'running', progress.at)
     })
     if (progress.event === 'started') for (const target of progress.targets) await tellTarget(progress.run, target)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { credentialWishes } from '../credential-wishes.ts'
-import { outcome } from '../outcome.ts'
+import { outcome, outcomeStatus } from '../outcome.ts'
 import { targetSet } from '../target-set.ts'
 import { targetId } from '../target.ts'
 import { instant } from '../text.ts'
@@ -51,6 +51,15 @@ const progress = z.discriminatedUnion('event', [
   planned,
   /** What is being scanned now. It does not wait in the spool: what is not told at once is not worth telling. */
   started.extend({ targets: z.array(targetId).max(10_000) }),
+  /** A target whose look in this run was never sent, since a later one took its place in the spool. */
+  z.object({
+    event: z.literal('replaced'),
+    run: z.uuid(),
+    at: instant,
+    target: targetId,
+    status: outcomeStatus,
+    spool: spoolMark.optional(),
+  }),
   /** No more targets will be planned, and each planned one has been reported. `outcome` tells whether the run itself could be carried out. */
   finished,
 ])

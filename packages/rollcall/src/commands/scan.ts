@@ -180,8 +180,8 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     await bus.serve(subjects.allProgress, async (message) => {
       const event = scanProgress.read(message)
       if (event.event === 'planned') progress.planned(event.targets.length)
-      else if (event.event === 'started') progress.started(event.target)
-      else finish()
+      else if (event.event === 'started') for (const target of event.targets) progress.started(target)
+      else if (event.event === 'finished') finish()
     })
     stack.use(
       await startAgent({
