@@ -4,10 +4,25 @@ import { z } from 'zod'
 export const envelope = z.object({ type: z.string().max(64), version: z.int().positive(), body: z.unknown() })
 export type Envelope = z.output<typeof envelope>
 
-/** Why a message was refused: by name, so that either side can say which upgrade is missing. */
+export type MessageRefusal =
+  | 'not-a-message'
+  | 'other-type'
+  | 'unknown-version'
+  | 'malformed'
+  // What is wrong with who it is from
+  | 'not-signed'
+  | 'unknown-agent'
+  | 'unknown-key'
+  | 'bad-signature'
+  | 'too-large'
+  | 'waiting'
+  | 'quarantined'
+  | 'revoked'
+
+/** Why a message was refused: by name, so that either side can say which upgrade is missing, or whom it was not believed. */
 export class MessageRefused extends Error {
   override readonly name = 'MessageRefused'
-  readonly code: 'not-a-message' | 'other-type' | 'unknown-version' | 'malformed'
+  readonly code: MessageRefusal
 
   constructor(code: MessageRefused['code'], sentence: string, options?: ErrorOptions) {
     super(sentence, options)

@@ -5,6 +5,18 @@ export const subjects = {
   reportAck: (agent: string) => `rollcall.report-ack.${agent}`,
   progress: (agent: string) => `rollcall.progress.${agent}`,
   order: (agent: string) => `rollcall.order.${agent}`,
+  /** Orders that wait for whoever of a segment takes them; `orderClass` tells the queue. */
+  segmentOrder: (segment: string, queue: 'urgent' | 'routine') => `rollcall.order.${segment}.${queue}`,
+  /** To one agent, and worth nothing later. */
+  control: (agent: string) => `rollcall.control.${agent}`,
+  /** Questions of an agent. */
+  request: (agent: string) => `rollcall.request.${agent}`,
+  heartbeat: (agent: string) => `rollcall.heartbeat.${agent}`,
+  /** Of somebody who is no agent yet, with the id of a join token. */
+  enrol: (token: string) => `rollcall.enrol.${token}`,
+  allRequests: 'rollcall.request.*',
+  allHeartbeats: 'rollcall.heartbeat.*',
+  allEnrolments: 'rollcall.enrol.*',
   allReports: 'rollcall.report.*',
   allProgress: 'rollcall.progress.*',
 } as const
