@@ -12,6 +12,7 @@ import {
   type QueryResult,
 } from 'kysely'
 import { itemMatches } from './cells.ts'
+import { checkpoints } from './checkpoints.ts'
 import { StoreError } from './store-error.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,6 +37,8 @@ export interface Connection {
 /** An opened database: one connection that writes, and others that read a snapshot each. */
 export interface Engine {
   readonly writer: Connection
+  /** Resolves when the writer may begin: nearly always at once. */
+  ready(): Promise<void>
   /** A connection that sees what is committed and cannot write. Undefined where only the writer can see the database. */
   reader(): Connection | undefined
   /** A connection that sees the database as it is now, however long it is used, and waits for nobody. Close it after use. */
@@ -45,8 +48,8 @@ export interface Engine {
 
 /** Waits at most this long for another process that reads the file, such as a backup. */
 const BUSY_MS = 5_000
-/** Pages of 8 KiB that the log of changes holds before they go to the file: 32 MiB. */
-const CHECKPOINT_PAGES = 4096
+/** Pages of 8 KiB in the log of changes at which the writer itself takes them into the file, where nobody else did: 512 MiB. */
+const MOST_LOGGED = 65_536
 /** Statements kept per connection; views make new ones as people filter. */
 const MAX_STATEMENTS = 500
 
@@ -67,15 +70,17 @@ const openFile = (file: string): Engine => {
     translated(() => {
       database.pragma('journal_mode = WAL')
       database.pragma('synchronous = FULL')
-      // Pages that several transactions write go to the file once.
-      database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-      database.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * 8192 * 2}`)
+      database.pragma(`wal_autocheckpoint = ${MOST_LOGGED}`)
+      // The length of the log then tells how much is in it.
+      database.pragma('journal_size_limit = 0')
     })
+    const aside = checkpoints(file, BUSY_MS)
     const readOnly = () => connection(translated(() => open(file, { readonly: true })))
-    const writer = connection(database)
+    const writer = connection(database, () => aside.committed())
     let reader: Connection | undefined
     return {
       writer,
+      ready: () => aside.room(),
       reader: () => (reader ??= readOnly()),
       async snapshot() {
         const snapshot = readOnly()
@@ -83,6 +88,7 @@ const openFile = (file: string): Engine => {
         return snapshot
       },
       async close() {
+        await aside.close()
         await reader?.close()
         await writer.close()
         openHere.delete(here)
@@ -113,6 +119,7 @@ const openInMemory = (): Engine => {
   const writer = connection(database)
   return {
     writer,
+    ready: async () => {},
     reader: () => undefined,
     snapshot: () => Promise.resolve(connection(prepareConnection(new SqliteDatabase(database.serialize())))),
     close: () => writer.close(),
@@ -159,7 +166,7 @@ const holdLock = (file: string) => {
   }
 }
 
-const connection = (database: SqliteDatabase): Connection => {
+const connection = (database: SqliteDatabase, committed = () => {}): Connection => {
   const statements = new Map<string, Statement>()
   const prepare = (sql: string): Statement => {
     let statement = statements.get(sql)
@@ -236,6 +243,7 @@ const connection = (database: SqliteDatabase): Connection => {
     },
     async commit() {
       translated(() => database.exec('COMMIT'))
+      committed()
     },
     async rollback() {
       // Some failures, such as a full disk, have rolled back already.

@@ -31,6 +31,7 @@ export const openStore = async ({ file, version = '0.1.0' }: StoreOptions): Prom
   const atomically = <T>(work: (tx: Repositories) => Promise<T>): Promise<T> =>
     turn(async () => {
       if (closed) throw new StoreError('closed')
+      await engine.ready()
       await engine.writer.begin('write')
       try {
         const result = await work(tx)
