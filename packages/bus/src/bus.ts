@@ -7,7 +7,7 @@ import type { Envelope } from '@rollcall/contract/bus'
 export interface Bus extends AsyncDisposable {
   /**
    * Hands a message over. Resolves when the bus holds it; waits while the queue is full.
-   * Rejects with BusError `closed`, or `too-large` over 8 MiB.
+   * Rejects with BusError `closed`, `too-large` over 8 MiB, or what only a broker says: `forbidden`, `no-stream`.
    */
   publish(subject: string, message: Envelope): Promise<void>
   /**
@@ -33,6 +33,8 @@ const sentences = {
   closed: 'the bus is closed',
   'no-answer': 'nobody answered',
   'too-large': `a message has at most ${MAX_MESSAGE_BYTES} bytes`,
+  forbidden: 'the broker does not allow it',
+  'no-stream': 'no stream carries this subject',
 } as const
 
 export class BusError extends Error {
