@@ -1,4 +1,6 @@
-import { isWithinDn, normalDn, parentDn } from './dn.ts'
+import { normalDn } from './dn.ts'
+import { entryFilter, type EntryFilter } from './entry-filter.ts'
+import { posixExpression, type PosixExpression } from './posix-expression.ts'
 
 /** A clause of olcAccess (slapd.access(5)): to what, by whom, how much. */
 export interface AccessRule {
@@ -12,12 +14,24 @@ export type DnStyle = 'base' | 'one' | 'subtree' | 'children' | 'regex'
 
 export interface AccessTarget {
   /** Absent: every entry. The DN in its normal form, but for `regex`. */
-  readonly dn?: { readonly style: DnStyle; readonly pattern: string }
-  readonly filter?: string
+  readonly dn?: DnPattern
+  readonly filter?: EntryFilter | 'not-understood'
   /** Lower case; absent: all, `entry` and `children` too. */
   readonly attributes?: readonly string[]
   /** Only some values of the attribute. */
-  readonly value?: string
+  readonly value?: {
+    readonly style: DnStyle
+    readonly pattern: string
+    readonly expression?: PosixExpression
+    readonly rule?: string
+  }
+}
+
+interface DnPattern {
+  readonly style: DnStyle
+  readonly pattern: string
+  /** Of a `regex`; absent where it is not understood. */
+  readonly expression?: PosixExpression
 }
 
 export interface AccessGrant {
@@ -30,12 +44,36 @@ export interface AccessGrant {
 }
 
 export type AccessHolder =
-  | { readonly type: 'all' | 'anonymous' | 'users' | 'self' }
-  | { readonly type: 'dn'; readonly style: DnStyle; readonly pattern: string }
-  | { readonly type: 'group'; readonly pattern: string; readonly expanded: boolean }
+  | { readonly type: 'all' | 'anonymous' | 'users' }
+  /** The entry itself; by a level one above, of whoever asks (more than 0) or of what is asked for (less). */
+  | { readonly type: 'self'; readonly level: number }
+  /** `level`: how far above the pattern stands, for that style. `expanded`: parts of the target's DN are put into the pattern. */
+  | {
+      readonly type: 'dn'
+      readonly style: DnStyle | 'level'
+      readonly pattern: string
+      readonly level?: number
+      readonly expanded: boolean
+    }
+  | {
+      readonly type: 'group'
+      readonly pattern: string
+      readonly expanded: boolean
+      /** In lower case. */
+      readonly objectClass: string
+      readonly attribute: string
+    }
   | { readonly type: 'dnattr'; readonly attribute: string }
-  /** Where from, how encrypted, `set`, `aci`: not evaluated here. */
+  | { readonly type: 'set'; readonly pattern: string; readonly expanded: boolean }
+  /** Where from, or by which way. */
+  | { readonly type: 'connection'; readonly of: ConnectionPart; readonly style: string; readonly pattern: string }
+  /** How strongly encrypted. */
+  | { readonly type: 'strength'; readonly of: StrengthPart; readonly least: number }
+  /** Instructions in the entries themselves, and what is not known: not evaluated here. */
   | { readonly type: 'other'; readonly text: string }
+
+export type ConnectionPart = 'peername' | 'sockname' | 'sockurl' | 'domain'
+export type StrengthPart = 'ssf' | 'transport_ssf' | 'tls_ssf' | 'sasl_ssf'
 
 /** `d` disclose, `x` auth, `c` compare, `s` search, `r` read, `a` add, `z` delete, `m` manage. */
 export type Privilege = 'd' | 'x' | 'c' | 's' | 'r' | 'a' | 'z' | 'm'
@@ -119,18 +157,13 @@ const wordsOf = (text: string): Word[] | undefined => {
 
 const targetWord = (word: string, what: { -readonly [key in keyof AccessTarget]: AccessTarget[key] }): boolean => {
   if (word === '*') return true
-  const { name, style, value } = assigned(word)
+  const { name, style, middle, value } = assigned(word)
   if (value === undefined) return false
   switch (name) {
-    case 'dn': {
-      const dnStyle = styleOf(style)
-      if (dnStyle === undefined) return false
-      if (value === '*') return true
-      what.dn = { style: dnStyle, pattern: dnStyle === 'regex' ? value : normalDn(value) }
-      return true
-    }
+    case 'dn':
+      return targetDn(style, value, what)
     case 'filter':
-      what.filter = value
+      what.filter = entryFilter(value) ?? 'not-understood'
       return true
     case 'attrs':
     case 'attr':
@@ -139,25 +172,63 @@ const targetWord = (word: string, what: { -readonly [key in keyof AccessTarget]:
         .split(',')
         .filter((one) => one !== '')
       return what.attributes.length > 0
-    case 'val':
-      what.value = value
+    case 'val': {
+      const valueStyle = styleOf(style)
+      if (valueStyle === undefined) return false
+      const expression = valueStyle === 'regex' ? posixExpression(value) : undefined
+      what.value = {
+        style: valueStyle,
+        pattern: value,
+        ...(expression === undefined ? {} : { expression }),
+        ...(middle === '' ? {} : { rule: middle.toLowerCase() }),
+      }
       return true
+    }
     default:
       return false
   }
 }
 
-/** `name.style/more=value`; what is before the sign in lower case. */
+const targetDn = (
+  style: string,
+  value: string,
+  what: { -readonly [key in keyof AccessTarget]: AccessTarget[key] },
+): boolean => {
+  const dnStyle = styleOf(style)
+  if (dnStyle === undefined) return false
+  if (dnStyle !== 'regex') {
+    if (value !== '*' && !(value === '' && dnStyle === 'subtree'))
+      what.dn = { style: dnStyle, pattern: normalDn(value) }
+    return true
+  }
+  if (value === '') what.dn = { style: 'base', pattern: '' }
+  else if (!EVERYTHING.has(value)) {
+    const pattern = withoutBlanks(value)
+    const expression = posixExpression(pattern)
+    what.dn = { style: 'regex', pattern, ...(expression === undefined ? {} : { expression }) }
+  }
+  return true
+}
+
+/** Expressions that slapd takes for any DN, the empty one too. */
+const EVERYTHING: ReadonlySet<string> = new Set(['*', '.*', '.*$', '^.*', '^.*$', '.*$$', '^.*$$'])
+/** Those that it takes for any DN but the empty one. */
+const USERS: ReadonlySet<string> = new Set(['*', '.+', '^.+', '.+$', '^.+$', '.+$$', '^.+$$'])
+
+/** As slapd does with expressions for a DN: no blanks behind commas. */
+const withoutBlanks = (pattern: string) => pattern.replaceAll(/(\\[^])|, +/g, (_, escaped?: string) => escaped ?? ',')
+
+/** `name/middle.style=value`; name and style in lower case. */
 const assigned = (word: string) => {
   const sign = word.indexOf('=')
   const [head, value] = sign < 0 ? [word, undefined] : [word.slice(0, sign), word.slice(sign + 1)]
-  const slash = head.indexOf('/')
-  const [bare, after] = slash < 0 ? [head, ''] : [head.slice(0, slash), head.slice(slash + 1)]
-  const styled = slash < 0 ? bare : `${bare}${after.includes('.') ? after.slice(after.indexOf('.')) : ''}`
-  const dot = styled.indexOf('.')
+  const dot = head.indexOf('.')
+  const [left, style] = dot < 0 ? [head, ''] : [head.slice(0, dot), head.slice(dot + 1)]
+  const slash = left.indexOf('/')
   return {
-    name: (dot < 0 ? styled : styled.slice(0, dot)).toLowerCase(),
-    style: dot < 0 ? '' : styled.slice(dot + 1).toLowerCase(),
+    name: (slash < 0 ? left : left.slice(0, slash)).toLowerCase(),
+    middle: slash < 0 ? '' : left.slice(slash + 1),
+    style: style.toLowerCase(),
     value,
   }
 }
@@ -222,299 +293,67 @@ const accessOf = (word: string): Access | undefined => {
 const privileges = (letters: string): ReadonlySet<Privilege> => new Set(letters as Iterable<Privilege>)
 
 const holderOf = (word: string): AccessHolder => {
-  switch (word.toLowerCase()) {
-    case '*':
-      return { type: 'all' }
-    case 'anonymous':
-    case 'users':
-    case 'self':
-      return { type: word.toLowerCase() as 'anonymous' | 'users' | 'self' }
+  const { name: written, middle, style: styled, value } = assigned(word)
+  const [style = '', modifier] = styled.split(',', 2)
+  // Whoever logged in and whoever is acted for are the same here.
+  const name = written.startsWith('real') ? written.slice(4) : written
+  const other: AccessHolder = { type: 'other', text: word }
+  if (value === undefined) {
+    if (name === '*' || name === 'anonymous' || name === 'users')
+      return styled === '' ? { type: name === '*' ? 'all' : name } : other
+    const level = /^level\{(-?\d{1,3})\}$/.exec(style)?.[1]
+    return name === 'self' && (style === '' || level !== undefined)
+      ? { type: 'self', level: Number(level ?? 0) }
+      : other
   }
-  const { name, style, value } = assigned(word)
-  if (value === undefined) return { type: 'other', text: word }
-  if (name === 'dn') {
-    if (value === '*') return { type: 'users' }
-    const dnStyle = styleOf(style)
-    if (dnStyle === undefined) return { type: 'other', text: word }
-    return { type: 'dn', style: dnStyle, pattern: dnStyle === 'regex' ? value : normalDn(value) }
-  }
-  if (name === 'group')
-    return { type: 'group', pattern: normalDn(value), expanded: style === 'expand' || style === 'regex' }
-  if (name === 'dnattr') return { type: 'dnattr', attribute: value.toLowerCase() }
-  return { type: 'other', text: word }
-}
-
-/** Somebody whose access is asked for. */
-export interface Accessor {
-  /** In its normal form; absent: anonymous. */
-  readonly dn?: string
-  /** Whether it is in a group that a rule names; undefined where that is not known. */
-  readonly isIn?: (group: string) => boolean | undefined
-}
-
-/** What is accessed. */
-export interface Accessed {
-  /** In its normal form. */
-  readonly dn: string
-  /** Lower case; `entry` and `children` are asked for like attributes. */
-  readonly attribute: string
-}
-
-/**
- * What somebody may do to an attribute of an entry under some rules, in their order, those of the frontend behind those of the database.
- * Undefined where a rule decides that cannot be evaluated here: one with a filter, an expression, a set, the client's address.
- */
-export const evaluateAccess = (
-  rules: readonly AccessRule[],
-  accessor: Accessor,
-  accessed: Accessed,
-): ReadonlySet<Privilege> | undefined => {
-  // Where there is no rule at all, everybody reads.
-  if (rules.length === 0) return privileges(LEVELS['read']!)
-  let held: ReadonlySet<Privilege> = new Set()
-  for (const { what, by } of rules) {
-    const applies = targetMatches(what, accessed)
-    if (applies === undefined) return undefined
-    if (!applies) continue
-    let next = false
-    for (const { who, access, control } of by) {
-      const matches = holdersMatch(who, accessor, accessed)
-      if (matches === undefined) return undefined
-      if (!matches) continue
-      held = changed(held, access)
-      if (control === 'stop') return held
-      next = control === 'break'
-      if (next) break
-    }
-    // Behind every rule stands `by * none`.
-    if (!next) return new Set()
-  }
-  return held.size > 0 ? held : new Set()
-}
-
-const changed = (held: ReadonlySet<Privilege>, { sign, privileges: given }: Access): ReadonlySet<Privilege> => {
-  if (sign === '=') return given
-  return sign === '+' ? new Set([...held, ...given]) : new Set([...held].filter((one) => !given.has(one)))
-}
-
-/** Whether a rule speaks of an attribute of an entry. */
-const targetMatches = ({ dn, filter, attributes, value }: AccessTarget, accessed: Accessed): boolean | undefined => {
-  if (dn !== undefined) {
-    const matches = dnMatches(accessed.dn, dn.style, dn.pattern)
-    if (matches !== true) return matches
-  }
-  if (attributes !== undefined) {
-    const matches = attributesMatch(attributes, accessed.attribute)
-    if (matches !== true) return matches
-  }
-  return filter === undefined && value === undefined ? true : undefined
-}
-
-const dnMatches = (dn: string, style: DnStyle, pattern: string): boolean | undefined => {
-  switch (style) {
-    case 'base':
-      return dn === pattern
-    case 'one':
-      return dn !== '' && parentDn(dn) === pattern
-    case 'subtree':
-      return isWithinDn(dn, pattern)
-    case 'children':
-      return dn !== pattern && isWithinDn(dn, pattern)
-    case 'regex':
-      // Expressions of a target are not run: only those that say nothing are understood.
-      return /^\^?\.[*+]\$?$/.test(pattern) ? dn !== '' || pattern.includes('*') : undefined
-  }
-}
-
-/** Attributes that have `name` (RFC 4519 2.18) above them. */
-const OF_NAME: ReadonlySet<string> = new Set(
-  'cn commonname sn surname givenname gn initials generationqualifier title o organizationname ou organizationalunitname l localityname st c countryname dmdname'.split(
-    ' ',
-  ),
-)
-
-/** The two spellings of some attributes (RFC 4519). */
-const SAME: Readonly<Record<string, string>> = {
-  commonname: 'cn',
-  surname: 'sn',
-  gn: 'givenname',
-  userid: 'uid',
-  rfc822mailbox: 'mail',
-  organizationname: 'o',
-  organizationalunitname: 'ou',
-  domaincomponent: 'dc',
-}
-
-const plain = (name: string) => {
-  const bare = name.replace(/;.*$/, '')
-  return Object.hasOwn(SAME, bare) ? SAME[bare]! : bare
-}
-
-const attributesMatch = (listed: readonly string[], asked: string): boolean | undefined => {
-  let unsure = false
-  for (const one of listed) {
-    if (one === '*') return asked !== 'entry' && asked !== 'children' ? true : undefined
-    // All attributes that a class has, or has not: its schema would be needed.
-    if (one.startsWith('@') || one.startsWith('!')) unsure = true
-    else if (plain(one) === plain(asked) || (one === 'name' && OF_NAME.has(asked))) return true
-  }
-  return unsure ? undefined : false
-}
-
-const holdersMatch = (who: readonly AccessHolder[], accessor: Accessor, accessed: Accessed): boolean | undefined => {
-  let unsure = false
-  for (const one of who) {
-    const matches = holderMatches(one, accessor, accessed)
-    if (matches === false) return false
-    if (matches === undefined) unsure = true
-  }
-  return unsure ? undefined : true
-}
-
-const holderMatches = (holder: AccessHolder, { dn, isIn }: Accessor, accessed: Accessed): boolean | undefined => {
-  switch (holder.type) {
-    case 'all':
-      return true
-    case 'anonymous':
-      return dn === undefined || dn === ''
-    case 'users':
-      return dn !== undefined && dn !== ''
-    case 'self':
-      return dn !== undefined && dn === accessed.dn
+  switch (name) {
     case 'dn':
-      if (dn === undefined || dn === '') return holder.style === 'base' ? holder.pattern === '' : false
-      return dnMatches(dn, holder.style, holder.pattern)
-    case 'group':
-      return dn === undefined ? false : holder.expanded ? undefined : isIn?.(holder.pattern)
+      return dnHolder(style, modifier === 'expand', value) ?? other
     case 'dnattr':
-      return dn === undefined ? false : undefined
-    case 'other':
-      return undefined
-  }
-}
-
-/** A right that a rule gives somebody, to be told. */
-export interface AccessRight {
-  /** The entry or container it is over, in its normal form; empty: all of the database. */
-  readonly dn: string
-  readonly style: DnStyle
-  readonly right:
-    | 'full-control'
-    | 'write-all'
-    | 'write-password'
-    | 'add-member'
-    | 'add-self'
-    | 'create-child'
-    | 'write-bound-keys'
-    | 'write-account-control'
-    | 'proxy'
-    /** Those of sudo. */
-    | 'write-rules'
-  readonly holder: AccessHolder
-  /** A condition was not evaluated. */
-  readonly conditional: boolean
-  readonly evidence: string
-}
-
-/** Rights by the attributes that they take something over with. */
-const TAKES: readonly (readonly [right: AccessRight['right'], attributes: ReadonlySet<string>])[] = [
-  ['write-password', new Set(['userpassword', 'authpassword', 'sambantpassword', 'krbprincipalkey'])],
-  [
-    'add-member',
-    new Set(['member', 'uniquemember', 'memberuid', 'membernisnetgroup', 'nisnetgrouptriple', 'memberurl']),
-  ],
-  ['write-bound-keys', new Set(['sshpublickey', 'usercertificate', 'usercertificate;binary'])],
-  ['proxy', new Set(['authzto', 'authzfrom'])],
-  ['write-account-control', new Set(['uidnumber', 'gidnumber', 'homedirectory', 'loginshell', 'objectclass', 'uid'])],
-  ['write-rules', new Set(['sudouser', 'sudocommand', 'sudohost', 'sudooption', 'sudorunasuser', 'sudorunas'])],
-  ['create-child', new Set(['children'])],
-]
-
-/** Which rights to take something over the rules of a database give, those left out that an earlier rule decides. */
-export const accessRights = (rules: readonly AccessRule[]): AccessRight[] => {
-  const rights: AccessRight[] = []
-  for (const [index, { what, by, to }] of rules.entries()) {
-    const before = rules.slice(0, index).filter((rule) => decides(rule))
-    for (const [turn, grant] of by.entries()) {
-      const { privileges: held, sign } = grant.access
-      const writes = sign !== '-' && (held.has('m') || held.has('a') || held.has('z'))
-      if (!writes || by.slice(0, turn).some((earlier) => earlier.control === 'stop' && covers(earlier.who, grant.who)))
-        continue
-      const holder = grant.who.find(({ type }) => type !== 'other') ?? grant.who[0]!
-      const conditional =
-        grant.who.length > 1 ||
-        holder.type === 'other' ||
-        what.filter !== undefined ||
-        what.value !== undefined ||
-        what.dn?.style === 'regex' ||
-        (holder.type === 'group' && holder.expanded) ||
-        (holder.type === 'dn' && holder.style === 'regex')
-      for (const [right, attribute] of rightsOver(what, held.has('m'), grant.access.self)) {
-        if (before.some((rule) => shadows(rule.what, what, attribute))) continue
-        rights.push({
-          dn: what.dn === undefined || what.dn.style === 'regex' ? '' : what.dn.pattern,
-          style: what.dn?.style ?? 'subtree',
-          right,
-          holder,
-          conditional,
-          evidence: `olcAccess: {${index}}${to} ${grant.by}`,
-        })
+      return { type: 'dnattr', attribute: value.toLowerCase() }
+    case 'group': {
+      const [objectClass = '', attribute = ''] = middle.toLowerCase().split('/')
+      const expanded = style === 'expand' || style === 'regex'
+      if (!expanded && styleOf(style) !== 'base') return other
+      return {
+        type: 'group',
+        pattern: expanded ? withoutBlanks(value) : normalDn(value),
+        expanded,
+        objectClass: objectClass === '' ? 'groupofnames' : objectClass,
+        attribute: attribute === '' ? 'member' : attribute,
       }
     }
-  }
-  return rights
-}
-
-/** Whether a rule decides for everybody, so that none behind it is asked. */
-const decides = ({ by }: AccessRule) => !by.some(({ control }) => control === 'break')
-
-const rightsOver = (
-  { attributes }: AccessTarget,
-  manages: boolean,
-  self: boolean,
-): (readonly [AccessRight['right'], string | undefined])[] => {
-  if (attributes === undefined || attributes.includes('*')) return [[manages ? 'full-control' : 'write-all', undefined]]
-  return TAKES.flatMap(([right, names]) => {
-    const attribute = attributes.find((one) => names.has(one))
-    return attribute === undefined ? [] : [[right === 'add-member' && self ? 'add-self' : right, attribute] as const]
-  })
-}
-
-/** Whether all that a later rule says of an attribute was decided by an earlier one. */
-const shadows = (earlier: AccessTarget, later: AccessTarget, attribute: string | undefined): boolean => {
-  if (earlier.filter !== undefined || earlier.value !== undefined) return false
-  if (
-    earlier.attributes !== undefined &&
-    (attribute === undefined || attributesMatch(earlier.attributes, attribute) !== true)
-  )
-    return false
-  if (earlier.dn === undefined) return true
-  if (earlier.dn.style === 'regex') return false
-  if (later.dn === undefined || later.dn.style === 'regex')
-    return earlier.dn.pattern === '' && earlier.dn.style === 'subtree'
-  const { style, pattern } = earlier.dn
-  switch (later.dn.style) {
-    case 'base':
-      return dnMatches(later.dn.pattern, style, pattern) === true
-    case 'one':
-      return (
-        (style === 'one' && later.dn.pattern === pattern) ||
-        ((style === 'subtree' || style === 'children') && isWithinDn(later.dn.pattern, pattern))
-      )
-    case 'subtree':
-      return style === 'subtree'
-        ? isWithinDn(later.dn.pattern, pattern)
-        : style === 'children' && later.dn.pattern !== pattern && isWithinDn(later.dn.pattern, pattern)
-    case 'children':
-      return (style === 'subtree' || style === 'children') && isWithinDn(later.dn.pattern, pattern)
+    case 'set':
+      return style === 'expand' || styleOf(style) === 'base'
+        ? { type: 'set', pattern: value, expanded: style === 'expand' }
+        : other
+    case 'peername':
+    case 'sockname':
+    case 'sockurl':
+    case 'domain':
+      return { type: 'connection', of: name, style: modifier === 'expand' ? 'expand' : style, pattern: value }
+    case 'ssf':
+    case 'transport_ssf':
+    case 'tls_ssf':
+    case 'sasl_ssf':
+      return /^\d{1,6}$/.test(value) ? { type: 'strength', of: name, least: Number(value) } : other
+    default:
+      return other
   }
 }
 
-/** Whether whoever is meant later was meant before. */
-const covers = (earlier: readonly AccessHolder[], later: readonly AccessHolder[]): boolean =>
-  earlier.every(
-    (one) =>
-      one.type === 'all' ||
-      (one.type === 'users' && later.some(({ type }) => type !== 'all' && type !== 'anonymous' && type !== 'other')) ||
-      later.some((other) => JSON.stringify(other) === JSON.stringify(one)),
-  )
+const dnHolder = (style: string, expanded: boolean, value: string): AccessHolder | undefined => {
+  const level = /^level\{(\d{1,3})\}$/.exec(style)?.[1]
+  if (level !== undefined)
+    return { type: 'dn', style: 'level', level: Number(level), pattern: expanded ? value : normalDn(value), expanded }
+  const dnStyle = styleOf(style)
+  if (dnStyle === undefined) return undefined
+  if (dnStyle !== 'regex')
+    return value === ''
+      ? undefined
+      : { type: 'dn', style: dnStyle, pattern: expanded ? value : normalDn(value), expanded }
+  if (value === '') return { type: 'anonymous' }
+  if (USERS.has(value)) return { type: 'users' }
+  if (EVERYTHING.has(value)) return { type: 'all' }
+  return { type: 'dn', style: 'regex', pattern: withoutBlanks(value), expanded: true }
+}

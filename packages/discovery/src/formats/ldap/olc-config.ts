@@ -5,11 +5,14 @@ import { clipped } from './subject.ts'
 
 /** What the configuration of slapd says (slapd-config(5)), without anything secret in it. */
 export interface OlcConfig {
+  /** Where it begins: `cn=config`. */
+  readonly base: string
   readonly databases: readonly OlcDatabase[]
   /** Of the server as a whole, one entry for each value. */
   readonly settings: readonly (readonly [name: string, values: readonly string[]])[]
-  /** Whose rules stand behind those of every database. */
+  /** Whose rules stand behind those of every database, and the entry that has them. */
   readonly frontend: readonly AccessRule[]
+  readonly frontendDn: string
   /** Where rules could not be read. */
   readonly unread: readonly string[]
   readonly overlays: readonly OlcOverlay[]
@@ -20,6 +23,7 @@ export interface OlcDatabase {
   /** `mdb`, `config`, `monitor` … */
   readonly type: string
   readonly suffixes: readonly string[]
+  /** Whom no rule holds. That of the configuration has a name even where none is set. */
   readonly rootDn?: string
   readonly access: readonly AccessRule[]
   readonly settings: readonly (readonly [name: string, values: readonly string[]])[]
@@ -44,13 +48,26 @@ const OF_SERVER =
 const OF_DATABASE =
   'olclimits olcreadonly olcsecurity olcrequires olcrootdn olcsizelimit olclastbind olcadddncontentacl'.split(' ')
 
+/** The rules that hold for entries of a database, in the order in which they are asked. Those of the configuration itself stand alone. */
+export const rulesFor = ({ type, access }: OlcDatabase, { frontend }: OlcConfig): readonly AccessRule[] =>
+  type === 'config' && access.length === 0 ? NOBODY : [...access, ...frontend]
+
+/** What slapd puts there where nothing is set. */
+const NOBODY: readonly AccessRule[] = [{ what: {}, by: [], to: 'to *' }]
+
 /** Takes what is read of the configuration, entry by entry, in any order. */
 export class OlcReader {
+  readonly #base: string
   readonly #databases: OlcDatabase[] = []
   readonly #overlays: OlcOverlay[] = []
   readonly #unread: string[] = []
   #frontend: readonly AccessRule[] = []
+  #frontendDn = 'olcDatabase={-1}frontend,cn=config'
   #settings: (readonly [string, readonly string[]])[] = []
+
+  constructor(base: string) {
+    this.#base = base
+  }
 
   take(entry: Pick<DirectoryEntry, 'dn' | 'text' | 'texts'>): void {
     const classes = entry.texts('objectclass').map((name) => name.toLowerCase())
@@ -69,10 +86,11 @@ export class OlcReader {
     const access = this.#rules(entry)
     if (unnumbered(type) === 'frontend') {
       this.#frontend = access
+      this.#frontendDn = entry.dn
       this.#settings.push(...settingsOf(entry, ['olcpasswordhash', 'olcsizelimit', 'olcsecurity']))
       return
     }
-    const rootDn = entry.text('olcrootdn')
+    const rootDn = entry.text('olcrootdn') ?? (unnumbered(type) === 'config' ? 'cn=config' : undefined)
     if (this.#databases.length < 1000)
       this.#databases.push({
         dn: entry.dn,
@@ -86,9 +104,11 @@ export class OlcReader {
 
   config(): OlcConfig {
     return {
+      base: this.#base,
       databases: this.#databases,
       settings: this.#settings,
       frontend: this.#frontend,
+      frontendDn: this.#frontendDn,
       unread: this.#unread,
       overlays: this.#overlays,
     }
@@ -110,7 +130,7 @@ export class OlcReader {
 }
 
 /** Of a rule that could not be read nothing is known, so that no evaluation passes it. */
-const UNREAD: AccessRule = { what: { filter: '(?)' }, by: [], to: 'to ?' }
+const UNREAD: AccessRule = { what: { filter: 'not-understood' }, by: [], to: 'to ?' }
 
 const numberIn = (value: string): number | undefined => {
   const [, number] = /^\{(-?\d{1,6})\}/.exec(value) ?? []
