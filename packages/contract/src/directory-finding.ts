@@ -92,6 +92,13 @@ export const directoryAccount = z.object({
   actedOnBehalfBy: z.array(sid).max(256).optional(),
   /** SIDs of who may read the password of a managed service account (msDS-GroupMSAMembership). */
   passwordReaders: z.array(sid).max(256).optional(),
+  /** DNs of the accounts whose place it has taken (msDS-ManagedAccountPrecededByLink of a migration that is over). */
+  succeeds: z.array(text(2048)).max(64).optional(),
+  /**
+   * DNs of the accounts that took its place (msDS-SupersededManagedAccountLink): since August 2025 controllers take notice of a successor
+   * only where both name each other.
+   */
+  succeededBy: z.array(text(2048)).max(64).optional(),
   sidHistory: z.array(sid).max(64).optional(),
   /** How many keys are bound to it that log it in without a password (msDS-KeyCredentialLink). */
   boundKeys: z.int().positive().optional(),

@@ -28,6 +28,8 @@ const sentences = {
   'des-only': 'it uses DES, which is broken',
   'weak-encryption': 'it or its service tickets are limited to RC4',
   'bound-key-on-privileged': 'a key that logs in without a password is bound to a privileged account',
+  'takes-place-of-another':
+    'a delegated managed account stands for another account, with all its rights; look who made it so and who may use it',
   'managed-password-readable': 'others than the hosts that need it may read the password of a managed service account',
   // Passwords
   'password-in-attribute': 'a text attribute seems to hold a password that everybody may read',
@@ -65,6 +67,9 @@ const sentences = {
   'trust-old-password': 'the password of a trust was not changed for long',
   'directory-in-clear': 'it accepts logins that are not encrypted',
   'signing-not-required': 'it accepts LDAP without signing',
+  'unexpected-controller': 'it is a domain controller by its flags, and not where those are; find out who made it one',
+  'secrets-on-read-only-controller':
+    'a read-only domain controller may keep the passwords of privileged accounts; deny it those',
   'inactive-controller': 'a domain controller has not been seen for long',
   'admin-without-entry': 'an administrator of the server itself that no entry, policy or lockout applies to',
   'access-allows-all': 'a rule lets everybody into every host',

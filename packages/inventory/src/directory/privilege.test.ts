@@ -267,6 +267,33 @@ test('policies take over what they apply to', () => {
   expect(takesOver([account('bob'), controller, policy(standard)], 'bob')).toBe('yes')
 })
 
+test('a policy of a site takes over whatever controllers are in it, which is not known', () => {
+  const site = `CN=Hamburg,CN=Sites,CN=Configuration,${BASE}`
+  const policy = `CN={22222222-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${BASE}`
+  const link: Finding = {
+    kind: 'setting',
+    subject: 'directory',
+    name: 'gplink',
+    values: [policy],
+    place: { path: site },
+  }
+  const over = right('bob', 'write-policy-files', 'P', { objectType: 'policy', place: { path: policy } })
+  expect(takesOver([account('bob'), over, link], 'bob')).toBe('unknown')
+  const links = right('bob', 'write-policy-links', 'Hamburg', { objectType: 'container', place: { path: site } })
+  expect(takesOver([account('bob'), links], 'bob')).toBe('unknown')
+})
+
+test('an account that stands for another has its rights, for certain where both say so', () => {
+  const successor = account('dmsa$', { type: 'managed-service', succeeds: [`CN=boss,${BASE}`] })
+  const boss = (succeededBy: readonly string[]) =>
+    account('boss', { place: { path: `CN=boss,${BASE}` }, succeededBy: [...succeededBy] })
+  const found = (succeededBy: readonly string[]) => [admins, boss(succeededBy), member('boss', 'admins'), successor]
+  expect(takesOver(found([]), 'dmsa$')).toBe('unknown')
+  expect(takesOver(found([successor.place.path]), 'dmsa$')).toBe('yes')
+  const making = right('bob', 'create-managed-account', 'Staff', { objectType: 'container' })
+  expect(takesOver([admins, account('bob'), making], 'bob')).toBe('unknown')
+})
+
 test('delegation, managed passwords and histories of identities are ways too', () => {
   const dc = account('DC1$', {
     type: 'computer',

@@ -373,8 +373,10 @@ const graphOf = (found: Found): Graph => {
       if (below.length === 0 && objectType === 'container') {
         if (LIST_RIGHTS.has(right.right))
           edge(from, controllers.list(dn), about(objectName, viaOf(right.right, objectType)))
-        if (windows && (LINK_RIGHTS.has(right.right) || LIST_RIGHTS.has(right.right)))
-          edge(from, controllers.policies(dn), about(objectName, 'policy'))
+        if (windows && (LINK_RIGHTS.has(right.right) || LIST_RIGHTS.has(right.right))) {
+          if (SITE.test(dn)) edge(from, principal(ANY_GOAL), about(objectName, 'policy', IN_SITE))
+          else edge(from, controllers.policies(dn), about(objectName, 'policy'))
+        }
       }
     }
   }
@@ -382,10 +384,12 @@ const graphOf = (found: Found): Graph => {
     for (const value of values) {
       const policy = byObject.get(value) ?? byDn.get(foldDn(value))
       if (policy === undefined) continue
-      edge(policy, controllers.policies(object), {
+      const site = SITE.test(object)
+      edge(policy, site ? principal(ANY_GOAL) : controllers.policies(object), {
         via: 'policy',
         sentence: `The policy ${named(policy)} applies to what lies in ${name}.`,
         place,
+        ...(site ? { unless: IN_SITE } : {}),
       })
     }
   }
@@ -428,6 +432,25 @@ const graphOf = (found: Found): Graph => {
         place,
         evidence: `msDS-GroupMSAMembership: ${sid}`,
       })
+    for (const dn of finding.succeeds ?? []) {
+      const before = byDn.get(foldDn(dn))
+      if (before === undefined) continue
+      const said = nodes[before]!.finding
+      const confirmed =
+        said?.kind === 'directory-account' &&
+        said.succeededBy?.some((one) => foldDn(one) === foldDn(place.path)) === true
+      edge(at, before, {
+        via: 'managed-account',
+        sentence: `${name} takes the place of ${named(before)}.`,
+        place,
+        evidence: 'msDS-ManagedAccountPrecededByLink',
+        ...(confirmed
+          ? {}
+          : {
+              unless: `whether the controllers take notice of it, though ${named(before)} does not name it, is not known`,
+            }),
+      })
+    }
     for (const sid of finding.sidHistory ?? [])
       edge(at, principal(sid), {
         via: 'sid-history',
@@ -493,6 +516,8 @@ const graphOf = (found: Found): Graph => {
 }
 
 const ANY_GOAL = 'somebody privileged'
+const SITE = /^cn=[^,]+,cn=sites,cn=configuration,/i
+const IN_SITE = 'which controllers are in that site is not known'
 const MAYBE = 'whether that is enough depends on what is not known here'
 const MOST_STEPS = 200
 /** Default Domain Policy and Default Domain Controllers Policy are called so in every domain. */

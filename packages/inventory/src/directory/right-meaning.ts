@@ -47,9 +47,11 @@ const MACHINE: ReadonlySet<DirectoryRightName> = new Set([
   'read-managed-password',
 ])
 const GROUP: ReadonlySet<DirectoryRightName> = new Set(['add-member', 'add-self'])
-const DOMAIN: ReadonlySet<DirectoryRightName> = new Set([
-  'replicate-secrets',
-  'write-policy-links',
+const DOMAIN: ReadonlySet<DirectoryRightName> = new Set(['replicate-secrets', 'write-policy-links'])
+/** Since the updates of August 2025, an account that stands for another does so only where that one names it as well. */
+const DOMAIN_MAYBE: ReadonlySet<DirectoryRightName> = new Set([
+  'migrate-sid-history',
+  'proxy',
   'create-managed-account',
 ])
 const AUTHORITY: ReadonlySet<DirectoryRightName> = new Set(['manage-authority', 'manage-certificates'])
@@ -81,9 +83,9 @@ export const rightEffect = (
       return GROUP.has(right) ? 'takes' : 'nothing'
     case 'domain':
     case 'server-configuration':
-      return DOMAIN.has(right) ? 'takes' : right === 'migrate-sid-history' || right === 'proxy' ? 'maybe' : 'nothing'
+      return DOMAIN.has(right) ? 'takes' : DOMAIN_MAYBE.has(right) ? 'maybe' : 'nothing'
     case 'container':
-      return right === 'create-managed-account' ? 'takes' : 'nothing'
+      return right === 'create-managed-account' ? 'maybe' : 'nothing'
     case 'policy':
       return right === 'write-policy-files' ? 'takes' : 'nothing'
     case 'certificate-template':
