@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseTargetSet, type TargetSet } from '@rollcall/contract'
 import type { AddTargets, TargetSetItem } from '@rollcall/contract/api'
+import { LOCAL_SEGMENT } from '@rollcall/contract/bus'
 import type { Store, TargetSetRow } from '@rollcall/store'
 import { Refusal } from './refusal.ts'
 import { targetListReading } from './target-list-aside.ts'
@@ -22,7 +23,7 @@ export const targetSets = ({ store, now }: { store: Store; now: () => Date }): T
   return {
     all: async () => (await store.targetSets.all()).map(item),
 
-    async add({ name, include, exclude, inventory }, by) {
+    async add({ name, include, exclude, segment = LOCAL_SEGMENT, inventory }, by) {
       const list = inventory === undefined ? undefined : await read(inventory.fileName, inventory.text)
       const errors = (list?.problems ?? []).map(({ line, entry, problem }) => ({
         pointer: '/inventory/text',
@@ -57,7 +58,7 @@ export const targetSets = ({ store, now }: { store: Store; now: () => Date }): T
           },
         )
       }
-      const row: TargetSetRow = { id: randomUUID(), name, ...set, addedAt: now().toISOString(), addedBy: by }
+      const row: TargetSetRow = { id: randomUUID(), name, ...set, addedAt: now().toISOString(), addedBy: by, segment }
       await store.atomically(async (tx) => {
         await tx.targetSets.add(row)
         await tx.audit.append({ at: row.addedAt, actor: by, action: 'targets-added', object: row.id, detail: name })
@@ -82,7 +83,7 @@ export const targetSets = ({ store, now }: { store: Store; now: () => Date }): T
   }
 }
 
-const item = ({ id, name, include, exclude, addedAt, addedBy }: TargetSetRow): TargetSetItem => {
+const item = ({ id, name, include, exclude, addedAt, addedBy, segment }: TargetSetRow): TargetSetItem => {
   const read = parseTargetSet({ include: [...include], exclude: [] })
   const { hosts, ranges } = 'parsed' in read ? read.parsed : { hosts: [], ranges: [] }
   return {
@@ -92,6 +93,7 @@ const item = ({ id, name, include, exclude, addedAt, addedBy }: TargetSetRow): T
     exclude: [...exclude],
     addedAt,
     addedBy,
+    segment,
     hosts: hosts.length,
     addresses: ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0),
   }

@@ -56,6 +56,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
             exclude: ['10.20.0.1'],
             addedAt: day(60),
             addedBy: 'amelia',
+            segment: 'local',
             hosts: 2,
             addresses: 256,
           },
@@ -66,6 +67,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
             exclude: [],
             addedAt: day(12),
             addedBy: 'hugo',
+            segment: 'local',
             hosts: 1,
             addresses: 0,
           },
@@ -313,6 +315,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
           exclude: asked.data.exclude,
           addedAt: new Date().toISOString(),
           addedBy: session.user,
+          segment: 'local',
           hosts: include.length,
           addresses: 0,
         }
@@ -332,6 +335,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
           ...asked.data,
           addedAt: new Date().toISOString(),
           addedBy: session.user,
+          segment: 'local',
           credentials: 1,
         }
         exceptions = [exception, ...exceptions]

@@ -1,5 +1,8 @@
 export type {
   Access,
+  AgentCredential,
+  AgentGeneration,
+  AgentRow,
   AccountOnHost,
   Audit,
   Condition,
@@ -9,10 +12,12 @@ export type {
   ExceptionRow,
   Exceptions,
   FindingChange,
+  FleetOrderRow,
   Hosts,
   HostSighting,
   IdentityEvidence,
   Inbox,
+  JoinTokenRow,
   KnownFinding,
   KnownHost,
   OwnerNames,
@@ -32,9 +37,10 @@ export type {
   TargetSets,
   Test,
 } from './face.ts'
-export { rowOrder } from './finding-rows.ts'
+export { rowOrder, spotOfFinding } from './finding-rows.ts'
 export { directoryEntryId, standingCells } from './directory-rows.ts'
-export { idWithin, newId } from './id.ts'
+export { idWithin, newId, spotOf } from './id.ts'
 export { openStore, type StoreOptions } from './open.ts'
-export { pageOf } from './scopes.ts'
+export { SHARES, shareOf } from './report-parts.ts'
+export { spotPage } from './scopes.ts'
 export { StoreError, type StoreFailure } from './store-error.ts'

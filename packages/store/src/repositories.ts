@@ -4,6 +4,7 @@ import type { Connection, Engine } from './dialect.ts'
 import type { Repositories } from './face.ts'
 import { directories } from './directories.ts'
 import { exceptions } from './exceptions.ts'
+import { agentCredentials, agents, fleetOrders, joinTokens, policies, refusedMessages } from './fleet.ts'
 import { hosts } from './hosts.ts'
 import { inbox } from './inbox.ts'
 import { principals } from './principals.ts'
@@ -36,6 +37,12 @@ const tabled = (connection: Connection): Tabled => ({
   exceptions: exceptions(connection),
   access: access(connection),
   audit: audit(connection),
+  agents: agents(connection),
+  agentCredentials: agentCredentials(connection),
+  joinTokens: joinTokens(connection),
+  policies: policies(connection),
+  fleetOrders: fleetOrders(connection),
+  refusedMessages: refusedMessages(connection),
 })
 
 /** What changes something; all else only reads. */
@@ -51,6 +58,12 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   exceptions: ['add', 'remove', 'settle'],
   access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
   audit: ['append'],
+  agents: ['add', 'save', 'heard', 'addGeneration'],
+  agentCredentials: ['lend', 'end'],
+  joinTokens: ['add', 'save', 'tried'],
+  policies: ['add'],
+  fleetOrders: ['add', 'refused'],
+  refusedMessages: ['count'],
 }
 
 /** Repositories outside of any transaction: each write is one of its own, reads see what is committed. */
@@ -91,6 +104,12 @@ export const committed = (
     exceptions: routed('exceptions'),
     access: routed('access'),
     audit: routed('audit'),
+    agents: routed('agents'),
+    agentCredentials: routed('agentCredentials'),
+    joinTokens: routed('joinTokens'),
+    policies: routed('policies'),
+    fleetOrders: routed('fleetOrders'),
+    refusedMessages: routed('refusedMessages'),
     relations: relations(reading, () => engine.snapshot()),
   }
 }

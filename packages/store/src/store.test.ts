@@ -348,7 +348,7 @@ describe.each(['memory', 'file'] as const)('a store in %s', (where) => {
       addedBy: 'me',
     }
     await store.targetSets.add(set)
-    expect(await store.targetSets.byId('t1')).toEqual(set)
+    expect(await store.targetSets.byId('t1')).toEqual({ ...set, segment: 'local' })
     expect(await store.targetSets.remove('t1')).toBe(true)
     expect(await store.targetSets.remove('t1')).toBe(false)
 

@@ -12,7 +12,7 @@ export const targetSets = ({ db }: Connection): TargetSets => ({
     const row = await db.selectFrom('target_set').selectAll().where('id', '=', id).executeTakeFirst()
     return row && targetSet(row)
   },
-  async add({ id, name, include, exclude, addedAt, addedBy }) {
+  async add({ id, name, include, exclude, addedAt, addedBy, segment = 'local' }) {
     await db
       .insertInto('target_set')
       .values({
@@ -22,6 +22,7 @@ export const targetSets = ({ db }: Connection): TargetSets => ({
         exclude: JSON.stringify(exclude),
         added_at: addedAt,
         added_by: addedBy,
+        segment,
       })
       .execute()
   },
@@ -38,4 +39,5 @@ const targetSet = (row: Selectable<Tables['target_set']>): TargetSetRow => ({
   exclude: JSON.parse(row.exclude) as string[],
   addedAt: row.added_at,
   addedBy: row.added_by,
+  segment: row.segment,
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LOCAL_SEGMENT, segmentName } from '../bus/fleet-names.ts'
 
 /** A set of targets that is scanned together, as it was written. */
 export const targetSetItem = z.object({
@@ -8,6 +9,8 @@ export const targetSetItem = z.object({
   exclude: z.array(z.string()),
   addedAt: z.string(),
   addedBy: z.string(),
+  /** The part of the network whose agents scan it. */
+  segment: segmentName,
   /** Single hosts and addresses in ranges, before exclusions. */
   hosts: z.int(),
   addresses: z.int(),
@@ -25,8 +28,9 @@ export const addTargets = z.object({
   name: z.string().trim().min(1).max(100),
   include: z.array(z.string().max(512)).max(100_000).default([]),
   exclude: z.array(z.string().max(512)).max(100_000).default([]),
+  segment: segmentName.default(LOCAL_SEGMENT),
   /** At most 5 MiB. */
   inventory: z.object({ fileName: z.string().max(255), text: z.string().max(5 * 1024 * 1024) }).optional(),
 })
-export type AddTargets = z.output<typeof addTargets>
+export type AddTargets = Omit<z.output<typeof addTargets>, 'segment'> & { readonly segment?: string }
 export const addedTargets = z.object({ target: targetSetItem })

@@ -14,7 +14,7 @@ export const targets: Command = {
   summary: 'list, add and remove what is scanned',
   help: `Usage:
   rollcall targets [--json]
-  rollcall targets add NAME [ENTRY…] [--exclude ENTRY]… [--inventory FILE]
+  rollcall targets add NAME [ENTRY…] [--exclude ENTRY]… [--inventory FILE] [--segment S]
   rollcall targets remove ID
 
 ENTRY is "local", [user@]host[:port], a CIDR block such as 10.0.0.0/24, a range such as
@@ -22,6 +22,8 @@ ENTRY is "local", [user@]host[:port], a CIDR block such as 10.0.0.0/24, a range 
 "computers of ldaps://dc.example.com [below DN] [matching (filter)]" in quotes. FILE has one entry a line, or is an Ansible inventory (INI or YAML).
 
 Options:
+  --segment S  the part of the network that they are in: its agents scan them (default local,
+               which is the machine of the collector and what it reaches itself)
   --data DIR   the data folder of the running collector
 `,
 
@@ -31,6 +33,7 @@ Options:
       json: { type: 'boolean' },
       exclude: { type: 'string', multiple: true },
       inventory: { type: 'string' },
+      segment: { type: 'string' },
     })
     const api = localApi(values.data ?? stateFolder())
     const [action = 'list', ...rest] = positionals
@@ -38,7 +41,7 @@ Options:
       case 'list':
         return list(api, values.json === true)
       case 'add':
-        return add(api, rest, values.exclude ?? [], values.inventory)
+        return add(api, rest, values.exclude ?? [], values.inventory, values.segment)
       case 'remove':
         return remove(api, rest)
       default:
@@ -53,10 +56,11 @@ const list = async (api: ReturnType<typeof localApi>, json: boolean) => {
     json
       ? sets.map((set) => `${JSON.stringify(set)}\n`).join('')
       : textTable(
-          ['ID', 'NAME', 'HOSTS', 'ADDRESSES', 'INCLUDES', 'EXCLUDES'],
+          ['ID', 'NAME', 'SEGMENT', 'HOSTS', 'ADDRESSES', 'INCLUDES', 'EXCLUDES'],
           sets.map((set) => [
             set.id,
             set.name,
+            set.segment,
             `${set.hosts}`,
             `${set.addresses}`,
             set.include.slice(0, 5).join(' '),
@@ -72,6 +76,7 @@ const add = async (
   [name, ...include]: string[],
   exclude: string[],
   inventory: string | undefined,
+  segment: string | undefined,
 ) => {
   if (name === undefined) throw new UsageError('A set of targets needs a name: rollcall targets add NAME ENTRY…')
   const file =
@@ -85,7 +90,13 @@ const add = async (
             }),
           },
         }
-  const { target } = await api.call('POST', '/api/v1/targets', addedTargets, { name, include, exclude, ...file })
+  const { target } = await api.call('POST', '/api/v1/targets', addedTargets, {
+    name,
+    include,
+    exclude,
+    ...file,
+    ...(segment === undefined ? {} : { segment }),
+  })
   process.stdout.write(
     `Added ${printable(target.name)}: ${target.hosts} hosts, ${target.addresses} addresses in ranges.\n`,
   )

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { inventory } from './0001-inventory.ts'
+import { fleet } from './0002-fleet.ts'
 
 /** One step of the schema. Numbered from 1 without gaps; a released one is never edited. */
 export interface Migration {
@@ -8,4 +9,4 @@ export interface Migration {
   readonly up: (db: Kysely<never>) => Promise<void>
 }
 
-export const migrations: readonly Migration[] = [inventory]
+export const migrations: readonly Migration[] = [inventory, fleet]
