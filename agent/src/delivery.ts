@@ -1,15 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import type { Bus } from '@rollcall/bus'
 import type { TargetId } from '@rollcall/contract'
-import { reportAck, scanReport, subjects, type ReportSection, type ScanReport } from '@rollcall/contract/bus'
+import {
+  reportAck,
+  scanProgress,
+  scanReport,
+  subjects,
+  type ReportSection,
+  type ScanProgress,
+  type ScanReport,
+} from '@rollcall/contract/bus'
 import { digestOf } from './digest.ts'
 import type { DirectoryScan } from './directory-scanning.ts'
 import { openLongReport, type LongReport, type OpenLongReport } from './long-report.ts'
 import type { TargetScan } from './scanning.ts'
 
+/** Brings what an agent sees to the collector. */
 export interface Delivery extends AsyncDisposable {
-  /** Sends a scan; resolves when the collector says that it is committed. Rejects with the signal's reason when aborted. */
+  /**
+   * Resolves when a scan cannot be lost any more: it is in the spool, or, without one, the collector says that it is committed.
+   * Rejects with the signal's reason when aborted.
+   */
   send(scan: TargetScan, run: string | undefined, signal: AbortSignal): Promise<void>
+  /** Tells how a run goes, after everything that was sent before. */
+  tell(progress: ScanProgress): Promise<void>
+  /** Resolves while there is room for what a new scan would give. Rejects with the signal's reason. */
+  room(signal: AbortSignal): Promise<void>
   /** Begins a report whose findings travel before it. To be ended by disposing of it, after `sendEnd` or without. */
   begin(target: TargetId, digestKey: string, signal: AbortSignal): LongReport & Disposable
   /**
@@ -43,7 +59,7 @@ interface Unanswered {
 }
 
 /**
- * Brings reports to the collector. A section's findings travel only when their digest is not the one last committed for that
+ * Brings reports to whoever collects them in this very process, without a spool. A section's findings travel only when their digest is not the one last committed for that
  * target and probe; if the collector lacks them all the same, it asks. A report counts as delivered when the collector says it
  * is committed, not when the bus took it.
  */
@@ -162,14 +178,16 @@ export const openDelivery = async ({
       return lost.size === 0 ? 'kept' : 'lost'
     },
 
+    tell: (progress) => bus.publish(subjects.progress(agent), scanProgress.write(progress)),
+    room: async (signal) => signal.throwIfAborted(),
     [Symbol.asyncDispose]: () => acks[Symbol.asyncDispose](),
   }
 }
 
-const withoutFindings = ({ findings: _, ...section }: ReportSection): ReportSection => section
+export const withoutFindings = ({ findings: _, ...section }: ReportSection): ReportSection => section
 
 /** What was told of it is gone on the way: nothing is said of what it looked for. */
-const asLost = ({ probe, privilege }: ReportSection): ReportSection => ({
+export const asLost = ({ probe, privilege }: ReportSection): ReportSection => ({
   probe,
   privilege,
   outcome: { status: 'failed', reasons: [{ code: 'interrupted' }] },
@@ -178,7 +196,7 @@ const asLost = ({ probe, privilege }: ReportSection): ReportSection => ({
 })
 
 /** Cuts the largest sections until the report fits; what is cut is `truncated`, so nothing it hides is taken for gone. */
-const fitting = (sections: readonly ReportSection[]): ReportSection[] => {
+export const fitting = (sections: readonly ReportSection[]): ReportSection[] => {
   let left = MAX_REPORT_BYTES
   const bySize = sections
     .map((section, index) => ({ section, index, bytes: Buffer.byteLength(JSON.stringify(section.findings ?? [])) }))

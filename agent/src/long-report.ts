@@ -95,7 +95,7 @@ export const openLongReport = (options: LongReportOptions): OpenLongReport => {
       const about = probeOf(probe)
       const lines = findings.map((finding) => JSON.stringify(finding))
       for (const line of lines) about.digest.add(line)
-      for (const [from, end] of cut(lines)) {
+      for (const [from, end] of cutIntoParts(lines)) {
         await room(MOST_OUT - 1)
         const part = { report: id, agent, target, probe, index: about.parts++, findings: findings.slice(from, end) }
         if (out.size === 0) giveUp.refresh()
@@ -125,7 +125,7 @@ export const openLongReport = (options: LongReportOptions): OpenLongReport => {
 const keyOf = ({ probe, index }: { probe: string; index: number }) => `${index} ${probe}`
 
 /** Where parts begin and end. A finding by itself is never too long: its fields have limits. */
-function* cut(lines: readonly string[]): Generator<[from: number, end: number]> {
+export function* cutIntoParts(lines: readonly string[]): Generator<[from: number, end: number]> {
   let [from, length] = [0, 0]
   for (const [index, line] of lines.entries()) {
     if (index > from && (index - from >= MAX_PART || length + line.length > MOST_TEXT)) {
