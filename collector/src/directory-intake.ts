@@ -21,8 +21,11 @@ import {
 import {
   directoryEntryId,
   newId,
-  pageOf,
   rowOrder,
+  SHARES,
+  shareOf,
+  spotOfFinding,
+  spotPage,
   standingCells,
   type DirectoryTold,
   type Repositories,
@@ -123,7 +126,6 @@ const take = async (store: Store, now: Date, report: ScanReport, signals: Direct
     live.length === report.sections.length &&
     report.sections.every(({ changed = [] }) => changed.length === 0)
   await store.atomically(async (tx) => {
-    await tx.reportParts.forget(report.id)
     if (!(await tx.inbox.admit(report.id, seen.received))) return
     await save(
       tx,
@@ -144,7 +146,17 @@ const take = async (store: Store, now: Date, report: ScanReport, signals: Direct
       looked.map(({ scope }) => scope),
     )
   })
+  await forgetParts(store, report)
   return accepted(report)
+}
+
+/** What came before a report, when it is taken in. Where this is broken off, the rest is forgotten after a day. */
+const forgetParts = async (store: Store, { id, sections }: ScanReport): Promise<void> => {
+  const shares = sections.flatMap(({ probe, parts = 0 }) =>
+    range(0, parts === 0 ? 0 : SHARES).map((share) => ({ probe, share })),
+  )
+  await inSlices(store, shares, (tx, only) => tx.reportParts.forget(id, only))
+  await store.reportParts.forget(id)
 }
 
 type Seen = ReturnType<typeof look>
@@ -178,11 +190,11 @@ const isSeenAgain = async (store: Store, report: ScanReport, seen: Seen): Promis
     kept > 0 && seenAs !== undefined && Date.parse(seen.at) - Date.parse(seenAs.at) > HANDED_OVER
   if ((await store.scopes.of(before.host)).some(overdue)) return false
   await store.atomically(async (tx) => {
-    await tx.reportParts.forget(report.id)
     if (!(await tx.inbox.admit(report.id, seen.received))) return
     await tx.hosts.seenAgain(before, seen.at)
     await finish(tx, report, before.host, seen.finished, [])
   })
+  await forgetParts(store, report)
   return true
 }
 
@@ -256,23 +268,26 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
       moved: otherOutcome,
     }
 
-  const seen = await readSeen(store, report, section)
+  const seenNow =
+    (section.findings?.length ?? 0) +
+    (section.parts === undefined ? 0 : await store.reportParts.count(report.id, probe))
   const brokenOff = scope === undefined ? (await store.scopes.pagesOf(id, probe)) > 0 : scope.digest === HALF_DONE
   const pages = await store.atomically(async (tx) => {
     if (scope !== undefined) await tx.scopes.save(id, [{ ...scope, digest: HALF_DONE }])
-    return tx.scopes.layOut(id, probe, basis === 'changes' ? (scope?.findings ?? 0) + seen.length : seen.length)
+    return tx.scopes.layOut(id, probe, basis === 'changes' ? (scope?.findings ?? 0) + seenNow : seenNow)
   })
-  const byPage = Map.groupBy(seen, ([key]) => pageOf(key, pages))
-  seen.length = 0
   const changed = new Set(section.changed)
   let [findings, keptOf, news] = [0, 0, 0]
-  const rows: FindingChange[] = []
-  await inSlices(
-    store,
-    Array.from({ length: pages }, (_, page) => page),
-    async (tx, page) => {
+  const inline = Map.groupBy(section.findings ?? [], shareOf(probe))
+  // A share at a time, so that never more than that is held; rows then lie in the order in which shares do.
+  const turns = Math.min(pages, SHARES)
+  for (let turn = 0; turn < turns; turn++) {
+    const of = (all: number) => range((turn * all) / turns, ((turn + 1) * all) / turns)
+    const byPage = await readShares(store, report, section, { inline, shares: of(SHARES), pages })
+    const rows: FindingChange[] = []
+    await inSlices(store, of(pages), async (tx, page) => {
       const known = await tx.scopes.page(id, probe, page)
-      const here = new Map(byPage.get(page))
+      const here = byPage.get(page) ?? new Map<string, Finding>()
       byPage.delete(page)
       const done =
         basis === 'changes' && scope !== undefined
@@ -285,14 +300,12 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
       findings += done.findings
       keptOf += done.kept
       news += done.changes.length
-    },
-  )
-  const ordered = rowOrder(id, probe, rows)
-  rows.length = 0
-  const starts = Array.from({ length: Math.ceil(ordered.length / ROWS_AT_ONCE) }, (_, turn) => turn * ROWS_AT_ONCE)
-  await inSlices(store, starts, (tx, start) =>
-    tx.scopes.applyRows(id, probe, ordered.slice(start, start + ROWS_AT_ONCE), at),
-  )
+    })
+    const ordered = rowOrder(id, probe, rows)
+    await inSlices(store, range(0, Math.ceil(ordered.length / ROWS_AT_ONCE)), (tx, nth) =>
+      tx.scopes.applyRows(id, probe, ordered.slice(nth * ROWS_AT_ONCE, (nth + 1) * ROWS_AT_ONCE), at),
+    )
+  }
   const upToDate = basis === 'changes' ? (news === 0 ? scope?.digest : undefined) : digest
   const kept = basis === 'changes' ? keptOf + (scope?.kept ?? 0) : keptOf
   return { scope: { ...state, digest: upToDate, findings, kept }, moved: otherOutcome || news > 0 }
@@ -309,7 +322,7 @@ const seenAsAfter = (
 }
 
 /** Rows that lie next to each other cost little to write together. */
-const ROWS_AT_ONCE = 2000
+const ROWS_AT_ONCE = 400
 
 /** Changes that bring the rows of all that is known and does not change to what they should be. */
 const unwritten = (known: readonly KnownFinding[], changes: readonly FindingChange[]): FindingChange[] => {
@@ -326,23 +339,46 @@ const saysNothingNew = (scope: ScopeState, { basis, changed = [], ...section }: 
     ? changed.length === 0 && (section.parts ?? 0) === 0 && (section.findings ?? []).length === 0
     : nothingNew(scope, section)
 
-/** The findings of a section with their keys, from the report or from the parts that came before it. */
-const readSeen = async (store: Store, report: ScanReport, section: ReportSection): Promise<[string, Finding][]> => {
-  const keyOf = findingKeyer()
-  const seen: [string, Finding][] = []
-  const add = (findings: readonly Finding[]) => {
-    for (const finding of findings) seen.push([keyOf(finding), finding])
-  }
-  add(section.findings ?? [])
-  for (let index = 0; index < (section.parts ?? 0); index++) {
-    add(await store.reportParts.findings(report.id, section.probe, index))
-    await setImmediate()
-  }
-  return seen
+interface Sharing {
+  /** The findings that the report itself carries. */
+  readonly inline: ReadonlyMap<number, readonly Finding[]>
+  readonly shares: readonly number[]
+  readonly pages: number
 }
 
+/** The findings of some shares of a section by page and key, from the report or from the parts that came before it. */
+const readShares = async (
+  store: Store,
+  report: ScanReport,
+  { probe, parts = 0 }: ReportSection,
+  { inline, shares, pages }: Sharing,
+): Promise<Map<number, Map<string, Finding>>> => {
+  const keyOf = findingKeyer()
+  const byPage = new Map<number, Map<string, Finding>>()
+  const add = (findings: readonly Finding[]) => {
+    for (const finding of findings) {
+      const key = keyOf(finding)
+      const page = spotPage(spotOfFinding(probe, key, finding), pages)
+      const own = byPage.get(page)
+      if (own === undefined) byPage.set(page, new Map([[key, finding]]))
+      else own.set(key, finding)
+    }
+  }
+  for (const share of shares) {
+    add(inline.get(share) ?? [])
+    for (let index = 0; index < parts; index++) {
+      add(await store.reportParts.findings(report.id, probe, index, share))
+      if (index % PARTS_AT_ONCE === 0) await setImmediate()
+    }
+  }
+  return byPage
+}
+
+const PARTS_AT_ONCE = 8
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, nth) => from + nth)
+
 /** So long a transaction may hold up others, in milliseconds; what takes longer by itself takes as long as it takes. */
-const SLICE = 40
+const SLICE = 25
 
 /** Works through items in transactions that are each as short as one item lets them be, and lets others work in between. */
 const inSlices = async <Item>(

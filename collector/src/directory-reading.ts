@@ -15,7 +15,9 @@ import type {
 } from '@rollcall/contract/api'
 import { entryKey } from '@rollcall/inventory'
 import {
-  pageOf,
+  directoryEntryId,
+  spotOf,
+  spotPage,
   type AccountOnHost,
   type Condition,
   type RelationName,
@@ -115,7 +117,8 @@ export const directoryReading = (
   ) => {
     const pages = await scopes.pagesOf(directory, probe)
     const key = entryKey(kind, object)
-    const held = pages === 0 ? [] : await scopes.page(directory, probe, pageOf(key, pages))
+    const spot = spotOf(directoryEntryId(directory, object))
+    const held = pages === 0 ? [] : await scopes.page(directory, probe, spotPage(spot, pages))
     return held
       .filter((one) => one.key === key && one.goneSince === null)
       .map(({ finding, firstSeen, changedAt }) => ({ probe, finding, firstSeen, changedAt }))

@@ -17,7 +17,7 @@ import {
 import { excepted, readExceptions } from './exceptions.ts'
 import type { OwnerNames } from './face.ts'
 import { flatRows, type FlatRows, type Retired } from './flat-rows.ts'
-import { byId, idsWithin, idWithin } from './id.ts'
+import { byId, idsWithin, idWithin, spotOf } from './id.ts'
 import { atMost, columnsOf, plus, prepared, rowCount } from './portable.ts'
 import {
   fileRow,
@@ -63,7 +63,14 @@ export const rowOrder = (host: string, probe: string, changes: readonly FindingC
     .sort(byId)
     .map(({ change }) => change)
 
-const rowId = (host: string, probe: string, { key, finding }: FindingChange): string =>
+/**
+ * Where a finding of a directory lies among all of its scope: those that share a key but for their turn lie together, and apart from them
+ * findings lie as their rows do.
+ */
+export const spotOfFinding = (probe: string, key: string, finding: Finding): number =>
+  spotOf(rowId('', probe, { key: key.includes('#') ? key.slice(0, key.indexOf('#')) : key, finding }))
+
+const rowId = (host: string, probe: string, { key, finding }: Pick<FindingChange, 'key' | 'finding'>): string =>
   finding.kind === 'directory-account' || finding.kind === 'directory-group'
     ? directoryEntryId(host, finding.object)
     : idWithin(host, probe, key)

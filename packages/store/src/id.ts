@@ -37,9 +37,26 @@ const digits = (number: number, length: number) => {
 export const idWithin = (host: string, ...words: readonly [string, ...string[]]): string =>
   words.length === 1 && PLAIN.test(words[0])
     ? `${host}-${words[0]}`
-    : `${host}-~${hash('sha256', JSON.stringify(words), 'base64url').slice(0, 16)}`
+    : `${host}-~${hash('sha256', JSON.stringify(words), 'base64url').slice(0, HASHED)}`
 
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/
+
+/**
+ * Where a hashed id lies among those of its host, as a number below `SPOTS`: ids in their order have spots in theirs, and any run of spots
+ * has about as many ids as any other of its length.
+ */
+export const spotOf = (id: string): number => {
+  let spot = 0
+  for (let at = id.length - HASHED; at < id.length - HASHED + 4; at++) spot = spot * 64 + RANKS[id.charCodeAt(at)]!
+  return spot
+}
+
+export const SPOTS: number = 64 ** 4
+const HASHED = 16
+/** The digits of base64url in the order in which text is sorted. */
+const RANKS = new Uint8Array(128)
+for (const [rank, digit] of [...'-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'].entries())
+  RANKS[digit.charCodeAt(0)] = rank
 
 /** The bounds of all ids within a host: from the first on, up to but without the second. */
 export const idsWithin = (host: string): { from: string; to: string } => ({ from: `${host}-`, to: `${host}.` })

@@ -4,8 +4,8 @@ import { accountOf, thingOf, type FindingChange, type KnownFinding, type ScopeSt
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
 import type { Scopes } from './face.ts'
-import { findingRows, hasRow, isOfDirectory } from './finding-rows.ts'
-import { newId } from './id.ts'
+import { findingRows, hasRow, isOfDirectory, spotOfFinding } from './finding-rows.ts'
+import { newId, SPOTS } from './id.ts'
 import { columnsOf, excluded, prepared } from './portable.ts'
 import type { Tables } from './tables.ts'
 
@@ -58,19 +58,34 @@ export const scopes = (connection: Connection): Scopes => {
       const held = (await q.pageNumbers.all({ host_id: host, probe })).length
       const count = Math.max(held, 2 ** Math.ceil(Math.log2(Math.max(1, size / FINDINGS_PER_PAGE))))
       if (count === held) return count
-      const contents: PageEntry[][] = Array.from({ length: count }, () => [])
-      if (held > 0)
-        for (const finding of (await q.pages.all({ host_id: host, probe })).flatMap(pageFindings))
-          contents[pageOf(finding.key, count)]!.push(entry(finding))
-      await q.savePage.each(
-        contents.map((content, page) => ({ host_id: host, probe, page, body: JSON.stringify(content) })),
-      )
+      // Pages split into as many that follow each other: the last first, so that none is written over before it was read.
+      const each = count / Math.max(1, held)
+      for (let page = Math.max(1, held) - 1; page >= 0; page--) {
+        const row = await q.page.first({ host_id: host, probe, page })
+        const contents: PageEntry[][] = Array.from({ length: each }, () => [])
+        for (const finding of row === undefined ? [] : pageFindings(row))
+          contents[spotPage(spotOfFinding(probe, finding.key, finding.finding), count) - page * each]!.push(
+            entry(finding),
+          )
+        await q.savePage.each(
+          contents.map((content, nth) => ({
+            host_id: host,
+            probe,
+            page: page * each + nth,
+            body: JSON.stringify(content),
+          })),
+        )
+      }
       return count
     },
 
     async page(host, probe, page) {
       const row = await q.page.first({ host_id: host, probe, page })
       return row === undefined ? [] : pageFindings(row)
+    },
+
+    async pageText(host, probe, page) {
+      return (await q.page.first({ host_id: host, probe, page }))?.body
     },
 
     async applyPage(host, probe, page, known, changes, at) {
@@ -176,8 +191,15 @@ const pageFindings = ({ body }: Pick<PageRow, 'body'>): KnownFinding[] =>
     goneSince: goneSince ?? null,
   }))
 
-/** On which of so many pages of a scope a finding lies. Keys are spread by FNV-1a. */
-export const pageOf = (key: string, pages: number): number => {
+/** On which of so many pages of a directory's scope a finding with that spot lies: in the order of rows. */
+export const spotPage = (spot: number, pages: number): number => Math.floor((spot * pages) / SPOTS)
+
+/** The findings that a page tells as current. */
+export const currentOnPage = (text: string): Finding[] =>
+  (JSON.parse(text) as PageEntry[]).flatMap(([, finding, , , goneSince]) => (goneSince === undefined ? [finding] : []))
+
+/** On which of so many pages of a host's scope a finding lies. Keys are spread by FNV-1a. */
+const pageOf = (key: string, pages: number): number => {
   if (pages === 1) return 0
   let hash = 0x811c9dc5
   for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)

@@ -224,8 +224,8 @@ export const inventory = {
     await indexOfKnown(db, 'directory_right', 'trustee_id', 'id')
     await index(db, 'directory_weakness', 'object_id', 'id')
     await index(db, 'directory_weakness', 'rank', 'id')
-    await table(db, 'report_part', 'report probe part# agent target at body')
-      .addPrimaryKeyConstraint('report_part_pk', ['report', 'probe', 'part'] as never)
+    await table(db, 'report_part', 'report probe share# part# agent target at findings# body')
+      .addPrimaryKeyConstraint('report_part_pk', ['report', 'probe', 'share', 'part'] as never)
       .execute()
 
     await table(db, 'scan', 'id trigger started_by? target_sets state started_at finished_at? swept# silent#')
