@@ -69,7 +69,8 @@ interface Kept {
 }
 
 const HEADER = 'rollcall-directory 1 '
-const MOST_BYTES = 4 * 1024 * 1024
+/** What is remembered of a directory of some 500,000 entries. */
+const MOST_BYTES = 64 * 1024 * 1024
 
 /** Written by nobody but us, as the file's mode, owner and digest say. */
 const parse = (text: string | undefined): Kept | undefined => {

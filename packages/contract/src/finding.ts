@@ -145,6 +145,8 @@ export const key = z.object({
   algorithm: text(64),
   bits: z.int().positive().optional(),
   account: principalName.optional(),
+  /** Of a directory: the entry it stands in. */
+  object: objectId.optional(),
   comment: text(1024).optional(),
   options: z.array(keyOption).max(256).optional(),
   concerns: z.array(keyConcern).max(16).optional(),
@@ -390,6 +392,8 @@ export const storedCredential = z.object({
   name: text(512).optional(),
   /** The account it opens, as the place says. */
   account: principalName.optional(),
+  /** Of a directory: the entry it stands in. */
+  object: objectId.optional(),
   /** Where that account is, as the place says: a host, an address with its port, a URL without what is secret in it. */
   system: text(512).optional(),
   /** What kind of service that is, such as `postgresql`, `aws`, `smb`. */

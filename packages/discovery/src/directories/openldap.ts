@@ -3,6 +3,7 @@ import type { DirectoryEntry } from '../directory.ts'
 import type { AccountEntry } from '../formats/ldap/accounts.ts'
 import { normalDn } from '../formats/ldap/dn.ts'
 import { LdapLook } from '../formats/ldap/look.ts'
+import { witnessOf } from '../formats/ldap/look-witness.ts'
 import { OLC_ATTRIBUTES, OlcReader, type OlcConfig } from '../formats/ldap/olc-config.ts'
 import {
   POLICY_ATTRIBUTES,
@@ -13,6 +14,7 @@ import {
 } from '../formats/ldap/password-policy.ts'
 import { directorySignalsOf, domainOf, readSchema } from '../formats/ldap/root.ts'
 import { clipped, objectOf, weaknessOf, type Subject } from '../formats/ldap/subject.ts'
+import { OpenLdapChanges } from './openldap/changes.ts'
 import { IDS } from './openldap/ids.ts'
 import { proxyRights, tellRights, tellServer, type PendingRight } from './openldap/rights.ts'
 import { sightOf } from './openldap/sight.ts'
@@ -61,9 +63,15 @@ const openldap: DirectoryMake = {
     const suffixes = suffixesOf(gathering.directory.root)
     const schema = await readSchema(gathering)
     const suffix = await readSuffixes(gathering, suffixes)
-    const config = await readConfig(gathering)
-    const policies = await readPolicies(gathering, suffixes, config, suffix)
-    const sight = await sightOf(gathering, suffixes, config)
+    const rules = witnessOf(gathering)
+    const config = await readConfig(rules.gathering)
+    const policies = await readPolicies(rules.gathering, suffixes, config, suffix)
+    const sight = await sightOf(rules.gathering, suffixes, config)
+    const restsOn = RESTS_ON.filter((name) => name === 'entry' || schema === undefined || schema.attributes.has(name))
+    const again = new OpenLdapChanges(gathering, {
+      suffixes,
+      rules: [rules.digest(), sight.administrator, ...restsOn.map(sight.verdict)].join(' '),
+    })
     const rights: PendingRight[] = []
     const look: LdapLook = new LdapLook({
       gathering,
@@ -79,20 +87,11 @@ const openldap: DirectoryMake = {
         if (read.proxies) proxyRights(entry, read, suffix, config, { rights, look })
         return true
       },
-      restsOn: [
-        'entry',
-        'userpassword',
-        'pwdchangedtime',
-        'pwdaccountlockedtime',
-        'pwdpolicysubentry',
-        'sshpublickey',
-      ].filter((name) => name === 'entry' || schema === undefined || schema.attributes.has(name)),
+      restsOn,
+      again,
     })
     if (config !== undefined) tellServer(gathering, config, suffix, { rights, look }, sight)
-    await look.groups()
-    await look.sudo()
-    await look.others()
-    await look.accounts()
+    await look.all()
     await look.finish()
     await tellRights(gathering, { rights, look })
     tellPasswords(gathering, suffix, look)
@@ -108,6 +107,16 @@ const openldap: DirectoryMake = {
 }
 
 export default openldap
+
+/** Attributes whose absence says something only where they may be read. */
+const RESTS_ON = [
+  'entry',
+  'userpassword',
+  'pwdchangedtime',
+  'pwdaccountlockedtime',
+  'pwdpolicysubentry',
+  'sshpublickey',
+]
 
 /** The parts of the tree that hold people: not what servers keep about themselves. */
 const suffixesOf = (root: DirectoryEntry): string[] =>

@@ -112,6 +112,7 @@ export const secretFindings = (
       confidence,
       name: attribute,
       account: name,
+      object,
       ...(scheme === undefined ? {} : { scheme }),
       ...(weaknesses === undefined ? {} : { weaknesses: [...weaknesses] }),
       ...(length === undefined ? {} : { length }),

@@ -64,7 +64,7 @@ export const attributeKeys = (
 const keyOf = (
   key: SshPublicKey,
   role: Key['role'],
-  { name, dn }: Subject,
+  { object, name, dn }: Subject,
   sha256: Sha256,
   comment: string,
   options: readonly { readonly name: string; readonly value?: string }[],
@@ -78,6 +78,7 @@ const keyOf = (
     algorithm: key.algorithm,
     bits: key.bits,
     account: name,
+    object,
     ...(comment === '' ? {} : { comment: clipped(comment, 1024) }),
     ...(options.length === 0
       ? {}

@@ -7,11 +7,15 @@ import { attributeKeys } from './key-attributes.ts'
 import { normalDn } from './dn.ts'
 import { GROUP_ATTRIBUTES, GROUP_CLASSES, readGroup, userOfTriple, type GroupEntry } from './groups.ts'
 import { applyPolicy, type PasswordPolicy } from './password-policy.ts'
+import type { KnownEntries, KnownEntry, Walk } from './known-entries.ts'
 import { memberFinding, References, type Known, type Membership } from './references.ts'
+import { filterText } from '../active-directory/identifiers.ts'
 import { nameOf, objectOf, weaknessOf, type ObjectType, type Subject } from './subject.ts'
 import { classFilter, knownAttributes, type Subschema } from './subschema.ts'
 import { SUDO_ATTRIBUTES, readSudoRole, sudoFindings, type SudoRule } from './sudo-role.ts'
 import { DAY } from './times.ts'
+
+type Kept = Pick<KnownEntry, 'login' | 'number' | 'proxies' | 'password'>
 
 /** Whether the absence of an attribute says something. */
 export type Verdict = 'readable' | 'denied' | 'unknown'
@@ -52,8 +56,33 @@ export interface LookOptions {
   readonly computersApart?: true
   readonly sudoRule?: (entry: DirectoryEntry, subject: Subject) => SudoRule | undefined
   readonly sudoAttributes?: readonly string[]
+  /** How the next look is to be one at changes, and whether this one is. */
+  readonly again?: LookingAgain
   /** Attributes that accounts rest on and of which it has to be said when their absence says nothing. */
   readonly restsOn: readonly string[]
+}
+
+/** Finds out what changed since the last look, and sees to it that the next one may be told. */
+export interface LookingAgain {
+  /** The attribute that says when an entry changed, lower case: it is asked for. */
+  readonly stamp: string
+  /** Entries that went by, those of former looks included where this is one at changes. */
+  readonly known: KnownEntries
+  /** Is shown every entry that goes by and is kept among those known. */
+  stamped(entry: DirectoryEntry, object: string): void
+  /** Undefined where everything is to be looked at. */
+  since(look: LdapLook): Promise<ChangedEntries | undefined>
+  /** Everything that had to go by went by. */
+  remember(look: LdapLook): void
+}
+
+/** Entries that changed, by the walks in which they go by. No others are looked at. */
+export interface ChangedEntries {
+  readonly entries: Readonly<Record<Walk, readonly DirectoryEntry[]>>
+  /** All that changed, those that are gone included. */
+  readonly objects: ReadonlySet<string>
+  /** Whether groups are among them, so that all groups are read. */
+  readonly groups: boolean
 }
 
 /** Months without a login, and years without another password, that are told. */
@@ -73,14 +102,10 @@ const ACCOUNT_PROBES = ['directory-accounts', 'directory-keys', 'directory-secre
  * which of them something refers to. Nothing of an account is kept that nothing refers to.
  */
 export class LdapLook {
-  readonly references = new References()
-  /** Entries that went by, each once. */
-  seen = 0
+  readonly references: References
   readonly referrals = new Set<string>()
   /** Whether every search came to its end. */
   whole = true
-  /** Accounts that came with a value of userPassword. */
-  passwords = 0
   readonly #options: LookOptions
   readonly #memberships: Membership[] = []
   readonly #rules: SudoRule[] = []
@@ -89,10 +114,15 @@ export class LdapLook {
   readonly #now: string
   readonly #stale: string
   readonly #old: string
+  /** Absent: everything is looked at. */
+  #changed: ChangedEntries | undefined
+  #seen = 0
+  #passwords = 0
   #keysUnread = 0
 
   constructor(options: LookOptions) {
     this.#options = options
+    this.references = new References(() => (this.#changed === undefined ? undefined : options.again?.known))
     const now = options.gathering.now.getTime()
     const at = (days: number) => new Date(now - days * DAY).toISOString().replace(/\.\d+Z$/, 'Z')
     this.#now = at(0)
@@ -100,21 +130,54 @@ export class LdapLook {
     this.#old = at(OLD_PASSWORD_DAYS)
   }
 
+  /** Entries that went by, each once, or that did when all were looked at. */
+  get seen(): number {
+    return this.#seen + (this.#changed === undefined ? 0 : (this.#options.again?.known.seen ?? 0))
+  }
+
+  /** Accounts that came with a value of userPassword, likewise. */
+  get passwords(): number {
+    return this.#changed === undefined ? this.#passwords : (this.#options.again?.known.passwords() ?? 0)
+  }
+
+  /**
+   * All entries in the order in which they are best read. `before`: what is to be done before accounts go by. Of changes, groups come last,
+   * since what names them may have changed too.
+   */
+  async all(before: () => void | Promise<void> = () => {}): Promise<void> {
+    this.#changed = await this.#options.again?.since(this)
+    if (this.#changed === undefined) {
+      await this.groups()
+      await this.sudo()
+      await this.others()
+      await before()
+      return this.accounts()
+    }
+    const { gathering, computersApart } = this.#options
+    const scopes = [...ACCOUNT_PROBES, ...(computersApart === true ? (['directory-computers'] as const) : [])]
+    for (const probe of scopes) {
+      const scope = gathering.changesOnly(probe)
+      for (const object of this.#changed.objects) scope.changed(object)
+    }
+    await this.others()
+    await before()
+    await this.accounts()
+    await this.sudo()
+    if (this.#changed.groups || this.#options.again?.known.renamed !== false) await this.groups()
+    else gathering.changesOnly('directory-groups')
+  }
+
   async groups(): Promise<void> {
-    const { groupClasses = GROUP_CLASSES, groupAttributes = [], furtherGroups = '' } = this.#options
-    const filter = `(|${this.#filter(groupClasses) ?? ''}${furtherGroups})`
-    const wanted = [...GROUP_ATTRIBUTES, ...SECRET_ATTRIBUTES, ...groupAttributes]
-    await this.#walk(['directory-groups'], filter === '(|)' ? undefined : filter, wanted, (entry) => {
-      this.#see(entry)
+    await this.#walk(['directory-groups'], this.requestOf('groups'), (entry) => {
+      this.#see(entry, this.#changed === undefined)
       this.takeGroup(entry)
     })
+    for (const name of this.references.ambiguous()) await this.#lookForName(name)
   }
 
   async sudo(): Promise<void> {
-    const { sudoClasses = SUDO_CLASSES, sudoAttributes = [] } = this.#options
-    const wanted = [...SUDO_ATTRIBUTES, 'entryuuid', 'nsuniqueid', 'ipauniqueid', ...sudoAttributes]
-    await this.#walk(['directory-sudo'], this.#filter(sudoClasses), wanted, (entry) => {
-      this.#see(entry)
+    await this.#walk(['directory-sudo'], this.requestOf('sudo'), (entry) => {
+      this.#see(entry, true)
       this.#takeSudo(entry)
     })
     for (const finding of sudoFindings(this.#rules, this.#now)) this.#tell('directory-sudo', finding)
@@ -122,48 +185,30 @@ export class LdapLook {
 
   /** All that is no account, group or rule: containers, policies, devices. */
   async others(): Promise<void> {
-    const {
-      otherAttributes = [],
-      accountClasses = ACCOUNT_CLASSES,
-      groupClasses = GROUP_CLASSES,
-      sudoClasses = SUDO_CLASSES,
-    } = this.#options
-    const rest = this.#filter([...accountClasses, ...groupClasses, ...sudoClasses])
-    const wanted = [
-      'objectclass',
-      'cn',
-      'ou',
-      'entryuuid',
-      'nsuniqueid',
-      'ipauniqueid',
-      ...SECRET_ATTRIBUTES,
-      ...otherAttributes,
-    ]
-    await this.#walk(
-      ['directory-secrets', ...(this.#options.otherProbes ?? [])],
-      rest === undefined ? '(objectClass=*)' : `(!${rest})`,
-      wanted,
-      (entry) => {
-        this.#see(entry)
-        const subject = this.subjectOf(entry, 'container')
-        this.references.see(entry.dn, subject, undefined)
-        this.#takeSecrets(entry, SECRET_ATTRIBUTES, subject)
-        this.#options.other?.(entry, subject)
-      },
-    )
+    const take = (entry: DirectoryEntry) => {
+      this.#see(entry, this.#changed === undefined)
+      const subject = this.subjectOf(entry, 'container')
+      this.references.see(entry.dn, subject, undefined)
+      this.#keep('others', entry, subject)
+      this.#takeSecrets(entry, SECRET_ATTRIBUTES, subject)
+      this.#options.other?.(entry, subject)
+    }
+    if (this.#changed !== undefined) return this.#changed.entries.others.forEach(take)
+    await this.#walk(['directory-secrets', ...(this.#options.otherProbes ?? [])], this.requestOf('others'), take)
   }
 
   async accounts(): Promise<void> {
-    const { accountClasses = ACCOUNT_CLASSES, accountAttributes = [], verdict, restsOn, gathering } = this.#options
-    await this.#walk(
-      ACCOUNT_PROBES,
-      this.#filter(accountClasses),
-      [...ACCOUNT_ATTRIBUTES, ...accountAttributes],
-      (entry) => {
-        this.#see(entry)
-        this.takeAccount(entry)
-      },
-    )
+    const { verdict, restsOn, gathering } = this.#options
+    const take = (entry: DirectoryEntry) => {
+      this.#see(entry, this.#changed === undefined)
+      this.takeAccount(entry)
+    }
+    if (this.#changed === undefined) await this.#walk(ACCOUNT_PROBES, this.requestOf('accounts'), take)
+    else
+      for (const [index, entry] of this.#changed.entries.accounts.entries()) {
+        take(entry)
+        if (index % 1000 === 999) await gathering.flush()
+      }
     for (const attribute of restsOn) {
       const told = verdict(attribute)
       const probe = attribute.includes('sshpub') ? 'directory-keys' : 'directory-accounts'
@@ -178,8 +223,91 @@ export class LdapLook {
       })
   }
 
-  #see(entry: DirectoryEntry): void {
-    this.seen++
+  /** How the entries of a walk are asked for, below any base; undefined where the server knows none of the kind. */
+  requestOf(walk: Walk | 'sudo'): Pick<SearchRequest, 'filter' | 'attributes'> | undefined {
+    const {
+      schema,
+      again,
+      accountClasses = ACCOUNT_CLASSES,
+      groupClasses = GROUP_CLASSES,
+      sudoClasses = SUDO_CLASSES,
+      accountAttributes = [],
+      groupAttributes = [],
+      sudoAttributes = [],
+      otherAttributes = [],
+      furtherGroups = '',
+    } = this.#options
+    const asking = (filter: string | undefined, ...wanted: readonly string[]) => {
+      const all = again === undefined ? wanted : [...wanted, again.stamp]
+      return filter === undefined ? undefined : { filter, attributes: [...new Set(knownAttributes(schema, all))] }
+    }
+    switch (walk) {
+      case 'groups': {
+        const filter = `(|${this.#filter(groupClasses) ?? ''}${furtherGroups})`
+        return asking(
+          filter === '(|)' ? undefined : filter,
+          ...GROUP_ATTRIBUTES,
+          ...SECRET_ATTRIBUTES,
+          ...groupAttributes,
+        )
+      }
+      case 'sudo':
+        return asking(
+          this.#filter(sudoClasses),
+          ...SUDO_ATTRIBUTES,
+          'entryuuid',
+          'nsuniqueid',
+          'ipauniqueid',
+          ...sudoAttributes,
+        )
+      case 'others': {
+        const rest = this.#filter([...accountClasses, ...groupClasses, ...sudoClasses])
+        return asking(
+          rest === undefined ? '(objectClass=*)' : `(!${rest})`,
+          'objectclass',
+          'cn',
+          'ou',
+          'entryuuid',
+          'nsuniqueid',
+          'ipauniqueid',
+          ...SECRET_ATTRIBUTES,
+          ...otherAttributes,
+        )
+      }
+      case 'accounts':
+        return asking(this.#filter(accountClasses), ...ACCOUNT_ATTRIBUTES, ...accountAttributes)
+    }
+  }
+
+  /** Several accounts are called so: the one that goes by last is meant, as when all are looked at. */
+  async #lookForName(name: string): Promise<void> {
+    const { gathering, ids } = this.#options
+    const request = this.requestOf('accounts')
+    if (request === undefined) return
+    for (const base of this.#options.suffixes)
+      await gathering.search(
+        ['directory-groups'],
+        { base, scope: 'sub', filter: `(&${request.filter}(uid=${filterText(name)}))`, attributes: request.attributes },
+        (entries) => {
+          for (const entry of entries) {
+            const { account, uid } = readAccount(entry, { keyedDigest: () => undefined, ids, now: this.#now })
+            this.references.see(entry.dn, account, uid)
+          }
+        },
+      )
+  }
+
+  #keep(walk: Walk, entry: DirectoryEntry, { object, name, type }: Known, more: Partial<Kept> = {}): void {
+    const { again } = this.#options
+    if (again === undefined) return
+    again.stamped(entry, object)
+    const { login = false, number, proxies = false, password = false } = more
+    again.known.add(walk, { object, name, type, dn: normalDn(entry.dn), login, number, proxies, password })
+  }
+
+  /** `counted`: it is none of those that are known to be there. */
+  #see(entry: DirectoryEntry, counted: boolean): void {
+    if (counted) this.#seen++
     this.#options.seen?.(entry)
   }
 
@@ -190,6 +318,7 @@ export class LdapLook {
     const type: ObjectType = group.type === 'role' ? 'role' : 'group'
     const known = { object: group.object, type, name: group.name, dn: entry.dn }
     this.references.keep(entry.dn, { object: group.object, type, name: group.name })
+    this.#keep('groups', entry, known)
     this.#tell('directory-groups', group)
     for (const { via, form, values } of members)
       for (const value of values) {
@@ -220,6 +349,12 @@ export class LdapLook {
       type === 'computer' && this.#options.computersApart === true ? 'directory-computers' : 'directory-accounts'
     const known: Known = { object, type, name }
     this.references.see(entry.dn, known, uid)
+    this.#keep('accounts', entry, known, {
+      login: uid === name,
+      number: posix?.uid,
+      proxies: read.proxies,
+      password: password !== undefined && !isOwn,
+    })
     if (password === undefined) {
       if (
         (read.classes & (CLASS.posix | CLASS.simpleSecurity | CLASS.person)) !== 0 &&
@@ -227,7 +362,7 @@ export class LdapLook {
         verdict('userpassword') === 'readable'
       )
         states.push('no-password')
-    } else if (!isOwn) this.passwords++
+    } else if (!isOwn) this.#passwords++
     if (states.length > 1) account.states = [...new Set(states)]
     this.#tell(probe, account)
     const usable = !account.states.includes('disabled') && !account.states.includes('expired')
@@ -324,6 +459,7 @@ export class LdapLook {
     }
     for (const { group, names } of dangling.values())
       this.#tell('directory-groups', weaknessOf({ ...group, name: group.name }, 'dangling-member', 'medium', ...names))
+    this.#options.again?.remember(this)
   }
 
   #isOurs({ form, member }: Membership): boolean {
@@ -334,7 +470,10 @@ export class LdapLook {
 
   /** Who shares a number was not kept: it is asked for again. */
   async #duplicateNumbers(): Promise<void> {
-    const { gathering, suffixes, ids } = this.#options
+    const { gathering, suffixes, ids, again } = this.#options
+    if (this.#changed !== undefined)
+      for (const [number, sharing] of again?.known.withNumbers(this.#uids) ?? [])
+        if (sharing.length > 1) this.#duplicates.add(number)
     if (this.#duplicates.size > MOST_DUPLICATES)
       gathering.missed('directory-accounts', {
         code: 'too-many',
@@ -399,15 +538,13 @@ export class LdapLook {
 
   async #walk(
     probes: readonly DirectoryProbe[],
-    filter: string | undefined,
-    wanted: readonly string[],
+    request: Pick<SearchRequest, 'filter' | 'attributes'> | undefined,
     take: (entry: DirectoryEntry) => void,
   ): Promise<void> {
-    if (filter === undefined) return
-    const { gathering, suffixes, schema } = this.#options
-    const attributes = [...new Set(knownAttributes(schema, wanted))]
+    if (request === undefined) return
+    const { gathering, suffixes } = this.#options
     for (const base of suffixes) {
-      const end = await this.search(gathering, probes, { base, scope: 'sub', filter, attributes }, take)
+      const end = await this.search(gathering, probes, { ...request, base, scope: 'sub' }, take)
       if (end.reason !== undefined) this.whole = false
       for (const referral of end.referrals) this.referrals.add(referral)
     }

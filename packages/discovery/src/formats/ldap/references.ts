@@ -11,6 +11,12 @@ export interface Known {
   readonly name: string
 }
 
+interface OtherEntries {
+  /** By its DN in normal form. */
+  ofDn(dn: string): Known | undefined
+  ofName(name: string): Known | 'several' | undefined
+}
+
 /** Entries named by others at most: of more only the name is told. */
 const MOST_WANTED = 400_000
 
@@ -21,6 +27,12 @@ const MOST_WANTED = 400_000
 export class References {
   readonly #byDn = new Map<string, Known | undefined>()
   readonly #byName = new Map<string, Known | undefined>()
+  readonly #others: () => OtherEntries | undefined
+
+  /** `others`: entries that do not go by, where only what changed is looked at. */
+  constructor(others: () => OtherEntries | undefined) {
+    this.#others = others
+  }
 
   wantDn(dn: string): void {
     const key = normalDn(dn)
@@ -46,11 +58,18 @@ export class References {
   }
 
   ofDn(dn: string): Known | undefined {
-    return this.#byDn.get(normalDn(dn))
+    const key = normalDn(dn)
+    return this.#byDn.get(key) ?? this.#others()?.ofDn(key)
   }
 
   ofName(name: string): Known | undefined {
-    return this.#byName.get(name)
+    const known = this.#byName.get(name) ?? this.#others()?.ofName(name)
+    return known === 'several' ? undefined : known
+  }
+
+  /** Names that several of the entries that do not go by have. */
+  ambiguous(): string[] {
+    return [...this.#byName.keys()].filter((name) => this.#others()?.ofName(name) === 'several')
   }
 }
 

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lookAt, simple, type Look } from './lab/directories/look-at.ts'
+import { LookInventory } from './lab/directories/look-inventory.ts'
+import {
+  labKeys,
+  SLAPD_ACCESS,
+  SLAPD_CONFIG_ACCESS,
+  SLAPD_DATABASE,
+  SLAPD_PEOPLE,
+  slapdData,
+} from './lab/directories/slapd-truth.ts'
+import { slapdLacks, startSlapd, type SlapdLab, type SlapdLogin } from './lab/directories/slapd.ts'
+
+/* What looks at changes of a real OpenLDAP leave behind, beside a look at everything. */
+
+const skipped = slapdLacks()
+
+describe.skipIf(skipped !== undefined)(`OpenLDAP${skipped === undefined ? '' : ` (skipped: ${skipped})`}`, () => {
+  let lab: SlapdLab
+  const keys = skipped === undefined ? labKeys() : undefined
+
+  beforeAll(async () => {
+    lab = await startSlapd({
+      data: slapdData(keys!),
+      access: SLAPD_ACCESS,
+      configAccess: SLAPD_CONFIG_ACCESS,
+      database: SLAPD_DATABASE,
+      global: ['olcAuthzPolicy: to'],
+    })
+  })
+  afterAll(async () => {
+    await lab?.[Symbol.asyncDispose]()
+  })
+
+  const now = new Date()
+  const look = (who: SlapdLogin, remembered?: Look['memory']) =>
+    lookAt(lab, simple(who.dn, who.password), { remembered, now })
+  const edit = (ldif: string) => lab.client('ldapmodify', lab.root, ['-c'], ldif)
+
+  /** Looks at everything, edits, looks at what changed, and gives what is then known beside what another look at everything gives. */
+  const follow = async (who: SlapdLogin, ...edits: readonly string[]) => {
+    const first = await look(who)
+    const inventory = new LookInventory()
+    inventory.take(first)
+    let last = first
+    for (const ldif of edits) {
+      edit(ldif)
+      last = await look(who, last.memory)
+      inventory.take(last)
+    }
+    const fresh = new LookInventory()
+    fresh.take(await look(who))
+    return { known: inventory.lines(), fresh: fresh.lines(), last }
+  }
+
+  test('a look with nothing changed tells nothing of accounts', async () => {
+    const first = await look(lab.root)
+    expect(first.memory).toBeDefined()
+    const second = await look(lab.root, first.memory)
+    // But of those whose rules count for others, which are always read: there is one.
+    expect(second.changed['directory-accounts']).toHaveLength(1)
+    const told = second.findings.filter(({ kind }) => kind === 'directory-account')
+    expect(told.map((finding) => 'object' in finding && finding.object)).toEqual(second.changed['directory-accounts'])
+    expect(second.changed['directory-groups']).toEqual([])
+  })
+
+  test.each(Object.entries({ root: undefined, ...SLAPD_PEOPLE }))(
+    'changes of each kind are told to %s',
+    async (_, who) => {
+      const people = `ou=People,${lab.suffix}`
+      const { known, fresh, last } = await follow(
+        who ?? lab.root,
+        `dn: uid=alice,${people}\nchangetype: modify\nreplace: loginShell\nloginShell: /bin/zsh\n\n`,
+        `dn: uid=new1,${people}\nchangetype: add\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\nuid: new1\ncn: new\nsn: one\nuidNumber: 0\ngidNumber: 0\nhomeDirectory: /root\n\n`,
+        `dn: uid=new1,${people}\nchangetype: modrdn\nnewrdn: uid=new2\ndeleteoldrdn: 1\n\n`,
+        `dn: uid=new2,${people}\nchangetype: delete\n\n`,
+      )
+      expect(last.changed['directory-accounts']).toBeDefined()
+      expect(known).toEqual(fresh)
+    },
+  )
+})
