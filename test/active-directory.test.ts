@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finding, type Finding, type FindingOf } from '@rollcall/contract'
 import { directoryMakes, scanDirectory, type DirectoryMemory, type ScannedDirectory } from '@rollcall/discovery'
+import { directoryPrivilege } from '@rollcall/inventory'
 import { certificatePins, openDirectory } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
 import { securityDescriptor } from '../packages/discovery/src/formats/active-directory/security-descriptor.ts'
@@ -13,6 +14,7 @@ import {
   SAMBA_IDENTITIES,
   SAMBA_RIGHTS,
   SAMBA_SEED,
+  SAMBA_TAKEOVERS,
   SAMBA_WEAKNESSES,
   SSH_KEY,
 } from './lab/directories/samba-truth.ts'
@@ -191,10 +193,95 @@ describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ?
       'Enterprise Admins',
       'S-1-5-21-9-9-9-1105',
     ])
-    expect(members.every(({ memberObject }) => memberObject !== undefined)).toBe(true)
+    expect(members.filter(({ memberObject }) => memberObject === undefined).map(({ member }) => member)).toEqual([
+      dnOf('unseen', 'Hidden'),
+    ])
+    expect(members.find(({ memberName }) => memberName === 'somebody')?.memberType).toBe('other')
     const groups = new Map(of(scan, 'directory-group').map((one) => [one.name, one]))
     expect(groups.get('Account Operators')).toMatchObject({ wellKnown: 'account-operators', tier: 0, scope: 'builtin' })
     expect(groups.get('T0-Admins')).not.toHaveProperty('tier')
+  })
+
+  test.each([
+    ['Administrator', []],
+    [
+      'plain',
+      [
+        `OU=Hidden,${SAMBA_BASE}: entries that groups name, 1`,
+        `OU=Hidden,${SAMBA_BASE}: whatever lies in it: the scan account may not list it`,
+        `OU=Policy,${SAMBA_BASE}: entries of which not even the class may be read, 1`,
+      ],
+    ],
+    [
+      'helpdesk',
+      [
+        `OU=Hidden,${SAMBA_BASE}: entries that groups name, 1`,
+        `OU=Hidden,${SAMBA_BASE}: whatever lies in it: the scan account may not list it`,
+      ],
+    ],
+  ] as const)('%s is told which entries are hidden', async (who, hidden) => {
+    const { scanned, findings } = await scanOf(who)
+    for (const probe of ['directory-accounts', 'directory-computers', 'directory-groups']) {
+      const outcome = scanned.sections.find((one) => one.probe === probe)?.outcome
+      expect([probe, outcome?.status]).toEqual([probe, hidden.length === 0 ? 'complete' : 'partial'])
+      expect(
+        outcome?.reasons
+          .filter(({ code }) => code === 'fewer-than-counted' || code === 'no-such-entry')
+          .map(({ path, detail, count }) => `${path}: ${detail}${count === undefined ? '' : `, ${count}`}`)
+          .toSorted(),
+      ).toEqual(hidden)
+    }
+    const names = new Set(findings.flatMap((one) => (one.kind === 'directory-account' ? [one.name] : [])))
+    expect([names.has('unseen'), names.has('veiled')]).toEqual([who === 'Administrator', who !== 'plain'])
+  })
+
+  test('password policies hold for accounts as the server says, whether they may be read or not', async () => {
+    const terms = async (who: keyof typeof SAMBA_IDENTITIES) =>
+      new Map(
+        of(await scanOf(who), 'directory-account')
+          .filter(({ name, type }) => type === 'user' && !['unseen', 'veiled'].includes(name))
+          .map(({ name, passwordPolicy, passwordExpires, states }) => [
+            name,
+            [passwordPolicy?.split(',')[0], passwordExpires, states.includes('password-expired')],
+          ]),
+      )
+    const known = await terms('Administrator')
+    expect(Object.fromEntries(known)).toMatchObject({
+      // Given to the account itself, by a group, by a group within it, by the primary group; none.
+      'under-own': ['CN=pso-own', '2026-12-07T00:00:00.000Z', false],
+      'under-group': ['CN=pso-group', '2026-11-17T00:00:00.000Z', true],
+      'under-nested': ['CN=pso-group', '2026-11-17T00:00:00.000Z', true],
+      'under-primary': ['CN=pso-primary', '2026-11-27T00:00:00.000Z', false],
+      'svc-sql': ['CN=pso-services', undefined, false],
+      smart: ['DC=corp', undefined, false],
+    })
+    // These are not told which policies there are, so that each account is asked.
+    const tenths = (all: typeof known) =>
+      [...all].map(([name, [policy, until, over]]) => [name, policy, String(until).slice(0, 19), over]).toSorted()
+    expect(tenths(await terms('plain'))).toEqual(tenths(known))
+  })
+
+  test.each(['Administrator', 'plain'] as const)('who takes it over, as %s sees it', async (who) => {
+    const { scanned, findings } = await scanOf(who)
+    const scopes = scanned.sections.map(({ probe, outcome }) => ({ probe, outcome }))
+    const privilege = directoryPrivilege({ signals: scanned.signals, scopes })
+    // Everybody takes it over by one template, which would hide the other ways.
+    for (const one of findings) if (one.kind !== 'directory-weakness') privilege.add(one)
+    const names = new Map(of({ scanned, findings }, 'directory-account').map(({ object, name }) => [object, name]))
+    const standings = [...privilege.resolve().accounts]
+    const told = (privileged: string) =>
+      standings.flatMap((one) => (one.privileged === privileged ? [names.get(one.object)!] : [])).toSorted()
+    expect(told('yes')).toEqual(SAMBA_TAKEOVERS.yes.toSorted())
+    // Where something is hidden, nobody is said to have no way.
+    const others = [...names.values()].filter((name) => !SAMBA_TAKEOVERS.yes.includes(name)).toSorted()
+    expect(told('unknown')).toEqual(who === 'plain' ? others : SAMBA_TAKEOVERS.unknown.toSorted())
+    const editor = standings.find(({ object }) => names.get(object) === 'editor')
+    expect(editor?.paths[0]).toMatchObject({
+      via: 'policy',
+      sentence:
+        'editor may write every attribute of Lab policy 1. The policy Lab policy 1 applies to what lies in ' +
+        `OU=Domain Controllers,${SAMBA_BASE}. Policies of OU=Domain Controllers,${SAMBA_BASE} apply to DC1$. DC1$ is a domain controller.`,
+    })
   })
 
   test('every descriptor of the domain is read as Samba reads it', { timeout: 60_000 }, () => {

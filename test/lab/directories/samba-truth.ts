@@ -77,6 +77,44 @@ const EXTENSIONS =
     oMObjectClass: ': KoZIhvcUAQEBCw==',
     isSingleValued: 'FALSE',
   })
+const SUCCESSORS = '1.2.840.113556.1.4.9025'
+const NEW_CLASS =
+  attribute('ms-DS-Delegated-MSA-State', 'msDS-DelegatedMSAState', `${SUCCESSORS}.1`, '2.5.5.9', 2) +
+  attribute(
+    'ms-DS-Managed-Account-Preceded-By-Link',
+    'msDS-ManagedAccountPrecededByLink',
+    `${SUCCESSORS}.2`,
+    '2.5.5.1',
+    127,
+    {
+      oMObjectClass: ': KwwCh3McAIVK',
+    },
+  ) +
+  attribute(
+    'ms-DS-Superseded-Managed-Account-Link',
+    'msDS-SupersededManagedAccountLink',
+    `${SUCCESSORS}.3`,
+    '2.5.5.1',
+    127,
+    {
+      oMObjectClass: ': KwwCh3McAIVK',
+    },
+  )
+/** As a forest has it that Windows Server 2025 was added to. */
+const SUCCESSOR_CLASS = add(`CN=ms-DS-Delegated-Managed-Service-Account,${SCHEMA}`, {
+  objectClass: 'classSchema',
+  lDAPDisplayName: 'msDS-DelegatedManagedServiceAccount',
+  governsID: `${SUCCESSORS}.4`,
+  schemaIDGUID: ': b5PrD7NH8kmThh3twsI3ZQ==',
+  objectClassCategory: 1,
+  subClassOf: 'computer',
+  possSuperiors: ['organizationalUnit', 'container', 'domainDNS'],
+  mayContain: ['msDS-DelegatedMSAState', 'msDS-ManagedAccountPrecededByLink', 'msDS-GroupMSAMembership'],
+  defaultObjectCategory: `CN=ms-DS-Delegated-Managed-Service-Account,${SCHEMA}`,
+  defaultHidingValue: 'FALSE',
+  systemOnly: 'FALSE',
+  cn: 'ms-DS-Delegated-Managed-Service-Account',
+})
 const MAY =
   CHANGE(
     `CN=Computer,${SCHEMA}`,
@@ -86,19 +124,20 @@ const MAY =
     'ms-Mcs-AdmPwdExpirationTime',
     'msLAPS-PasswordExpirationTime',
     'msLAPS-Password',
-  ) + CHANGE(`CN=User,${SCHEMA}`, 'add', 'mayContain', 'msDS-KeyCredentialLink')
+  ) + CHANGE(`CN=User,${SCHEMA}`, 'add', 'mayContain', 'msDS-KeyCredentialLink', 'msDS-SupersededManagedAccountLink')
 
 const T0 = (name: string) => dnOf(name, 'Tier0')
 const SVC = (name: string) => dnOf(name, 'Services')
 const STAFF = (name: string) => dnOf(name, 'Staff')
 const SRV = (name: string) => dnOf(name, 'Servers')
+const POLICY = (name: string) => dnOf(name, 'Policy')
 const PKI = `CN=Public Key Services,CN=Services,CN=Configuration,${BASE}`
 
 /** A key that anybody may have: its private half was never kept. */
 export const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f keys@corp'
 
 const PLAIN =
-  ['Tier0', 'Services', 'Staff', 'Servers']
+  ['Tier0', 'Services', 'Staff', 'Servers', 'Policy', 'Hidden']
     .map((ou) => add(`OU=${ou},${BASE}`, { objectClass: 'organizationalUnit' }))
     .join('') +
   user('adm-nested', 'Tier0') +
@@ -145,6 +184,18 @@ const PLAIN =
   user('hidden', 'Staff') +
   user('open', 'Staff') +
   user('expired', 'Staff', USER.normal, { accountExpires: daysAgo(30) }) +
+  // Who is under which password policy: itself, by a group, by a group within it, by the primary group.
+  ['under-own', 'under-group', 'under-nested', 'under-primary', 'smart', 'editor', 'idle', 'linker', 'sited', 'veiled']
+    .map((name) => user(name, 'Policy', name === 'smart' ? USER.normal | 0x40000 : USER.normal))
+    .join('') +
+  user('unseen', 'Hidden') +
+  group('Policed-within', 'Policy', POLICY('under-nested')) +
+  group('Policed', 'Policy', POLICY('under-own'), POLICY('under-group'), POLICY('Policed-within')) +
+  group('Policed-primary', 'Policy', POLICY('under-primary')) +
+  add(`CN=somebody,OU=Policy,${BASE}`, { objectClass: 'contact' }) +
+  group('Callers', 'Policy', POLICY('somebody'), dnOf('unseen', 'Hidden')) +
+  group('Revealed', 'Policy', T0('adm-guarded'), T0('adm-disabled'), STAFF('plain')) +
+  group('Unrevealed', 'Policy', T0('adm-disabled')) +
   group('T0-Admins-3', 'Tier0', T0('adm-nested')) +
   group('T0-Admins-2', 'Tier0', T0('T0-Admins-3')) +
   group('T0-Admins', 'Tier0', T0('T0-Admins-2')) +
@@ -178,7 +229,74 @@ const PLAIN =
   computer('SRV3', 'Windows Server 2019 Standard', '10.0 (17763)', { userAccountControl: 0x81000 }) +
   computer('LNX1', 'Debian GNU/Linux', '12')
 
+/** A policy of groups, in force or not where it is linked. */
+const POLICIES = `CN=Policies,CN=System,${BASE}`
+const policyOf = (number: number) => `CN={0A1B2C3D-0000-4000-8000-00000000000${number}},${POLICIES}`
+const linked = (container: string, number: number, options: number) =>
+  CHANGE(container, 'replace', 'gPLink', `[LDAP://${policyOf(number)};${options}]`)
+
+const fine = (name: string, precedence: number, days: number, ...appliesTo: readonly string[]) =>
+  add(`CN=${name},CN=Password Settings Container,CN=System,${BASE}`, {
+    objectClass: 'msDS-PasswordSettings',
+    'msDS-PasswordSettingsPrecedence': precedence,
+    'msDS-PasswordReversibleEncryptionEnabled': 'FALSE',
+    'msDS-PasswordHistoryLength': 24,
+    'msDS-PasswordComplexityEnabled': 'TRUE',
+    'msDS-MinimumPasswordLength': 14,
+    'msDS-MinimumPasswordAge': 0,
+    'msDS-MaximumPasswordAge': -days * 864_000_000_000,
+    'msDS-LockoutThreshold': 5,
+    'msDS-LockoutObservationWindow': '-18000000000',
+    'msDS-LockoutDuration': '-18000000000',
+    'msDS-PSOAppliesTo': appliesTo,
+  })
+
 const RELAXED =
+  [1, 2, 3]
+    .map((number) =>
+      add(policyOf(number), {
+        objectClass: 'groupPolicyContainer',
+        displayName: `Lab policy ${number}`,
+        gPCFileSysPath: `\\\\corp.example.com\\sysvol\\lab${number}`,
+        versionNumber: 0,
+        flags: 0,
+      }),
+    )
+    .join('') +
+  linked(`OU=Domain Controllers,${BASE}`, 1, 0) +
+  // A link that is not in force.
+  linked(`OU=Tier0,${BASE}`, 2, 1) +
+  linked(`CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${BASE}`, 3, 0) +
+  fine('pso-own', 50, 30, POLICY('under-own')) +
+  fine('pso-group', 20, 10, POLICY('Policed')) +
+  fine('pso-primary', 10, 20, POLICY('Policed-primary')) +
+  CHANGE(POLICY('under-primary'), 'replace', 'primaryGroupID', '{RID:Policed-primary}') +
+  CHANGE(
+    `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${BASE}`,
+    'replace',
+    'msDS-Behavior-Version',
+    '10',
+  ) +
+  add(`CN=dmsa1,CN=Managed Service Accounts,${BASE}`, {
+    objectClass: 'msDS-DelegatedManagedServiceAccount',
+    sAMAccountName: 'dmsa1$',
+    userAccountControl: 0x1000,
+    dNSHostName: 'dmsa1.corp.example.com',
+    'msDS-DelegatedMSAState': 2,
+    'msDS-ManagedAccountPrecededByLink': T0('adm-nested'),
+    'msDS-GroupMSAMembership': 'O:SYD:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;{SID:linker})',
+  }) +
+  add(`CN=RODC1,OU=Domain Controllers,${BASE}`, {
+    objectClass: 'computer',
+    sAMAccountName: 'RODC1$',
+    userAccountControl: 0x5001000,
+    dNSHostName: 'rodc1.corp.example.com',
+    operatingSystem: 'Windows Server 2022 Standard',
+    operatingSystemVersion: '10.0 (20348)',
+    'msDS-RevealOnDemandGroup': POLICY('Revealed'),
+    'msDS-NeverRevealGroup': POLICY('Unrevealed'),
+  }) +
+  CHANGE(SRV('LNX1'), 'replace', 'userAccountControl', String(0x2000)) +
   CHANGE(
     SRV('SRV2'),
     'replace',
@@ -249,6 +367,9 @@ const RELAXED =
 
 const WHEN_SET =
   CHANGE(SVC('svc-sql'), 'replace', 'pwdLastSet', daysAgo(1500)) +
+  ['under-own', 'under-group', 'under-nested', 'under-primary']
+    .map((name) => CHANGE(POLICY(name), 'replace', 'pwdLastSet', daysAgo(15)))
+    .join('') +
   CHANGE(`CN=krbtgt,CN=Users,${BASE}`, 'replace', 'pwdLastSet', daysAgo(2500))
 
 const RESET = '00299570-246d-11d0-a768-00aa006e0529'
@@ -278,6 +399,13 @@ const GRANTS: readonly (readonly [dn: string, sddl: string])[] = [
   [T0('adm-orphan'), `(OA;;CR;${RESET};;{SID:helpdesk})`],
   [T0('adm-orphan'), '(D;;CR;;;WD)'],
   [STAFF('open'), '(A;;WD;;;AU)'],
+  [policyOf(1), '(A;;RPWPRC;;;{SID:editor})'],
+  [policyOf(2), '(A;;RPWPRC;;;{SID:idle})'],
+  [policyOf(3), '(A;;RPWPRC;;;{SID:sited})'],
+  [`OU=Tier0,${BASE}`, `(OA;;WP;f30e3bbe-9ff0-11d1-b603-0000f80367c1;;{SID:linker})`],
+  [`CN=dmsa1,CN=Managed Service Accounts,${BASE}`, '(A;;RPLCLORC;;;AU)'],
+  [POLICY('veiled'), '(D;;RP;;;{SID:plain})'],
+  ...['plain', 'helpdesk'].map((name) => [`OU=Hidden,${BASE}`, `(D;;LC;;;{SID:${name}})`] as const),
   [DEFAULT_POLICY, '(A;;RPWPRC;;;{SID:helpdesk})'],
   [`CN=LabSubject,CN=Certificate Templates,${PKI}`, `(OA;;CR;${ENROL};;AU)`],
   [`CN=LabQuiet,CN=Certificate Templates,${PKI}`, `(OA;;CR;${ENROL};;AU)`],
@@ -286,8 +414,8 @@ const GRANTS: readonly (readonly [dn: string, sddl: string])[] = [
 
 /** Everything that the domain of the lab has besides what a new one has. */
 export const SAMBA_SEED: readonly SambaStep[] = [
-  { ldif: EXTENSIONS, schemaUpdate: true },
-  { ldif: MAY, schemaUpdate: true },
+  { ldif: EXTENSIONS + NEW_CLASS, schemaUpdate: true },
+  { ldif: MAY + SUCCESSOR_CLASS, schemaUpdate: true },
   { ldif: PLAIN },
   { ldif: RELAXED, controls: ['relax:0'] },
   { ldif: WHEN_SET, controls: ['local_oid:1.3.6.1.4.1.7165.4.3.20:0'] },
@@ -319,20 +447,20 @@ export const SAMBA_WEAKNESSES: Readonly<Record<string, readonly string[]>> = {
   'des-only': ['svc-des'],
   'duplicate-uid': ['uid-one', 'uid-two'],
   'everyone-has-right': ['open'],
-  'hidden-membership': ['hidden'],
+  'hidden-membership': ['hidden', 'under-primary'],
   // A new domain of Samba has an account for its name service.
   kerberoastable: ['dns-dc1', 'svc-sql', 'svc-web'],
   'krbtgt-old': ['krbtgt'],
   'local-admin-expired': ['SRV2$'],
-  'local-admin-readable': ['SRV3$', 'Servers'],
+  'local-admin-readable': ['LNX1$', 'SRV3$', 'Servers'],
   'local-admin-unmanaged': ['SRV3$'],
   'lockout-off': ['corp'],
   'machine-quota': ['corp'],
-  'managed-password-readable': ['gmsa1$'],
+  'managed-password-readable': ['dmsa1$', 'gmsa1$'],
   'obsolete-system': ['SRV1$'],
   'password-cleartext': ['clear'],
   'password-in-attribute': ['noted'],
-  'password-never-expires': ['svc-sql'],
+  'password-never-expires': ['smart', 'svc-sql'],
   'password-never-set': ['nopass'],
   'password-not-required': ['nopass'],
   'password-old': ['svc-sql'],
@@ -343,15 +471,18 @@ export const SAMBA_WEAKNESSES: Readonly<Record<string, readonly string[]>> = {
   'privileged-foreign': ['Administrators'],
   'privileged-old-password': ['svc-sql'],
   'privileged-unprotected': ['Administrator', 'adm-nested', 'svc-sql'],
+  'secrets-on-read-only-controller': ['RODC1$'],
   'sid-history': ['from-elsewhere'],
   'sid-history-privileged': ['from-here'],
   stale: ['stale'],
+  'takes-place-of-another': ['dmsa1$'],
   'template-subject-from-requester': ['LabSubject'],
   'template-writable': ['LabQuiet'],
   'trust-tgt-delegation': ['old.example.org'],
   'trust-unfiltered': ['old.example.org'],
   'trust-weak-encryption': ['old.example.org'],
   'uid-zero': ['uid-zero'],
+  'unexpected-controller': ['LNX1$'],
   'weak-encryption': ['svc-sql'],
 }
 
@@ -381,17 +512,17 @@ export const SAMBA_IDENTITIES: Readonly<
   plain: {
     weaknesses: { 'scan-account-may-write': ['plain'] },
     denied: {
-      'directory-computers': ['ms-mcs-admpwd 5', 'mslaps-password 5'],
-      'directory-policies': ['password policies of single groups (msDS-PasswordSettings)'],
-      'directory-secrets': ['ms-mcs-admpwd 5', 'mslaps-password 5', 'unixuserpassword 33'],
+      'directory-computers': ['ms-mcs-admpwd 6', 'mslaps-password 6'],
+      'directory-policies': ['password policies of single groups (msDS-PasswordSettings) 4'],
+      'directory-secrets': ['ms-mcs-admpwd 6', 'mslaps-password 6', 'unixuserpassword 42'],
     },
   },
   helpdesk: {
     weaknesses: { 'scan-account-may-write': ['helpdesk'], 'scan-account-reads-secrets': ['helpdesk'] },
     denied: {
-      'directory-computers': ['ms-mcs-admpwd 1', 'mslaps-password 1'],
-      'directory-policies': ['password policies of single groups (msDS-PasswordSettings)'],
-      'directory-secrets': ['ms-mcs-admpwd 1', 'mslaps-password 1', 'unixuserpassword 33'],
+      'directory-computers': ['ms-mcs-admpwd 2', 'mslaps-password 2'],
+      'directory-policies': ['password policies of single groups (msDS-PasswordSettings) 4'],
+      'directory-secrets': ['ms-mcs-admpwd 2', 'mslaps-password 2', 'unixuserpassword 43'],
     },
   },
 }
@@ -411,8 +542,10 @@ export const SAMBA_RIGHTS: readonly string[] = [
   'desker reset-password adm-guarded',
   'LAPS-Readers reset-password SRV3$',
   'LAPS-Readers read-local-admin-password SRV3$',
-  'LAPS-Readers reset-password Servers below computer 3',
-  'LAPS-Readers read-local-admin-password Servers below computer 3',
+  'LAPS-Readers reset-password LNX1$',
+  'LAPS-Readers read-local-admin-password LNX1$',
+  'LAPS-Readers reset-password Servers below computer 2',
+  'LAPS-Readers read-local-admin-password Servers below computer 2',
   'helpdesk full-control T0-Admins',
   'helpdesk add-member T0-Admins-3',
   'helpdesk read-managed-password gmsa1$',
@@ -421,4 +554,34 @@ export const SAMBA_RIGHTS: readonly string[] = [
   'Authenticated Users enrol LabSubject',
   'Authenticated Users write-dacl open',
   'plain owns Owned',
+  'editor write-all Lab policy 1',
+  'idle write-all Lab policy 2',
+  'sited write-all Lab policy 3',
+  'linker write-policy-links Tier0',
+  'linker read-managed-password dmsa1$',
 ]
+
+/** Who can take the domain over, but for the template that everybody may enrol for: for certain, or so that it depends on what is not told. */
+export const SAMBA_TAKEOVERS: { readonly yes: readonly string[]; readonly unknown: readonly string[] } = {
+  yes: [
+    'Administrator',
+    'DC1$',
+    'LNX1$',
+    'RODC1$',
+    'adm-disabled',
+    'adm-guarded',
+    'adm-nested',
+    'desker',
+    // By the policy that is linked where the controllers are.
+    'editor',
+    'from-here',
+    'helpdesk',
+    'krbtgt',
+    // By policies that it may link to where the administrators are.
+    'linker',
+    'svc-cd',
+    'svc-sql',
+  ],
+  // By a policy of the site; by accounts that stand for others; by whoever logs in to them. The policy of `idle` is linked and not in force.
+  unknown: ['SRV3$', 'dmsa1$', 'plain', 'sited', 'svc-web'],
+}

@@ -4,7 +4,7 @@ import { changesFrom, lookAtChanges, memoryOf } from './active-directory/changes
 import { lookAtCertificates, tellCertificates } from './active-directory/certificates.ts'
 import { tellConclusions } from './active-directory/conclusions.ts'
 import { tellCoverage } from './active-directory/coverage.ts'
-import { membership, type Seen } from './active-directory/entries.ts'
+import { membership } from './active-directory/entries.ts'
 import { findOut } from './active-directory/forest.ts'
 import { GROUP_ATTRIBUTES, memberFindings, readGroup } from './active-directory/groups.ts'
 import { rightHolders } from './active-directory/holders.ts'
@@ -12,6 +12,7 @@ import { lookAtPlaces } from './active-directory/places.ts'
 import { lookAtPolicies, lookAtTrusts } from './active-directory/policies.ts'
 import { tellRights } from './active-directory/rights.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './active-directory/look.ts'
+import { tellUncounted, tellVeiled, tellWaiting, type Waiting } from './active-directory/unseen.ts'
 
 const CAPABILITY = '1.2.840.113556.1.4.800'
 
@@ -74,10 +75,10 @@ const make: DirectoryMake = {
     },
   ],
   look: async (gathering) => {
-    const { look, signals, head } = await findOut(gathering)
-    if (look === undefined) return signals
+    const { look: first, signals, head } = await findOut(gathering)
+    if (first === undefined) return signals
     const { serverInstance } = signals
-    await lookAtPolicies(look, head)
+    const look: Look = { ...first, passwords: await lookAtPolicies(first, head) }
     if (!(await lookAtChanges(look, serverInstance))) await lookAtAll(look, serverInstance)
     return signals
   },
@@ -99,6 +100,8 @@ const lookAtAll = async (look: Look, instance: string | undefined): Promise<void
   await look.gathering.flush()
   await tellRights(look, holders, members)
   await tellCoverage(look, holders)
+  await tellVeiled(look)
+  await tellUncounted(look)
   const memory = cookie === undefined || instance === undefined ? undefined : memoryOf(look, members, cookie, instance)
   if (memory !== undefined) look.gathering.remember(memory)
 }
@@ -126,7 +129,7 @@ const lookAtAccounts = async (look: Look): Promise<void> => {
   }
   await gathering.search(
     ['directory-accounts', 'directory-keys', 'directory-secrets', 'directory-rights'],
-    { ...base, filter: PERSONS, attributes: ACCOUNT_ATTRIBUTES },
+    { ...base, filter: PERSONS, attributes: [...ACCOUNT_ATTRIBUTES, ...look.passwords.asked] },
     take,
   )
   await gathering.search(
@@ -138,7 +141,7 @@ const lookAtAccounts = async (look: Look): Promise<void> => {
 
 const lookAtGroups = async (look: Look): Promise<void> => {
   const { gathering, domain, entries } = look
-  const waiting: { group: Seen; dns: string[] }[] = []
+  const waiting: Waiting[] = []
   await gathering.search(
     ['directory-groups', 'directory-secrets', 'directory-rights'],
     {
@@ -158,8 +161,5 @@ const lookAtGroups = async (look: Look): Promise<void> => {
       }
     },
   )
-  for (const { group, dns } of waiting) {
-    gathering.tell('directory-groups', ...memberFindings(group, dns, entries))
-    await gathering.flush()
-  }
+  await tellWaiting(look, waiting)
 }

@@ -13,6 +13,7 @@ import { clippedDn } from '../../formats/ldap/dn.ts'
 import { worstUserPassword } from '../../formats/ldap/user-password.ts'
 import { nameOf, weaknessOf, type Entries, type Seen } from './entries.ts'
 import type { Look } from './look.ts'
+import type { PasswordTerms } from './password-policies.ts'
 
 type Account = FindingOf<'directory-account'>
 
@@ -24,7 +25,7 @@ export const ACCOUNT_ATTRIBUTES: readonly string[] = [
       'sIDHistory pwdLastSet lastLogon lastLogonTimestamp accountExpires lockoutTime whenCreated servicePrincipalName ' +
       'msDS-SupportedEncryptionTypes msDS-AllowedToDelegateTo msDS-AllowedToActOnBehalfOfOtherIdentity msDS-KeyCredentialLink ' +
       'uidNumber gidNumber unixHomeDirectory loginShell mail employeeID department company title manager managedBy ' +
-      'userPassword unixUserPassword nTSecurityDescriptor isDeleted'
+      'userPassword unixUserPassword nTSecurityDescriptor isDeleted msDS-SupersededManagedAccountLink'
     )
       .toLowerCase()
       .split(' '),
@@ -36,7 +37,10 @@ export const ACCOUNT_ATTRIBUTES: readonly string[] = [
 /** Besides, of computers and managed service accounts. */
 export const COMPUTER_ATTRIBUTES: readonly string[] = [
   ...ACCOUNT_ATTRIBUTES,
-  ...'dNSHostName operatingSystem operatingSystemVersion ms-DS-CreatorSID msDS-GroupMSAMembership'
+  ...(
+    'dNSHostName operatingSystem operatingSystemVersion ms-DS-CreatorSID msDS-GroupMSAMembership msDS-DelegatedMSAState ' +
+    'msDS-ManagedAccountPrecededByLink msDS-RevealOnDemandGroup msDS-NeverRevealGroup'
+  )
     .toLowerCase()
     .split(' '),
   ...LOCAL_ADMIN_EXPIRIES,
@@ -46,6 +50,7 @@ const DAY = 86_400_000
 /** Older than this, in days: two years for who is privileged, three for anybody. */
 const OLD_PASSWORD = 1095
 const STALE = 180
+const OLD_SIGNING = 365
 const STALE_COMPUTER = 90
 
 /** Reads an account, tells what it is and what is wrong with it by itself, and keeps what later conclusions need. */
@@ -59,11 +64,15 @@ export const readAccount = (entry: DirectoryEntry, look: Look): Seen | undefined
   const logins = [stamp, local].flatMap((one) => (one instanceof Date ? [one.getTime()] : one === 'none' ? [0] : []))
   const lastLogin = logins.length === 0 ? undefined : Math.max(...logins)
   const keys = entry.texts('msds-keycredentiallink').filter((value) => boundKey(value) !== undefined).length
+  const roastable = roastableBy(entry, type, control)
   const more = {
+    ...some('roastable', roastable),
     ...some('actedOnBehalfBy', allowedIn(entry, 'msds-allowedtoactonbehalfofotheridentity')),
     ...some('passwordReaders', allowedIn(entry, 'msds-groupmsamembership')),
     ...some('delegatesTo', entry.texts('msds-allowedtodelegateto').slice(0, 256)),
-    ...(entry.values('serviceprincipalname').length === 0 ? {} : { spns: entry.values('serviceprincipalname').length }),
+    ...some('succeeds', isOver(entry) ? entry.texts('msds-managedaccountprecededbylink').slice(0, MOST_LINKS) : []),
+    ...some('reveals', entry.texts('msds-revealondemandgroup').slice(0, 1000)),
+    ...some('neverReveals', entry.texts('msds-neverrevealgroup').slice(0, 1000)),
   }
   const seen = entries.add(entry, type, {
     control,
@@ -82,6 +91,28 @@ export const readAccount = (entry: DirectoryEntry, look: Look): Seen | undefined
   tellSecrets(entry, seen, look)
   return seen
 }
+
+/** What makes it worth guessing a ticket for it, as evidence; how bad that is depends on what it may do. */
+const roastableBy = (entry: DirectoryEntry, type: Account['type'], control: number): string[] => {
+  const spns = entry.values('serviceprincipalname').length
+  if (spns === 0 || type !== 'user' || (control & (CONTROL.disabled | CONTROL.trust)) !== 0) return []
+  if (signsTickets(nameOf(entry), sidText(entry.values('objectsid')[0] ?? new Uint8Array()))) return []
+  const types = bitsOf(entry.text('msds-supportedencryptiontypes'))
+  const changed = filetime(entry.text('pwdlastset'))
+  return [
+    `${Math.min(spns, 256)} servicePrincipalName`,
+    `msDS-SupportedEncryptionTypes ${types === undefined ? 'not set' : encryptionTypes(types).join(' ') || 'none'}`,
+    `pwdLastSet ${changed === undefined ? 'not known' : changed === 'none' ? 'never' : dateOf(changed.getTime())}`,
+  ]
+}
+
+/** The accounts that nobody logs in with, and whose passwords sign tickets: that of the domain, and one for each read-only controller. */
+export const signsTickets = (name: string, sid: string | undefined): boolean =>
+  (sid !== undefined && splitSid(sid).rid === 502) || /^krbtgt_\d+$/i.test(name)
+
+const MOST_LINKS = 64
+/** Whether a delegated managed account has taken over from the one before it (MS-ADTS: 2 says that the migration is complete). */
+const isOver = (entry: DirectoryEntry) => entry.text('msds-delegatedmsastate') === '2'
 
 /** What an account is by its classes: managed accounts are computers by birth. */
 const typeOf = (entry: DirectoryEntry): Account['type'] => {
@@ -107,6 +138,7 @@ const accountOf = (entry: DirectoryEntry, seen: Seen, look: Look): Account => {
     look.gathering.keyedDigest,
   )
   const signs = serviceSigns(entry, seen)
+  const terms = type === 'user' && !signsTickets(name, sid) ? look.passwords.of(seen, entry) : {}
   const posix = {
     ...number('uid', entry.text('uidnumber')),
     ...number('gid', entry.text('gidnumber')),
@@ -133,11 +165,13 @@ const accountOf = (entry: DirectoryEntry, seen: Seen, look: Look): Account => {
       principals.map((one) => one.slice(0, 512)),
     ),
     ...clip('displayName', entry.text('displayname'), 256),
-    states: statesOf(entry, seen, look),
+    states: statesOf(entry, seen, look, terms),
     ...some('serviceSigns', signs),
     ...instant('created', generalizedTime(entry.text('whencreated'))),
     ...(expires instanceof Date ? { expires: expires.toISOString() } : {}),
     ...time('passwordChanged', seen.passwordChanged),
+    ...(typeof terms.expires === 'number' ? { passwordExpires: new Date(terms.expires).toISOString() } : {}),
+    ...clip('passwordPolicy', terms.policy, 512),
     ...time('lastLogin', seen.lastLogin),
     ...(seen.lastLogin === undefined ? {} : { lastLoginLag: look.loginLag }),
     ...(seen.primaryGroup === 0 ? {} : { primaryGroup: seen.primaryGroup }),
@@ -152,6 +186,17 @@ const accountOf = (entry: DirectoryEntry, seen: Seen, look: Look): Account => {
     ),
     ...some('actedOnBehalfBy', seen.more?.actedOnBehalfBy ?? []),
     ...some('passwordReaders', seen.more?.passwordReaders ?? []),
+    ...some(
+      'succeeds',
+      (seen.more?.succeeds ?? []).map((one) => one.slice(0, 2048)),
+    ),
+    ...some(
+      'succeededBy',
+      entry
+        .texts('msds-supersededmanagedaccountlink')
+        .slice(0, MOST_LINKS)
+        .map((one) => one.slice(0, 2048)),
+    ),
     ...some('sidHistory', sidHistory(entry)),
     ...(seen.boundKeys === 0 ? {} : { boundKeys: seen.boundKeys }),
     ...some(
@@ -168,13 +213,19 @@ const accountOf = (entry: DirectoryEntry, seen: Seen, look: Look): Account => {
   }
 }
 
-const statesOf = (entry: DirectoryEntry, seen: Seen, { entries, now, lockoutSeconds }: Look): Account['states'] => {
+const statesOf = (
+  entry: DirectoryEntry,
+  seen: Seen,
+  { entries, now, lockoutSeconds }: Look,
+  { expires: until }: PasswordTerms,
+): Account['states'] => {
   const states = controlStates(seen.control)
   const locked = filetime(entry.text('lockouttime'))
   if (locked instanceof Date && (lockoutSeconds === 'none' || locked.getTime() + lockoutSeconds * 1000 > now.getTime()))
     states.push('locked')
   const expires = filetime(entry.text('accountexpires'))
   if (expires instanceof Date && expires < now) states.push('expired')
+  if (typeof until === 'number' && until < now.getTime()) states.push('password-expired')
   if (seen.passwordChanged === 0 && (seen.control & CONTROL.normal) !== 0) states.push('must-change-password')
   if (seen.adminCount) states.push('admin-count')
   const descriptor = entries.descriptor(seen.descriptor)
@@ -205,9 +256,13 @@ const serviceSigns = (entry: DirectoryEntry, { name, type }: Seen): string[] => 
     ...(/^(?:svc|srv|service|sa|app|batch|task)[-_.]|[-_.](?:svc|srv|service)$|^(?:svc|service)/i.test(name)
       ? ['name']
       : []),
+    ...(SYNCHRONISING.test(name) ? ['synchronises'] : []),
     ...(/,(?:OU|CN)=(?:[^,]*service|svc|applications?\b)[^,]*,/i.test(entry.dn.slice(0, 2048)) ? ['container'] : []),
   ]
 }
+
+/** Accounts that programs which copy a directory elsewhere make for themselves; their names are the same in every language. */
+const SYNCHRONISING = /^(?:MSOL_[0-9a-f]{12}|AAD_[0-9a-f]{12}|ADSync\w{0,32}\$?|AZUREADSSOACC\$)$/i
 
 const computerOf = (entry: DirectoryEntry, seen: Seen, look: Look): NonNullable<Account['computer']> => {
   const joinedBy = sidText(entry.values('ms-ds-creatorsid')[0] ?? new Uint8Array())
@@ -260,7 +315,6 @@ const weaknessesOf = (account: Account, seen: Seen, entry: DirectoryEntry, look:
   const age = password === undefined || password === 0 ? undefined : days(password)
   const isUser = seen.type === 'user'
   const isTrust = (seen.control & CONTROL.trust) !== 0
-  const isKrbtgt = splitSid(seen.sid ?? '').rid === 502 || /^krbtgt_\d+$/i.test(seen.name)
   const types = account.encryption
   if (isUser && enabled && !isTrust) {
     if (has('password-not-required')) tell('password-not-required', 'medium', 'userAccountControl PASSWD_NOTREQD')
@@ -270,13 +324,12 @@ const weaknessesOf = (account: Account, seen: Seen, entry: DirectoryEntry, look:
     if (has('no-preauthentication')) tell('asrep-roastable', 'high', 'userAccountControl DONT_REQ_PREAUTH')
     if (age !== undefined && age > OLD_PASSWORD) tell('password-old', 'medium', `pwdLastSet ${dateOf(password!)}`)
     if (password === 0 && has('password-not-required')) tell('password-never-set', 'high', 'pwdLastSet 0')
-    if ((account.spns?.length ?? 0) > 0 && !isKrbtgt)
+    if (has('smartcard-required') && !has('password-never-expires') && !look.rollsSmartcards)
       tell(
-        'kerberoastable',
-        seen.adminCount || (age ?? 0) > OLD_PASSWORD ? 'high' : 'medium',
-        `${account.spns!.length} servicePrincipalName`,
-        `msDS-SupportedEncryptionTypes ${types === undefined ? 'not set' : types.join(' ') || 'none'}`,
-        `pwdLastSet ${password === undefined ? 'not known' : password === 0 ? 'never' : dateOf(password)}`,
+        'password-never-expires',
+        'low',
+        'userAccountControl SMARTCARD_REQUIRED',
+        'msDS-ExpirePasswordsOnSmartCardOnlyAccounts not set',
       )
     if (isStale(seen, account.created, STALE, look))
       tell('stale', 'medium', `last login ${account.lastLogin ?? 'not known'}`, `up to ${look.loginLag} days early`)
@@ -287,7 +340,8 @@ const weaknessesOf = (account: Account, seen: Seen, entry: DirectoryEntry, look:
       tell('weak-encryption', 'medium', `msDS-SupportedEncryptionTypes ${types.join(' ')}`)
     if (has('trusted-for-delegation') && !has('domain-controller'))
       tell('delegation-unconstrained', 'critical', 'userAccountControl TRUSTED_FOR_DELEGATION')
-    if (has('protocol-transition'))
+    // Every read-only controller is made so; without services that it may act towards, it means nothing.
+    if (has('protocol-transition') && (!has('read-only-controller') || account.delegatesTo !== undefined))
       tell(
         'delegation-protocol-transition',
         'high',
@@ -330,7 +384,7 @@ const weaknessesOf = (account: Account, seen: Seen, entry: DirectoryEntry, look:
 
 const computerWeaknesses = (account: Account, seen: Seen, enabled: boolean, look: Look): Finding[] => {
   const told: Finding[] = []
-  const controller = (seen.control & CONTROL.controller) !== 0
+  const controller = (seen.control & (CONTROL.controller | CONTROL.readOnlyController)) !== 0
   const { os, osVersion, localAdminPassword } = account.computer ?? {}
   const windows = /windows/i.test(os ?? '')
   if (!enabled) return told
@@ -344,6 +398,13 @@ const computerWeaknesses = (account: Account, seen: Seen, enabled: boolean, look
     told.push(weaknessOf(seen, 'local-admin-expired', 'medium', 'the expiry of its managed password is over'))
   if (account.states.includes('password-not-required') && seen.passwordChanged === 0)
     told.push(weaknessOf(seen, 'password-not-required', 'low', 'userAccountControl PASSWD_NOTREQD'))
+  // Nobody logs in with it: its password signs the tickets of everybody who does so elsewhere, and never changes by itself.
+  if (/^AZUREADSSOACC\$$/i.test(seen.name)) {
+    const changed = seen.passwordChanged ?? 0
+    if (changed > 0 && ageIn(look)(changed) > OLD_SIGNING)
+      told.push(weaknessOf(seen, 'password-old', 'high', `pwdLastSet ${dateOf(changed)}`))
+    return told
+  }
   // A computer changes its password every month by itself.
   const active = Math.max(seen.lastLogin ?? 0, seen.passwordChanged ?? 0)
   const known = seen.lastLogin !== undefined || seen.passwordChanged !== undefined

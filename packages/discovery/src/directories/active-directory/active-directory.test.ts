@@ -30,7 +30,10 @@ const user = (name: string, number: number, more = {}) => ({
 const scan = async (world: Partial<ExampleDirectory>) => {
   const findings: Finding[] = []
   const entries = [
-    { dn: BASE, attributes: { objectClass: 'domainDNS', objectGUID: guid(9) } },
+    {
+      dn: BASE,
+      attributes: { objectClass: ['top', 'domainDNS'], objectCategory: 'CN=Domain-DNS,CN=Schema', objectGUID: guid(9) },
+    },
     user('one', 1, { nTSecurityDescriptor: NO_LIST }),
     user('two', 2),
   ]

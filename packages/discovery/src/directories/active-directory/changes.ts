@@ -6,7 +6,7 @@ import { base64Bytes } from '../../formats/ssh-keys/public-key.ts'
 import { ACCOUNT_ATTRIBUTES, COMPUTER_ATTRIBUTES, readAccount } from './accounts.ts'
 import { tellDeleted } from './coverage.ts'
 import { tellConclusions } from './conclusions.ts'
-import { membership, type Membership, type Seen } from './entries.ts'
+import { membership, typeByClasses, type Membership, type Seen } from './entries.ts'
 import { GROUP_ATTRIBUTES, importance, memberFindings, readGroup } from './groups.ts'
 import { rightHolders } from './holders.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './look.ts'
@@ -125,7 +125,23 @@ export const lookAtChanges = async (look: Look, invocation: string | undefined):
   return true
 }
 
-const WATCHED = [...new Set([...COMPUTER_ATTRIBUTES, ...GROUP_ATTRIBUTES, 'gplink'])]
+const DECIDING = [
+  'msds-allowedtodelegateto',
+  'msds-allowedtoactonbehalfofotheridentity',
+  'msds-groupmsamembership',
+  'dsheuristics',
+  'msds-managedaccountprecededbylink',
+  'msds-delegatedmsastate',
+  'msds-revealondemandgroup',
+  'msds-neverrevealgroup',
+  // What they say holds for accounts that do not change themselves.
+  'maxpwdage',
+  'msds-maximumpasswordage',
+  'msds-passwordsettingsprecedence',
+  'msds-psoappliesto',
+]
+
+const WATCHED = [...new Set([...COMPUTER_ATTRIBUTES, ...GROUP_ATTRIBUTES, ...DECIDING, 'gplink'])]
 
 /** Follows the changes from a cookie to their end. */
 const follow = async (
@@ -198,20 +214,15 @@ const decidesAboutOthers = async (
   return decides
 }
 
-const DECIDING = [
-  'msds-allowedtodelegateto',
-  'msds-allowedtoactonbehalfofotheridentity',
-  'msds-groupmsamembership',
-  'dsheuristics',
-]
-
 /** Tells all of each entry that changed, as a look at everything would. */
 const tellChanged = async (look: Look, changed: ReadonlyMap<string, Changed>, deciding: ReadonlySet<string>) => {
   const { gathering, entries } = look
   const present = [...changed].filter(([, { deleted }]) => !deleted).map(([object]) => object)
   const told = new Set<Seen>()
   const groups: { group: Seen; members: readonly string[] }[] = []
-  const attributes = [...new Set([...ACCOUNT_ATTRIBUTES, ...COMPUTER_ATTRIBUTES, ...GROUP_ATTRIBUTES])]
+  const attributes = [
+    ...new Set([...ACCOUNT_ATTRIBUTES, ...COMPUTER_ATTRIBUTES, ...GROUP_ATTRIBUTES, ...look.passwords.asked]),
+  ]
   const whole = await inBatches(present, look, attributes, (entry) => {
     const classes = new Set(entry.texts('objectclass').map((name) => name.toLowerCase()))
     const seen = classes.has('group')
@@ -255,18 +266,9 @@ const lookUpMembers = async ({ gathering, domain, entries }: Look, group: Seen, 
       controls: [THIS_PARTITION],
     },
     (found) => {
-      for (const entry of found) entries.add(entry, memberType(entry.texts('objectclass')))
+      for (const entry of found) entries.add(entry, typeByClasses(entry.texts('objectclass')))
     },
   )
-}
-
-const memberType = (classes: readonly string[]): Seen['type'] => {
-  const names = new Set(classes.map((name) => name.toLowerCase()))
-  if (names.has('group')) return 'group'
-  if (names.has('foreignsecurityprincipal')) return 'foreign-principal'
-  if (names.has('computer'))
-    return [...names].some((name) => name.includes('managedserviceaccount')) ? 'managed-service' : 'computer'
-  return names.has('user') ? 'user' : 'other'
 }
 
 /** Entries by their identifiers, some at a time. Whether all searches went well. */

@@ -3,7 +3,7 @@ import { CONTROL } from '../../formats/active-directory/account-control.ts'
 import { splitSid } from '../../formats/active-directory/identifiers.ts'
 import { heuristics } from '../../formats/active-directory/settings.ts'
 import { AUTHENTICATED, EVERYONE, wellKnown } from '../../formats/active-directory/well-known.ts'
-import { ageIn, dateOf, isStale } from './accounts.ts'
+import { ageIn, dateOf, isStale, signsTickets } from './accounts.ts'
 import { weaknessOf, type Membership, type Seen } from './entries.ts'
 import { importance } from './groups.ts'
 import type { Holders } from './holders.ts'
@@ -11,6 +11,8 @@ import type { Look } from './look.ts'
 
 /** In days: the password of somebody privileged. */
 const OLD_PRIVILEGED = 730
+/** That of anybody. */
+const OLD_SERVICE = 1095
 
 /** What is wrong with accounts and groups because of what they are members of; with `only`, of these. */
 export const tellConclusions = (look: Look, holders: Holders, members: Membership, only?: ReadonlySet<Seen>): void => {
@@ -30,8 +32,13 @@ export const tellConclusions = (look: Look, holders: Holders, members: Membershi
     if (seen.type === 'user' && privileged.has(seen) && !isKrbtgt(seen))
       tell(seen, ...ofPrivileged(seen, cautious, look))
     if (seen.type === 'user' || seen.type === 'group') tell(seen, ...ofStamp(seen, protectedOnes, stamped))
-    if (seen.more?.passwordReaders !== undefined)
-      tell(seen, ...ofReaders(seen, seen.more.passwordReaders, holders, look))
+    if (seen.more === undefined && (seen.control & CONTROL.controller) === 0) continue
+    const { passwordReaders, roastable, succeeds, reveals } = seen.more ?? {}
+    if (passwordReaders !== undefined) tell(seen, ...ofReaders(seen, passwordReaders, holders, look))
+    if (roastable !== undefined) tell(seen, ofRoastable(seen, roastable, privileged.has(seen), look))
+    if (succeeds !== undefined) tell(seen, ofSuccessor(seen, succeeds, privileged, look))
+    if (reveals !== undefined && !isDisabled(seen)) tell(seen, ...ofReadOnly(seen, reveals, privileged, members, look))
+    tell(seen, ...ofController(seen))
   }
   for (const group of groups) {
     if (only?.has(group) === false) continue
@@ -51,8 +58,7 @@ const everybodyIn = (groups: readonly Seen[], members: Membership): ReadonlySet<
   return all
 }
 
-const isKrbtgt = ({ sid, name, type }: Seen) =>
-  type === 'user' && ((sid !== undefined && splitSid(sid).rid === 502) || /^krbtgt_\d+$/i.test(name))
+const isKrbtgt = ({ sid, name, type }: Seen) => type === 'user' && signsTickets(name, sid)
 
 const ofPrivileged = (seen: Seen, cautious: ReadonlySet<Seen> | undefined, look: Look): Finding[] => {
   const told: Finding[] = []
@@ -93,6 +99,59 @@ const ofReaders = (seen: Seen, readers: readonly string[], holders: Holders, { e
   })
   return others.length === 0 ? [] : [weaknessOf(seen, 'managed-password-readable', 'high', ...others)]
 }
+
+/** Worth more where the account may do much, and easier where its password is old. */
+const ofRoastable = (seen: Seen, evidence: readonly string[], isPrivileged: boolean, look: Look): Finding => {
+  const old = (seen.passwordChanged ?? 0) > 0 && ageIn(look)(seen.passwordChanged!) > OLD_SERVICE
+  const severity = isPrivileged ? 'critical' : seen.adminCount || old ? 'high' : 'medium'
+  return weaknessOf(seen, 'kerberoastable', severity, ...evidence, ...(isPrivileged ? ['in a privileged group'] : []))
+}
+
+const ofSuccessor = (seen: Seen, succeeds: readonly string[], privileged: ReadonlySet<Seen>, { entries }: Look) => {
+  const isPrivileged = succeeds.some((dn) => {
+    const before = entries.byDn(dn)
+    return before !== undefined && (privileged.has(before) || isKrbtgt(before))
+  })
+  return weaknessOf(seen, 'takes-place-of-another', isPrivileged ? 'critical' : 'medium', ...succeeds)
+}
+
+/** Who is never revealed goes before who may be. Its administrator, and who steals it, has what it keeps. */
+const ofReadOnly = (
+  seen: Seen,
+  reveals: readonly string[],
+  privileged: ReadonlySet<Seen>,
+  members: Membership,
+  { entries }: Look,
+): Finding[] => {
+  const all = (dns: readonly string[]) =>
+    new Set(
+      dns.flatMap((dn) => {
+        const entry = entries.byDn(dn)
+        if (entry === undefined) return []
+        return entry.type === 'group' && entry.sid !== undefined ? [...members.within(entry.sid).seen] : [entry]
+      }),
+    )
+  const never = all(seen.more?.neverReveals ?? [])
+  const kept = [...all(reveals)].filter((one) => one.type === 'user' && privileged.has(one) && !never.has(one))
+  return kept.length === 0
+    ? []
+    : [weaknessOf(seen, 'secrets-on-read-only-controller', 'critical', ...kept.map(({ name }) => name).sort())]
+}
+
+/** Controllers are computers, and are where promoting one puts it. */
+const ofController = (seen: Seen): Finding[] => {
+  if ((seen.control & CONTROL.controller) === 0) return []
+  const why = [
+    ...(seen.type === 'computer' ? [] : [`it is a ${seen.type}`]),
+    ...(/,OU=Domain Controllers,DC=/i.test(seen.dn) ? [] : ['it does not lie in Domain Controllers']),
+    ...(seen.primaryGroup === 516 ? [] : [`primaryGroupID ${seen.primaryGroup}`]),
+  ]
+  return why.length === 0
+    ? []
+    : [weaknessOf(seen, 'unexpected-controller', 'critical', 'userAccountControl SERVER_TRUST_ACCOUNT', ...why)]
+}
+
+const isDisabled = ({ control }: Seen) => (control & CONTROL.disabled) !== 0
 
 const ofForeign = (group: Seen, { domainSid }: Look): Finding[] => {
   const sids = [

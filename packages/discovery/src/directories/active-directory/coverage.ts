@@ -4,6 +4,7 @@ import { CONTROL_ACCESS, mayAccess, READ_PROPERTY } from '../../formats/active-d
 import { LOCAL_ADMIN_EXPIRIES, LOCAL_ADMIN_PASSWORDS } from '../../formats/active-directory/schema-names.ts'
 import { securityDescriptor } from '../../formats/active-directory/security-descriptor.ts'
 import { SECRET_ATTRIBUTES } from '../../formats/ldap/attribute-secrets.ts'
+import { clippedDn } from '../../formats/ldap/dn.ts'
 import { weaknessOf, type Seen } from './entries.ts'
 import { TAKES_OVER, type Holders } from './holders.ts'
 import { DESCRIPTORS, SHOW_DELETED, type Look } from './look.ts'
@@ -76,6 +77,12 @@ export const tellCoverage = async (look: Look, holders: Holders): Promise<void> 
   tellOwnRights(look, holders, [...kinds.values()])
   await tellDeleted(look)
   const { gathering } = look
+  for (const [dn, name] of look.otherDomains)
+    gathering.note('directory-accounts', {
+      code: 'referral',
+      path: clippedDn(dn),
+      detail: `${name}, another domain of the forest`.slice(0, 500),
+    })
   gathering.note('directory-accounts', { code: 'not-over-ldap', detail: 'lastLogon of other domain controllers' })
   gathering.note('directory-computers', { code: 'not-over-ldap', detail: 'local groups and logins of computers' })
   gathering.note('directory-rights', {

@@ -40,8 +40,16 @@ export interface SeenMore {
   readonly actedOnBehalfBy?: readonly string[]
   readonly passwordReaders?: readonly string[]
   readonly delegatesTo?: readonly string[]
+  /** Evidence that tickets for it may be guessed. */
+  readonly roastable?: readonly string[]
+  /** DNs of accounts whose place it took. */
+  readonly succeeds?: readonly string[]
+  /** Of read-only controllers, DNs of whose passwords they may keep, and of whose never. */
+  readonly reveals?: readonly string[]
+  readonly neverReveals?: readonly string[]
   readonly policyLinks?: string
-  readonly spns?: number
+  /** Of containers: how many entries lie directly in it as the server counts them, about, whoever asks. */
+  readonly children?: number
 }
 
 /** The entries seen so far, and their descriptors and classes, each kept once. */
@@ -160,6 +168,16 @@ const CONTAINERS: ReadonlySet<DirectoryObjectType> = new Set(['container', 'doma
 /** What it is called: how it logs in, or the first part of its DN. */
 export const nameOf = (entry: DirectoryEntry): string =>
   (entry.text('samaccountname') || firstOf(entry.dn)).slice(0, 256)
+
+/** What an entry is that is known by its classes only. */
+export const typeByClasses = (classes: readonly string[]): Seen['type'] => {
+  const names = new Set(classes.map((name) => name.toLowerCase()))
+  if (names.has('group')) return 'group'
+  if (names.has('foreignsecurityprincipal')) return 'foreign-principal'
+  if (names.has('computer'))
+    return [...names].some((name) => name.includes('managedserviceaccount')) ? 'managed-service' : 'computer'
+  return names.has('user') ? 'user' : 'other'
+}
 
 /** The value of the first part of a DN, without its escapes. */
 export const firstOf = (dn: string): string => {

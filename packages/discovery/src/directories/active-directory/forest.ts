@@ -7,13 +7,16 @@ import {
   LOCAL_ADMIN_PASSWORDS,
   LOOKED_UP,
   schemaNames,
+  SUCCESSOR_CLASS,
 } from '../../formats/active-directory/schema-names.ts'
+import { bitsOf } from '../../formats/active-directory/account-control.ts'
 import { mayAccess, READ_PROPERTY } from '../../formats/active-directory/rights.ts'
 import { functionalLevel } from '../../formats/active-directory/settings.ts'
 import { interval } from '../../formats/active-directory/times.ts'
 import { AUTHENTICATED, EVERYONE } from '../../formats/active-directory/well-known.ts'
 import { SECRET_ATTRIBUTES } from '../../formats/ldap/attribute-secrets.ts'
 import { seenEntries } from './entries.ts'
+import { NO_POLICIES } from './password-policies.ts'
 import { THIS_PARTITION, type Domain, type ForestSchema, type Look, type OwnAccount } from './look.ts'
 
 /** Finds out what the domain is and who looks at it. No look where the root entry does not even say where its domain is. */
@@ -34,12 +37,7 @@ export const findOut = async (
   const asked = new Asking(gathering)
   const head = await asked.one(base, HEAD)
   const heads = await asked.one(`CN=Directory Service,CN=Windows NT,CN=Services,${configuration}`, ['dsheuristics'])
-  const flatName = await asked.first(
-    `CN=Partitions,${configuration}`,
-    'one',
-    `(&(objectClass=crossRef)(nCName=${filterText(base)}))`,
-    ['netbiosname'],
-  )
+  const { flatName, others } = await domainsOf(asked, configuration, base)
   const instance = await asked.one(root.text('dsservicename') ?? '', ['invocationid'])
   const level = Number(root.text('domaincontrollerfunctionality'))
   const domainSid = sidText(head?.values('objectsid')[0] ?? NOTHING)
@@ -49,7 +47,7 @@ export const findOut = async (
     ...(domainSid === undefined ? {} : { id: domainSid }),
     suffix: base.slice(0, 1024),
     domain: dnsName(base).slice(0, 253),
-    ...(flatName?.text('netbiosname') === undefined ? {} : { flatName: flatName.text('netbiosname')!.slice(0, 64) }),
+    ...(flatName === undefined ? {} : { flatName: flatName.slice(0, 64) }),
     server: (root.text('dnshostname') ?? server).slice(0, 253),
     ...(invocation === undefined ? {} : { serverInstance: invocation }),
     ...(Number.isNaN(level) ? {} : { version: `Windows Server ${functionalLevel(level)}`.slice(0, 256) }),
@@ -73,6 +71,9 @@ export const findOut = async (
     lockoutSeconds: interval(head?.text('lockoutduration')) ?? 0,
     uids: new Map(),
     heuristics: heads?.text('dsheuristics'),
+    rollsSmartcards: head?.text('msds-expirepasswordsonsmartcardonlyaccounts') === 'TRUE',
+    passwords: NO_POLICIES,
+    otherDomains: others,
     localAdminTold(seen) {
       const descriptor = entries.descriptor(seen.descriptor)
       if (!schema.told) return false
@@ -94,6 +95,28 @@ const HEAD =
   'objectClass objectGUID objectSid maxPwdAge minPwdAge minPwdLength pwdHistoryLength pwdProperties lockoutThreshold lockoutDuration lockOutObservationWindow ms-DS-MachineAccountQuota msDS-LogonTimeSyncInterval gPLink msDS-Behavior-Version msDS-Approx-Immed-Subordinates msDS-ExpirePasswordsOnSmartCardOnlyAccounts'
     .toLowerCase()
     .split(' ')
+
+/** The domains of the forest: the short name of this one, and where the others are. */
+const domainsOf = async (asked: Asking, configuration: string, base: string) => {
+  const others = new Map<string, string>()
+  let flatName: string | undefined
+  await asked.all(
+    [],
+    `CN=Partitions,${configuration}`,
+    'one',
+    '(objectClass=crossRef)',
+    ['ncname', 'dnsroot', 'netbiosname', 'systemflags'],
+    (entry) => {
+      const head = entry.text('ncname')?.toLowerCase() ?? ''
+      if (head === base.toLowerCase()) flatName = entry.text('netbiosname')
+      else if (((bitsOf(entry.text('systemflags')) ?? 0) & DOMAIN_PARTITION) !== 0 && others.size < 1000)
+        others.set(head, entry.text('dnsroot') ?? head)
+    },
+  )
+  return { flatName, others }
+}
+/** Of systemFlags (MS-ADTS 2.2.10): the partition is that of a domain. */
+const DOMAIN_PARTITION = 0x2
 
 const dnsName = (base: string) =>
   base
@@ -162,8 +185,11 @@ const copyOf = (entry: DirectoryEntry): DirectoryEntry => {
   }
 }
 
+/** That of Windows Server 2025. */
+const LEVEL_WITH_SUCCESSORS = 10
+
 /** Classes, and the attributes that lists speak of: those known by name, and whatever takes an extended right to read. */
-const readSchema = async (asked: Asking, { schema }: Domain): Promise<ForestSchema> => {
+const readSchema = async (asked: Asking, { schema, configuration }: Domain): Promise<ForestSchema> => {
   const attributes = new Map<string, { guid: string; set?: string; confidential?: boolean }>()
   const classes = new Map<string, string>()
   const names = [...new Set([...LOOKED_UP, ...LOCAL_ADMIN_PASSWORDS, ...LOCAL_ADMIN_EXPIRIES, ...SECRET_ATTRIBUTES])]
@@ -186,6 +212,16 @@ const readSchema = async (asked: Asking, { schema }: Domain): Promise<ForestSche
       }
     },
   )
+  // They stand for others only where a controller knows them, whatever the schema has.
+  if (classes.has(SUCCESSOR_CLASS)) {
+    const knowing = await asked.first(
+      `CN=Sites,${configuration}`,
+      'sub',
+      `(&(objectClass=nTDSDSA)(msDS-Behavior-Version>=${LEVEL_WITH_SUCCESSORS}))`,
+      ['objectguid'],
+    )
+    if (knowing === undefined) classes.delete(SUCCESSOR_CLASS)
+  }
   return {
     ...schemaNames(attributes, classes),
     told: end.reason === undefined && attributes.size > 0,

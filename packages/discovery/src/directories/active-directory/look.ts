@@ -1,6 +1,7 @@
 import type { DirectoryGathering } from '../../directory-make.ts'
 import type { SchemaNames } from '../../formats/active-directory/schema-names.ts'
 import type { Entries, Seen } from './entries.ts'
+import type { PasswordPolicies } from './password-policies.ts'
 
 /** What is known while a domain is looked at. */
 export interface Look {
@@ -19,6 +20,11 @@ export interface Look {
   /** Whether a computer would tell that the password of its local administrator is managed. */
   readonly localAdminTold: (seen: Seen) => boolean
   readonly heuristics: string | undefined
+  /** Whether accounts that need a smart card get new passwords that nobody knows (msDS-ExpirePasswordsOnSmartCardOnlyAccounts). */
+  readonly rollsSmartcards: boolean
+  readonly passwords: PasswordPolicies
+  /** Other domains of the forest, which are not looked at, by the DN of their head in lower case. */
+  readonly otherDomains: ReadonlyMap<string, string>
 }
 
 /** Where things are. */

@@ -1,10 +1,22 @@
 import type { DirectoryEntry } from '../../directory.ts'
+import { bitsOf } from '../../formats/active-directory/account-control.ts'
+import { policyLinks } from '../../formats/active-directory/settings.ts'
 import { SECRET_ATTRIBUTES } from '../../formats/ldap/attribute-secrets.ts'
+import { clippedDn } from '../../formats/ldap/dn.ts'
 import { tellSecrets } from './accounts.ts'
+import type { Seen } from './entries.ts'
 import type { Look } from './look.ts'
 import { DESCRIPTORS, THIS_PARTITION } from './look.ts'
 
-const ATTRIBUTES = ['objectclass', 'objectguid', 'objectsid', 'gplink', 'displayname', 'ntsecuritydescriptor'] as const
+const ATTRIBUTES = [
+  'objectclass',
+  'objectguid',
+  'objectsid',
+  'gplink',
+  'displayname',
+  'ntsecuritydescriptor',
+  'msds-approx-immed-subordinates',
+] as const
 const WITH_SECRETS = [...new Set([...ATTRIBUTES, ...SECRET_ATTRIBUTES])]
 
 /**
@@ -16,13 +28,18 @@ export const lookAtPlaces = async (look: Look): Promise<void> => {
   const controls = [DESCRIPTORS, THIS_PARTITION]
   const links = (entry: DirectoryEntry) => {
     const policyLinks = entry.text('gplink')
-    return policyLinks === undefined ? {} : { more: { policyLinks: policyLinks.slice(0, 100_000) } }
+    const children = bitsOf(entry.text('msds-approx-immed-subordinates'))
+    const more = {
+      ...(policyLinks === undefined ? {} : { policyLinks: policyLinks.slice(0, 100_000) }),
+      ...(children === undefined ? {} : { children }),
+    }
+    return Object.keys(more).length === 0 ? {} : { more }
   }
   await gathering.search(
     ['directory-rights'],
     { base: domain.base, scope: 'base', filter: '(objectClass=*)', attributes: ATTRIBUTES, controls, pageSize: 0 },
     (found) => {
-      for (const entry of found) entries.add(entry, 'domain', links(entry))
+      for (const entry of found) tellLinks(entries.add(entry, 'domain', links(entry)), look)
     },
   )
   await gathering.search(
@@ -38,6 +55,7 @@ export const lookAtPlaces = async (look: Look): Promise<void> => {
     (found) => {
       for (const entry of found) {
         const seen = entries.add(entry, 'container', links(entry))
+        tellLinks(seen, look)
         if (seen !== undefined) tellSecrets(entry, seen, look)
       }
     },
@@ -69,7 +87,21 @@ export const lookAtPlaces = async (look: Look): Promise<void> => {
       controls,
     },
     (found) => {
-      for (const entry of found) entries.add(entry, 'container', links(entry))
+      for (const entry of found) tellLinks(entries.add(entry, 'container', links(entry)), look)
     },
   )
+}
+
+/** Which policies apply to what lies in a container: whoever changes one of them has what it applies to. */
+const tellLinks = (seen: Seen | undefined, { gathering }: Look) => {
+  const inForce = policyLinks(seen?.more?.policyLinks).filter(({ disabled }) => !disabled)
+  if (seen === undefined || inForce.length === 0) return
+  gathering.tell('directory-rights', {
+    kind: 'setting',
+    subject: 'directory',
+    object: seen.object,
+    name: 'gplink',
+    values: inForce.map(({ dn }) => dn.slice(0, 4096)),
+    place: { path: clippedDn(seen.dn) },
+  })
 }

@@ -18,20 +18,30 @@ import { clippedDn } from '../../formats/ldap/dn.ts'
 import { ageIn, dateOf } from './accounts.ts'
 import { firstOf, nameOf, weaknessOf, type Seen } from './entries.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './look.ts'
+import { passwordPolicies, type FinePolicy, type PasswordPolicies } from './password-policies.ts'
 
 type Setting = FindingOf<'setting'>
 
-/** Policies of the domain: of its head, and those of single groups. */
-export const lookAtPolicies = async (look: Look, head: DirectoryEntry | undefined): Promise<void> => {
+/** Policies of the domain: of its head, and those of single groups. Which holds for whom is worked out from them. */
+export const lookAtPolicies = async (look: Look, head: DirectoryEntry | undefined): Promise<PasswordPolicies> => {
   const { gathering, domain } = look
   if (head === undefined)
     gathering.missed('directory-policies', { code: 'no-such-entry', path: clippedDn(domain.base) })
   else tellHead(head, look)
   gathering.note('directory-policies', {
     code: 'not-over-ldap',
-    detail: 'files of group policies (SYSVOL), registry of controllers',
+    detail:
+      'files of group policies (SYSVOL), registry of controllers: whether LDAP has to be signed and bound to its channel',
   })
   await lookAtTicketKeys(look)
+  return passwordPolicies(look, head, await lookAtFinePolicies(look))
+}
+
+/** Policies of single groups. Those that may not be read are not told of at all, so that seeing none means nothing. */
+const lookAtFinePolicies = async (
+  look: Look,
+): Promise<{ readonly policies: readonly FinePolicy[]; readonly readable: boolean }> => {
+  const { gathering, domain } = look
   const container = `CN=Password Settings Container,CN=System,${domain.base}`
   const controls = [DESCRIPTORS, THIS_PARTITION]
   let readable = false
@@ -49,23 +59,26 @@ export const lookAtPolicies = async (look: Look, head: DirectoryEntry | undefine
       for (const entry of entries) readable = handsDownReading(entry, look)
     },
   )
-  let policies = 0
-  await gathering.search(
+  const policies: FinePolicy[] = []
+  let hidden = 0
+  const end = await gathering.search(
     [],
     { base: container, scope: 'one', filter: '(objectClass=*)', attributes: ['objectguid', ...FINE], controls },
     (entries) => {
       for (const entry of entries)
-        if (entry.text('msds-passwordsettingsprecedence') !== undefined) policies += tellFine(entry, look)
+        if (entry.text('msds-passwordsettingsprecedence') === undefined) hidden++
+        else policies.push(tellFine(entry, look))
     },
   )
-  // Those that may not be read are not told of at all, so that seeing none means nothing.
-  if (!readable)
+  if (!readable || hidden > 0)
     gathering.missed('directory-policies', {
       code: look.own.sids === undefined ? 'attribute-unknown' : 'attribute-denied',
       path: container.slice(0, 4096),
       detail: 'password policies of single groups (msDS-PasswordSettings)',
-      ...(policies === 0 ? {} : { count: policies }),
+      // Those that may be listed at least.
+      ...(hidden === 0 ? {} : { count: hidden }),
     })
+  return { policies, readable: readable && hidden === 0 && end.reason === undefined }
 }
 
 /** The accounts whose passwords sign tickets: that of the domain, and one for each read-only controller. */
@@ -123,7 +136,7 @@ const FINE = (
   .toLowerCase()
   .split(' ')
 
-const tellFine = (entry: DirectoryEntry, look: Look): 1 => {
+const tellFine = (entry: DirectoryEntry, look: Look): FinePolicy => {
   const object = guidText(entry.values('objectguid')[0] ?? new Uint8Array()) ?? entry.dn.slice(0, 512)
   const seen = { object, name: firstOf(entry.dn), type: 'policy', dn: entry.dn } as const
   const value = (name: string) => entry.text(name)
@@ -137,7 +150,13 @@ const tellFine = (entry: DirectoryEntry, look: Look): 1 => {
       threshold: Number(value('msds-lockoutthreshold') ?? 0),
     }),
   )
-  return 1
+  return {
+    dn: entry.dn,
+    object,
+    precedence: Number(value('msds-passwordsettingsprecedence')) || 0,
+    maxAge: interval(value('msds-maximumpasswordage')),
+    appliesTo: entry.texts('msds-psoappliesto').slice(0, 10_000),
+  }
 }
 
 const OF_HEAD =

@@ -9,6 +9,7 @@ import { weaknessOf, type Membership, type Seen } from './entries.ts'
 import { TAKES_OVER, type Holders } from './holders.ts'
 import type { Look } from './look.ts'
 
+const ADMIN_HOLDER = /^CN=AdminSDHolder,CN=System,/i
 /** Entries of one container over which somebody was given the same right by name, that are told one by one. */
 const MOST_SINGLE = 20
 
@@ -26,7 +27,7 @@ export const tellRights = async (look: Look, holders: Holders, members: Membersh
     const codes: Weakness[] = []
     if (TAKES_OVER.has(held.right) && holders.everyone(held.trustee)) codes.push('everyone-has-right')
     if (held.right === 'read-local-admin-password') codes.push('local-admin-readable')
-    if (/^CN=AdminSDHolder,CN=System,/i.test(seen.dn)) codes.push('admin-holder-changed')
+    if (ADMIN_HOLDER.test(seen.dn)) codes.push('admin-holder-changed')
     for (const code of codes) {
       const kept = warnings.get(seen.object) ?? { seen, evidence: new Map(), depended: depended.has(seen) }
       const listed = kept.evidence.get(code) ?? []
@@ -49,6 +50,8 @@ export const tellRights = async (look: Look, holders: Holders, members: Membersh
     }
     for (const held of holders.over(seen)) {
       const ordinary = holders.ordinary(held, seen)
+      // Told of the list that they may change already.
+      if (held.right === 'create-managed-account' && (ordinary || ADMIN_HOLDER.test(seen.dn))) continue
       const inherited = held.ace !== undefined && (held.ace.flags & INHERITED) !== 0
       const from = inherited ? sources(seen, held.ace) : undefined
       const container = from ?? containerOf(seen, entries)

@@ -1,5 +1,5 @@
 import type { DirectoryObjectType, DirectoryRightName } from '@rollcall/contract'
-import { LOCAL_ADMIN_PASSWORDS, type SchemaNames } from './schema-names.ts'
+import { LOCAL_ADMIN_PASSWORDS, SUCCESSOR_CLASS, type SchemaNames } from './schema-names.ts'
 import { INHERIT_ONLY, rightsOf, type Ace, type SecurityDescriptor } from './security-descriptor.ts'
 import { EVERYONE, OWNER_RIGHTS } from './well-known.ts'
 
@@ -60,8 +60,23 @@ export const heldRights = (
     }
     held.push(...answers.values())
   }
-  return held
+  return CONTAINING.has(subject.type) ? withSuccessors(held, context.schema) : held
 }
+
+const CONTAINING: ReadonlySet<DirectoryObjectType> = new Set(['container', 'domain'])
+
+/** Who changes the list of a container may create there whatever they like: also accounts that stand for others. */
+const withSuccessors = (held: readonly HeldRight[], schema: SchemaNames): readonly HeldRight[] => {
+  if (schema.class(SUCCESSOR_CLASS) === undefined) return held
+  const having = new Set(held.filter(({ right }) => right === 'create-managed-account').map(({ trustee }) => trustee))
+  const more = held.filter(({ right, trustee }) => {
+    if (!LISTING.has(right) || having.has(trustee)) return false
+    having.add(trustee)
+    return true
+  })
+  return [...held, ...more.map((one) => ({ ...one, right: 'create-managed-account' as const }))]
+}
+const LISTING: ReadonlySet<DirectoryRightName> = new Set(['owns', 'full-control', 'write-dacl', 'write-owner'])
 
 /** Whether somebody with these SIDs may do all of this to an entry: how the scan account's own rights are told. */
 export const mayAccess = (
@@ -323,23 +338,17 @@ const localAdminPasswords = (type: DirectoryObjectType, schema: SchemaNames): Qu
 
 /** Creating anything, or one of the classes that make an account or a group; a delegated managed account can take over another's place. */
 const creating = (schema: SchemaNames): Question[] => {
-  const create = (
-    right: DirectoryRightName,
-    objects: readonly string[],
-    ...within: DirectoryRightName[]
-  ): Question => ({
+  const create = (right: DirectoryRightName, objects: readonly string[]): Question => ({
     right,
     rights: CREATE,
     objects,
-    in: ['full-control', ...within],
+    in: ['full-control'],
   })
   const named = (...names: readonly string[]) => names.flatMap((name) => schema.class(name) ?? [])
   return [
     create('create-child', []),
     // Before those of one class: who may create users may not for that reason create these.
-    ...named('msds-delegatedmanagedserviceaccount').map((one) =>
-      create('create-managed-account', [one], 'create-child'),
-    ),
+    ...named(SUCCESSOR_CLASS).map((one) => create('create-managed-account', [one])),
     ...named('user', 'computer', 'group', 'inetorgperson').map((one) => create('create-child', [one])),
   ]
 }

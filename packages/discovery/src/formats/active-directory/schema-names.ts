@@ -60,7 +60,6 @@ const CLASSES: Readonly<Record<string, string>> = {
   inetorgperson: '4828cc14-1437-45bc-9b07-ad6f015e5f28',
   'msds-groupmanagedserviceaccount': '7b8b558a-93a5-4af7-adca-c017e67f1057',
   'msds-managedserviceaccount': 'ce206244-5827-4a86-ba1c-1c0c386c1b64',
-  'msds-delegatedmanagedserviceaccount': '0feb936f-47b3-49f2-9386-1dedc2c23765',
   trusteddomain: 'bf967ab8-0de6-11d0-a285-00aa003049e2',
   pkicertificatetemplate: 'e5209ca2-3bba-11d2-90cc-00c04fd91ab1',
   pkienrollmentservice: 'ee4aa692-3bba-11d2-90cc-00c04fd91ab1',
@@ -70,7 +69,13 @@ const CLASSES: Readonly<Record<string, string>> = {
 /** Names of attributes that are looked up in the schema of a forest, lower case. */
 export const LOOKED_UP: readonly string[] = Object.keys(ATTRIBUTES)
 
-/** What a forest told, with what Microsoft ships for the rest. Attributes of extensions (LAPS) are there only if it told of them. */
+/** Accounts that stand for others, since Windows Server 2025. */
+export const SUCCESSOR_CLASS = 'msds-delegatedmanagedserviceaccount'
+
+/**
+ * What a forest told, with what Microsoft ships for the rest. Attributes of extensions (LAPS) are there only if it told of them, and so is
+ * the class of accounts that stand for others, which gives rights that are worth much.
+ */
 export const schemaNames = (
   attributes: ReadonlyMap<string, Attribute> = new Map(),
   classes: ReadonlyMap<string, string> = new Map(),
