@@ -21,7 +21,9 @@ test(
         target: 'ldaps://dc:636' as const,
         probe: 'directory-accounts',
         index,
-        findings: [{ kind: 'setting' as const, subject: 'policy', name: `n${index}`, values: ['x'.repeat(MIB)] }],
+        findings: [
+          { kind: 'setting' as const, subject: 'directory' as const, name: `n${index}`, values: ['x'.repeat(MIB)] },
+        ],
       })
       let longest = 0
       {

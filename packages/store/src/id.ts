@@ -55,7 +55,7 @@ export const SPOTS: number = 64 ** 4
 const HASHED = 16
 /** The digits of base64url in the order in which text is sorted. */
 const RANKS = new Uint8Array(128)
-for (const [rank, digit] of [...'-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'].entries())
+for (const [rank, digit] of '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'.split('').entries())
   RANKS[digit.charCodeAt(0)] = rank
 
 /** The bounds of all ids within a host: from the first on, up to but without the second. */

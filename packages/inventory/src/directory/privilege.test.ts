@@ -1,6 +1,6 @@
 import type { DirectorySignals, Finding, FindingOf, Outcome } from '@rollcall/contract'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { directoryPrivilege, type DirectoryStandingOf } from './privilege.ts'
 
 const D = 'S-1-5-21-1-2-3'
@@ -472,4 +472,59 @@ test('whatever the groups and rights, the answer is that of applying them until 
     ),
     { numRuns: 300 },
   )
+})
+
+describe('domains that are trusted', () => {
+  const trust = (attributes: readonly string[], direction = 'both'): Finding[] =>
+    Object.entries({ partner: ['other.example'], direction: [direction], type: ['uplevel'], attributes }).map(
+      ([name, values]) => ({
+        kind: 'setting',
+        subject: 'trust',
+        object: 'o-other.example',
+        name,
+        values: [...values],
+        place: { path: `CN=other.example,CN=System,${BASE}` },
+      }),
+    )
+  const outside = (findings: readonly Finding[]) => standings([admins, ...findings]).outside
+
+  test.each([
+    ['of the same forest', ['within-forest'], 'it is of the same forest'],
+    ['without a filter', [], 'its trust filters none'],
+  ])('%s have this one in hand', (_, attributes, because) => {
+    expect(outside(trust(attributes))).toEqual([
+      {
+        name: 'administrators of other.example',
+        path: expect.objectContaining({
+          via: 'sid-history',
+          steps: [
+            {
+              sentence: `Administrators of other.example can claim any identity of this domain: ${because}.`,
+              place: { path: `CN=other.example,CN=System,${BASE}` },
+              evidence: `trustDirection: both; trustAttributes: ${attributes.join(' ') || 'none'}`,
+            },
+            { sentence: 'Somebody privileged has the directory in hand.' },
+          ],
+        }) as unknown,
+      },
+    ])
+  })
+
+  test.each([
+    ['whose identities are filtered', ['filtered']],
+    ['of another forest', ['forest']],
+    ['of another forest, treated as external: built-in identities are filtered', ['forest', 'treat-as-external']],
+    ['over which tickets may be delegated', ['filtered', 'tgt-delegation']],
+  ])('%s have it not for certain', (_, attributes) => {
+    expect(outside(trust(attributes))).toEqual([])
+  })
+
+  test('that only trust this one, or of which not all was read, do not', () => {
+    expect(outside(trust([], 'inbound'))).toEqual([])
+    expect(outside(trust([]).slice(1))).toEqual([])
+  })
+
+  test('change nothing for accounts of here', () => {
+    expect(takesOver([admins, account('bob'), ...trust([])], 'bob')).toBe('no')
+  })
 })
