@@ -12,9 +12,9 @@ interface Trust {
  * What comes from other domains. Who administers a domain can claim any identity in the tickets it gives, and where a trust does not
  * filter them they count here (MS-PAC 4.1.2.2):
  *
- * - within a forest none of this is filtered, so that each of its domains has the others in hand;
- * - an external trust without quarantine lets all through;
- * - a forest's trust that is treated as external filters identities of built-in groups, so that it takes another privileged one;
+ * - within a forest none of this is filtered, unless the trust is quarantined: so each of its domains has the others in hand;
+ * - what crosses the boundary of a forest without a quarantine, or treated as external, still loses the identities of built-in groups,
+ *   so that it takes another privileged one;
  * - delegation over a trust hands over identities of whoever of here logs in there, as other delegation does.
  *
  * Whether there is anybody over there is nothing that this directory says: they are told as those outside of it.
@@ -31,19 +31,17 @@ export const trusts = (graph: TakeoverGraph): void => {
     const via = 'sid-history'
     const goal = graph.anyGoal
     if (incoming && type === 'uplevel') {
-      if (has('within-forest'))
-        graph.edge(from(), goal(), { via, sentence: sentence('it is of the same forest'), place, evidence })
-      else if (has('forest') && has('treat-as-external'))
+      if (has('within-forest')) {
+        if (!has('filtered'))
+          graph.edge(from(), goal(), { via, sentence: sentence('it is of the same forest'), place, evidence })
+      } else if (has('forest') ? has('treat-as-external') : !has('filtered'))
         graph.edge(from(), goal(), {
           via,
-          sentence: sentence('its trust is treated as external'),
+          sentence: sentence('its trust lets identities of here through'),
           place,
           evidence,
-          unless:
-            'identities of built-in groups are filtered, and whether another privileged one is enough is not known',
+          unless: 'those of built-in groups are filtered, and whether another privileged one is enough is not known',
         })
-      else if (!has('forest') && !has('filtered'))
-        graph.edge(from(), goal(), { via, sentence: sentence('its trust filters none'), place, evidence })
     }
     if (has('tgt-delegation') && direction !== 'disabled')
       graph.edge(from(), goal(), {
