@@ -1,6 +1,6 @@
 import type { DirectoryGathering, DirectoryMemory } from '../../directory-make.ts'
 import type { DirectoryEntry, SearchRequest } from '../../directory.ts'
-import { ChangeGatherer, WALKS } from '../../formats/ldap/changed-entries.ts'
+import { BELOW, ChangeGatherer, WALKS } from '../../formats/ldap/changed-entries.ts'
 import {
   cookieChanges,
   serverOf,
@@ -169,7 +169,8 @@ export class OpenLdapChanges implements LookingAgain {
       const told = new Set<string>()
       const [present, gone]: [string[], string[]] = [[], []]
       let stateless = false
-      const end = await this.#sync({ ...request, base, scope: 'sub' }, cookie, (entry, state) => {
+      const attributes = [...request.attributes, BELOW]
+      const end = await this.#sync({ ...request, attributes, base, scope: 'sub' }, cookie, (entry, state) => {
         if (state === undefined) stateless = true
         else if (state.state === 'delete') gone.push(state.uuid)
         else if (state.state === 'present') present.push(state.uuid)

@@ -13,6 +13,12 @@ const MOST_BYTES = 32 * 1024 * 1024
 /** Entries that did not change themselves and are told again all the same. */
 const MOST_AGAIN = 500
 
+/** New entries with others below them. */
+const MOST_CONTAINERS = 200
+
+/** Says whether an entry has others below it (RFC 3673 and X.501); to be asked for of entries that changed. */
+export const BELOW = 'hassubordinates'
+
 /** Entries are asked for again, kind by kind. */
 export const WALKS: readonly Walk[] = ['groups', 'others', 'accounts']
 
@@ -80,18 +86,36 @@ export class ChangeGatherer {
   /** What is to be looked at; a text says why everything has to be. */
   async whole(): Promise<ChangedEntries | string> {
     if (this.tooMany) return 'more changed than is looked up one by one'
-    for (const [object, { dn }] of this.#told) {
-      const before = this.#before.get(object)
+    for (const [object, before] of this.#before) {
+      const now = this.#told.get(object)
+      const stays = before === undefined || (now !== undefined && before.dn === normalDn(now.dn))
       // Entries below it moved with it, and are not said to have changed.
-      if (before !== undefined && before.dn !== normalDn(dn) && this.known.hasBelow(before.dn))
-        return 'a container was moved or renamed'
+      if (!stays && this.known.hasBelow(before.dn)) return 'a container was moved, renamed or hidden'
     }
+    if (await this.#bringsOthers()) return 'a container was moved to where it can be seen'
     const again = await this.#again()
     if (again !== undefined) return again
     const groups =
       this.#entries.groups.length > 0 ||
       [...this.#before.values()].some((one) => ((one?.walks ?? 0) & WALK.groups) !== 0)
     return { entries: this.#entries, objects: new Set(this.#before.keys()), groups }
+  }
+
+  /** Whether an entry that was not known has others below it that were not told. */
+  async #bringsOthers(): Promise<boolean> {
+    const containers = [...this.#told].filter(
+      ([object, entry]) => this.#before.get(object) === undefined && !/^false$/i.test(entry.text(BELOW) ?? 'true'),
+    )
+    if (containers.length > MOST_CONTAINERS) return true
+    let untold = false
+    for (const [, { dn }] of containers) {
+      const request = { base: dn, scope: 'one', filter: '(objectClass=*)', attributes: [this.#ids] } as const
+      const { reason } = await this.#gathering.search([], request, (entries) => {
+        for (const entry of entries) untold ||= !this.#told.has(objectOf(entry, this.#ids))
+      })
+      if (untold || reason !== undefined) return true
+    }
+    return false
   }
 
   /** Accounts whose findings name an account that changed, and those whose rules count for others: they are read again. */
