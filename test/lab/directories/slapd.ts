@@ -28,6 +28,8 @@ export interface SlapdLab extends AsyncDisposable {
   offline(tool: string, args: readonly string[]): string
   /** What slapacl(8) says of each attribute and level, as `cn/read true`. */
   slapacl(dn: string | undefined, entry: string, asked: readonly string[]): readonly string[]
+  /** All that it says; of attributes without a level, what may be done to them. */
+  slapaclText(dn: string | undefined, entry: string, asked: readonly string[], options?: readonly string[]): string
   /** Runs a client (ldapsearch, ldapmodify) as somebody, over LDAPS. */
   client(tool: string, login: SlapdLogin | undefined, args: readonly string[], input?: string): string
   stop(): Promise<void>
@@ -116,21 +118,22 @@ export const startSlapd = async (options: SlapdOptions = {}): Promise<SlapdLab> 
       return server?.pid ?? 0
     },
     offline: (tool, args) => run(tool, ['-F', config, ...args]),
-    slapacl(dn, entry, asked) {
+    slapaclText(dn, entry, asked, options = []) {
       // It says what it found on standard error.
-      const { stderr } = spawnSync(
-        'slapacl',
-        ['-F', config, ...(dn === undefined ? [] : ['-D', dn]), '-b', entry, ...asked],
-        {
-          encoding: 'utf8',
-          env: { PATH, LC_ALL: 'C' },
-        },
-      )
-      return stderr.split('\n').flatMap((line) => {
-        const [, level, name, answer] = /^(\w+) access to (\S+): (ALLOWED|DENIED)$/.exec(line) ?? []
-        return level === undefined ? [] : [`${name}/${level} ${answer === 'ALLOWED'}`]
-      })
+      const who = dn === undefined ? [] : ['-D', dn]
+      return spawnSync('slapacl', ['-F', config, ...options, ...who, '-b', entry, ...asked], {
+        encoding: 'utf8',
+        env: { PATH, LC_ALL: 'C' },
+      }).stderr
     },
+    slapacl: (dn, entry, asked) =>
+      lab
+        .slapaclText(dn, entry, asked)
+        .split('\n')
+        .flatMap((line) => {
+          const [, level, name, answer] = /^(\w+) access to (\S+): (ALLOWED|DENIED)$/.exec(line) ?? []
+          return level === undefined ? [] : [`${name}/${level} ${answer === 'ALLOWED'}`]
+        }),
     client(tool, login, args, input) {
       const bind = login === undefined ? [] : ['-D', login.dn, '-w', login.password]
       return run(tool, ['-x', '-H', `ldaps://${address}:${port}`, ...bind, ...args], input, {

@@ -134,26 +134,36 @@ interface Word {
   readonly raw: string
 }
 
-/** As slapd takes a line apart: blanks part words, but not in quotes; `\` takes what follows as it is. */
+/**
+ * As slapd takes a value of its configuration apart: a word may be put in quotes, or have them from somewhere on, and then goes on to a quote
+ * that a blank follows. All else stays as it is, `\\` too.
+ */
 const wordsOf = (text: string): Word[] | undefined => {
   const words: Word[] = []
-  let at = 0
-  while (at < text.length) {
-    while (at < text.length && /\s/.test(text[at]!)) at++
-    if (at >= text.length) break
+  for (let at = 0; ;) {
+    while (at < text.length && isBlank(text[at])) at++
+    if (at >= text.length) return words
+    const start = at
+    let quoted = text[at] === '"'
+    if (quoted) at++
     const from = at
-    let word = ''
-    let quoted = false
-    for (; at < text.length && (quoted || !/\s/.test(text[at]!)); at++) {
-      if (text[at] === '"') quoted = !quoted
-      else if (text[at] === '\\' && at + 1 < text.length) word += text[++at]!
-      else word += text[at]!
+    let opened = -1
+    for (; at < text.length && (quoted || !isBlank(text[at])); at++) {
+      if (text[at] !== '"') continue
+      if (quoted && (at + 1 === text.length || isBlank(text[at + 1]))) break
+      quoted = true
+      opened = at
     }
-    words.push({ text: word, raw: text.slice(from, at) })
-    if (words.length > MOST_WORDS || quoted) return undefined
+    if (quoted && at >= text.length) return undefined
+    // Of several that open, the last is no part of the word.
+    const word = opened < 0 ? text.slice(from, at) : text.slice(from, opened) + text.slice(opened + 1, at)
+    if (quoted) at++
+    words.push({ text: word, raw: text.slice(start, at) })
+    if (words.length > MOST_WORDS) return undefined
   }
-  return words
 }
+
+const isBlank = (unit: string | undefined) => unit !== undefined && /\s/.test(unit)
 
 const targetWord = (word: string, what: { -readonly [key in keyof AccessTarget]: AccessTarget[key] }): boolean => {
   if (word === '*') return true
@@ -212,7 +222,7 @@ const targetDn = (
 
 /** Expressions that slapd takes for any DN, the empty one too. */
 const EVERYTHING: ReadonlySet<string> = new Set(['*', '.*', '.*$', '^.*', '^.*$', '.*$$', '^.*$$'])
-/** Those that it takes for any DN but the empty one. */
+/** Those that are meant for any DN but the empty one. */
 const USERS: ReadonlySet<string> = new Set(['*', '.+', '^.+', '.+$', '^.+$', '.+$$', '^.+$$'])
 
 /** As slapd does with expressions for a DN: no blanks behind commas. */
@@ -282,7 +292,8 @@ const accessOf = (word: string): Access | undefined => {
   const level = Object.hasOwn(LEVELS, rest) ? LEVELS[rest] : undefined
   if (level !== undefined) return { sign: '=', privileges: privileges(level), self }
   const [, sign, letters] = /^([=+-])([0dxcsrwazm]+)$/.exec(rest) ?? []
-  if (sign === undefined || letters === undefined) return undefined
+  // With `self` before it, it is read as a holder.
+  if (self || sign === undefined || letters === undefined) return undefined
   return {
     sign: sign as Access['sign'],
     privileges: privileges(letters.replaceAll('w', 'az').replaceAll('0', '')),
@@ -298,14 +309,14 @@ const holderOf = (word: string): AccessHolder => {
   // Whoever logged in and whoever is acted for are the same here.
   const name = written.startsWith('real') ? written.slice(4) : written
   const other: AccessHolder = { type: 'other', text: word }
-  if (value === undefined) {
-    if (name === '*' || name === 'anonymous' || name === 'users')
-      return styled === '' ? { type: name === '*' ? 'all' : name } : other
+  // What is behind a sign changes nothing of these.
+  if (name === '*' || name === 'anonymous' || name === 'users')
+    return styled === '' ? { type: name === '*' ? 'all' : name } : other
+  if (name === 'self') {
     const level = /^level\{(-?\d{1,3})\}$/.exec(style)?.[1]
-    return name === 'self' && (style === '' || level !== undefined)
-      ? { type: 'self', level: Number(level ?? 0) }
-      : other
+    return style === '' || level !== undefined ? { type: 'self', level: Number(level ?? 0) } : other
   }
+  if (value === undefined) return other
   switch (name) {
     case 'dn':
       return dnHolder(style, modifier === 'expand', value) ?? other
@@ -352,8 +363,9 @@ const dnHolder = (style: string, expanded: boolean, value: string): AccessHolder
     return value === ''
       ? undefined
       : { type: 'dn', style: dnStyle, pattern: expanded ? value : normalDn(value), expanded }
-  if (value === '') return { type: 'anonymous' }
-  if (USERS.has(value)) return { type: 'users' }
+  // slapd takes these for the words, and then those words for expressions: they match DNs that have them somewhere.
+  if (value === '' || USERS.has(value))
+    return { type: 'dn', style: 'regex', pattern: value === '' ? 'anonymous' : 'users', expanded: true }
   if (EVERYTHING.has(value)) return { type: 'all' }
   return { type: 'dn', style: 'regex', pattern: withoutBlanks(value), expanded: true }
 }

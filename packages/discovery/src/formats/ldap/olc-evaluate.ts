@@ -218,6 +218,8 @@ class Asked {
       unsure ||= matches === undefined
     }
     for (const one of who) {
+      // Together with `self…` it is enough that the value is whoever asks.
+      if (access.self && one.type === 'dnattr') continue
       const matches =
         this.#world.assumed?.holders.has(holderKey(one)) === true ? true : this.#holderMatches(one, rule, index)
       if (matches === false) return false
@@ -463,11 +465,15 @@ const attributesMatch = (
   let unsure = false
   for (const one of listed) {
     const matches = attributeMatches(one, name, options, schema)
-    if (matches === true) return true
+    if (matches === true) return unsure && mayEnd(listed) ? undefined : true
     unsure ||= matches === undefined
+    // What a class is said to be left out with is left out, whatever comes behind.
+    if (matches === false && one.startsWith('!')) break
   }
   return unsure ? undefined : false
 }
+
+const mayEnd = (listed: readonly string[]) => listed.some((one) => one.startsWith('!'))
 
 const attributeMatches = (
   listed: string,
