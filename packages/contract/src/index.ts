@@ -40,6 +40,7 @@ export {
   type Reason,
   type ReasonCode,
 } from './outcome.ts'
+export { formatJoinToken, parseJoinToken, type JoinToken } from './join-token.ts'
 export { rights, type Rights } from './rights.ts'
 export { directorySignals, hostSignals, type DirectorySignals, type HostSignals } from './signals.ts'
 export {

@@ -38,6 +38,7 @@ export const reasonCode = z.enum([
   // Reaching the target
   'unknown-target',
   'no-address',
+  'out-of-scope',
   'refused',
   'unreachable',
   'connection-lost',
@@ -74,6 +75,12 @@ export const reasonCode = z.enum([
   'server-error',
   'full-look-needed',
   'not-over-ldap',
+  // Of ours
+  'order-refused',
+  'no-agent',
+  'scanner-ended',
+  'many-missing',
+  'seen-elsewhere',
   'cancelled',
   'interrupted',
 ])
@@ -116,6 +123,8 @@ const sentences: Record<ReasonCode, string> = {
   'probe-fault': 'the probe itself failed; please report this',
   'unknown-target': 'this is not a host, range, directory or file that can be scanned',
   'no-address': 'its name does not resolve to an address; check the name and DNS',
+  'out-of-scope':
+    'it lies, or its name leads, outside of where the policy lets this agent connect; nothing was sent to it',
   refused: 'nothing listens on that port; check that sshd runs and the port is right',
   unreachable: 'the network has no route to it or a firewall drops the packets',
   'connection-lost': 'the connection broke before the scan was done; scan again',
@@ -156,6 +165,14 @@ const sentences: Record<ReasonCode, string> = {
   'server-error': 'the server answered with an error',
   'full-look-needed': 'what changed since the last look could not be told, so everything was looked at',
   'not-over-ldap': 'it is not told over LDAP, so nothing is known of it',
+  'order-refused': 'the agent refused the order',
+  'no-agent': 'no agent of its segment took the order in time',
+  'scanner-ended':
+    'the process that scanned it ended before it was done, and once more when it was tried again; nothing is concluded',
+  'many-missing':
+    'so many accounts were not mentioned that a second complete look has to confirm that they are gone',
+  'seen-elsewhere':
+    'an agent elsewhere sees more of it; what only that one saw is kept until it does not see it either, or has not looked for a week',
   cancelled: 'the scan was cancelled',
   interrupted: 'the scan was interrupted by a restart',
 }

@@ -1,3 +1,5 @@
+import type { ReachScope } from './reach-scope.ts'
+
 /** What one host may cost, in milliseconds and bytes. */
 export interface HostLimits {
   /** Until the TCP connection stands. */
@@ -10,6 +12,8 @@ export interface HostLimits {
   readonly hostMs: number
   /** All that the host's shell says. */
   readonly totalBytes: number
+  /** Where connections may go; absent: anywhere. */
+  readonly within?: ReachScope
 }
 
 export const DEFAULT_LIMITS: HostLimits = {

@@ -4,6 +4,7 @@ import { describeReason, formatTarget, type ReasonCode, type Target } from '@rol
 export type ReachFailure = Extract<
   ReasonCode,
   | 'no-address'
+  | 'out-of-scope'
   | 'refused'
   | 'unreachable'
   | 'timed-out'

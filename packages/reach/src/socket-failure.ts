@@ -25,6 +25,7 @@ const SYSTEM: Readonly<Record<string, Translation>> = {
   ENFILE: { code: 'unreachable', detail: 'too many open files here; scan fewer hosts at a time' },
   ECONNRESET: { code: 'connection-lost' },
   EPIPE: { code: 'connection-lost' },
+  EOUTSIDE: { code: 'out-of-scope' },
   ETIMEDOUT: { code: 'timed-out' },
 }
 

@@ -10,6 +10,7 @@ import type { HostLimits } from './limits.ts'
 import type { LoginMethod } from './login.ts'
 import type { Shell, ShellListener } from './posix-host.ts'
 import { ReachError } from './reach-error.ts'
+import { connectingWithin } from './reach-scope.ts'
 import { sshFailure, type Stage } from './ssh-failure.ts'
 import type { OpenShell } from './start-shell.ts'
 import { gatherWrites, thriftyClient } from './thrifty-client.ts'
@@ -53,7 +54,9 @@ const dial = ({ host, port, ...target }: SshTarget, { limits, over }: SshOptions
   new Promise((resolve, reject) => {
     const whole = { host, port, ...target }
     if (over.aborted) return reject(stopped(over, whole))
-    const socket = connectSocket({ host, port, noDelay: true, autoSelectFamily: true })
+    const within = connectingWithin(limits.within, host, port)
+    if ('refused' in within) return reject(sshFailure(within.refused, 'connecting', whole))
+    const socket = connectSocket({ host, port, noDelay: true, autoSelectFamily: true, ...within })
     const settle = () => {
       clearTimeout(timer)
       over.removeEventListener('abort', stop)

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { HostTarget } from '@rollcall/contract'
+import { connectingWithin, type ReachScope } from './reach-scope.ts'
 
 export type SweepState =
   /** Something accepts connections there. */
@@ -19,6 +20,8 @@ export interface SweepOptions {
   /** Connections at a time; 256 by default. */
   readonly concurrency?: number
   readonly timeoutMs?: number
+  /** Where connections may go; absent: anywhere. */
+  readonly within?: ReachScope
   readonly signal: AbortSignal
 }
 
@@ -28,7 +31,7 @@ export interface SweepOptions {
  */
 export async function* sweep(
   targets: Iterable<HostTarget>,
-  { concurrency = 256, timeoutMs = 1500, signal }: SweepOptions,
+  { concurrency = 256, timeoutMs = 1500, within, signal }: SweepOptions,
 ): AsyncIterable<Swept> {
   const source = targets[Symbol.iterator]()
   const asked = new Set<Promise<void>>()
@@ -38,7 +41,7 @@ export async function* sweep(
   let known: Swept[] = []
 
   const ask = async (target: HostTarget) => {
-    const state = await knock(target, timeoutMs, hangUps)
+    const state = await knock(target, timeoutMs, hangUps, within)
     if (state === 'no-socket' && (asked.size > 1 || room > 1)) {
       // This machine has no more sockets to give: go on with as many as there were.
       room = Math.max(1, Math.min(room, asked.size) - 1)
@@ -80,10 +83,17 @@ export async function* sweep(
   }
 }
 
-const knock = (target: HostTarget, timeoutMs: number, hangUps: Set<() => void>): Promise<SweepState | 'no-socket'> => {
+const knock = (
+  target: HostTarget,
+  timeoutMs: number,
+  hangUps: Set<() => void>,
+  scope: ReachScope | undefined,
+): Promise<SweepState | 'no-socket'> => {
   if (target.kind === 'local') return Promise.resolve('open')
+  const within = connectingWithin(scope, target.host, target.port)
+  if ('refused' in within) return Promise.resolve('error')
   return new Promise((resolve) => {
-    const socket = connect({ host: target.host, port: target.port, autoSelectFamily: true })
+    const socket = connect({ host: target.host, port: target.port, autoSelectFamily: true, ...within })
     const end = (state: SweepState | 'no-socket') => {
       clearTimeout(timer)
       hangUps.delete(hangUp)

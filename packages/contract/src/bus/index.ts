@@ -48,6 +48,7 @@ export {
 export {
   describeOrderRefusal,
   hostKeysOrder,
+  ORDER_CONTEXT,
   ORDER_MESSAGES,
   orderClass,
   orderKind,
@@ -55,6 +56,7 @@ export {
   orderRefused,
   orderStatement,
   policyOrder,
+  POLICY_CONTEXT,
   policyStatement,
   resyncOrder,
   signedOrder,

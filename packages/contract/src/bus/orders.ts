@@ -127,10 +127,7 @@ const outcome = z.object({
 export const orderRefused = message('order-refused', 1, outcome)
 export type OrderRefused = z.output<typeof outcome>
 
-const cidr = z
-  .string()
-  .max(50)
-  .regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/)
+const cidr = z.union([z.cidrv4(), z.cidrv6()])
 /** `*` stands for any text. */
 const namePattern = z
   .string()
@@ -139,7 +136,7 @@ const namePattern = z
   .regex(/^[a-z0-9*._-]+$/)
 
 const scope = z.object({
-  /** Addresses that may be connected to. A name is judged by every address that it resolves to, at the moment of connecting. */
+  /** Addresses that may be connected to. What a name resolves to is judged at the moment of connecting. */
   cidrs: z.array(cidr).max(10_000),
   /** Names that may be used; absent: any that resolves to an allowed address. */
   names: z.array(namePattern).max(10_000).optional(),
@@ -173,3 +170,9 @@ export const policyStatement = z.object({
   limits: z.object({ ordersPerHour: z.int().positive(), targetsPerHour: z.int().positive() }),
 })
 export type PolicyStatement = z.output<typeof policyStatement>
+
+/** For what a policy is signed: nothing else that a root key signs is one. */
+export const POLICY_CONTEXT = 'rollcall policy 1'
+
+/** For what an order is signed, besides the subject that it travels on. */
+export const ORDER_CONTEXT = 'rollcall order 1'

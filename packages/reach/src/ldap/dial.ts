@@ -11,6 +11,7 @@ import {
 import type { DirectoryTarget, Reason } from '@rollcall/contract'
 import { ExtendedRequest } from 'ldapts'
 import { ReachError } from '../reach-error.ts'
+import { connectingWithin } from '../reach-scope.ts'
 import { connectFailure } from '../socket-failure.ts'
 import type { ShownCertificate } from './certificate-trust.ts'
 import { Conversation } from './conversation.ts'
@@ -52,7 +53,14 @@ export const dial = async (target: DirectoryTarget, options: DialOptions): Promi
 }
 
 const plain = (target: DirectoryTarget, { limits, over }: DialOptions): Promise<Socket> => {
-  const socket = connectSocket({ host: target.host, port: target.port, noDelay: true, autoSelectFamily: true })
+  const within = permitted(target, limits)
+  const socket = connectSocket({
+    host: target.host,
+    port: target.port,
+    noDelay: true,
+    autoSelectFamily: true,
+    ...within,
+  })
   return settled(target, socket, over, (listen, resolve, fail) => {
     const timer = setTimeout(() => fail(new ReachError('unreachable', target)), limits.connectMs)
     listen('error', (cause) => fail(connectFailure(cause, target)))
@@ -85,7 +93,9 @@ const encrypted = (target: DirectoryTarget, options: DialOptions, over?: Socket)
   const { ca, login, limits } = options
   const landing = over === undefined ? newLanding() : undefined
   const host = target.host.replace(/%.*$/, '')
+  const within = over === undefined ? permitted(target, limits) : {}
   const socket = connectTls({
+    ...within,
     ...(over === undefined ? { host: target.host, port: target.port, autoSelectFamily: true } : { socket: over }),
     ...(isIP(host) === 0 ? { servername: host } : {}),
     secureContext: contextOf(target, ca, login),
@@ -114,6 +124,13 @@ const encrypted = (target: DirectoryTarget, options: DialOptions, over?: Socket)
     })
     return () => clearTimeout(timer)
   })
+}
+
+/** How to connect to nowhere else. Throws `ReachError` for what may not be connected to at all. */
+const permitted = (target: DirectoryTarget, limits: DirectoryLimits) => {
+  const within = connectingWithin(limits.within, target.host, target.port)
+  if ('refused' in within) throw connectFailure(within.refused, target)
+  return within
 }
 
 /** What is believed, and what is shown. Throws `ReachError` for what is no certificate or key. */

@@ -1,3 +1,5 @@
+import type { ReachScope } from '../reach-scope.ts'
+
 /** What one directory may cost, in milliseconds, bytes and entries. */
 export interface DirectoryLimits {
   /** Until the TCP connection stands. */
@@ -14,6 +16,8 @@ export interface DirectoryLimits {
   readonly totalBytes: number
   /** Entries of one search, where the search does not say less. */
   readonly entries: number
+  /** Where connections may go; absent: anywhere. */
+  readonly within?: ReachScope
 }
 
 export const DEFAULT_DIRECTORY_LIMITS: DirectoryLimits = {
