@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { SCANNER_FLAGS } from '@rollcall/agent'
 import { DEFAULT_DIRECTORY_LIMITS } from '@rollcall/reach'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -51,7 +52,7 @@ const read = async (answer: Answer, first = false): Promise<Read> => {
   const authority = join(folder, 'authority.pem')
   await writeFile(authority, server.authority)
   const script = fileURLToPath(new URL('lab/directories/read-one.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, String(server.target.port), authority], {
+  const child = spawn(process.execPath, [...SCANNER_FLAGS, script, String(server.target.port), authority], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
   })

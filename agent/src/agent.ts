@@ -1,25 +1,34 @@
-import type { Bus } from '@rollcall/bus'
-import { directoryMakes, probes } from '@rollcall/discovery'
+import type { Bus, Line } from '@rollcall/bus'
+import { probes } from '@rollcall/discovery'
 import { sweep } from '@rollcall/reach'
+import { keyedDigest, type Secret } from '@rollcall/secret'
 import type { Logger } from 'pino'
 import { openDelivery } from './delivery.ts'
+import { openSpooledDelivery } from './spooled-delivery.ts'
+import type { Spool } from './spool/spool.ts'
 import type { DirectoryScanning } from './directory-scanning.ts'
 import { serveOrders } from './runs.ts'
 import { hashComparing } from './compare-hashes.ts'
 import type { Scanning } from './scanning.ts'
+import { openScanners, type DirectoriesAccess } from './scanner/scanners.ts'
 import { holdYoungSpace } from './young-space.ts'
 
 export interface AgentOptions {
   /** Its name on the bus. */
   readonly id: string
   readonly bus: Bus
+  /**
+   * Where what it sees is kept until the collector has committed it, and where that is heard. It stays whoever's who opened it. Without it
+   * reports go straight to whoever collects them in this process.
+   */
+  readonly spooled?: { readonly spool: Spool; readonly line: Pick<Line, 'hear'> }
   readonly reach: Scanning['reach']
-  /** Digests secrets with the installation's key. Without it, equal hashes on several hosts are not told. */
-  readonly keyedDigest?: NonNullable<Scanning['keyedDigest']>
+  /** The installation's key, under which secrets are digested. Without it, equal hashes on several hosts are not told. */
+  readonly digestKey?: Secret
   /** Remembers files that were looked at, so that unchanged ones are not read again. */
   readonly memories?: NonNullable<Scanning['memories']>
-  /** Opens directories, and remembers from where on changes are to be told. Without it they are told as nothing that can be logged in to. */
-  readonly directories?: Pick<DirectoryScanning, 'open' | 'memories'>
+  /** How directories are reached, and from where on changes are to be told. Without it they are told as nothing that can be logged in to. */
+  readonly directories?: DirectoriesAccess & Pick<DirectoryScanning, 'memories'>
   /** What is wished of every scan. */
   readonly wishes?: NonNullable<Scanning['wishes']>
   readonly now: () => Date
@@ -32,8 +41,9 @@ export interface AgentOptions {
 export const startAgent = async ({
   id,
   bus,
+  spooled,
   reach,
-  keyedDigest,
+  digestKey,
   memories,
   directories,
   wishes,
@@ -44,7 +54,13 @@ export const startAgent = async ({
   holdYoungSpace()
   await using stack = new AsyncDisposableStack()
   const controller = new AbortController()
-  const delivery = stack.use(await openDelivery({ agent: id, bus }))
+  const delivery = stack.use(
+    spooled === undefined
+      ? await openDelivery({ agent: id, bus })
+      : await openSpooledDelivery({ agent: id, bus, log, stopping: controller.signal, ...spooled }),
+  )
+  const given = digestKey === undefined ? {} : { digestKey, keyedDigest: keyedDigest(digestKey) }
+  const scanners = stack.use(openScanners({ ...given, ...(directories === undefined ? {} : { directories }) }))
   stack.use(
     await serveOrders(
       {
@@ -56,11 +72,11 @@ export const startAgent = async ({
           reach,
           now,
           compareHashes: hashComparing(),
-          ...(keyedDigest === undefined ? {} : { keyedDigest }),
+          ...given,
           ...(memories === undefined ? {} : { memories }),
           ...(wishes === undefined ? {} : { wishes }),
         },
-        ...(directories === undefined ? {} : { directories: { ...directories, makes: directoryMakes } }),
+        ...(directories === undefined ? {} : { directories: { ...directories, reading: scanners.directories } }),
         sweep,
         concurrency,
         log,

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import type { ComputersOf, HostTarget, Outcome, ParsedTargetSet } from '@rollcall/contract'
-import { listComputers } from '@rollcall/discovery'
 import { ReachError } from '@rollcall/reach'
-import type { OpenDirectoryTarget } from './directory-scanning.ts'
+import type { DirectoryReading } from './directory-look.ts'
+import { ScannerEnded } from './scanner/scanner-ended.ts'
 import { unreached } from './unreached.ts'
 
 export interface DirectoryHosts {
@@ -17,8 +17,8 @@ export interface DirectoryHosts {
  * says so.
  */
 export const directoryHosts = async (
-  { directory: target, ...which }: ComputersOf,
-  open: OpenDirectoryTarget,
+  computers: ComputersOf,
+  { list }: Pick<DirectoryReading, 'list'>,
   { excluded, excludesAddresses }: Pick<ParsedTargetSet, 'excluded' | 'excludesAddresses'>,
   now: Date,
   signal: AbortSignal,
@@ -36,12 +36,11 @@ export const directoryHosts = async (
     }
   }
   try {
-    await using directory = await open(target, signal)
-    const { status, reasons } = await listComputers(directory, which, { now, signal, take })
+    const { status, reasons } = await list(computers, { now, signal, take })
     const told = out === 0 ? [] : [{ code: 'left-out' as const, detail: 'excluded from the set', count: out }]
     return { hosts, outcome: { status, reasons: [...reasons.slice(0, 49), ...told] } }
   } catch (error) {
-    if (!(error instanceof ReachError)) throw error
+    if (!(error instanceof ReachError || error instanceof ScannerEnded)) throw error
     return { hosts, outcome: unreached(error) }
   }
 }

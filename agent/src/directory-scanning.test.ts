@@ -6,7 +6,8 @@ import { ReachError } from '@rollcall/reach'
 import { expect, test } from 'vitest'
 import { openDelivery } from './delivery.ts'
 import type { DirectoryMemories } from './directory-memories.ts'
-import { reportDirectory, type DirectoryScanning, type OpenDirectory } from './directory-scanning.ts'
+import { readingHere, type OpenDirectory, type ReadingHere } from './directory-look.ts'
+import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts'
 
 const RUN = '0199a4a8-6f2c-7d35-9c1e-5a0f6b0c2d10'
 const TARGET = { kind: 'directory', security: 'ldaps', host: 'dc', port: 636 } as const
@@ -69,9 +70,14 @@ const collector = async (
   return { parts, reports }
 }
 
-const scanning = (look: Parameters<typeof make>[0], more: Partial<DirectoryScanning> = {}): DirectoryScanning => ({
-  makes: () => Promise.resolve([make(look)]),
-  open: () => Promise.resolve(directory()),
+const scanning = (
+  look: Parameters<typeof make>[0],
+  { makes, open, ...more }: Partial<DirectoryScanning & ReadingHere> = {},
+): DirectoryScanning => ({
+  reading: readingHere({
+    makes: makes ?? (() => Promise.resolve([make(look)])),
+    open: open ?? (() => Promise.resolve(directory())),
+  }),
   now: () => new Date('2026-01-01T00:00:00Z'),
   ...more,
 })

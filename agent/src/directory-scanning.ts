@@ -1,31 +1,16 @@
-import { hash } from 'node:crypto'
-import { formatTarget, type DirectoryTarget, type Reason } from '@rollcall/contract'
+import { formatTarget, type DirectoryTarget } from '@rollcall/contract'
 import type { ReportSection, ScanReport } from '@rollcall/contract/bus'
-import {
-  scanDirectory,
-  type Directory,
-  type DirectoryMake,
-  type KeyedDigest,
-  type ScannedDirectory,
-} from '@rollcall/discovery'
+import type { KeyedDigest, ScannedDirectory } from '@rollcall/discovery'
 import { ReachError } from '@rollcall/reach'
 import type { Delivery } from './delivery.ts'
-import type { DirectoryMemories } from './directory-memories.ts'
+import type { DirectoryReading } from './directory-look.ts'
+import type { DirectoryMemories, OneDirectoryMemory } from './directory-memories.ts'
 import type { LongReport } from './long-report.ts'
+import { ScannerEnded } from './scanner/scanner-ended.ts'
 import { unreached } from './unreached.ts'
 
-/** A directory that answers; dispose of it to hang up. */
-export interface OpenDirectory extends Directory, AsyncDisposable {
-  /** What limits the look without being part of it. */
-  readonly notes?: readonly Reason[]
-}
-
-/** Connects to a directory and logs in, once. Throws `ReachError` when that is not possible. */
-export type OpenDirectoryTarget = (target: DirectoryTarget, signal: AbortSignal) => Promise<OpenDirectory>
-
 export interface DirectoryScanning {
-  readonly makes: () => Promise<readonly DirectoryMake[]>
-  readonly open: OpenDirectoryTarget
+  readonly reading: DirectoryReading
   readonly now: () => Date
   readonly keyedDigest?: KeyedDigest
   /** Without it, every look is at everything. */
@@ -39,67 +24,94 @@ export type DirectoryScan = Omit<ScanReport, 'id' | 'agent' | 'run'>
  * Looks at one directory and reports it. Findings travel while the look goes on, so that a directory of any size is held by neither
  * side. Resolves when the report is committed; from where on the next look is to be told changes only is remembered after that. A
  * directory that cannot be reached is a report that says so, and one that is broken off or cancelled (`signal`) is reported as far as it was
- * read. After `stopped` nothing is delivered any more.
+ * read. Where the process that reads it ends, it is read once more. After `stopped` nothing is delivered any more.
  */
 export const reportDirectory = async (
   target: DirectoryTarget,
   scanning: DirectoryScanning,
-  delivery: Pick<Delivery, 'begin' | 'send' | 'sendEnd'>,
+  delivery: DirectoryDelivery,
   run: string,
-  { signal, stopped }: { readonly signal: AbortSignal; readonly stopped: AbortSignal },
+  signals: Signals,
 ): Promise<void> => {
-  const { open, now, memories, keyedDigest = () => undefined } = scanning
+  const startedAt = scanning.now().toISOString()
+  const look = () => lookAndReport(target, scanning, delivery, run, signals)
+  const first = await look()
+  if (first === undefined) return
+  const second = signals.signal.aborted ? first : await look()
+  if (second === undefined) return
+  const about = { target: formatTarget(target), startedAt, finishedAt: scanning.now().toISOString() }
+  await delivery.send({ ...about, reached: unreached(second), sections: [] }, run, sending(signals))
+}
+
+type DirectoryDelivery = Pick<Delivery, 'begin' | 'send' | 'sendEnd'>
+
+interface Signals {
+  readonly signal: AbortSignal
+  readonly stopped: AbortSignal
+}
+
+/** Gives an error where the process that looked ended before it was done; then nothing is reported yet. */
+const lookAndReport = async (
+  target: DirectoryTarget,
+  scanning: DirectoryScanning,
+  delivery: DirectoryDelivery,
+  run: string,
+  signals: Signals,
+): Promise<ScannerEnded | undefined> => {
+  const { reading, now, memories, keyedDigest = () => undefined } = scanning
   const name = formatTarget(target)
-  const startedAt = now().toISOString()
-  const ended = (scan: Pick<DirectoryScan, 'reached' | 'sections' | 'directory'>): DirectoryScan => ({
-    target: name,
-    startedAt,
-    finishedAt: now().toISOString(),
-    ...scan,
-  })
-  // A cancelled look's report still ends its target; only the agent's own end stops delivery.
-  const sending = () => AbortSignal.any([stopped, AbortSignal.timeout(GIVEN_UP_MS)])
+  const startedAt = now()
+  const ended = { target: name, startedAt: startedAt.toISOString() }
 
-  using report = delivery.begin(name, keyedDigest(DIGEST_PURPOSE) ?? '', stopped)
-  const look = async () => {
-    await using directory = await open(target, signal)
-    const memory = await memories?.of(name, directory.identity)
-    const scanned = await scanDirectory(directory, await scanning.makes(), {
-      sha256: (bytes) => hash('sha256', bytes, 'buffer'),
-      keyedDigest,
-      now: new Date(startedAt),
-      signal,
+  using report = delivery.begin(name, keyedDigest(DIGEST_PURPOSE) ?? '', signals.stopped)
+  let memory: OneDirectoryMemory | undefined
+  const looked = await reading
+    .look(target, {
+      startedAt,
+      signal: signals.signal,
+      async remembered(identity) {
+        memory = await memories?.of(name, identity)
+        return memory?.remembered
+      },
       take: (probe, findings) => report.tell(probe, findings),
-      remembered: memory?.remembered,
     })
-    return { scanned, memory, notes: [...(directory.notes ?? [])] }
+    .catch((error: unknown) => {
+      if (error instanceof ReachError || error instanceof ScannerEnded) return error
+      throw error
+    })
+  if (looked instanceof ScannerEnded) return looked
+  const finishedAt = now().toISOString()
+  if (looked instanceof ReachError) {
+    await delivery.send({ ...ended, finishedAt, reached: unreached(looked), sections: [] }, run, sending(signals))
+    return undefined
   }
-  const looked = await look().catch((error: unknown) => {
-    if (error instanceof ReachError) return error
-    throw error
-  })
-  if (looked instanceof ReachError)
-    return delivery.send({ ...ended({ reached: unreached(looked), sections: [] }), sections: [] }, run, sending())
 
-  const { scanned, memory, notes } = looked
+  const { scanned, notes } = looked
   if (scanned === undefined) {
     const reached = { status: 'failed' as const, reasons: [{ code: 'unsupported' as const, detail: UNKNOWN_MAKE }] }
-    return delivery.send({ ...ended({ reached, sections: [] }), sections: [] }, run, sending())
+    await delivery.send({ ...ended, finishedAt, reached, sections: [] }, run, sending(signals))
+    return undefined
   }
   const tooMany = changedIn(scanned) > MOST_CHANGED
-  const scan = ended({
-    reached: { status: 'complete', reasons: notes },
+  const scan: DirectoryScan = {
+    ...ended,
+    finishedAt,
+    reached: { status: 'complete', reasons: [...notes] },
     directory: scanned.signals,
     sections: scanned.sections.map((section) => sectionOf(section, report, tooMany)),
-  })
-  const fate = await delivery.sendEnd(report, scan, run, sending())
+  }
+  const fate = await delivery.sendEnd(report, scan, run, sending(signals))
   if (fate === 'lost' || tooMany) await memory?.forget()
   else if (scanned.memory !== undefined)
     await memory?.save(
       scanned.memory,
       scanned.sections.every(({ changed }) => changed === undefined),
     )
+  return undefined
 }
+
+/** A cancelled look's report still ends its target; only the agent's own end stops delivery. */
+const sending = ({ stopped }: Signals) => AbortSignal.any([stopped, AbortSignal.timeout(GIVEN_UP_MS)])
 
 const GIVEN_UP_MS = 600_000
 

@@ -17,6 +17,7 @@ import { Secret } from '@rollcall/secret'
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { openDelivery } from './delivery.ts'
+import { readingHere } from './directory-look.ts'
 import { serveOrders, type RunDeps } from './runs.ts'
 
 const RUN = '0199a4a8-6f2c-7d35-9c1e-5a0f6b0c2d10'
@@ -177,7 +178,7 @@ const directoryOf = (...names: string[]): NonNullable<RunDeps['directories']> =>
       attribute === 'fqdn' ? [name] : attribute === 'namingcontexts' ? ['dc=x'] : []
     return { dn: '', names: [], values: () => [], texts, text: (attribute) => texts(attribute)[0] }
   }
-  return {
+  const reading = readingHere({
     makes: () => Promise.resolve([]),
     open: () =>
       Promise.resolve({
@@ -189,7 +190,8 @@ const directoryOf = (...names: string[]): NonNullable<RunDeps['directories']> =>
         },
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
-  }
+  })
+  return { reading }
 }
 
 const COMPUTERS = 'computers of ldaps://dc:636'

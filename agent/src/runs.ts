@@ -13,7 +13,6 @@ import {
 import {
   cancelOrder,
   scanOrder,
-  scanProgress,
   subjects,
   type ScanOrder,
   type ScanProgress,
@@ -95,7 +94,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     ...(keyedDigest === undefined ? {} : { keyedDigest }),
   }
   const wishes = order.credentials === undefined ? {} : { credentials: order.credentials }
-  const tell = (progress: ScanProgress) => deps.bus.publish(subjects.progress(deps.agent), scanProgress.write(progress))
+  const tell = (progress: ScanProgress) => deps.delivery.tell(progress)
   const read = [order.targets, ...(order.apart ?? [])].map((set) => parseTargetSet(set))
   const problems = read.flatMap((set) => ('problems' in set ? set.problems : []))
   if (problems.length > 0) {
@@ -131,7 +130,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     const startedAt = now().toISOString()
     const isNew = (await planNames([target], 0, 0)).size > 0
     if (isNew) await tell({ event: 'started', run, at: startedAt, targets: [target] })
-    const { hosts, outcome } = await directoryHosts(computers, directories.open, set, now(), signal)
+    const { hosts, outcome } = await directoryHosts(computers, directories.reading, set, now(), signal)
     const scan = { target, startedAt, finishedAt: now().toISOString(), reached: outcome, sections: [] }
     if (isNew) await deps.delivery.send(scan, run, sending())
     return hosts
@@ -161,6 +160,8 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
   }
 
   const scanOne = async (target: Target) => {
+    // What cannot be kept is not looked at: it waits until the collector has taken some of what is.
+    await deps.delivery.room(stopped)
     await tell({ event: 'started', run, at: now().toISOString(), targets: [formatTarget(target)] })
     if (target.kind === 'directory')
       return reportDirectory(target, directories, deps.delivery, run, { signal, stopped })
@@ -180,9 +181,11 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
   await tell({ event: 'finished', run, at: now().toISOString(), outcome })
 }
 
-const NO_DIRECTORIES: Pick<DirectoryScanning, 'makes' | 'open'> = {
-  makes: () => Promise.resolve([]),
-  open: (target) => Promise.reject(new ReachError('no-credential', target)),
+const NO_DIRECTORIES: Pick<DirectoryScanning, 'reading'> = {
+  reading: {
+    look: (target) => Promise.reject(new ReachError('no-credential', target)),
+    list: ({ directory }) => Promise.reject(new ReachError('no-credential', directory)),
+  },
 }
 
 /** Works on items as they come, several at a time. After an abort nothing new is begun, and what runs is waited for. */

@@ -1,16 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { OpenDirectoryTarget } from '@rollcall/agent'
+import type { DirectoriesAccess } from '@rollcall/agent'
 import { formatTarget, type DirectoryTarget } from '@rollcall/contract'
-import {
-  certificatePins,
-  loginLedger,
-  openDirectory,
-  ReachError,
-  type CertificatePolicy,
-  type DirectoryLogin,
-} from '@rollcall/reach'
+import { certificatePins, loginLedger, ReachError, type CertificatePolicy, type DirectoryLogin } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
 import { oneOf } from './reach-options.ts'
 import { handedOver, secretFile, secretLine } from './secret-file.ts'
@@ -62,16 +55,16 @@ const ledgerIn = (folder: string): string => join(folder, 'directory-logins')
 const BIND_CREDENTIAL = 'rollcall-bind-password'
 
 /**
- * How to open directories, from the command line over the settings file. What is wrong with a login that is configured is a UsageError now;
+ * How to reach directories, from the command line over the settings file. What is wrong with a login that is configured is a UsageError now;
  * its password is read again for each login, so that a new one counts at once. `digest` keeps names and passwords out of the file of
  * rejected logins.
  */
-export const directoryOpening = async (
+export const directoryAccess = async (
   args: DirectoryArgs,
   settings: Settings,
   folder: string,
   digest: (text: string) => string | undefined,
-): Promise<OpenDirectoryTarget> => {
+): Promise<DirectoriesAccess> => {
   const fromLine = await ofCommandLine(args)
   const rules = [
     ...(fromLine === undefined ? [] : [fromLine]),
@@ -82,16 +75,19 @@ export const directoryOpening = async (
   const policyGiven = oneOf('--certificates', args.certificates, ['trust-on-first-use', 'strict'] as const)
   const caGiven = args.ca === undefined ? undefined : await Promise.all(args.ca.map(authorities))
 
-  return async (target, signal) => {
-    const rule = rules.find(({ applies }) => applies(target))
-    const login = await loginFor(rule, target)
-    const ca = caGiven ?? rule?.ca
-    return openDirectory(target, {
-      ...(login === undefined ? {} : { login }),
-      trust: { ...(ca === undefined ? {} : { ca }), policy: policyGiven ?? rule?.policy ?? 'trust-on-first-use', pins },
-      ledger,
-      signal,
-    })
+  return {
+    pins,
+    ledger,
+    async of(target) {
+      const rule = rules.find(({ applies }) => applies(target))
+      const login = await loginFor(rule, target)
+      const ca = caGiven ?? rule?.ca
+      return {
+        ...(login === undefined ? {} : { login }),
+        ...(ca === undefined ? {} : { ca }),
+        policy: policyGiven ?? rule?.policy ?? 'trust-on-first-use',
+      }
+    },
   }
 }
 

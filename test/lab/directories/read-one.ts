@@ -1,11 +1,7 @@
-/** Reads one directory to its end, as an agent does, and prints how that went and how much memory it took. */
+/** Reads one directory to its end, as an agent's scanner does when it is started with its flags, and prints how that went and how much memory it took. */
 import { readFileSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
 import type { DirectoryTarget } from '@rollcall/contract'
 import { certificatePins, openDirectory, ReachError } from '@rollcall/reach'
-
-// As the agent does: what is new and soon gone takes no more room than it needs.
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const [port = '', authorityFile = '', security = 'ldaps'] = process.argv.slice(2)
 const { signal } = new AbortController()

@@ -25,7 +25,7 @@ import { failOnOf, scanCredentials } from '../credentials/scan-credentials.ts'
 import { listFiles } from '../credential-files.ts'
 import { memoriesIn, wishesOf } from '../credential-memory.ts'
 import { digestKey } from '../digest-key.ts'
-import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryOpening } from '../directory-options.ts'
+import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess } from '../directory-options.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
 import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
@@ -122,8 +122,9 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const settings = values.config === undefined ? {} : await readSettings(values.config)
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
-    const digest = keyedDigest(await digestKey(folder))
-    const openDirectory = await directoryOpening(values, settings, folder, digest)
+    const key = await digestKey(folder)
+    const digest = keyedDigest(key)
+    const directories = await directoryAccess(values, settings, folder, digest)
     if (values['list-files'] === true) {
       using stop = stopSignal()
       return listFiles({
@@ -188,9 +189,9 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
         id: AGENT,
         bus,
         reach,
-        keyedDigest: digest,
+        digestKey: key,
         memories: await memoriesIn(folder, digest),
-        directories: { open: openDirectory },
+        directories,
         wishes: wishesOf(settings),
         now: () => new Date(),
         log: quietLog(),

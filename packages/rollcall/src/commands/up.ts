@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { directoryMemories, startAgent } from '@rollcall/agent'
-import { memoryBus } from '@rollcall/bus'
+import { directoryMemories, openSpool, SpoolError, startAgent, type Spool } from '@rollcall/agent'
+import { memoryBus, memoryLine } from '@rollcall/bus'
 import { Refusal, scheduleProblem, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
 import { keyedDigest } from '@rollcall/secret'
@@ -11,7 +11,7 @@ import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { digestKey } from '../digest-key.ts'
-import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryOpening } from '../directory-options.ts'
+import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess } from '../directory-options.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
 import { openLog } from '../log.ts'
@@ -60,8 +60,9 @@ ${DIRECTORY_HELP}`,
     const log = openLog(level)
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
     const reach = await reachOptions(values, settings, pinsIn(folder))
-    const digest = keyedDigest(await digestKey(folder))
-    const openDirectory = await directoryOpening(values, settings, folder, digest)
+    const key = await digestKey(folder)
+    const digest = keyedDigest(key)
+    const directories = await directoryAccess(values, settings, folder, digest)
     const listen = listenAt(values.listen ?? settings.listen ?? '127.0.0.1:7480')
     const now = () => new Date()
 
@@ -72,15 +73,18 @@ ${DIRECTORY_HELP}`,
     const bus = stack.use(
       memoryBus({ onAside: (subject, error) => log.error({ err: error, subject }, 'a message was put aside') }),
     )
+    const line = stack.use(memoryLine())
+    const spool = stack.use(spoolIn(folder, now))
     stack.use(
       await startAgent({
         id: AGENT,
         bus,
+        spooled: { spool, line },
         reach,
-        keyedDigest: digest,
+        digestKey: key,
         memories: await memoriesIn(folder, digest),
         directories: {
-          open: openDirectory,
+          ...directories,
           memories: await directoryMemories({
             folder: join(folder, 'directories'),
             version: memoryVersion(digest),
@@ -97,6 +101,7 @@ ${DIRECTORY_HELP}`,
       await serving(listen, {
         store,
         bus,
+        line,
         agent: AGENT,
         probeTitles: new Map(probes.map(({ id, title }) => [id, title])),
         dashboardFolder: DASHBOARD,
@@ -145,6 +150,15 @@ const storeIn = async (folder: string): Promise<Store> => {
     return await openStore({ file: join(folder, 'rollcall.db') })
   } catch (error) {
     if (error instanceof StoreError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+const spoolIn = (folder: string, now: () => Date): Spool => {
+  try {
+    return openSpool({ folder: join(folder, 'spool'), now })
+  } catch (error) {
+    if (error instanceof SpoolError) throw new UsageError(`${error.message}.`, { cause: error })
     throw error
   }
 }

@@ -1,0 +1,156 @@
+import { formatTarget, type ComputersOf, type DirectoryTarget } from '@rollcall/contract'
+import { DEFAULT_DIRECTORY_LIMITS, type CertificatePins, type LoginLedger, type StartedLogin } from '@rollcall/reach'
+import type { Secret } from '@rollcall/secret'
+import type { DirectoryReading } from '../directory-look.ts'
+import { startScanner, type Ceilings } from './scanner.ts'
+import type { Answers, DirectoryAccess, Gives, Work } from './words.ts'
+
+export interface ScannersOptions {
+  /** Digests secrets that are found. */
+  readonly digestKey?: Secret
+  readonly directories?: DirectoriesAccess
+}
+
+/** How directories are reached. Pins and the ledger are kept by the agent, so that a login is written down whatever becomes of who tries it. */
+export interface DirectoriesAccess {
+  /** Read anew for each look. Rejects with `ReachError` where it cannot be read. */
+  readonly of: (target: DirectoryTarget) => Promise<DirectoryAccess>
+  readonly pins: CertificatePins
+  readonly ledger: LoginLedger
+}
+
+/** Processes that scan, started when there is something to do. Disposing ends those there are. */
+export interface Scanners extends AsyncDisposable {
+  readonly directories: DirectoryReading
+}
+
+/** A directory of 100,000 users takes a quarter of it, and nothing that a server sends twice that. */
+const FOR_DIRECTORY: Ceilings = { heap: 384, resident: 640, processor: 5 * 3600 }
+
+/** Directories that are read at the same time: each by a process of its own. */
+const MOST_DIRECTORIES = 3
+
+/** Beyond the limits that a process keeps by itself. */
+const MARGIN_MS = 60_000
+
+export const openScanners = ({ digestKey, directories: access }: ScannersOptions): Scanners => {
+  const running = new Set<AsyncDisposable>()
+  const turn = turns(MOST_DIRECTORIES)
+
+  const alone = async <Kind extends 'directory' | 'computers'>(
+    target: DirectoryTarget,
+    signal: AbortSignal,
+    workOf: (access: DirectoryAccess) => Extract<Work, { kind: Kind }>,
+    answers: Answers,
+  ): Promise<Gives[Kind]> => {
+    using _ = await turn()
+    const given = (await access?.of(target)) ?? { policy: 'strict' }
+    const logins = loginsOf(target, given, access, signal)
+    await using scanner = startScanner({ ceilings: FOR_DIRECTORY, ...(digestKey === undefined ? {} : { digestKey }) })
+    running.add(scanner)
+    try {
+      const mostMs = (given.limits?.lookMs ?? DEFAULT_DIRECTORY_LIMITS.lookMs) + MARGIN_MS
+      const options = { answers: { ...answers, ...logins.answers }, signal, mostMs }
+      return await scanner.run<Kind>(workOf(given), target, options)
+    } finally {
+      running.delete(scanner)
+      await logins.over()
+    }
+  }
+
+  return {
+    directories: {
+      async look(target, { startedAt, signal, remembered, take }) {
+        let refused: unknown
+        const answers: Answers = {
+          remembered: async ({ identity }) => (await remembered(identity ?? undefined)) ?? null,
+          async take({ probe, findings }) {
+            try {
+              await take(probe, findings)
+              return null
+            } catch (error) {
+              refused = error
+              throw error
+            }
+          },
+        }
+        const work = (given: DirectoryAccess) =>
+          ({ kind: 'directory', target, access: given, startedAt: startedAt.toISOString() }) as const
+        try {
+          return await alone<'directory'>(target, signal, work, answers)
+        } catch (error) {
+          // Whoever takes findings no longer wants them: that is the reason, not that the process was told so.
+          throw refused ?? error
+        }
+      },
+      list(of: ComputersOf, { now, signal, take }) {
+        const work = (given: DirectoryAccess) =>
+          ({ kind: 'computers', of, access: given, now: now.toISOString() }) as const
+        return alone<'computers'>(of.directory, signal, work, {
+          async 'take-hosts'(hosts) {
+            await take(hosts)
+            return null
+          },
+        })
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...running].map((scanner) => scanner[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+/** What a process may ask of the pins and logins of the one directory that it reads. */
+const loginsOf = (
+  target: DirectoryTarget,
+  { login }: DirectoryAccess,
+  access: DirectoriesAccess | undefined,
+  signal: AbortSignal,
+): { readonly answers: Answers; readonly over: () => Promise<void> } => {
+  const name = formatTarget(target)
+  const begun = new Map<number, StartedLogin>()
+  let count = 0
+  const answers: Answers = {
+    'certificate-pin': async () => (await access?.pins.of(name)) ?? null,
+    'pin-certificate': async ({ fingerprint }) => {
+      if (access === undefined || !FINGERPRINT.test(fingerprint)) throw new TypeError('no fingerprint')
+      return access.pins.pin(name, fingerprint)
+    },
+    'begin-login': async () => {
+      if (access === undefined || login?.kind !== 'simple') throw new TypeError('no login')
+      const started = await access.ledger.begin({ target: name, name: login.name, password: login.password }, signal)
+      if (typeof started === 'string') return started
+      begun.set(count, started)
+      return count++
+    },
+    'end-login': async ({ login: number, outcome }) => {
+      const started = begun.get(number)
+      begun.delete(number)
+      await started?.end(outcome)
+      return null
+    },
+  }
+  return {
+    answers,
+    // The password may have been sent: it counts as a login of which nothing was heard.
+    over: async () => void (await Promise.all([...begun.values()].map((started) => started.end('unanswered')))),
+  }
+}
+
+const FINGERPRINT = /^SHA256:[0-9a-f]{64}$/i
+
+/** Lets so many have their turn at the same time. */
+const turns = (most: number): (() => Promise<Disposable>) => {
+  let free = most
+  const waiting: (() => void)[] = []
+  const next = () => {
+    const one = waiting.shift()
+    if (one === undefined) free++
+    else one()
+  }
+  return async () => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    return { [Symbol.dispose]: next }
+  }
+}

@@ -1,0 +1,102 @@
+import type { ComputersOf, DirectoryTarget, Finding, HostTarget, Outcome, Reason } from '@rollcall/contract'
+import type { DirectoryMemory, ScannedDirectory } from '@rollcall/discovery'
+import type {
+  CertificatePin,
+  CertificatePolicy,
+  DirectoryLimits,
+  DirectoryLogin,
+  LoginLedger,
+  ReachFailure,
+  StartedLogin,
+} from '@rollcall/reach'
+import type { Secret } from '@rollcall/secret'
+
+/*
+ * What the agent and a process that scans say to each other, over a pipe that nobody else has. Whatever comes from such a process is believed
+ * as little as what a target sends: it is passed on to the collector, which checks it.
+ */
+
+/** How one directory is reached and logged in to. Its pins, and what is known of logins that were rejected, stay with the agent. */
+export interface DirectoryAccess {
+  /** Absent: there is none, and nothing is read. */
+  readonly login?: DirectoryLogin
+  /** Authorities as PEM; only they count then. */
+  readonly ca?: readonly string[]
+  readonly policy: CertificatePolicy
+  readonly limits?: Partial<DirectoryLimits>
+}
+
+/** What a process that scans is asked to do. */
+export type Work =
+  | {
+      readonly kind: 'directory'
+      readonly target: DirectoryTarget
+      readonly access: DirectoryAccess
+      readonly startedAt: string
+    }
+  | {
+      readonly kind: 'computers'
+      readonly of: ComputersOf
+      readonly access: DirectoryAccess
+      readonly now: string
+    }
+
+/** What it gives in the end. */
+export interface Gives {
+  readonly directory: { readonly scanned: ScannedDirectory | undefined; readonly notes: readonly Reason[] }
+  readonly computers: Outcome
+}
+
+/** What it asks meanwhile, and what it is answered. */
+export interface Questions {
+  /** The pin of the directory that the work is about. */
+  readonly 'certificate-pin': { readonly asks: null; readonly gets: CertificatePin | null }
+  readonly 'pin-certificate': { readonly asks: { readonly fingerprint: string }; readonly gets: 'pinned' | 'differs' }
+  /** Before the login of the work is tried. A number stands for the login that was begun. */
+  readonly 'begin-login': {
+    readonly asks: null
+    readonly gets: number | Exclude<Awaited<ReturnType<LoginLedger['begin']>>, StartedLogin>
+  }
+  readonly 'end-login': {
+    readonly asks: { readonly login: number; readonly outcome: Parameters<StartedLogin['end']>[0] }
+    readonly gets: null
+  }
+  /** From where on changes are to be told to whoever logged in so. */
+  readonly remembered: { readonly asks: { readonly identity: string | null }; readonly gets: DirectoryMemory | null }
+  /** Answered when more may be told. */
+  readonly take: {
+    readonly asks: { readonly probe: string; readonly findings: readonly Finding[] }
+    readonly gets: null
+  }
+  readonly 'take-hosts': { readonly asks: readonly HostTarget[]; readonly gets: null }
+}
+export type Question = keyof Questions
+
+/** Answers the questions of one piece of work. */
+export type Answers = { readonly [Q in Question]?: (asked: Questions[Q]['asks']) => Promise<Questions[Q]['gets']> }
+
+/** What the agent says. */
+export type ToScanner =
+  /** Once, before all else. */
+  | { readonly say: 'setting'; readonly digestKey?: Secret }
+  | { readonly say: 'begin'; readonly work: number; readonly of: Work }
+  | { readonly say: 'cancel'; readonly work: number }
+  | { readonly say: 'answer'; readonly question: number; readonly answer: Questions[Question]['gets'] }
+  /** That could not be answered. */
+  | { readonly say: 'no-answer'; readonly question: number }
+  | { readonly say: 'alive?' }
+
+/** What a process that scans says. */
+export type FromScanner =
+  | { readonly say: 'alive' }
+  | {
+      readonly say: 'ask'
+      readonly work: number
+      readonly question: number
+      readonly what: Question
+      readonly about: Questions[Question]['asks']
+    }
+  | { readonly say: 'done'; readonly work: number; readonly gives: Gives[Work['kind']] }
+  | { readonly say: 'unreached'; readonly work: number; readonly code: ReachFailure; readonly detail?: string }
+  /** A fault of ours: its kind and where it arose, never its message, which may quote what a target sent. */
+  | { readonly say: 'fault'; readonly work: number; readonly name: string; readonly where: string }
