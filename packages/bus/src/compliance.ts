@@ -117,12 +117,14 @@ export const busCompliance = (kind: string, open: (aside: (subject: string) => v
     test('waits for handlers at work when a server is disposed', async () => {
       const { bus } = await opened()
       await using _ = bus
+      let begun = false
       const server = await bus.serve('a', async (message) => {
+        begun = true
         await new Promise((resolve) => setTimeout(resolve, 30))
         received.push(textOf(message))
       })
       await bus.publish('a', note('slow'))
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await until(() => begun)
       await server[Symbol.asyncDispose]()
       expect(received).toEqual(['slow'])
     })

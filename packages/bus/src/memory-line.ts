@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Envelope } from '@rollcall/contract/bus'
 import { BusError, matches } from './bus.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_AT_WORK, MAX_LINE_BYTES, type Line } from './line.ts'
@@ -20,15 +21,19 @@ export const memoryLine = ({ onTrouble = () => {} }: MemoryLineOptions = {}): Li
   const closing = new AbortController()
   let turn = 0
 
-  const work = (listener: Listener, text: string, subject: string): Promise<Envelope | undefined> => {
-    if (listener.atWork.size >= MAX_AT_WORK) return Promise.resolve(undefined)
-    const taken = listener.take(text, subject).catch((error: unknown) => {
+  const work = async (listener: Listener, text: string, subject: string): Promise<Envelope | undefined> => {
+    if (listener.atWork.size >= MAX_AT_WORK) return undefined
+    const ended = Promise.withResolvers<void>()
+    listener.atWork.add(ended.promise)
+    try {
+      return await listener.take(text, subject)
+    } catch (error) {
       onTrouble(`what came on ${subject} could not be dealt with`, error)
       return undefined
-    })
-    const done: Promise<void> = taken.then(() => void listener.atWork.delete(done))
-    listener.atWork.add(done)
-    return taken
+    } finally {
+      listener.atWork.delete(ended.promise)
+      ended.resolve()
+    }
   }
 
   const listen = (
@@ -106,8 +111,10 @@ const written = (message: Envelope, closing: AbortSignal): string => {
 }
 
 /** As with a broker: a handler never runs inside the call that led to it. */
-const afterTheCaller = <Value>(run: () => Promise<Value>): Promise<Value> =>
-  new Promise((resolve, reject) => void setImmediate(() => run().then(resolve, reject)))
+const afterTheCaller = async <Value>(run: () => Promise<Value>): Promise<Value> => {
+  await nextTurn()
+  return run()
+}
 
 const endOf = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {

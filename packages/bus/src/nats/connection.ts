@@ -10,7 +10,7 @@ import {
 import { BusError } from '../bus.ts'
 import type { Wire } from '../wire.ts'
 import { brokerFailure, refusedSubject } from './broker-failure.ts'
-import { ownDelay, pause } from './waiting.ts'
+import { ownDelay, pause, type Delay } from './waiting.ts'
 import { tlsOptions, type BrokerTls } from './broker-tls.ts'
 
 /** How somebody shows the broker who it is. What is a function is called at each attempt, so that renewed keys are taken up. */
@@ -55,6 +55,8 @@ export interface BrokerConnection extends AsyncDisposable {
   connected(signal?: AbortSignal): Promise<NatsConnection>
   /** Calls at once if connected, and whenever it is connected again. `fresh`: what was subscribed before is not any more. Gives what ends it. */
   onConnected(listener: (connection: NatsConnection, fresh: boolean) => void): () => void
+  /** Ends when the connection that there is now is lost: what was asked over it is not answered any more. */
+  readonly lost: AbortSignal
   readonly onTrouble: (sentence: string, error: unknown) => void
 }
 
@@ -66,23 +68,27 @@ export const connectNats = (options: BrokerOptions): BrokerConnection => {
   const waiting = new Set<() => void>()
   let state: BrokerState = { state: 'connecting' }
   let connection: NatsConnection | undefined
+  let losing = new AbortController()
 
   const become = (next: BrokerState) => {
     state = next
     onState(next)
-    if (next.state === 'connecting') return
+    if (next.state === 'connecting') return losing.abort()
     for (const wake of waiting) wake()
     waiting.clear()
   }
 
   const usable = (opened: NatsConnection, fresh: boolean) => {
+    losing = new AbortController()
     become({ state: 'connected', server: opened.getServer(), version: opened.info?.version ?? '' })
     for (const listener of listeners) listener(opened, fresh)
   }
 
-  const watch = async (opened: NatsConnection, delay: { reset(): void }) => {
+  const watch = async (opened: NatsConnection, delay: Delay) => {
     for await (const status of opened.status()) {
       if (closing.signal.aborted) return
+      // Each of these is one attempt; the client asks for the delay more often than that.
+      if (status.type === 'reconnecting') delay.next()
       if (status.type === 'disconnect') become({ state: 'connecting', reason: 'the connection was lost' })
       if (status.type === 'reconnect') {
         delay.reset()
@@ -147,6 +153,9 @@ export const connectNats = (options: BrokerOptions): BrokerConnection => {
       if (state.state === 'connected' && connection !== undefined) listener(connection, true)
       return () => void listeners.delete(listener)
     },
+    get lost() {
+      return losing.signal
+    },
     onTrouble,
     async [Symbol.asyncDispose]() {
       if (closing.signal.aborted) return
@@ -164,14 +173,14 @@ export const connectNats = (options: BrokerOptions): BrokerConnection => {
 
 const connectionOptions = async (
   { servers, name, login, tls, inboxPrefix }: BrokerOptions,
-  delay: { next(): number },
+  delay: Delay,
   signal: AbortSignal,
 ): Promise<ConnectionOptions> => ({
   servers: [...servers],
   name,
   reconnect: true,
   maxReconnectAttempts: -1,
-  reconnectDelayHandler: () => delay.next(),
+  reconnectDelayHandler: () => delay.current,
   // A login that is refused today may be accepted once it is renewed.
   ignoreAuthErrorAbort: true,
   // Where to connect is ours to say, and the certificate is checked against what we said.

@@ -7,7 +7,7 @@ import type { BrokerConnection } from './connection.ts'
 import { keepStreams } from './keeping.ts'
 import { PART_HEADER, partsOf } from './parts.ts'
 import { PIECE_BYTES } from './permissions.ts'
-import { MISSING, serveConsumer, type Delivery } from './serving.ts'
+import { MISSING, serveConsumer, type Delivery, type Serving } from './serving.ts'
 import { consumerOf, streamOf, type StreamSettings } from './streams.ts'
 import { abortable, ownDelay, pause } from './waiting.ts'
 
@@ -60,24 +60,38 @@ export const jetStreamBus = (
 ): JetStreamBus => {
   const { wire } = connection
   const closing = new AbortController()
-  const servers = new Set<AsyncDisposable>()
-  const keeping = keeps ? keepStreams(connection, { streams, ackWaitMs, onShortcomings }) : undefined
+  const servers = new Set<Serving>()
+  const onKept = () => {
+    for (const server of servers) server.again()
+  }
+  const keeping = keeps ? keepStreams(connection, { streams, ackWaitMs, onShortcomings, onKept }) : undefined
   let longOne: Promise<void> = Promise.resolve()
+
+  let ending: { lost: AbortSignal; either: AbortSignal } | undefined
+  const untilLost = () => {
+    const { lost } = connection
+    if (ending?.lost !== lost) ending = { lost, either: AbortSignal.any([lost, closing.signal]) }
+    return ending.either
+  }
 
   const publishPiece = async (stream: string, subject: string, bytes: Uint8Array, id: string, part?: string) => {
     const delay = ownDelay(50, 5000)
+    const begun = performance.now()
     const told = new Set<string>()
     while (true) {
       const nats = await connection.connected(closing.signal).catch(closedInstead)
       try {
-        await abortable(sent(nats, stream, subject, bytes, id, part), closing.signal)
+        await abortable(sent(nats, stream, subject, bytes, id, part), untilLost())
         return
       } catch (error) {
         if (closing.signal.aborted) throw new BusError('closed', { cause: error })
         if (error instanceof errors.PermissionViolationError) throw new BusError('forbidden', { cause: error })
+        if (connection.state.state !== 'connected') continue
         const sentence = whyNotTaken(stream, error)
-        if (!told.has(sentence)) connection.onTrouble(sentence, error)
-        told.add(sentence)
+        // Streams are made, and leaders chosen, within a moment, of which nobody needs to hear.
+        const early = !isFull(error) && performance.now() - begun < WORTH_TELLING_MS
+        if (!early && !told.has(sentence)) connection.onTrouble(sentence, error)
+        if (!early) told.add(sentence)
       }
       // Whether it was taken is not known, so it is sent again under the same id, which is taken once.
       await pause(delay.next(), closing.signal)
@@ -157,14 +171,13 @@ export const jetStreamBus = (
         refuse,
         onGone: () => keeping?.look(),
       })
-      const server = {
+      servers.add(serving)
+      return {
         async [Symbol.asyncDispose]() {
           await serving[Symbol.asyncDispose]()
-          servers.delete(server)
+          servers.delete(serving)
         },
       }
-      servers.add(server)
-      return server
     },
 
     async [Symbol.asyncDispose]() {
@@ -196,11 +209,14 @@ const sent = async (
 /** What a server says of a stream that holds as much as it may. */
 const STREAM_FULL = 10_077
 
-const whyNotTaken = (stream: string, error: unknown): string => {
-  if (error instanceof JetStreamApiError && error.code === STREAM_FULL)
-    return `stream ${stream} is full; what is to be published waits`
-  return `stream ${stream} does not take anything now; what is to be published waits`
-}
+const isFull = (error: unknown) => error instanceof JetStreamApiError && error.code === STREAM_FULL
+
+const whyNotTaken = (stream: string, error: unknown): string =>
+  isFull(error)
+    ? `stream ${stream} is full; what is to be published waits`
+    : `stream ${stream} does not take anything now; what is to be published waits`
+
+const WORTH_TELLING_MS = 5000
 
 const closedInstead = (): never => {
   throw new BusError('closed')

@@ -25,6 +25,8 @@ export interface KeepingOptions {
   readonly streams: readonly StreamSettings[]
   readonly ackWaitMs: number
   readonly onShortcomings: (sentences: readonly string[]) => void
+  /** Everything is there now. */
+  readonly onKept: () => void
 }
 
 const NANOSECONDS = 1_000_000
@@ -52,6 +54,7 @@ export const keepStreams = (connection: BrokerConnection, options: KeepingOption
     for (const settings of options.streams) lacks.push(...(await keepStream(manager, settings)))
     for (const pattern of wanted) await keepConsumer(manager, pattern, options)
     found(lacks)
+    options.onKept()
   }
 
   const lookUntilDone = async () => {

@@ -2,7 +2,7 @@ import { errors, type Msg, type NatsConnection, type Subscription } from '@nats-
 import { BusError, matches } from '../bus.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_AT_WORK, MAX_LINE_BYTES, type Line } from '../line.ts'
 import type { BrokerConnection } from './connection.ts'
-import { abortable } from './waiting.ts'
+import { abortable, pause } from './waiting.ts'
 
 export interface NatsLineOptions {
   /** Told of what was not believed: its subject, and why. */
@@ -18,24 +18,27 @@ export const natsLine = (connection: BrokerConnection, { onRefused = () => {} }:
   const closing = new AbortController()
   const open = new Set<AsyncDisposable>()
 
-  const serve = (pattern: string, queue: string | undefined, take: (message: Msg) => Promise<void>) => {
+  const serve = async (pattern: string, queue: string | undefined, take: (message: Msg) => Promise<void>) => {
     let subscription: Subscription | undefined
     const atWork = new Set<Promise<void>>()
+    const begin = (message: Msg) => {
+      const work = worked(message).finally(() => atWork.delete(work))
+      atWork.add(work)
+    }
+    const worked = async (message: Msg) => {
+      try {
+        await take(message)
+      } catch (error) {
+        connection.onTrouble(`what came on ${message.subject} could not be dealt with`, error)
+      }
+    }
     const listen = (nats: NatsConnection, fresh: boolean) => {
       if (!fresh && subscription?.isClosed() === false) return
-      subscription = nats.subscribe(pattern, {
-        ...(queue === undefined ? {} : { queue }),
-        callback(error, message) {
-          // A refused subscription is told by the connection, which hears of it too.
-          if (error !== null || !matches(pattern, message.subject) || atWork.size >= MAX_AT_WORK) return
-          const work = take(message)
-            .catch((failure: unknown) =>
-              connection.onTrouble(`what came on ${message.subject} could not be dealt with`, failure),
-            )
-            .finally(() => atWork.delete(work))
-          atWork.add(work)
-        },
-      })
+      // A refused subscription is told by the connection, which hears of it too.
+      const heard = (error: Error | null, message: Msg) => {
+        if (error === null && matches(pattern, message.subject) && atWork.size < MAX_AT_WORK) begin(message)
+      }
+      subscription = nats.subscribe(pattern, { ...(queue === undefined ? {} : { queue }), callback: heard })
     }
     const forget = connection.onConnected(listen)
     const server = {
@@ -47,6 +50,7 @@ export const natsLine = (connection: BrokerConnection, { onRefused = () => {} }:
       },
     }
     open.add(server)
+    if (connection.state.state === 'connected') await inForce(connection, closing.signal)
     return server
   }
 
@@ -123,4 +127,12 @@ export const natsLine = (connection: BrokerConnection, { onRefused = () => {} }:
       await Promise.all([...open].map((server) => server[Symbol.asyncDispose]()))
     },
   }
+}
+
+const IN_FORCE_MS = 2000
+
+/** The broker knows of what was subscribed. If it is slow, or goes away, whoever listens hears as soon as it does. */
+const inForce = async (connection: BrokerConnection, signal: AbortSignal): Promise<void> => {
+  const flushed = connection.connected(signal).then((nats) => nats.flush())
+  await Promise.race([flushed, pause(IN_FORCE_MS, signal)]).catch(() => {})
 }

@@ -32,19 +32,28 @@ export interface ServingOptions {
   readonly onGone: () => void
 }
 
-/** A server keeps what was asked for in mind for so long; then it is asked again. */
-const ASKED_FOR_MS = 20_000
-const LATE_MS = 5000
+/**
+ * A server keeps what was asked for in mind for so long; then it is asked again. Short at first: where there is no consumer yet, nobody
+ * answers at all.
+ */
+const ASKED_FOR_MS = { first: 1000, most: 20_000 }
+const LATE_MS = 1000
 const AFTER_TROUBLE_MS = 1000
 
+export interface Serving extends AsyncDisposable {
+  /** Asks anew: there may be a consumer now that was not there before. */
+  again(): void
+}
+
 /** Takes messages from a consumer, no more than can be dealt with, until it is disposed. What others do not take is left to them. */
-export const serveConsumer = (connection: BrokerConnection, options: ServingOptions): AsyncDisposable => {
+export const serveConsumer = (connection: BrokerConnection, options: ServingOptions): Serving => {
   const queue: Delivery[] = []
   const held = new Set<Taken>()
   const atWork = new Set<Promise<void>>()
   let link: { nats: NatsConnection; inbox: string; subscription: Subscription } | undefined
   let asked = 0
   let askedAt = 0
+  let askedFor = ASKED_FOR_MS.first
   let stopped = false
 
   const parts = assembly((evicted) => giveBack(evicted))
@@ -61,7 +70,7 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
     if (wanted <= 0 || stopped || link === undefined) return
     asked += wanted
     askedAt = performance.now()
-    const request = { batch: wanted, expires: ASKED_FOR_MS * 1_000_000 }
+    const request = { batch: wanted, expires: askedFor * 1_000_000 }
     link.nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`, JSON.stringify(request), {
       reply: link.inbox,
     })
@@ -73,8 +82,8 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
   }
 
   const work = () => {
-    while (atWork.size < options.concurrency && !stopped) {
-      const delivery = queue.shift()
+    while (atWork.size < options.concurrency) {
+      const delivery = stopped ? undefined : queue.shift()
       if (delivery === undefined) return
       const done: Promise<void> = options.take(delivery).finally(() => {
         atWork.delete(done)
@@ -90,7 +99,10 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
     const code = message.headers?.code ?? 0
     const left = Number(message.headers?.get('Nats-Pending-Messages') ?? '')
     asked = Math.max(0, asked - (Number.isSafeInteger(left) && left > 0 ? left : asked))
-    if (code === 404 || code === 408) return ask()
+    if (code === 404 || code === 408) {
+      askedFor = Math.min(askedFor * 2, ASKED_FOR_MS.most)
+      return ask()
+    }
     if (code === 503 || code === 409) options.onGone()
     askLater()
   }
@@ -133,14 +145,19 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
     },
   })
 
+  const again = () => {
+    asked = 0
+    askedFor = ASKED_FOR_MS.first
+    ask()
+  }
+
   const forget = connection.onConnected((nats, fresh) => {
     if (fresh) {
       const inbox = createInbox(connection.inboxPrefix)
       link = { nats, inbox, subscription: nats.subscribe(inbox, { callback: heard }) }
     }
     // Who asked by a connection that is gone is not answered.
-    asked = 0
-    ask()
+    again()
   })
 
   const beat = setInterval(() => {
@@ -152,13 +169,13 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
       const delivery = deliveryOf(late.subject, late.bytes, late.taken)
       void options.refuse(delivery, MISSING)
     }
-    if (asked === 0 || performance.now() - askedAt < ASKED_FOR_MS + LATE_MS) return
-    asked = 0
+    if (asked === 0 || performance.now() - askedAt < askedFor + LATE_MS) return
     options.onGone()
-    ask()
+    again()
   }, LATE_MS)
 
   return {
+    again,
     async [Symbol.asyncDispose]() {
       if (stopped) return
       stopped = true

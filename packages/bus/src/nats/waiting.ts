@@ -12,19 +12,31 @@ export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   })
 
 /** Delays that double up to a bound, each spread by half, so that a thousand agents do not knock at the same moment. */
-export const ownDelay = (
-  first = 250,
-  most = 30_000,
-  random: () => number = Math.random,
-): { next(): number; reset(): void } => {
+export interface Delay {
+  readonly current: number
+  /** The current one; the next is longer. */
+  next(): number
+  reset(): void
+}
+
+export const ownDelay = (first = 250, most = 30_000, random: () => number = Math.random): Delay => {
+  const spread = (step: number) => step * (0.5 + random())
   let step = first
+  let current = spread(step)
   return {
+    get current() {
+      return current
+    },
     next() {
-      const delay = step * (0.5 + random())
+      const delay = current
       step = Math.min(step * 2, most)
+      current = spread(step)
       return delay
     },
-    reset: () => void (step = first),
+    reset() {
+      step = first
+      current = spread(step)
+    },
   }
 }
 
@@ -33,16 +45,7 @@ export const abortable = <Value>(promise: Promise<Value>, signal: AbortSignal): 
   new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error)
     const end = () => signal.removeEventListener('abort', stop)
-    promise.then(
-      (value) => {
-        end()
-        resolve(value)
-      },
-      (error: Error) => {
-        end()
-        reject(error)
-      },
-    )
+    promise.finally(end).then(resolve, reject)
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })
