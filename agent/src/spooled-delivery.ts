@@ -18,7 +18,8 @@ import {
   type SpoolMark,
 } from '@rollcall/contract/bus'
 import type { Logger } from 'pino'
-import { asLost, fitting, withoutFindings, type Delivery } from './delivery.ts'
+import { asLost, withoutFindings, type Delivery } from './delivery.ts'
+import { fitting } from './fitting.ts'
 import { openSpooledReport } from './spooled-report.ts'
 import { shortDigest, summaryOf } from './spool/look-summary.ts'
 import type { Spool, SpoolEntry, SpoolRow, SpoolState } from './spool/spool.ts'
@@ -43,6 +44,8 @@ export interface SpooledDeliveryOptions {
   readonly line: Pick<Line, 'hear'>
   readonly spool: Spool
   readonly log: Logger
+  /** The agent stops: what it breaks off, and that a run is over, is not kept, since whoever ordered it orders it again. */
+  readonly stopping?: AbortSignal
   /** Milliseconds without an acknowledgement after which a row is sent again; twice as long each time. */
   readonly resendAfter?: number
   /** Milliseconds that looks without news gather before they travel together. */
@@ -63,6 +66,7 @@ export const openSpooledDelivery = async ({
   line,
   spool,
   log,
+  stopping = new AbortController().signal,
   resendAfter = 30_000,
   gather = 100,
   patience = 600_000,
@@ -88,7 +92,7 @@ export const openSpooledDelivery = async ({
   }
 
   const add = (row: SpoolRow): Sending => {
-    const sending: Sending = { row, tries: 0, full: false, lost: new Set(), done: Promise.withResolvers<void>() }
+    const sending: Sending = { row, tries: 0, asked: 0, lost: new Set(), done: Promise.withResolvers<void>() }
     // Nobody may be waiting for it.
     sending.done.promise.catch(() => undefined)
     sendings.set(row.seq, sending)
@@ -111,9 +115,9 @@ export const openSpooledDelivery = async ({
   const wake_ = () => wake.resolve()
 
   /** Whether the collector is believed to hold what a look found, and nothing else of its target is on its way. */
-  const isUnchanged = ({ row, full }: Sending) =>
+  const isUnchanged = ({ row, asked }: Sending) =>
     row.kind === 'look' &&
-    !full &&
+    asked === 0 &&
     row.target !== null &&
     atTarget.get(row.target) === 1 &&
     spool.committed(row.target)?.root === row.root
@@ -194,7 +198,7 @@ export const openSpooledDelivery = async ({
       const about = { agent, epoch: first.row.epoch, acked: acked.get(first.row.epoch) ?? 0 }
       return bus.publish(subjects.report(agent), digestBatch.write(batchOf(about, looks)))
     }
-    const { row, full, lost } = first
+    const { row, asked, lost } = first
     const body = spool.body(row)
     if (body === undefined) return
     if (row.kind === 'progress')
@@ -205,7 +209,7 @@ export const openSpooledDelivery = async ({
     if (row.kind === 'part')
       return bus.publish(subjects.report(agent), reportPart.write({ ...(body as ReportPart), spool: mark(row) }))
     const report = body as ScanReport
-    const held = full || row.target === null ? undefined : spool.committed(row.target)?.digests
+    const held = asked > 1 || row.target === null ? undefined : spool.committed(row.target)?.digests
     const sections = report.sections.map((section) => {
       if (lost.has(section.probe)) return asLost(section)
       const isHeld = row.kind === 'look' && held?.[section.probe] === shortDigest(section.digest)
@@ -282,11 +286,11 @@ export const openSpooledDelivery = async ({
 
   const needed = (sending: Sending | undefined, epoch: string, probes: readonly string[] | undefined) => {
     if (sending === undefined || sending.row.epoch !== epoch) return
-    const { row, full, sentAt } = sending
-    // Acknowledgements are repeated: what was just sent in full is on its way.
-    if ((full || sending.lost.size > 0) && sentAt !== undefined && performance.now() - sentAt < resendAfter / 3) return
+    const { row, asked, sentAt } = sending
+    // Acknowledgements are repeated: what was just sent for one is on its way.
+    if (asked > 0 && sentAt !== undefined && performance.now() - sentAt < resendAfter / 3) return
     if (row.kind === 'end') for (const probe of probes ?? []) sending.lost.add(probe)
-    sending.full = true
+    sending.asked++
     others.unshift(sending)
   }
 
@@ -358,6 +362,7 @@ export const openSpooledDelivery = async ({
 
   return {
     async send(scan, run, signal) {
+      if (stopping.aborted && isBrokenOff(scan)) return
       const report = enveloped(randomUUID(), run, scan)
       await keep(
         {
@@ -410,6 +415,7 @@ export const openSpooledDelivery = async ({
     },
 
     async sendEnd(report, scan, run, signal) {
+      if (stopping.aborted && isBrokenOff(scan)) throw stopping.reason
       const full = enveloped(report.id, run, scan)
       const { target, startedAt, finishedAt } = full
       const sending = await keep(
@@ -447,12 +453,17 @@ export const openSpooledDelivery = async ({
   }
 }
 
+const isBrokenOff = ({ reached, sections }: Pick<ScanReport, 'reached' | 'sections'>) =>
+  [reached, ...sections.map(({ outcome }) => outcome)].some(({ reasons }) =>
+    reasons.some(({ code }) => code === 'cancelled'),
+  )
+
 interface Sending {
   readonly row: SpoolRow
   sentAt?: number | undefined
   tries: number
-  /** All findings are to travel, since the collector lacks some. */
-  full: boolean
+  /** How often the collector asked for more: first the look as it is with what it is believed not to hold, then all of it. */
+  asked: number
   /** Probes of a long report whose parts the collector lost. */
   readonly lost: Set<string>
   readonly done: PromiseWithResolvers<void>

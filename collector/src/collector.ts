@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bus } from '@rollcall/bus'
+import type { Bus, Line } from '@rollcall/bus'
 import type { AddTargets, ScanSummary, TargetSetItem } from '@rollcall/contract/api'
 import { principalsOf } from '@rollcall/inventory'
 import type { Secret } from '@rollcall/secret'
@@ -29,6 +29,8 @@ import { cursors } from './view-cursor.ts'
 export interface CollectorOptions {
   readonly store: Store
   readonly bus: Bus
+  /** Where agents with a spool hear what is committed; default the bus. */
+  readonly line?: Pick<Line, 'tell'>
   /** The agent that scans; default `local`. */
   readonly agent?: string
   /** The dashboard's `dist`; a page says so when nothing is there. */
@@ -75,6 +77,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   const { store, bus, listen, log, version, now = () => new Date() } = options
   await using starting = new AsyncDisposableStack()
   await store.inbox.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
+  await store.spools.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
   await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
   const failed = (error: unknown) => log.error({ err: error }, 'live events could not be told')
   const coverage = remembered(() => countCoverage(store), now)
@@ -96,6 +99,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
     await openScanning({
       store,
       bus,
+      line: options.line ?? { tell: (subject, message) => bus.publish(subject, message) },
       intake: intake(store, { now, principals: principalsOf }),
       agent: options.agent ?? 'local',
       events,

@@ -31,6 +31,7 @@ import {
   type Repositories,
   type Store,
 } from '@rollcall/store'
+import { admit, cameBefore } from './fleet/admission.ts'
 import { accepted, ending, liveSections, look, sightingDigest, type LiveSection } from './report-look.ts'
 
 /** Takes reports about directories in, one after the other, whatever their size. */
@@ -61,10 +62,13 @@ export const directoryIntake = (store: Store, now: () => Date): DirectoryIntake 
   return {
     take: (report, signals) => inTurn(() => take(store, now(), report, signals)),
     async keep(part) {
-      if (!(await store.inbox.admitted(part.report))) {
-        if (part.index === 0) await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
-        await store.reportParts.keep(part, now().toISOString())
-      }
+      const at = now().toISOString()
+      if (part.index === 0) await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
+      await store.atomically(async (tx) => {
+        const one = { id: part.report, agent: part.agent, spool: part.spool }
+        const isNew = part.spool === undefined ? !(await cameBefore(tx, one)) : await admit(tx, one, at)
+        if (isNew) await tx.reportParts.keep(part, at)
+      })
       return { report: part.report, need: [], part: { probe: part.probe, index: part.index } }
     },
   }
@@ -72,7 +76,7 @@ export const directoryIntake = (store: Store, now: () => Date): DirectoryIntake 
 
 const take = async (store: Store, now: Date, report: ScanReport, signals: DirectorySignals): Promise<ReportAck> => {
   const seen = look(report, now)
-  if (await store.inbox.admitted(report.id)) return accepted(report)
+  if (await cameBefore(store, report)) return accepted(report)
   if (await isSeenAgain(store, report, seen)) return accepted(report)
 
   const { directory, evidence } = identifyDirectory(
@@ -126,7 +130,7 @@ const take = async (store: Store, now: Date, report: ScanReport, signals: Direct
     live.length === report.sections.length &&
     report.sections.every(({ changed = [] }) => changed.length === 0)
   await store.atomically(async (tx) => {
-    if (!(await tx.inbox.admit(report.id, seen.received))) return
+    if (!(await admit(tx, report, seen.received))) return
     await save(
       tx,
       directory === undefined ? [] : evidence,
@@ -190,7 +194,7 @@ const isSeenAgain = async (store: Store, report: ScanReport, seen: Seen): Promis
     kept > 0 && seenAs !== undefined && Date.parse(seen.at) - Date.parse(seenAs.at) > HANDED_OVER
   if ((await store.scopes.of(before.host)).some(overdue)) return false
   await store.atomically(async (tx) => {
-    if (!(await tx.inbox.admit(report.id, seen.received))) return
+    if (!(await admit(tx, report, seen.received))) return
     await tx.hosts.seenAgain(before, seen.at)
     await finish(tx, report, before.host, seen.finished, [])
   })

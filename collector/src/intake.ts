@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Finding, HostSignals } from '@rollcall/contract'
-import type { ReportAck, ReportPart, ScanReport } from '@rollcall/contract/bus'
+import { MAX_REASONS, type Finding, type HostSignals, type Outcome } from '@rollcall/contract'
+import type { ReportAck, ReportPart, ReportSection, ScanReport } from '@rollcall/contract/bus'
 import {
   afterChanges,
   hostName,
   identify,
   nothingNew,
+  mayRetire,
   reconcile,
   type FindingChange,
   type KnownFinding,
@@ -14,6 +15,7 @@ import {
 } from '@rollcall/inventory'
 import { idWithin, newId, type OwnerNames, type PrincipalRow, type Repositories, type Store } from '@rollcall/store'
 import { directoryIntake } from './directory-intake.ts'
+import { admit, cameBefore } from './fleet/admission.ts'
 import { accepted, ending, liveSections, look, sightingDigest, type Ending, type LiveSection } from './report-look.ts'
 
 /** Takes a report in and says which findings it still needs; none when all of it is committed. Rejects when it could not be. */
@@ -28,6 +30,11 @@ export type ComputedPrincipal = Omit<PrincipalRow, 'id' | 'host' | 'state' | 'fi
 
 export interface IntakeTools {
   readonly now: () => Date
+  /**
+   * Who an agent stands for when it looks at a host: all agents that see the same of it, such as those of a segment. Default each for
+   * itself.
+   */
+  readonly vantage?: (agent: string) => string
   /** Computes the principals of a host from all that is current on it. Pure. */
   readonly principals: (input: {
     readonly findings: readonly (KnownFinding & { readonly probe: string })[]
@@ -111,7 +118,7 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
       : tx.scans.done(report.run, { target: report.target, host, outcome: status, reason, at: seen.finished })
 
   if (report.host === undefined) {
-    if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
+    if (!(await admit(tx, report, seen.received))) return accepted(report)
     const ending = { status: report.reached.status, reason: report.reached.reasons[0] ?? null }
     await tx.hosts.missed(report.target, ending.status, ending.reason, seen.at)
     await tx.reportParts.forget(report.id)
@@ -122,7 +129,7 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
   const digest = sightingDigest(report)
   const last = await tx.hosts.lastSighting(report.target)
   if (last?.digest === digest && seen.at >= last.at && (last.until === null || seen.received < last.until)) {
-    if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
+    if (!(await admit(tx, report, seen.received))) return accepted(report)
     await tx.hosts.seenAgain(last, seen.at)
     await done(last.host, ending(report))
     return accepted(report)
@@ -133,12 +140,16 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
     await tx.hosts.candidates(report.host, report.target),
   )
   const scopes = host === undefined ? [] : await tx.scopes.of(host.id)
-  const live = liveSections(report.sections, scopes, seen.at)
+  const identity = tools.vantage?.(report.agent) ?? report.agent
+  const live = liveSections(report.sections, scopes, seen.at).map(({ section, scope }) => ({
+    section: { ...section, identity },
+    scope: scope === undefined ? undefined : handedOver(scope, seen.at),
+  }))
   const need = live
     .filter(({ section, scope }) => section.findings === undefined && !nothingNew(scope, section))
     .map(({ section }) => section.probe)
-  if (need.length > 0 && !(await tx.inbox.admitted(report.id))) return { report: report.id, need }
-  if (!(await tx.inbox.admit(report.id, seen.received))) return accepted(report)
+  if (need.length > 0 && !(await cameBefore(tx, report))) return { report: report.id, need }
+  if (!(await admit(tx, report, seen.received))) return accepted(report)
 
   const id = host?.id ?? newId(now)
   const looked = await lookAt(tx, id, live, seen.at)
@@ -159,6 +170,7 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
     ...looked.map(({ scope }) => scope),
   ]
   const known = host === undefined ? [] : await tx.principals.of(id)
+  const end = endingOf(report, looked)
 
   await tx.hosts.save({
     id,
@@ -167,20 +179,36 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
     target: report.target,
     at: seen.at,
     evidence,
-    outcome: ending(report).status,
-    reason: ending(report).reason,
-    sighting: latest && live.length === report.sections.length ? { digest, until: nextTurn(findings, now) } : undefined,
+    outcome: end.status,
+    reason: end.reason,
+    // What a second look has to confirm must be looked at again, though it be the same.
+    sighting:
+      latest && live.length === report.sections.length && looked.every(({ scope }) => (scope.suspected ?? 0) === 0)
+        ? { digest, until: nextTurn(findings, now) }
+        : undefined,
   })
   const computed = tools.principals({ findings, scopes: states, signals, now })
-  await tx.principals.save(principalRows(id, known, computed, seen.at))
+  await tx.principals.save(principalRows(id, known, computed, suspectedIn(findings), seen.at))
   for (const { scope, changes } of looked) await tx.scopes.apply(id, scope.probe, changes, seen.at)
   if (findings.some(({ finding }) => finding.kind === 'file')) await tx.scopes.nameOwners(id, ownerNames(findings))
   await tx.scopes.save(
     id,
     looked.map(({ scope }) => scope),
   )
-  await done(id, ending(report))
+  await done(id, end)
   return accepted(report)
+}
+
+/** How a look fared, as far as it was believed. */
+const endingOf = (report: ScanReport, looked: readonly Looked[]): Ending => {
+  const outcomes = new Map(looked.map(({ scope }) => [scope.probe, scope.outcome]))
+  return ending({
+    reached: report.reached,
+    sections: report.sections.map((section) => ({
+      ...section,
+      outcome: outcomes.get(section.probe) ?? section.outcome,
+    })),
+  })
 }
 
 /** The names of a host's uids and gids: of several for one number, the first that is listed. */
@@ -193,6 +221,10 @@ const ownerNames = (findings: readonly { readonly finding: Finding }[]): OwnerNa
   return names
 }
 
+interface Live extends LiveSection {
+  readonly section: ReportSection & Look
+}
+
 interface Looked {
   readonly scope: ScopeState
   readonly changes: readonly FindingChange[]
@@ -201,32 +233,81 @@ interface Looked {
 }
 
 /** Compares each section with what is known of its scope. Writes nothing. */
-const lookAt = async (tx: Repositories, host: string, live: readonly LiveSection[], at: string): Promise<Looked[]> => {
+const lookAt = async (tx: Repositories, host: string, live: readonly Live[], at: string): Promise<Looked[]> => {
   const looked: Looked[] = []
   for (const { section, scope } of live) {
-    const { probe, outcome, privilege, digest } = section
+    const { probe, outcome, privilege, digest, identity } = section
+    const look = { outcome, privilege, identity }
     const state = {
       probe,
-      outcome,
       privilege,
       strongest: scope === undefined || fewerRights(scope.strongest, privilege) ? privilege : scope.strongest,
       digest,
       lastLook: at,
       lastComplete: outcome.status === 'complete' ? at : (scope?.lastComplete ?? null),
     }
-    if (scope !== undefined && nothingNew(scope, section)) {
-      looked.push({ scope: { ...state, findings: scope.findings, kept: scope.kept }, changes: [] })
+    if (scope !== undefined && nothingNew(scope, { ...look, digest })) {
+      const { findings, kept, suspected = 0 } = scope
+      const believed = { outcome: believedOf(scope, look, { kept, suspected }), ...seenAsAfter(scope, look, kept, at) }
+      looked.push({ scope: { ...state, ...believed, findings, kept, suspected }, changes: [] })
       continue
     }
     const known = scope === undefined ? [] : await tx.scopes.known(host, probe)
-    const { changes, findings, kept } = reconcile(scope, known, {
-      outcome,
-      privilege,
+    const { changes, findings, kept, suspected } = reconcile(scope, known, {
+      ...look,
       findings: section.findings ?? [],
     })
-    looked.push({ scope: { ...state, findings, kept }, changes, findings: afterChanges(known, changes, at) })
+    const believed = { outcome: believedOf(scope, look, { kept, suspected }), ...seenAsAfter(scope, look, kept, at) }
+    looked.push({
+      scope: { ...state, ...believed, findings, kept, suspected },
+      changes,
+      findings: afterChanges(known, changes, at),
+    })
   }
   return looked
+}
+
+type Look = Pick<ReportSection, 'outcome' | 'privilege'> & { readonly identity: string }
+
+/** After so long without a complete look from where all that is held was seen, the next from elsewhere is taken for what there is. */
+const HANDED_OVER = 7 * 86_400_000
+
+/** A scope, forgetting from where it was seen where nobody looks from there any more. */
+const handedOver = ({ seenAs, ...scope }: ScopeState, at: string): ScopeState => {
+  if (seenAs === undefined) return scope
+  // While a look mentions all that is held, it was all seen then, whoever looked.
+  const last =
+    scope.kept === 0 && scope.outcome.status === 'complete' && scope.lastLook > seenAs.at ? scope.lastLook : seenAs.at
+  return Date.parse(at) - Date.parse(last) > HANDED_OVER ? scope : { ...scope, seenAs: { ...seenAs, at: last } }
+}
+
+/** From where a scope is seen after a look: a complete one stands for all that is held if it may retire, or mentions all of it. */
+const seenAsAfter = (
+  scope: ScopeState | undefined,
+  look: Look,
+  kept: number,
+  at: string,
+): Pick<ScopeState, 'seenAs'> => {
+  const { seenAs, ...anybody } = scope ?? { strongest: look.privilege }
+  if (mayRetire(scope, look) || (kept === 0 && mayRetire(anybody, look)))
+    return { seenAs: { identity: look.identity, at } }
+  return seenAs === undefined ? {} : { seenAs }
+}
+
+/** The outcome as people see it: a complete look that may not be believed in all is partial, and says why. */
+const believedOf = (
+  scope: ScopeState | undefined,
+  { outcome, privilege, identity }: Look,
+  { kept, suspected }: { readonly kept: number; readonly suspected: number },
+): Outcome => {
+  if (outcome.status !== 'complete' || kept === 0) return outcome
+  const isElsewhere = scope?.seenAs !== undefined && scope.seenAs.identity !== identity
+  if (suspected === 0 && (!isElsewhere || fewerRights(privilege, scope.strongest))) return outcome
+  const reason =
+    suspected > 0
+      ? { code: 'many-missing' as const, count: suspected }
+      : { code: 'seen-elsewhere' as const, count: kept }
+  return { status: 'partial', reasons: [reason, ...outcome.reasons].slice(0, MAX_REASONS) }
 }
 
 /** The rows to write: what is new or not as it was. An account that is no longer there stays, and says since when. */
@@ -234,6 +315,7 @@ const principalRows = (
   host: string,
   known: readonly PrincipalRow[],
   computed: readonly ComputedPrincipal[],
+  suspected: ReadonlySet<string>,
   at: string,
 ): PrincipalRow[] => {
   const left = new Map(known.map((row) => [row.id, row]))
@@ -250,7 +332,7 @@ const principalRows = (
       id,
       host,
       // How it is managed is not for a scan to say, except that it is there again.
-      state: before === undefined || before.state === 'gone' ? 'unmanaged' : before.state,
+      state: suspected.has(principal.name) ? 'suspected' : stateOf(before),
       firstSeen: before?.firstSeen ?? at,
       lastSeen: at,
       goneSince: null,
@@ -260,6 +342,18 @@ const principalRows = (
   for (const gone of left.values()) if (gone.goneSince === null) rows.push({ ...gone, state: 'gone', goneSince: at })
   return rows
 }
+
+/** What a scan made of it is over when it is there again. */
+const stateOf = (before: PrincipalRow | undefined) =>
+  before === undefined || before.state === 'gone' || before.state === 'suspected' ? 'unmanaged' : before.state
+
+/** Accounts that a second complete look has to confirm to be gone. */
+const suspectedIn = (findings: readonly KnownFinding[]): ReadonlySet<string> =>
+  new Set(
+    findings.flatMap(({ finding, suspectedSince }) =>
+      finding.kind === 'account' && suspectedSince !== undefined ? [finding.name] : [],
+    ),
+  )
 
 const same = (one: PrincipalRow, other: PrincipalRow) => comparable(one) === comparable(other)
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Outcome, OutcomeStatus, Reason } from '@rollcall/contract'
-import type { ReportAck, ReportSection, ScanReport } from '@rollcall/contract/bus'
+import { rootText, type ReportAck, type ReportSection, type ScanReport } from '@rollcall/contract/bus'
 import type { ScopeState } from '@rollcall/inventory'
 
 export const accepted = ({ id }: ScanReport): ReportAck => ({ report: id, need: [] })
@@ -16,16 +16,7 @@ export const look = ({ startedAt, finishedAt }: ScanReport, now: Date) => {
 }
 
 /** Everything about a report but when it was made and the findings themselves, for which their digests stand. */
-export const sightingDigest = ({ reached, host, directory, sections }: ScanReport): string =>
-  hash(
-    'sha256',
-    JSON.stringify([
-      reached,
-      host ?? directory,
-      sections.map(({ probe, outcome, privilege, digest }) => [probe, outcome, privilege, digest]),
-    ]),
-    'base64url',
-  )
+export const sightingDigest = (report: ScanReport): string => hash('sha256', rootText(report), 'base64url')
 
 export interface LiveSection {
   readonly section: ReportSection

@@ -3,20 +3,28 @@ import { describeReason, type Outcome, type Reason, type ReasonCode } from '@rol
 import type { ScanDetail, ScanSummary } from '@rollcall/contract/api'
 import {
   cancelOrder,
+  digestBatch,
+  MessageRefused,
   reportAck,
   reportPart,
   scanOrder,
   scanProgress,
   scanReport,
   subjects,
+  type DigestBatch,
+  type Envelope,
   type ReportPart,
   type ScanProgress,
   type ScanReport,
+  type SpoolMark,
 } from '@rollcall/contract/bus'
-import type { Bus } from '@rollcall/bus'
+import type { Bus, Line } from '@rollcall/bus'
 import type { Repositories, Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import type { LiveEvents } from './events.ts'
+import { admit } from './fleet/admission.ts'
+import { digestIntake } from './fleet/digests.ts'
+import { spoolAcks } from './fleet/spool-acks.ts'
 import type { Intake } from './intake.ts'
 import { Refusal } from './refusal.ts'
 import { together } from './scan-order.ts'
@@ -45,6 +53,8 @@ export interface Scanning extends AsyncDisposable {
 export interface ScanningTools {
   readonly store: Store
   readonly bus: Bus
+  /** Where agents with a spool hear what is committed. */
+  readonly line: Pick<Line, 'tell'>
   readonly intake: Intake
   /** The agent that orders go to. */
   readonly agent: string
@@ -58,6 +68,10 @@ export interface ScanningTools {
 }
 
 const PATIENCE = 60_000
+/** The same for a run of an agent with a spool, whose reports may wait longer: so many times, anew with each report. */
+const SPOOLED = 15
+/** Targets of one message that are each told to whoever looks at the scan. */
+const TOLD_TARGETS = 50
 const LISTED = 100
 const LISTED_TARGETS = 1000
 /** No run has more targets: `MAX_ADDRESSES` and as many single hosts. */
@@ -66,7 +80,8 @@ const ALL_TARGETS = 2_000_000
 /** Takes up open scans where the process before left them, then listens to agents. */
 export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   const { store, bus, events, log, now } = tools
-  const ending = new Map<string, { outcome: Outcome; timer: ReturnType<typeof setTimeout> }>()
+  const ending = new Map<string, Ending>()
+  const takeDigests = digestIntake(store, now)
   const inTurn = turns()
 
   const summaryOf = async (id: string): Promise<ScanSummary> => {
@@ -125,30 +140,43 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       const run = ending.get(id)
       if (run === undefined) return
       const { planned, complete, partial, failed, state } = await summaryOf(id)
-      if (isOpen(state) && planned !== complete + partial + failed && !impatient) return
+      const isWhole = planned === complete + partial + failed || (await hasAllCome(run))
+      if (isOpen(state) && !isWhole && !impatient) return
       clearTimeout(run.timer)
       ending.delete(id)
       if (isOpen(state)) await end(id, run.outcome)
     })
 
+  /** Whether everything that its agent sent before the word that it is over is committed. */
+  const hasAllCome = async ({ agent, spool }: Ending) =>
+    spool !== undefined && ((await store.spools.of(agent, spool.epoch))?.upTo ?? 0) >= spool.seq
+
   const settleLater = (id: string, impatient = false) => {
     settle(id, impatient).catch((error: unknown) => log.error({ err: error, scan: id }, 'a scan could not be ended'))
   }
 
-  const progressed = async (progress: ScanProgress) => {
+  const progressed = async (progress: ScanProgress, agent: string) => {
+    const spool = progress.event === 'started' ? undefined : progress.spool
     const summary = await store.scans.summary(progress.run)
-    if (summary === undefined || !isOpen(summary.state)) return
-    if (progress.event === 'finished') {
-      if (ending.has(progress.run)) return
-      const timer = setTimeout(() => settleLater(progress.run, true), tools.patience ?? PATIENCE)
+    const isOver = summary === undefined || !isOpen(summary.state)
+    if (isOver || progress.event === 'finished') {
+      if (spool !== undefined) {
+        await store.atomically((tx) => admit(tx, { id: '', agent, spool }, now().toISOString()))
+        await acknowledge(agent, spool.epoch)
+      }
+      if (isOver || progress.event !== 'finished' || ending.has(progress.run)) return
+      const patience = (tools.patience ?? PATIENCE) * (spool === undefined ? 1 : SPOOLED)
+      const timer = setTimeout(() => settleLater(progress.run, true), patience)
       timer.unref()
-      ending.set(progress.run, { outcome: progress.outcome, timer })
+      ending.set(progress.run, { outcome: progress.outcome, timer, agent, spool })
       await settle(progress.run)
       return
     }
     await store.atomically(async (tx) => {
+      if (spool !== undefined && !(await admit(tx, { id: '', agent, spool }, now().toISOString()))) return
       // Planning counts what was swept: a message that is delivered twice must count once.
-      if (progress.event === 'planned' && !(await tx.inbox.admit(`planned-${digest(progress)}`, progress.at))) return
+      if (spool === undefined && progress.event === 'planned')
+        if (!(await tx.inbox.admit(`planned-${digest(progress)}`, progress.at))) return
       if (progress.event === 'planned')
         await tx.scans.plan(progress.run, progress.targets, progress.swept, progress.silent)
       else if (progress.event === 'started')
@@ -156,7 +184,9 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       else await tx.scans.done(progress.run, { ...progress, outcome: progress.status, host: null, reason: null })
       if (summary.state !== 'running') await tx.scans.setState(progress.run, 'running', progress.at)
     })
-    if (progress.event === 'started') for (const target of progress.targets) await tellTarget(progress.run, target)
+    if (spool !== undefined) await acknowledge(agent, spool.epoch)
+    if (progress.event === 'started')
+      for (const target of progress.targets.slice(0, TOLD_TARGETS)) await tellTarget(progress.run, target)
     events.scanMoved(progress.run)
   }
 
@@ -167,20 +197,75 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
 
   const reported = async (report: ScanReport, agent: string) => {
     if (report.agent !== agent) throw new Error('a report came on the subject of another agent')
+    const { spool } = report
+    if (spool !== undefined) acks.came({ agent, epoch: spool.epoch }, spool.seq)
     const { need } = await tools.intake(report)
-    await bus.publish(subjects.reportAck(agent), reportAck.write({ report: report.id, need: [...need] }))
+    if (spool === undefined)
+      await bus.publish(subjects.reportAck(agent), reportAck.write({ report: report.id, need: [...need] }))
+    else if (need.length === 0) await acknowledge(agent, spool.epoch)
+    else {
+      const probes = report.directory === undefined ? {} : { probes: [...need] }
+      acks.needs({ agent, epoch: spool.epoch }, [{ seq: spool.seq, ...probes }])
+    }
     if (need.length > 0) return
     tools.learned()
     events.inventoryChanged()
     if (report.run === undefined) return
     await tellTarget(report.run, report.target)
+    ending.get(report.run)?.timer.refresh()
     events.scanMoved(report.run)
     settleLater(report.run)
   }
 
+  const digestsCame = async (batch: DigestBatch, agent: string) => {
+    if (batch.agent !== agent) throw new Error('looks came on the subject of another agent')
+    const { known, need, runs } = await takeDigests(batch)
+    acks.committed(known)
+    acks.needs(
+      known,
+      need.map((seq) => ({ seq })),
+    )
+    if (need.length < batch.rows.length) events.inventoryChanged()
+    for (const run of runs) {
+      if (batch.rows.length <= TOLD_TARGETS) for (const [, , target] of batch.rows) await tellTarget(run, target)
+      ending.get(run)?.timer.refresh()
+      events.scanMoved(run)
+    }
+    settleAllOf(agent)
+  }
+
+  /** Tells an agent what of its spool is committed. */
+  const acknowledge = async (agent: string, epoch: string) => {
+    const known = await store.spools.of(agent, epoch)
+    if (known !== undefined) acks.committed(known)
+    settleAllOf(agent)
+  }
+
+  const settleAllOf = (agent: string) => {
+    for (const [id, run] of ending) if (run.agent === agent) settleLater(id)
+  }
+
   const partCame = async (part: ReportPart, agent: string) => {
     if (part.agent !== agent) throw new Error('a part came on the subject of another agent')
-    await bus.publish(subjects.reportAck(agent), reportAck.write(await tools.intake.keep(part)))
+    const ack = await tools.intake.keep(part)
+    if (part.spool === undefined) await bus.publish(subjects.reportAck(agent), reportAck.write(ack))
+    else await acknowledge(agent, part.spool.epoch)
+  }
+
+  const came = async (message: Envelope, subject: string) => {
+    const agent = subject.split('.').at(-1)!
+    try {
+      if (message.type === digestBatch.type) await digestsCame(digestBatch.read(message), agent)
+      else if (message.type === reportPart.type) await partCame(reportPart.read(message), agent)
+      else if (message.type === scanProgress.type) await progressed(scanProgress.read(message), agent)
+      else await reported(scanReport.read(message), agent)
+    } catch (error) {
+      const spool = error instanceof MessageRefused ? markOf(message) : undefined
+      if (!(error instanceof MessageRefused) || spool === undefined) throw error
+      // It stays in the agent's spool until one side is another version: to hear it again now changes nothing.
+      acks.refused({ agent, epoch: spool.epoch }, spool.seq, error.code)
+      log.error({ err: error, agent }, 'what an agent reports cannot be read')
+    }
   }
 
   const resume = async () => {
@@ -199,20 +284,15 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
 
   await resume()
   await using serving = new AsyncDisposableStack()
-  serving.use(
-    await bus.serve(
-      subjects.allReports,
-      async (message, subject) => {
-        const agent = subject.split('.').at(-1)!
-        return message.type === reportPart.type
-          ? partCame(reportPart.read(message), agent)
-          : reported(scanReport.read(message), agent)
-      },
-      // A great directory is taken in for a while, and nothing else is to wait for it.
-      { concurrency: 8 },
-    ),
+  const acks = serving.use(
+    spoolAcks({
+      line: tools.line,
+      failed: (error) => log.debug({ err: error }, 'an agent could not be told what is committed'),
+    }),
   )
-  serving.use(await bus.serve(subjects.allProgress, async (message) => progressed(scanProgress.read(message))))
+  // A great directory is taken in for a while, and nothing else is to wait for it.
+  serving.use(await bus.serve(subjects.allReports, came, { concurrency: 8 }))
+  serving.use(await bus.serve(subjects.allProgress, came))
   serving.defer(() => {
     for (const { timer } of ending.values()) clearTimeout(timer)
   })
@@ -303,6 +383,22 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
 
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/** A run that its agent says is over. */
+interface Ending {
+  readonly outcome: Outcome
+  readonly timer: ReturnType<typeof setTimeout>
+  readonly agent: string
+  readonly spool: SpoolMark | undefined
+}
+
+/** Where a message that cannot be read stands in a spool, if at least that can. */
+const markOf = ({ body }: Envelope): Pick<SpoolMark, 'epoch' | 'seq'> | undefined => {
+  const { epoch, seq } = (body as { spool?: Partial<SpoolMark> } | null | undefined)?.spool ?? {}
+  return typeof epoch === 'string' && /^[0-9a-f]{32}$/.test(epoch) && typeof seq === 'number' && Number.isInteger(seq)
+    ? { epoch, seq }
+    : undefined
 }
 
 const isOpen = (state: ScanSummary['state']) => state === 'queued' || state === 'running' || state === 'interrupted'

@@ -196,9 +196,10 @@ export default view({
     {
       id: 'state',
       title: 'State',
-      description: 'Whether it is managed. What is gone is only listed when a filter asks for it.',
+      description:
+        'Whether it is managed. Suspected: it was missing at the last complete look together with so many others that a second one has to confirm that it is gone. What is gone is only listed when a filter asks for it.',
       type: 'enum',
-      values: ['unmanaged', 'onboarding', 'managed', 'excepted', 'orphaned', 'gone'],
+      values: ['unmanaged', 'onboarding', 'managed', 'excepted', 'orphaned', 'suspected', 'gone'],
       shown: true,
     },
     {

@@ -7,6 +7,8 @@ export interface KnownFinding {
   readonly firstSeen: string
   readonly changedAt: string
   readonly goneSince: string | null
+  /** Of one that is not gone: since when it is missing among so many that a second complete look has to confirm it. */
+  readonly suspectedSince?: string
 }
 
 /** What is known of one probe on one host: half of reconciliation's key is the probe, the other half the host. */
@@ -19,8 +21,8 @@ export interface ScopeState {
   /** The most rights with which anything that is held was seen: fewer may not retire it. */
   readonly strongest: Rights
   /**
-   * Of a directory, where rights have no order: as whom all that is held was last read completely, and when. Others may not see what they
-   * do, so they retire nothing. Absent for hosts, and before the first complete look.
+   * As whom all that is held was last read completely, and when: of a directory the account that logged in, of a host whoever stood for the
+   * agent. Others may not see what they do, so they retire nothing. Absent before the first complete look.
    */
   readonly seenAs?: { readonly identity: string; readonly at: string }
   /** Digest of the findings last taken over; undefined before the first. */
@@ -28,13 +30,15 @@ export interface ScopeState {
   /** Current findings, and how many of them the last look did not mention, since it was not allowed to retire them. */
   readonly findings: number
   readonly kept: number
+  /** Of these, how many a complete look did not mention, so many at once that a second one has to confirm it; absent: none. */
+  readonly suspected?: number
   readonly lastLook: string
   readonly lastComplete: string | null
 }
 
 /**
  * What becomes of a finding. `found` is what the first look at a scope sees: known from then on, but no change. `moved` is
- * the same fact at another line: the place is brought up to date, history is not.
+ * the same fact at another line: the place is brought up to date, history is not. `suspected` stays as it was, and is remembered to be missing.
  */
 export type FindingChange =
   | {
@@ -49,4 +53,4 @@ export type FindingChange =
       readonly finding: Finding
       readonly before: Finding
     }
-  | { readonly type: 'vanished'; readonly key: string; readonly finding: Finding }
+  | { readonly type: 'vanished' | 'suspected'; readonly key: string; readonly finding: Finding }

@@ -58,7 +58,12 @@ test('an account that a complete look does not mention is gone', () => {
 test.each(['partial', 'denied', 'absent', 'truncated', 'timed-out', 'failed'] as const)(
   'a %s look retires nothing, and says what it kept',
   (status) => {
-    expect(reconcile(scope, [known(account('root'))], look([], status))).toEqual({ changes: [], findings: 1, kept: 1 })
+    expect(reconcile(scope, [known(account('root'))], look([], status))).toEqual({
+      changes: [],
+      findings: 1,
+      kept: 1,
+      suspected: 0,
+    })
   },
 )
 
@@ -124,11 +129,17 @@ test('the same once more changes nothing', () => {
     changes: [],
     findings: 1,
     kept: 0,
+    suspected: 0,
   })
 })
 
 test('what is gone stays gone until it is seen again', () => {
-  expect(reconcile(scope, [known(account('eve'), DAY_1)], look([]))).toEqual({ changes: [], findings: 0, kept: 0 })
+  expect(reconcile(scope, [known(account('eve'), DAY_1)], look([]))).toEqual({
+    changes: [],
+    findings: 0,
+    kept: 0,
+    suspected: 0,
+  })
 })
 
 test('the same digest leaves nothing to do, unless what was kept may now be retired', () => {

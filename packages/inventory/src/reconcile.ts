@@ -20,6 +20,8 @@ export interface Reconciled {
   readonly findings: number
   /** Of these, how many the look did not mention and was not allowed to retire. */
   readonly kept: number
+  /** Of these, how many a second complete look has to confirm to be gone. */
+  readonly suspected: number
 }
 
 /**
@@ -51,7 +53,31 @@ export const reconcile = (
   look: SeenSection,
 ): Reconciled => {
   const keys = findingKeys(look.findings)
-  return reconcileSome(scope, known, look, new Map(keys.map((key, index) => [key, look.findings[index]!])))
+  const seen = new Map(keys.map((key, index) => [key, look.findings[index]!]))
+  const { changes, unmentioned } = compared(scope === undefined, known, seen)
+  if (!mayRetire(scope, look) || !isMassVanishing(known, unmentioned)) return reconcileSome(scope, known, look, seen)
+  const isSuspect = ({ suspectedSince }: KnownFinding) => suspectedSince !== undefined
+  const fresh = unmentioned.filter((finding) => !isSuspect(finding))
+  return {
+    changes: [...changes, ...unmentioned.filter(isSuspect).map(vanished), ...fresh.map(suspected)],
+    findings: seen.size + fresh.length,
+    kept: fresh.length,
+    suspected: fresh.length,
+  }
+}
+
+/** So many accounts may vanish at once before it is more likely that the look was wrong: a file half written, a service half up. */
+const MANY_ACCOUNTS = 10
+const MANY_OF_ALL = 0.2
+
+/** Whether so many accounts are missing for the first time that a second complete look has to confirm it. */
+const isMassVanishing = (known: readonly KnownFinding[], unmentioned: readonly KnownFinding[]): boolean => {
+  const missing = unmentioned.filter(
+    ({ finding, suspectedSince }) => finding.kind === 'account' && suspectedSince === undefined,
+  ).length
+  if (missing <= MANY_ACCOUNTS) return false
+  const all = known.filter(({ finding, goneSince }) => finding.kind === 'account' && goneSince === null).length
+  return missing > all * MANY_OF_ALL
 }
 
 /** The same of a part of a scope: of the findings known that lie in it, and those seen, by their keys within the whole scope. */
@@ -62,8 +88,11 @@ export const reconcileSome = (
   seen: ReadonlyMap<string, Finding>,
 ): Reconciled => {
   const { changes, unmentioned } = compared(scope === undefined, known, seen)
-  if (!mayRetire(scope, look)) return { changes, findings: seen.size + unmentioned.length, kept: unmentioned.length }
-  return { changes: [...changes, ...unmentioned.map(vanished)], findings: seen.size, kept: 0 }
+  if (!mayRetire(scope, look)) {
+    const suspected = unmentioned.filter(({ suspectedSince }) => suspectedSince !== undefined).length
+    return { changes, findings: seen.size + unmentioned.length, kept: unmentioned.length, suspected }
+  }
+  return { changes: [...changes, ...unmentioned.map(vanished)], findings: seen.size, kept: 0, suspected: 0 }
 }
 
 /**
@@ -81,8 +110,8 @@ export const reconcileChanges = (
   const { changes, unmentioned } = compared(false, known, seen)
   const open = unmentioned.filter(({ finding }) => changed.has(objectOf(finding) ?? ''))
   const findings = seen.size + unmentioned.length
-  if (!mayRetire(scope, look)) return { changes, findings, kept: open.length }
-  return { changes: [...changes, ...open.map(vanished)], findings: findings - open.length, kept: 0 }
+  if (!mayRetire(scope, look)) return { changes, findings, kept: open.length, suspected: 0 }
+  return { changes: [...changes, ...open.map(vanished)], findings: findings - open.length, kept: 0, suspected: 0 }
 }
 
 const compared = (first: boolean, known: readonly KnownFinding[], seen: ReadonlyMap<string, Finding>) => {
@@ -96,6 +125,8 @@ const compared = (first: boolean, known: readonly KnownFinding[], seen: Readonly
 }
 
 const vanished = ({ key, finding }: KnownFinding): FindingChange => ({ type: 'vanished', key, finding })
+
+const suspected = ({ key, finding }: KnownFinding): FindingChange => ({ type: 'suspected', key, finding })
 
 /**
  * How a scope fared after a look at changes: never better than before it, since of what did not change it says nothing.
@@ -113,6 +144,7 @@ export const afterChanges = (
   const firstSeen = new Map(known.map((finding) => [finding.key, finding.firstSeen]))
   for (const { type, key, finding } of changes) {
     if (type === 'vanished') current.delete(key)
+    else if (type === 'suspected') current.set(key, { ...current.get(key)!, suspectedSince: at })
     else
       current.set(key, {
         key,
@@ -133,6 +165,8 @@ const changeOf = (
 ): FindingChange | undefined => {
   if (known === undefined) return { type: first ? 'found' : 'appeared', key, finding, before: null }
   if (known.goneSince !== null) return { type: 'reappeared', key, finding, before: known.finding }
+  if (known.suspectedSince !== undefined && canonical(known.finding) === canonical(finding))
+    return { type: 'moved', key, finding, before: null }
   // Nearly always the fields come in the same order, and nothing has changed.
   if (JSON.stringify(known.finding) === JSON.stringify(finding)) return undefined
   if (canonical(known.finding) === canonical(finding)) return undefined

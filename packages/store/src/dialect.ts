@@ -25,6 +25,8 @@ export interface Connection {
   /** Runs one statement for each list of values, all in one go; how many rows were written. */
   runEach(sql: string, values: Iterable<readonly unknown[]>): Promise<number>
   all(sql: string, values: readonly unknown[]): Promise<unknown[]>
+  /** The first row for each list of values, all in one go. */
+  firstOfEach(sql: string, values: Iterable<readonly unknown[]>): Promise<unknown[]>
   /** Rows one at a time, in constant memory. The connection answers nothing else until the iteration has ended. */
   rows(query: CompiledQuery): AsyncIterable<unknown>
   begin(mode: 'read' | 'write'): Promise<void>
@@ -223,6 +225,14 @@ const connection = (database: SqliteDatabase, committed = () => {}): Connection 
     },
     async all(sql, values) {
       return translated(() => prepare(sql).all(values))
+    },
+    async firstOfEach(sql, values) {
+      return translated(() => {
+        const statement = prepare(sql)
+        const rows: unknown[] = []
+        for (const row of values) rows.push(statement.get(row))
+        return rows
+      })
     },
     async *rows({ sql, parameters, query }) {
       if (!SelectQueryNode.is(query)) throw new Error('only a select has rows')

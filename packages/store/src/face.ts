@@ -1,4 +1,12 @@
-import type { DirectorySignals, Finding, HostSignals, OutcomeStatus, Reason, TargetId } from '@rollcall/contract'
+import type {
+  DirectorySignals,
+  Finding,
+  HostSignals,
+  OutcomeStatus,
+  Reason,
+  ReasonCode,
+  TargetId,
+} from '@rollcall/contract'
 import type {
   Change,
   DirectoryPath,
@@ -42,6 +50,7 @@ export interface Store extends Repositories, AsyncDisposable {
 
 export interface Repositories {
   readonly inbox: Inbox
+  readonly spools: Spools
   readonly hosts: Hosts
   readonly scopes: Scopes
   readonly directories: Directories
@@ -70,6 +79,29 @@ export interface Inbox {
   forget(before: string): Promise<number>
 }
 
+/** What of the numbers of agents' spools is committed: the inbox of all that comes through one. */
+export interface Spools {
+  of(agent: string, epoch: string): Promise<SpoolKnown | undefined>
+  save(known: SpoolKnown): Promise<void>
+  /** Those heard last first. */
+  all(): Promise<SpoolKnown[]>
+  /** Forgets those not heard of since an instant. */
+  forget(before: string): Promise<number>
+}
+
+export interface SpoolKnown {
+  readonly agent: string
+  readonly epoch: string
+  /** Everything up to here is committed, and beyond it these ranges, both ends included. */
+  readonly upTo: number
+  readonly beyond: readonly (readonly [from: number, to: number])[]
+  /** So many numbers the agent was told to be committed, and are not known here: this database was set back. */
+  readonly forgotten: number
+  /** Since when numbers before some that are committed are missing. */
+  readonly gapSince: string | null
+  readonly lastAt: string
+}
+
 export interface Hosts {
   /** Hosts that share a host key, machine id, DMI uuid or target with a sighting: at most 64 of each kind, the latest seen first. */
   candidates(signals: HostSignals, target: TargetId): Promise<KnownHost[]>
@@ -94,10 +126,20 @@ export interface Hosts {
   }): Promise<void>
   /** What was last seen at a target, for recognising that a report says nothing new. */
   lastSighting(target: TargetId): Promise<HostSighting | undefined>
+  /** The same for many targets; those at which nothing was seen have none. */
+  lastSightings(targets: readonly TargetId[]): Promise<ReadonlyMap<TargetId, HostSighting & HostEnding>>
+  /** `seenAgain` for many. Each host must be there once. */
+  allSeenAgain(sightings: readonly { readonly sighting: HostSighting; readonly at: string }[]): Promise<void>
   /** Says that everything about a host is as at its last sighting: its looks, and those of all its scopes, are of this instant. */
   seenAgain(sighting: HostSighting, at: string): Promise<void>
   /** Records that a target was not reached; what is known of its host stays, and says so. */
   missed(target: TargetId, outcome: OutcomeStatus, reason: Reason | null, at: string): Promise<void>
+}
+
+/** How the last look at a host fared as a whole. */
+export interface HostEnding {
+  readonly outcome: OutcomeStatus
+  readonly reason: ReasonCode | null
 }
 
 export interface Scopes {
@@ -300,6 +342,17 @@ export interface Scans {
   done(
     id: string,
     end: { target: TargetId; host: string | null; outcome: OutcomeStatus; reason: Reason | null; at: string },
+  ): Promise<void>
+  /** `done` for many targets of one scan. */
+  allDone(
+    id: string,
+    ends: readonly {
+      target: TargetId
+      host: string | null
+      outcome: OutcomeStatus
+      reason: ReasonCode | null
+      at: string
+    }[],
   ): Promise<void>
   /** Targets that ended, so that a resumed scan leaves them out. */
   doneTargets(id: string): Promise<TargetId[]>

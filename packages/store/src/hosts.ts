@@ -1,9 +1,9 @@
-import type { HostSignals } from '@rollcall/contract'
-import type { IdentityEvidence, KnownHost } from '@rollcall/inventory'
+import type { HostSignals, OutcomeStatus, ReasonCode, TargetId } from '@rollcall/contract'
+import type { HostSighting, IdentityEvidence, KnownHost } from '@rollcall/inventory'
 import type { Selectable, SelectQueryBuilder } from 'kysely'
 import { listItems, listText } from './cells.ts'
 import type { Connection } from './dialect.ts'
-import type { Hosts } from './face.ts'
+import type { HostEnding, Hosts } from './face.ts'
 import { atMost, columnsOf, excluded, prepared } from './portable.ts'
 import type { Tables } from './tables.ts'
 
@@ -107,6 +107,32 @@ export const hosts = (connection: Connection): Hosts => {
       return row?.sighting == null
         ? undefined
         : { target, host: row.host_id, digest: row.sighting, at: row.last_seen, until: row.sighting_until }
+    },
+
+    async lastSightings(targets) {
+      const rows = await q.sightings.firsts(targets.map((target) => ({ target })))
+      const found = new Map<TargetId, HostSighting & HostEnding>()
+      for (const [index, row] of rows.entries()) {
+        if (row?.sighting == null) continue
+        const target = targets[index]!
+        found.set(target, {
+          target,
+          host: row.host_id,
+          digest: row.sighting,
+          at: row.last_seen,
+          until: row.sighting_until,
+          outcome: row.outcome as OutcomeStatus,
+          reason: row.reason as ReasonCode | null,
+        })
+      }
+      return found
+    },
+
+    async allSeenAgain(sightings) {
+      const rows = sightings.map(({ sighting: { host, target }, at }) => ({ host_id: host, target, at }))
+      await q.lookAgain.each(rows)
+      await q.targetAgain.each(rows)
+      await q.residentAgain.each(rows)
     },
 
     async seenAgain({ host, target }, at) {
@@ -303,6 +329,13 @@ const queries = (connection: Connection) => ({
           .doUpdateSet(excluded(['last_look', 'outcome', 'reason']))
           .where((eb) => eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', row.last_look)])),
       ),
+  ),
+  sightings: prepared<{ target: string }, LookRow>(connection, (db, { target }) =>
+    db
+      .selectFrom('target')
+      .innerJoin('host_look', 'host_look.host_id', 'target.host_id')
+      .selectAll('host_look')
+      .where('target.target', '=', target),
   ),
   resident: prepared<{ target: string }, { host_id: string | null }>(connection, (db, { target }) =>
     db.selectFrom('target').select('host_id').where('target', '=', target),

@@ -13,6 +13,7 @@ export type {
   Exceptions,
   FindingChange,
   FleetOrderRow,
+  HostEnding,
   Hosts,
   HostSighting,
   IdentityEvidence,
@@ -31,6 +32,7 @@ export type {
   Repositories,
   Scans,
   Scopes,
+  SpoolKnown,
   ScopeState,
   Store,
   TargetSetRow,
@@ -42,5 +44,5 @@ export { directoryEntryId, standingCells } from './directory-rows.ts'
 export { idWithin, newId, spotOf } from './id.ts'
 export { openStore, type StoreOptions } from './open.ts'
 export { SHARES, shareOf } from './report-parts.ts'
-export { spotPage } from './scopes.ts'
+export { currentOnPage, spotPage } from './scopes.ts'
 export { StoreError, type StoreFailure } from './store-error.ts'

@@ -36,6 +36,8 @@ type Value = string | number | null
 export interface Prepared<Parameters, Row> {
   all(parameters: Parameters): Promise<Row[]>
   first(parameters: Parameters): Promise<Row | undefined>
+  /** The first row for each of many, in one go. */
+  firsts(parameters: readonly Parameters[]): Promise<(Row | undefined)[]>
   /** How many rows were written. */
   run(parameters: Parameters): Promise<number>
   /** The same for many, in one batch. */
@@ -67,11 +69,21 @@ export const prepared = <Parameters extends object, Row = never>(
     ready ??= compile()
     return connection.all(ready.sql, ready.values(parameters)) as Promise<Row[]>
   }
+  const firsts = (rows: readonly Parameters[]) => {
+    ready ??= compile()
+    return connection.firstOfEach(ready.sql, rows.map(ready.values)) as Promise<(Row | undefined)[]>
+  }
   const each = (rows: readonly Parameters[]) => {
     ready ??= compile()
     return connection.runEach(ready.sql, rows.map(ready.values))
   }
-  return { all, first: async (parameters) => (await all(parameters))[0], run: (parameters) => each([parameters]), each }
+  return {
+    all,
+    firsts,
+    first: async (parameters) => (await all(parameters))[0],
+    run: (parameters) => each([parameters]),
+    each,
+  }
 }
 
 /** Databases cannot hold U+0000 in text, or stop reading at it, and what hosts say may contain it. */

@@ -12,6 +12,7 @@ import { reportParts } from './report-parts.ts'
 import { relations, type Reading } from './relations.ts'
 import { scans } from './scans.ts'
 import { scopes } from './scopes.ts'
+import { spools } from './spools.ts'
 import { targetSets } from './target-sets.ts'
 
 type Tabled = Omit<Repositories, 'relations'>
@@ -27,6 +28,7 @@ export const repositoriesOf = (connection: Connection, engine: Engine): Reposito
 
 const tabled = (connection: Connection): Tabled => ({
   inbox: inbox(connection),
+  spools: spools(connection),
   hosts: hosts(connection),
   scopes: scopes(connection),
   directories: directories(connection),
@@ -48,12 +50,13 @@ const tabled = (connection: Connection): Tabled => ({
 /** What changes something; all else only reads. */
 const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[] } = {
   inbox: ['admit', 'forget'],
-  hosts: ['save', 'seenAgain', 'missed'],
+  spools: ['save', 'forget'],
+  hosts: ['save', 'seenAgain', 'allSeenAgain', 'missed'],
   scopes: ['save', 'apply', 'layOut', 'applyPage', 'applyRows', 'nameOwners'],
   directories: ['save', 'saveStandings'],
   reportParts: ['keep', 'forget', 'forgetBefore'],
   principals: ['save'],
-  scans: ['create', 'setState', 'plan', 'started', 'done', 'requeue'],
+  scans: ['create', 'setState', 'plan', 'started', 'done', 'allDone', 'requeue'],
   targetSets: ['add', 'remove'],
   exceptions: ['add', 'remove', 'settle'],
   access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
@@ -94,6 +97,7 @@ export const committed = (
   }
   return {
     inbox: routed('inbox'),
+    spools: routed('spools'),
     hosts: routed('hosts'),
     scopes: routed('scopes'),
     directories: routed('directories'),

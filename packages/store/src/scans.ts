@@ -171,6 +171,24 @@ export const scans = (connection: Connection): Scans => {
       await knowTarget.run({ target, since: at })
       if ((await insertTarget.run(queued(id, target))) === 1) await endTarget.run(end)
     },
+    async allDone(id, ends) {
+      const rows = ends.map(({ target, host, outcome, reason, at }) => ({
+        scan_id: id,
+        target,
+        rank: rankOf(outcome, host),
+        outcome,
+        reason,
+        detail: null,
+        host_id: host,
+        finished_at: at,
+      }))
+      // Nearly always each of them was planned, and none has ended yet.
+      if ((await endTarget.each(rows)) === rows.length) return
+      if ((await db.selectFrom('scan').select('id').where('id', '=', id).executeTakeFirst()) === undefined) return
+      await knowTarget.each(rows.map(({ target, finished_at }) => ({ target, since: finished_at })))
+      await insertTarget.each(rows.map(({ target }) => queued(id, target)))
+      await endTarget.each(rows)
+    },
     async doneTargets(id) {
       const rows = await db
         .selectFrom('scan_target')

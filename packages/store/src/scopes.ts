@@ -47,7 +47,8 @@ export const scopes = (connection: Connection): Scopes => {
       if (changes.every(hasNoRow)) return
       const name = (await q.name.first({ id: host }))?.name ?? host
       await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
-      await rows.apply({ host, hostName: name, probe }, changes, at, () => lastComplete(q, { host, probe }))
+      const told = changes.filter(({ type }) => type !== 'suspected')
+      await rows.apply({ host, hostName: name, probe }, told, at, () => lastComplete(q, { host, probe }))
     },
 
     async pagesOf(host, probe) {
@@ -146,7 +147,8 @@ export const scopes = (connection: Connection): Scopes => {
 }
 
 /** Whether a change shows in no table but the pages of its scope. */
-const hasNoRow = ({ type, finding }: FindingChange) => (type === 'found' || type === 'moved') && !hasRow(finding)
+const hasNoRow = ({ type, finding }: FindingChange) =>
+  type === 'suspected' || ((type === 'found' || type === 'moved') && !hasRow(finding))
 
 /** Brings the pages up to date; only those that change are written. */
 const applyPages = async (q: Queries, host: string, probe: string, changes: readonly FindingChange[], at: string) => {
@@ -174,21 +176,24 @@ type PageEntry = readonly [
   finding: Finding,
   firstSeen: string,
   changedAt?: string | null,
-  goneSince?: string,
+  goneSince?: string | null,
+  suspectedSince?: string,
 ]
 
-const entry = ({ key, finding, firstSeen, changedAt, goneSince }: KnownFinding): PageEntry => {
+const entry = ({ key, finding, firstSeen, changedAt, goneSince, suspectedSince }: KnownFinding): PageEntry => {
+  if (suspectedSince !== undefined) return [key, finding, firstSeen, changedAt, null, suspectedSince]
   if (goneSince !== null) return [key, finding, firstSeen, changedAt, goneSince]
   return changedAt === firstSeen ? [key, finding, firstSeen] : [key, finding, firstSeen, changedAt]
 }
 
 const pageFindings = ({ body }: Pick<PageRow, 'body'>): KnownFinding[] =>
-  (JSON.parse(body) as PageEntry[]).map(([key, finding, firstSeen, changedAt, goneSince]) => ({
+  (JSON.parse(body) as PageEntry[]).map(([key, finding, firstSeen, changedAt, goneSince, suspectedSince]) => ({
     key,
     finding,
     firstSeen,
     changedAt: changedAt ?? firstSeen,
     goneSince: goneSince ?? null,
+    ...(suspectedSince === undefined ? {} : { suspectedSince }),
   }))
 
 /** On which of so many pages of a directory's scope a finding with that spot lies: in the order of rows. */
@@ -211,6 +216,8 @@ const changed = (before: KnownFinding | undefined, { type, key, finding }: Findi
   switch (type) {
     case 'vanished':
       return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: at }
+    case 'suspected':
+      return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: null, suspectedSince: at }
     case 'moved':
       return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: before?.goneSince ?? null }
     default:
@@ -242,6 +249,7 @@ const SCOPE_COLUMNS = [
   'digest',
   'findings',
   'kept',
+  'suspected',
   'first_look',
   'last_look',
   'last_complete',
@@ -334,6 +342,7 @@ const scopeRow = (host: string, state: ScopeState, hostSeen: string | undefined)
     digest: state.digest ?? null,
     findings: state.findings,
     kept: state.kept,
+    suspected: state.suspected ?? 0,
     first_look: state.lastLook,
     last_look: state.lastLook === hostSeen ? null : state.lastLook,
     last_complete: state.lastComplete,
@@ -357,6 +366,7 @@ const scopeState = (row: ScopeRow, hostSeen: string | undefined): ScopeState => 
     digest: row.digest ?? undefined,
     findings: row.findings,
     kept: row.kept,
+    ...(row.suspected === 0 ? {} : { suspected: row.suspected }),
     lastLook,
     lastComplete: outcome.status === 'complete' ? lastLook : row.last_complete,
   }
@@ -366,7 +376,7 @@ const historyRow = (
   { host, name, probe, at }: { host: string; name: string; probe: string; at: string },
   change: FindingChange,
 ): HistoryRow[] => {
-  if (change.type === 'found' || change.type === 'moved') return []
+  if (change.type === 'found' || change.type === 'moved' || change.type === 'suspected') return []
   const { type, finding } = change
   const before = type === 'vanished' ? finding : type === 'changed' ? change.before : null
   return [

@@ -4,6 +4,16 @@ import type { Rights } from '@rollcall/contract'
 export interface Tables {
   migration: { number: number; name: string; applied_at: string; program: string }
   inbox: { report: string; at: string }
+  /** What of the numbers of an agent's spool is committed: all up to one, and ranges beyond it. */
+  spool: {
+    agent: string
+    epoch: string
+    up_to: number
+    beyond: string
+    forgotten: number
+    gap_since: string | null
+    last_at: string
+  }
   host: {
     id: string
     name: string
@@ -106,6 +116,8 @@ export interface Tables {
     digest: string | null
     findings: number
     kept: number
+    /** Of these, how many a complete look did not mention, so many that a second one has to confirm it. */
+    suspected: number
     first_look: string
     /** Null when it is that of the host: so that a host without news costs one row. */
     last_look: string | null

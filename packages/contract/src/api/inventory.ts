@@ -40,7 +40,7 @@ export const yesNoUnknown = z.enum(['yes', 'no', 'unknown'])
 export type YesNoUnknown = z.output<typeof yesNoUnknown>
 
 /** State of an account, key or credential. */
-export const managementState = z.enum(['unmanaged', 'onboarding', 'managed', 'excepted', 'orphaned', 'gone'])
+export const managementState = z.enum(['unmanaged', 'onboarding', 'managed', 'excepted', 'orphaned', 'suspected', 'gone'])
 export type ManagementState = z.output<typeof managementState>
 
 /** Something that changed in what is known. */

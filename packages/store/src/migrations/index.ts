@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { inventory } from './0001-inventory.ts'
 import { fleet } from './0002-fleet.ts'
+import { reports } from './0003-reports.ts'
 
 /** One step of the schema. Numbered from 1 without gaps; a released one is never edited. */
 export interface Migration {
@@ -9,4 +10,4 @@ export interface Migration {
   readonly up: (db: Kysely<never>) => Promise<void>
 }
 
-export const migrations: readonly Migration[] = [inventory, fleet]
+export const migrations: readonly Migration[] = [inventory, fleet, reports]
