@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Secret } from '@rollcall/secret'
 import { readText, versionOf } from '../host-key-files.ts'
 import { appendLines, replaceLines } from '../durable-lines.ts'
+import { accountNames } from './account-names.ts'
 
 /** A login with a password that is about to be tried. */
 export interface LoginAttempt {
@@ -15,8 +16,11 @@ export interface LoginAttempt {
 /** Keeps accounts from being locked: by us, on all targets and in all processes that share the ledger. */
 export interface LoginLedger {
   /**
-   * To be asked before a login is tried. `rejected-before`: this directory rejected the same name and password, and they are not tried again.
+   * To be asked before a login is tried. `rejected-before`: the same account and password were rejected, and they are not tried again.
    * `too-many`: the account was rejected too often of late, wherever. Waits while others try the same account.
+   *
+   * An account is the same however its name is written. One password of it is rejected once, so that one that was put right is tried at once;
+   * the third in a row waits until the directory has forgotten the first.
    */
   begin(attempt: LoginAttempt, signal: AbortSignal): Promise<StartedLogin | 'rejected-before' | 'too-many'>
 }
@@ -35,7 +39,7 @@ export interface LedgerOptions {
   readonly path?: string
   /** A digest under the key of the installation, so that the file tells no name and lets nobody try passwords against it. */
   readonly digest?: (text: string) => string | undefined
-  /** Rejections of one account within `windowMs` after which it is left alone. Directories lock after three, five or ten. */
+  /** Rejections of one account within `windowMs` after which it is left alone: one less than the fewest after which directories lock. */
   readonly budget?: number
   readonly windowMs?: number
   readonly now?: () => number
@@ -45,6 +49,8 @@ const BUDGET = 2
 const WINDOW_MS = 60 * 60_000
 /** A login that was begun and never ended, because the process did, counts like a rejected one from then on. */
 const GIVEN_UP_MS = 60_000
+/** For so long a password that one directory rejected is kept from others that may be the same. What a DN says of that is not sure. */
+const ELSEWHERE_MS = 24 * 60 * 60_000
 const MOST_LINES = 20_000
 
 export const loginLedger = ({
@@ -63,14 +69,20 @@ export const loginLedger = ({
 
   return {
     async begin({ target, name, password }, signal) {
-      const account = digestOf(name.toLowerCase())
-      const login = digestOf(target, name, password.reveal())
-      const id = randomUUID()
-      const write = (word: Word) => book.write({ word, id, at: now(), account, login })
+      const { keys, own, everywhere } = accountNames(name)
+      const me = {
+        id: randomUUID(),
+        accounts: keys.map((key) => digestOf('account', key)),
+        login: digestOf(target, name, password.reveal()),
+        secret: digestOf('secret', own, password.reveal()),
+        place: digestOf('place', target),
+        everywhere,
+      }
+      const write = (word: Word) => book.write({ word, at: now(), ...me })
       await write('tries')
       try {
         for (;;) {
-          const verdict = judge(await book.read(), { id, account, login, now: now(), budget, windowMs })
+          const verdict = judge(await book.read(), { ...me, now: now(), budget, windowMs })
           if (verdict === 'try') break
           if (verdict !== 'wait') {
             await write('withdraws')
@@ -93,8 +105,13 @@ interface Line {
   readonly word: Word
   readonly id: string
   readonly at: number
-  readonly account: string
+  /** By which of its names an account is known. */
+  readonly accounts: readonly string[]
+  /** Directory, name and password as they were written. */
   readonly login: string
+  /** Account and password. */
+  readonly secret: string
+  readonly place: string
 }
 
 interface Book {
@@ -103,27 +120,55 @@ interface Book {
   read(): Promise<readonly Line[]>
 }
 
+interface Candidate extends Pick<Line, 'id' | 'accounts' | 'login' | 'secret' | 'place'> {
+  readonly everywhere: boolean
+  readonly now: number
+  readonly budget: number
+  readonly windowMs: number
+}
+
 /** Whether an attempt that is written down may be made. Whoever wrote first goes first. */
-const judge = (
-  lines: readonly Line[],
-  me: Pick<Line, 'id' | 'account' | 'login'> & { now: number; budget: number; windowMs: number },
-): 'try' | 'wait' | 'rejected-before' | 'too-many' => {
+const judge = (lines: readonly Line[], me: Candidate): 'try' | 'wait' | 'rejected-before' | 'too-many' => {
   const ends = new Map<string, Word>()
   for (const { id, word } of lines) if (word !== 'tries') ends.set(id, word)
-  let rejected = 0
+  /** Rejections that each directory may remember: one that it accepts makes it forget. */
+  const rejected = new Map<string, number>()
+  /** Where this password was rejected, and not accepted after that. */
+  const wrong = new Map<string, number>()
+  const right = new Set<string>()
   let trying = 0
   for (const line of lines) {
     if (line.word !== 'tries') continue
     if (line.id === me.id) break
     const end = ends.get(line.id)
     if (line.login === me.login && end === 'rejected') return 'rejected-before'
-    if (line.account !== me.account || end === 'withdraws') continue
-    // The account is in order: the directory has forgotten what was wrong before as well.
-    if (end === 'accepted') rejected = 0
-    else if (end === undefined && me.now - line.at < GIVEN_UP_MS) trying++
-    else if (me.now - line.at < me.windowMs) rejected++
+    if (end === 'withdraws' || !line.accounts.some((one) => me.accounts.includes(one))) continue
+    const { place, at } = line
+    const isSame = line.secret === me.secret
+    if (end === 'accepted') {
+      rejected.delete(place)
+      if (isSame) right.add(place)
+      continue
+    }
+    if (end === undefined && me.now - at < GIVEN_UP_MS) {
+      trying++
+      continue
+    }
+    if (me.now - at < me.windowMs) rejected.set(place, (rejected.get(place) ?? 0) + 1)
+    if (isSame && end === 'rejected') {
+      right.delete(place)
+      wrong.set(place, at)
+    }
   }
-  if (rejected >= me.budget) return 'too-many'
+  if (wrong.has(me.place) && !right.has(me.place)) return 'rejected-before'
+  if (!right.has(me.place))
+    for (const at of wrong.values()) {
+      if (me.everywhere) return 'rejected-before'
+      if (me.now - at < ELSEWHERE_MS) return 'too-many'
+    }
+  let all = 0
+  for (const count of rejected.values()) all += count
+  if (all >= me.budget) return 'too-many'
   // One at a time: what the first learns spares the account the others.
   return trying > 0 ? 'wait' : 'try'
 }
@@ -153,9 +198,9 @@ const bookInFile = (path: string, now: () => number, windowMs: number): Book => 
     return lines
   }
   return {
-    async write({ word, id, at, account, login }) {
-      await appendLines(path, [[word, id, at, account, login].join(' ')])
-      if (word !== 'tries' && (await read()).length > MOST_LINES) await shorten(path, lines, now() - windowMs)
+    async write(line) {
+      await appendLines(path, [written(line)])
+      if (line.word !== 'tries' && (await read()).length > MOST_LINES) await shorten(path, lines, now() - windowMs)
     },
     read,
   }
@@ -171,17 +216,20 @@ const WORDS: ReadonlySet<string> = new Set<Word>([
 ])
 const isWord = (text: string): text is Word => WORDS.has(text)
 
+const written = ({ word, id, at, accounts, login, secret, place }: Line) =>
+  [word, id, at, accounts.join(','), login, secret, place].join(' ')
+
+/** Lines of before have no more than the login that they are about; its rejection still counts. */
 const parseLine = (text: string): Line[] => {
-  const [word = '', id = '', at = '', account = '', login = ''] = text.split(' ')
-  return isWord(word) && login !== '' ? [{ word, id, at: Number(at), account, login }] : []
+  const [word = '', id = '', at = '', accounts = '', login = '', secret = '', place = ''] = text.split(' ')
+  return isWord(word) && login !== ''
+    ? [{ word, id, at: Number(at), accounts: accounts.split(','), login, secret, place }]
+    : []
 }
 
 /** Keeps rejected logins, and what is of late. */
 const shorten = async (path: string, lines: readonly Line[], since: number) => {
   const rejected = new Set(lines.filter(({ word }) => word === 'rejected').map(({ id }) => id))
   const kept = lines.filter(({ id, at }) => at >= since || rejected.has(id)).slice(-MOST_LINES / 2)
-  await replaceLines(
-    path,
-    kept.map(({ word, id, at, account, login }) => [word, id, at, account, login].join(' ')),
-  )
+  await replaceLines(path, kept.map(written))
 }
