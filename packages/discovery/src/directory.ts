@@ -76,6 +76,6 @@ export interface SearchEnd {
   readonly referrals: readonly string[]
   /** Controls of the last answer by OID. */
   readonly controls: ReadonlyMap<string, Uint8Array>
-  /** Intermediate answers (RFC 4511 4.13) by OID, in the order in which they came, at most 1,000. */
+  /** Intermediate answers (RFC 4511 4.13) by OID, in the order in which they came. A search in which more came than are kept is not whole. */
   readonly intermediate: readonly { readonly oid: string; readonly value: Uint8Array }[]
 }

@@ -14,6 +14,8 @@ export interface Answers extends Disposable {
   readonly malformed: number
   readonly references: readonly string[]
   readonly intermediate: readonly { readonly oid: string; readonly value: Uint8Array }[]
+  /** More intermediate answers came than are kept. */
+  readonly tooMuchSaid: boolean
   /** The end of the operation, if it came. */
   readonly result?: LdapResult
 }
@@ -26,7 +28,10 @@ const BATCH_ENTRIES = 2000
 const ENOUGH = 2
 /** Messages that nobody asked for, before the server is not listened to any more. */
 const MAX_STRAY = 1000
-const MAX_INTERMEDIATE = 1000
+/** Intermediate answers of one request, and their bytes with what each costs here. */
+const MAX_INTERMEDIATE = 50_000
+const MAX_INTERMEDIATE_BYTES = 16 * 1024 * 1024
+const INTERMEDIATE_COST = 200
 
 const NOTICE_OF_DISCONNECTION = '1.3.6.1.4.1.1466.20036'
 
@@ -214,7 +219,12 @@ export class Conversation {
     if (cut.operation === ANSWER.reference) {
       for (const url of readReference(message)) if (asked.references.length < MAX_STRAY) asked.references.push(url)
     } else if (cut.operation === ANSWER.intermediate) {
-      if (asked.intermediate.length < MAX_INTERMEDIATE) asked.intermediate.push(readIntermediate(message))
+      const size = cut.end - cut.from + INTERMEDIATE_COST
+      if (asked.said < MAX_INTERMEDIATE && asked.saidBytes + size <= MAX_INTERMEDIATE_BYTES) {
+        asked.said++
+        asked.saidBytes += size
+        asked.intermediate.push(readIntermediate(message))
+      } else asked.tooMuchSaid = true
     } else if (RESULTS.has(cut.operation)) asked.result = readResult(message, cut.operation)
     else this.lose(unreadable(this.#lastId))
   }
@@ -246,7 +256,7 @@ export class Conversation {
       if (entry === undefined) malformed++
       else entries.push(entry)
     }
-    const { references, intermediate, result } = asked
+    const { references, intermediate, tooMuchSaid, result } = asked
     asked.cuts = []
     asked.entries = 0
     asked.references = []
@@ -257,6 +267,7 @@ export class Conversation {
       malformed,
       references,
       intermediate,
+      tooMuchSaid,
       ...(result === undefined ? {} : { result }),
       [Symbol.dispose]() {
         if (held.bytes === undefined) return
@@ -274,10 +285,22 @@ interface Asked {
   cuts: number[]
   references: string[]
   intermediate: { readonly oid: string; readonly value: Uint8Array }[]
+  said: number
+  saidBytes: number
+  tooMuchSaid: boolean
   result?: LdapResult
 }
 
-const newAsked = (id: number): Asked => ({ id, entries: 0, cuts: [], references: [], intermediate: [] })
+const newAsked = (id: number): Asked => ({
+  id,
+  entries: 0,
+  cuts: [],
+  references: [],
+  intermediate: [],
+  said: 0,
+  saidBytes: 0,
+  tooMuchSaid: false,
+})
 
 const RESULTS: ReadonlySet<number> = new Set([ANSWER.bind, ANSWER.searchDone, ANSWER.extended])
 

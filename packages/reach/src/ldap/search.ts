@@ -14,7 +14,6 @@ const PAGE = 1000
 /** A server that gives cookies but no entries may look through much; not for ever. */
 const MAX_EMPTY_PAGES = 10_000
 const MAX_REFERRALS = 100
-const MAX_INTERMEDIATE = 1000
 /** Of one attribute that is given in ranges, with what each value costs here. */
 const MAX_RANGED_BYTES = 32 * 1024 * 1024
 const VALUE_COST = 64
@@ -143,8 +142,7 @@ class Search {
   async #hand(answers: Answers): Promise<Reason | undefined> {
     this.#malformed += answers.malformed
     for (const url of answers.references) if (this.#referrals.size < MAX_REFERRALS) this.#referrals.add(url)
-    for (const one of answers.intermediate)
-      if (this.#intermediate.length < MAX_INTERMEDIATE) this.#intermediate.push(one)
+    for (const one of answers.intermediate) this.#intermediate.push(one)
     let { entries } = answers
     const room = this.#most - this.#entries
     const tooMany = entries.length > room
@@ -161,6 +159,7 @@ class Search {
         await taken
       }
     }
+    if (answers.tooMuchSaid) return { code: 'too-many', detail: 'intermediate answers' }
     return tooMany ? { code: 'too-many', count: this.#most } : undefined
   }
 

@@ -32,13 +32,13 @@ export interface SyncEnd {
   readonly deleted: readonly string[]
 }
 
-/** Undefined where what the server said does not follow its format, or was not all kept. */
+/** Undefined where what the server said does not follow its format. */
 export const syncEnd = (
   controls: ReadonlyMap<string, Uint8Array>,
   said: readonly { readonly oid: string; readonly value: Uint8Array }[],
 ): SyncEnd | undefined => {
   const done = sequence(controls.get(SYNC_DONE))
-  if (done === undefined || said.length >= MOST_SAID) return undefined
+  if (done === undefined) return undefined
   const cookie = done.take(0x04)
   // Where the refresh ends by deletions, those that are not named stay; else they are gone.
   let byPresence = !flag(done.take(0x01), false)
@@ -66,8 +66,6 @@ export const syncEnd = (
   }
 }
 
-/** What is kept of intermediate answers at most: of more, some may be missing. */
-const MOST_SAID = 1000
 const TEXT = new TextDecoder()
 
 /** What a cookie of OpenLDAP says: the last change of each server (CSN) by its number. */
