@@ -38,7 +38,7 @@ export const rightHolders = (look: Look, members: Membership): Holders => {
       seen.type === 'domain'
         ? [...held, ...replicating(replicationHalves(descriptor, subject, context), members, held)]
         : held
-    return all.flatMap((one) => (one.except.length === 0 ? one : withoutDenied(one, members)))
+    return onceEach(all.flatMap((one) => (one.except.length === 0 ? one : withoutDenied(one, members))))
   }
   return {
     over(seen) {
@@ -52,6 +52,16 @@ export const rightHolders = (look: Look, members: Membership): Holders => {
     ordinary: (held, seen) => isOrdinary(held, seen, domainSid),
     everyone: (sid) => wellKnown(sid)?.everyone === true || members.within(sid).everyone,
   }
+}
+
+/** The same right in the same hands once, for certain where one way to it is. */
+const onceEach = (held: readonly HeldRight[]): readonly HeldRight[] => {
+  const told = new Map<string, HeldRight>()
+  for (const one of held) {
+    const key = `${one.right} ${one.trustee}`
+    if (told.get(key)?.conditional === true || !told.has(key)) told.set(key, one)
+  }
+  return [...told.values()]
 }
 
 /** Who has both halves: by itself, by a group that it is in, or as a member of two groups that have one each. */

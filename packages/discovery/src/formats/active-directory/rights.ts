@@ -27,14 +27,14 @@ export interface RightsContext {
 /** What a list is evaluated for. */
 export interface RightsSubject {
   readonly type: DirectoryObjectType
-  /** GUIDs of all its classes. */
+  /** GUIDs of all its classes, its own last. */
   readonly classes: ReadonlySet<string>
 }
 
 /**
  * The rights over an entry that take it over or read what it stands for. The list is gone through in its order, as a server does: what
- * comes first decides, so that denials take away what follows them. Entries that are only to be inherited, or for other classes, do not
- * count. Whoever has a stronger right is not told with the weaker ones that it includes.
+ * comes first decides, so that denials take away what follows them. Entries that are only to be inherited do not count; for which class
+ * they are to be inherited says nothing of the entry itself (MS-ADTS 5.1.3.3). Whoever has a stronger right is not told with the weaker ones that it includes.
  */
 export const heldRights = (
   descriptor: SecurityDescriptor,
@@ -44,7 +44,7 @@ export const heldRights = (
   const { owner, dacl } = descriptor
   if (dacl === undefined) return []
   if (dacl === 'everyone') return [{ right: 'full-control', trustee: EVERYONE, except: [] }]
-  const list = effective(dacl, subject, owner)
+  const list = effective(dacl, owner)
   const held: HeldRight[] = []
   if (owner !== undefined && ownerMatters(dacl, subject, context))
     held.push({ right: 'owns', trustee: owner, except: [] })
@@ -52,13 +52,15 @@ export const heldRights = (
   const trustees = new Set<string>()
   for (const ace of list) if (ace.type === 'allow' && (rightsOf(ace) & GIVING) !== 0) trustees.add(ace.sid)
   for (const trustee of trustees) {
-    const answers = new Map<DirectoryRightName, HeldRight>()
+    const whole = new Set<DirectoryRightName>()
     for (const question of asked) {
-      if (answers.has(question.right) || question.in?.some((stronger) => isWhole(answers.get(stronger)))) continue
-      const answer = answerOf(question, list, trustee, context)
-      if (answer !== undefined) answers.set(question.right, answer)
+      if (whole.has(question.right) || question.in?.some((stronger) => whole.has(stronger))) continue
+      const answer = answerOf(question, list, trustee, context, subject)
+      if (answer === undefined) continue
+      // Who is kept from it in one way may have it in another.
+      held.push(answer)
+      if (isWhole(answer)) whole.add(question.right)
     }
-    held.push(...answers.values())
   }
   return CONTAINING.has(subject.type) ? withSuccessors(held, context.schema) : held
 }
@@ -90,12 +92,15 @@ export const mayAccess = (
   if (dacl === 'everyone') return true
   if (dacl === undefined) return false
   let left = rights
-  if (owner !== undefined && sids.has(owner)) left &= ~(READ_CONTROL | WRITE_DACL)
-  for (const ace of effective(dacl, subject, owner)) {
+  const list = effective(dacl, owner)
+  if (owner !== undefined && sids.has(owner) && !isOwnerStated(dacl)) left &= ~(READ_CONTROL | WRITE_DACL)
+  const own = classFor(rights, subject)
+  for (const ace of list) {
     if (left === 0) break
-    if (!sids.has(ace.sid) || ace.conditional === true) continue
-    const about = rightsOf(ace) & left
-    if (about === 0 || (ace.object !== undefined && !objects.includes(ace.object))) continue
+    // What holds under a condition may not be had, and may be denied.
+    if (!sids.has(ace.sid) || (ace.conditional === true && ace.type === 'allow')) continue
+    const about = concerning(ace, objects, own) & left
+    if (about === 0) continue
     if (ace.type === 'deny') return false
     left &= ~about
   }
@@ -110,24 +115,32 @@ export const READ_PROPERTY = READ
 export const CONTROL_ACCESS = CONTROL
 
 /** Those that apply to the entry itself. */
-const effective = (dacl: readonly Ace[], { classes }: RightsSubject, owner: string | undefined): Ace[] =>
+const effective = (dacl: readonly Ace[], owner: string | undefined): Ace[] =>
   dacl
-    .filter(
-      ({ flags, inheritedObject }) =>
-        (flags & INHERIT_ONLY) === 0 && (inheritedObject === undefined || classes.has(inheritedObject)),
-    )
+    .filter(({ flags }) => (flags & INHERIT_ONLY) === 0)
     .map((ace) => (ace.sid === OWNER_RIGHTS && owner !== undefined ? { ...ace, sid: owner } : ace))
 
 /** An owner may read and change the list, unless an entry for the owner says what else it may. */
-const ownerMatters = (dacl: readonly Ace[], { type, classes }: RightsSubject, context: RightsContext) => {
-  const stated = dacl.some(
-    ({ sid, flags, inheritedObject }) =>
-      sid === OWNER_RIGHTS &&
-      (flags & INHERIT_ONLY) === 0 &&
-      (inheritedObject === undefined || classes.has(inheritedObject)),
-  )
-  return !stated && !(context.ownersBlocked && (type === 'computer' || type === 'managed-service'))
+const ownerMatters = (dacl: readonly Ace[], { type }: RightsSubject, context: RightsContext) =>
+  !isOwnerStated(dacl) && !(context.ownersBlocked && (type === 'computer' || type === 'managed-service'))
+
+const isOwnerStated = (dacl: readonly Ace[]) =>
+  dacl.some(({ sid, flags }) => sid === OWNER_RIGHTS && (flags & INHERIT_ONLY) === 0)
+
+/**
+ * The class of the entry, where rights over its attributes are asked for: an entry of the list that is about the class is about all of
+ * them (MS-ADTS 5.1.3.3.3). Confidential ones take the extended right besides.
+ */
+const classFor = (rights: number, { classes }: RightsSubject): string | undefined => {
+  if ((rights & (READ | WRITE | CONTROL)) !== rights || rights === CONTROL) return undefined
+  let own: string | undefined
+  for (const one of classes) own = one
+  return own
 }
+
+/** With which rights an entry of a list is about one of these objects. */
+const concerning = (ace: Ace, objects: readonly (string | undefined)[], own: string | undefined): number =>
+  ace.object === undefined || ace.object === own || objects.includes(ace.object) ? rightsOf(ace) : 0
 
 /** What has to be allowed for a right. */
 interface Question {
@@ -147,19 +160,22 @@ const answerOf = (
   list: readonly Ace[],
   trustee: string,
   context: RightsContext,
+  subject: RightsSubject,
 ): HeldRight | undefined => {
+  const own = classFor(rights | (besides?.rights ?? 0), subject)
   let left = rights
   let giving: Ace | undefined
   let conditional = false
   const except = new Set<string>()
   for (const ace of list) {
-    const about = rightsOf(ace) & left
-    if (about === 0 || (ace.object !== undefined && !objects.includes(ace.object))) continue
+    const about = concerning(ace, objects, own) & left
+    if (about === 0) continue
     if (ace.type === 'deny') {
-      // A condition that is not evaluated may not hold, so it takes nothing away.
-      if (ace.conditional === true) continue
-      if (ace.sid === trustee || context.includes(ace.sid, trustee)) return undefined
-      except.add(ace.sid)
+      const concerned = ace.sid === trustee || context.includes(ace.sid, trustee)
+      // A condition that is not evaluated may not hold, so it takes nothing away for certain, and whoever is in both may not have it.
+      if (ace.conditional === true) conditional = true
+      else if (concerned) return undefined
+      else except.add(ace.sid)
     } else if (ace.sid === trustee) {
       left &= ~about
       giving ??= ace
@@ -168,7 +184,7 @@ const answerOf = (
     }
   }
   if (left !== 0 || giving === undefined) return undefined
-  if (besides !== undefined && !isAllowed(besides, list, trustee, context)) return undefined
+  if (besides !== undefined && !isAllowed(besides, list, trustee, context, own)) return undefined
   return { right, trustee, ace: giving, ...(conditional ? { conditional: true } : {}), except: [...except] }
 }
 
@@ -177,17 +193,17 @@ const isAllowed = (
   list: readonly Ace[],
   trustee: string,
   context: RightsContext,
+  own: string | undefined,
 ) => {
   for (const ace of list) {
-    if ((rightsOf(ace) & rights) === 0 || (ace.object !== undefined && !objects.includes(ace.object))) continue
+    if ((concerning(ace, objects, own) & rights) === 0) continue
     if (ace.sid !== trustee && !context.includes(ace.sid, trustee)) continue
     return ace.type === 'allow'
   }
   return false
 }
 
-const isWhole = (held: HeldRight | undefined) =>
-  held !== undefined && held.except.length === 0 && held.conditional !== true
+const isWhole = ({ except, conditional }: HeldRight) => except.length === 0 && conditional !== true
 
 /** Extended rights and property sets, which are the same in every forest (MS-ADTS 5.1.3.2.1, 3.1.1.2.3.3). */
 const EXTENDED = {
@@ -214,12 +230,12 @@ export const replicationHalves = (
 ): { readonly changes: readonly HeldRight[]; readonly all: readonly HeldRight[] } => {
   const { dacl, owner } = descriptor
   if (dacl === undefined || dacl === 'everyone') return { changes: [], all: [] }
-  const list = effective(dacl, subject, owner)
+  const list = effective(dacl, owner)
   const trustees = [...new Set(list.filter(({ type }) => type === 'allow').map(({ sid }) => sid))]
   const holders = (object: string) =>
     trustees.flatMap((trustee) => {
       const question: Question = { right: 'replicate-secrets', rights: CONTROL, objects: [object] }
-      return answerOf(question, list, trustee, context) ?? []
+      return answerOf(question, list, trustee, context, subject) ?? []
     })
   return { changes: holders(EXTENDED.getChanges), all: holders(EXTENDED.getChangesAll) }
 }
