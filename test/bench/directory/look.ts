@@ -18,9 +18,10 @@ export interface DirectoryRun {
   readonly memory: string
 }
 
-/** What it prints as JSON. `seconds` are from before the connection is made to after the last answer. */
+/** What it prints as JSON. `seconds` are from before the connection is made to after the last answer, and so is its processor time. */
 export interface DirectoryRan {
   readonly seconds: number
+  readonly lookCpuSeconds: number
   readonly entries: number
   readonly findings: number
   readonly remembers: boolean
@@ -33,7 +34,10 @@ const main = async (file: string, mode: DirectoryMode) => {
   const run = JSON.parse(readFileSync(file, 'utf8')) as DirectoryRun
   const { signal } = new AbortController()
   const digest = keyedDigest(Secret.ofBytes(new Uint8Array(32)))
+  // Loaded by the agent before it connects anywhere.
+  const makes = await directoryMakes()
   const began = performance.now()
+  const used = process.cpuUsage()
   await using directory = await openDirectory(
     { kind: 'directory', security: 'ldaps', host: run.host, port: run.port },
     {
@@ -59,7 +63,7 @@ const main = async (file: string, mode: DirectoryMode) => {
     )
     if (end.reason !== undefined || characters === 0) throw new Error(`the search ended with ${end.reason?.code}`)
   } else {
-    const scanned = await scanDirectory(directory, await directoryMakes(), {
+    const scanned = await scanDirectory(directory, makes, {
       sha256: (bytes) => createHash('sha256').update(bytes).digest(),
       keyedDigest: digest,
       now: new Date(),
@@ -70,8 +74,10 @@ const main = async (file: string, mode: DirectoryMode) => {
     memory = scanned?.memory
     if (mode === 'look' && memory !== undefined) writeFileSync(run.memory, JSON.stringify(memory))
   }
+  const { user, system } = process.cpuUsage(used)
   const ran: DirectoryRan = {
     seconds: (performance.now() - began) / 1000,
+    lookCpuSeconds: (user + system) / 1e6,
     entries,
     findings,
     remembers: memory !== undefined,

@@ -189,8 +189,7 @@ export class OpenLdapChanges implements LookingAgain {
       if (end.present === undefined) continue
       const there = new Set([...told, ...present, ...end.present])
       const strangers: string[] = []
-      for (const object of there)
-        if (!told.has(object) && gatherer.known.get(object) === undefined) strangers.push(object)
+      for (const object of there) if (!told.has(object) && gatherer.known.walks(object) === 0) strangers.push(object)
       if (await this.#areVisible(strangers, base, request.filter)) return { because: 'entries came back' }
       for (const object of gatherer.known.objects(walk))
         if (!there.has(object) && this.#lies(gatherer.known, object, base)) gatherer.gone(walk, object)

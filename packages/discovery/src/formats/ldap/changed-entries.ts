@@ -73,8 +73,7 @@ export class ChangeGatherer {
 
   /** It is none of these any more. Of entries that are not known nothing is said. */
   gone(walk: Walk, object: string): void {
-    const known = this.known.get(object)
-    if (known === undefined || (known.walks & WALK[walk]) === 0) return
+    if ((this.known.walks(object) & WALK[walk]) === 0) return
     this.#remember(object)
     this.known.remove(walk, object)
   }

@@ -53,11 +53,14 @@ export const syncEnd = (
     const gone = flag(set?.take(0x01), false)
     const named = set?.inside(0x31)
     if (named === undefined) return undefined
+    const uuids: Uint8Array[] = []
     while (!named.ended) {
-      const uuid = uuidOf(named.take(0x04))
-      if (uuid === undefined) return undefined
-      ;(gone ? deleted : present).push(uuid)
+      const uuid = named.take(0x04)
+      if (uuid?.length !== 16) return undefined
+      uuids.push(uuid)
     }
+    const list = gone ? deleted : present
+    for (const uuid of textsOf(uuids)) list.push(uuid)
   }
   return {
     cookie: cookie === undefined ? undefined : TEXT.decode(cookie),
@@ -86,15 +89,26 @@ const flag = (bytes: Uint8Array | undefined, standard: boolean) => (bytes === un
 const sequence = (value: Uint8Array | undefined): Elements | undefined =>
   value === undefined ? undefined : new Elements(value).inside(0x30)
 
-const uuidOf = (bytes: Uint8Array | undefined): string | undefined => {
-  if (bytes?.length !== 16) return undefined
-  let text = ''
-  for (let at = 0; at < 16; at++) text += (DASHES.has(at) ? '-' : '') + HEX[bytes[at]!]!
-  return text
+const uuidOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes?.length === 16 ? textsOf([bytes])[0] : undefined
+
+/** UUIDs as text: there may be as many as there are entries. */
+const textsOf = (uuids: readonly Uint8Array[]): string[] => {
+  const units = new Uint8Array(uuids.length * UUID)
+  let to = 0
+  for (const bytes of uuids)
+    for (let at = 0; at < 16; at++) {
+      if (at === 4 || at === 6 || at === 8 || at === 10) units[to++] = DASH
+      units[to++] = DIGITS.charCodeAt(bytes[at]! >> 4)
+      units[to++] = DIGITS.charCodeAt(bytes[at]! & 15)
+    }
+  const text = TEXT.decode(units)
+  return uuids.map((_, index) => text.slice(index * UUID, (index + 1) * UUID))
 }
 
-const DASHES: ReadonlySet<number> = new Set([4, 6, 8, 10])
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const UUID = 36
+const DASH = 0x2d
+const DIGITS = '0123456789abcdef'
 
 /** Elements of BER, one after the other. */
 class Elements {

@@ -55,9 +55,8 @@ export class KnownEntries {
   #lookedFor = 0
   #byDn: Map<string, KnownEntry> | undefined
   #byName: Map<string, KnownEntry | 'several'> | undefined
-  /** Why it stands for nothing: entries that cannot be told apart, or too many. */
-  #useless = false
   #renamed = false
+  #passwords = 0
 
   private constructor({ entries, places }: KnownText, starts: Uint32Array, everything = false) {
     this.#base = entries
@@ -66,7 +65,10 @@ export class KnownEntries {
     this.#places = places === '' ? [] : places.split('\n').map(unescaped)
     for (const [index, place] of this.#places.entries()) this.#numbers.set(place, index)
     this.#characters = entries.length + places.length
-    for (const start of starts) this.#count(walksAt(entries, start), 1)
+    for (const start of starts) {
+      const at = entries.indexOf('|', start)
+      this.#count(entries.charCodeAt(at + 1) - ZERO, ((entries.charCodeAt(at + 2) - ZERO) & PASSWORD) !== 0, 1)
+    }
   }
 
   /** To be filled by a look at everything. */
@@ -78,13 +80,10 @@ export class KnownEntries {
   static read(text: KnownText): KnownEntries | undefined {
     const { entries } = text
     const starts: number[] = []
-    let last = ''
     for (let at = 0; at < entries.length;) {
-      const key = keyAt(entries, at)
       const end = entries.indexOf('\n', at)
-      if (key <= last || end < 0) return undefined
+      if (end < 0) return undefined
       starts.push(at)
-      last = key
       at = end + 1
     }
     return new KnownEntries(text, Uint32Array.from(starts))
@@ -95,13 +94,9 @@ export class KnownEntries {
     return this.#renamed
   }
 
+  /** Whether it is too much to be kept. */
   get useless(): boolean {
-    return this.#useless || this.#characters > MOST_CHARACTERS
-  }
-
-  /** Nothing can be told by it. */
-  spoil(): void {
-    this.#useless = true
+    return this.#characters > MOST_CHARACTERS
   }
 
   count(walk: Walk): number {
@@ -120,10 +115,17 @@ export class KnownEntries {
     return line < 0 ? undefined : this.#read(line)
   }
 
+  /** In which walks it went by. */
+  walks(object: string): number {
+    if (this.#changed.has(object)) return this.#changed.get(object)?.walks ?? 0
+    const line = this.#lineOf(object)
+    return line < 0 ? 0 : walksAt(this.#base, this.#starts[line]!)
+  }
+
   /** An entry goes by in a walk. What it is as an account goes before what it is as a group, and that before all else. */
   add(walk: Walk, entry: Omit<KnownEntry, 'walks'>): void {
     if (this.#everything && walk === 'accounts' && !this.#changed.has(entry.object)) {
-      this.#counts.accounts++
+      this.#count(WALK.accounts, entry.password, 1)
       const line = this.#write({ ...entry, walks: WALK.accounts })
       this.#characters += line.length
       if (!this.useless) this.#fresh.push(line)
@@ -144,8 +146,8 @@ export class KnownEntries {
   }
 
   #put(object: string, entry: KnownEntry | undefined, before: KnownEntry | undefined): void {
-    this.#count(before?.walks ?? 0, -1)
-    this.#count(entry?.walks ?? 0, 1)
+    if (before !== undefined) this.#count(before.walks, before.password, -1)
+    if (entry !== undefined) this.#count(entry.walks, entry.password, 1)
     if (entry !== undefined) this.#characters += entry.dn.length + entry.name.length + OBJECT_LENGTH
     this.#renamed ||= entry === undefined || before === undefined || !sameToOthers(entry, before)
     this.#changed.set(object, entry)
@@ -153,7 +155,8 @@ export class KnownEntries {
     this.#byName = undefined
   }
 
-  #count(walks: number, by: number): void {
+  #count(walks: number, password: boolean, by: number): void {
+    if (password) this.#passwords += by
     if ((walks & WALK.groups) !== 0) this.#counts.groups += by
     if ((walks & WALK.others) !== 0) this.#counts.others += by
     if ((walks & WALK.accounts) !== 0) this.#counts.accounts += by
@@ -193,15 +196,9 @@ export class KnownEntries {
     return this.#withMark(PROXIES).filter(({ proxies }) => proxies)
   }
 
-  passwords(): number {
-    let count = 0
-    for (const start of this.#starts) if ((marksAt(this.#base, start) & PASSWORD) !== 0) count++
-    for (const [object, entry] of this.#changed) {
-      const line = this.#lineOf(object)
-      if (line >= 0 && (marksAt(this.#base, this.#starts[line]!) & PASSWORD) !== 0) count--
-      if (entry?.password === true) count++
-    }
-    return count
+  /** Accounts whose password could be read. */
+  get passwords(): number {
+    return this.#passwords
   }
 
   #withMark(mark: number): KnownEntry[] {
@@ -336,9 +333,9 @@ export class KnownEntries {
     let [low, high] = [0, this.#starts.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      const there = keyAt(this.#base, this.#starts[middle]!)
-      if (there === key) return middle
-      if (there < key) low = middle + 1
+      const order = compared(this.#base, this.#starts[middle]!, key)
+      if (order === 0) return middle
+      if (order < 0) low = middle + 1
       else high = middle
     }
     return -low - 1
@@ -380,7 +377,13 @@ const TYPES: readonly ObjectType[] = [
 
 /** An object with the sign behind it, by which lines are in order. */
 const keyOf = (object: string) => `${escaped(object)}|`
-const keyAt = (text: string, start: number) => text.slice(start, text.indexOf('|', start) + 1)
+const compared = (text: string, start: number, key: string): number => {
+  for (let at = 0; at < key.length; at++) {
+    const order = text.charCodeAt(start + at) - key.charCodeAt(at)
+    if (order !== 0) return order
+  }
+  return 0
+}
 const objectAt = (text: string, start: number) => unescaped(text.slice(start, text.indexOf('|', start)))
 
 /** Behind the object stand its walks, its marks and its type, a character each, and its number. */

@@ -137,7 +137,7 @@ export class LdapLook {
 
   /** Accounts that came with a value of userPassword, likewise. */
   get passwords(): number {
-    return this.#changed === undefined ? this.#passwords : (this.#options.again?.known.passwords() ?? 0)
+    return this.#changed === undefined ? this.#passwords : (this.#options.again?.known.passwords ?? 0)
   }
 
   /**
