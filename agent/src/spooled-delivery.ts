@@ -288,9 +288,10 @@ export const openSpooledDelivery = async ({
     if (sending === undefined || sending.row.epoch !== epoch) return
     const { row, asked, sentAt } = sending
     // Acknowledgements are repeated: what was just sent for one is on its way.
-    if (asked > 0 && sentAt !== undefined && performance.now() - sentAt < resendAfter / 3) return
+    const wanted = probes === undefined ? 1 : 2
+    if (asked >= wanted && sentAt !== undefined && performance.now() - sentAt < resendAfter / 3) return
     if (row.kind === 'end') for (const probe of probes ?? []) sending.lost.add(probe)
-    sending.asked++
+    sending.asked = Math.max(asked, wanted)
     others.unshift(sending)
   }
 

@@ -203,10 +203,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     if (spool === undefined)
       await bus.publish(subjects.reportAck(agent), reportAck.write({ report: report.id, need: [...need] }))
     else if (need.length === 0) await acknowledge(agent, spool.epoch)
-    else {
-      const probes = report.directory === undefined ? {} : { probes: [...need] }
-      acks.needs({ agent, epoch: spool.epoch }, [{ seq: spool.seq, ...probes }])
-    }
+    else acks.needs({ agent, epoch: spool.epoch }, [{ seq: spool.seq, probes: [...need] }])
     if (need.length > 0) return
     tools.learned()
     events.inventoryChanged()

@@ -100,6 +100,8 @@ interface Told {
 const MOST_NEEDS = 500
 const MOST_REFUSED = 100
 const MOST_RANGES = 500
+/** In UTF-16 units, as JSON: well under what a line takes. */
+const MOST_NEED_TEXT = 100_000
 
 const wordOf = (
   epoch: string,
@@ -110,9 +112,15 @@ const wordOf = (
   epoch,
   upTo: known?.upTo ?? 0,
   beyond: (known?.beyond ?? []).slice(0, MOST_RANGES).map(([from, to]) => [from, to]),
-  need: [...need].map(([seq, probes]) => ({ seq, ...(probes === undefined ? {} : { probes }) })),
+  need: fitting([...need].map(([seq, probes]) => ({ seq, ...(probes === undefined ? {} : { probes }) }))),
   refused: [...refused].map(([seq, code]) => ({ seq, code })),
 })
+
+/** As many as one word holds; it is said again when these were answered. */
+const fitting = (need: SpoolAck['need']): SpoolAck['need'] => {
+  let left = MOST_NEED_TEXT
+  return need.filter(({ probes = [] }) => (left -= 20 + probes.reduce((sum, probe) => sum + probe.length + 3, 0)) > 0)
+}
 
 /** How many numbers are committed: it only ever grows. */
 const reach = ({ upTo, beyond }: SpoolKnown) => beyond.reduce((sum, [from, to]) => sum + to - from + 1, upTo)

@@ -13,8 +13,8 @@ const ack = z.object({
   /** What is committed beyond it. */
   beyond: ranges.max(500),
   /**
-   * Looks of which more must come before they can be: all their findings, or, of a look whose findings travel before it, those of these
-   * probes, which did not.
+   * Looks of which more must come before they can be: the report of one that came as a row of a batch, or findings of these probes, of
+   * a report that came without them.
    */
   need: z.array(z.object({ seq: z.int().positive(), probes: z.array(text(64)).max(256).optional() })).max(500),
   /** What was not taken, and will not be until one side is another version. It stays where it is, and people are told. */
