@@ -3,7 +3,6 @@ import type { DirectorySignals, Finding, HostSignals, Outcome } from '@rollcall/
 import type { ReportAck, ReportPart, ReportSection, ScanReport } from '@rollcall/contract/bus'
 import {
   directoryName,
-  directoryPrivilege,
   fewerRights,
   findingKeyer,
   identifyDirectory,
@@ -12,7 +11,7 @@ import {
   outcomeAfterChanges,
   reconcileChanges,
   reconcileSome,
-  type DirectoryStandingOf,
+  tellsOfTakeover,
   type FindingChange,
   type IdentityEvidence,
   type KnownFinding,
@@ -27,11 +26,13 @@ import {
   spotOfFinding,
   spotPage,
   standingCells,
+  type DirectoryStanding,
   type DirectoryTold,
   type Repositories,
   type Store,
 } from '@rollcall/store'
 import { admit, cameBefore } from './fleet/admission.ts'
+import { standingsAside, type StandingsBatch } from './standings-aside.ts'
 import { accepted, ending, liveSections, look, sightingDigest, type LiveSection } from './report-look.ts'
 
 /** Takes reports about directories in, one after the other, whatever their size. */
@@ -282,6 +283,7 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
   })
   const changed = new Set(section.changed)
   let [findings, keptOf, news] = [0, 0, 0]
+  let moved = otherOutcome || brokenOff
   const inline = Map.groupBy(section.findings ?? [], shareOf(probe))
   // A share at a time, so that never more than that is held; rows then lie in the order in which shares do.
   const turns = Math.min(pages, SHARES)
@@ -299,6 +301,7 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
           : reconcileSome(scope, known, section, here)
       await tx.scopes.applyPage(id, probe, page, known, done.changes, at)
       for (const change of done.changes) rows.push(change)
+      moved ||= done.changes.some(tellsOfChange)
       // Rows that were not written the last time are not told by what changed since.
       if (brokenOff) rows.push(...unwritten(known, done.changes))
       findings += done.findings
@@ -312,8 +315,12 @@ const lookAt = async (store: Store, { id, report, at }: Looking, { section, scop
   }
   const upToDate = basis === 'changes' ? (news === 0 ? scope?.digest : undefined) : digest
   const kept = basis === 'changes' ? keptOf + (scope?.kept ?? 0) : keptOf
-  return { scope: { ...state, digest: upToDate, findings, kept }, moved: otherOutcome || news > 0 }
+  return { scope: { ...state, digest: upToDate, findings, kept }, moved }
 }
+
+/** Whether something may be concluded anew from a change. */
+const tellsOfChange = (change: FindingChange): boolean =>
+  tellsOfTakeover(change.finding, change.type === 'changed' ? change.before : undefined)
 
 /** As whom a scope is seen after a look: a complete one that may retire what it does not mention stands for all of it. */
 const seenAsAfter = (
@@ -381,8 +388,12 @@ const readShares = async (
 const PARTS_AT_ONCE = 8
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, nth) => from + nth)
 
-/** So long a transaction may hold up others, in milliseconds; what takes longer by itself takes as long as it takes. */
+/**
+ * So long a transaction may hold up others, in milliseconds of processor time, and by the clock where the machine is busy with something
+ * else; what takes longer by itself takes as long as it takes.
+ */
 const SLICE = 25
+const SLICE_BY_CLOCK = 100
 
 /** Works through items in transactions that are each as short as one item lets them be, and lets others work in between. */
 const inSlices = async <Item>(
@@ -394,11 +405,21 @@ const inSlices = async <Item>(
   while (next < items.length) {
     await setImmediate()
     await store.atomically(async (tx) => {
-      const end = performance.now() + SLICE
+      const isOver = sliceOf()
       do await work(tx, items[next++]!)
-      while (next < items.length && performance.now() < end)
+      while (next < items.length && !isOver())
     })
   }
+}
+
+const sliceOf = () => {
+  const [clock, processor] = [performance.now() + SLICE_BY_CLOCK, threadTime() + SLICE]
+  return () => performance.now() > clock || threadTime() > processor
+}
+
+const threadTime = () => {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }
 
 /** Scopes in which nothing tells who can take a directory over. */
@@ -411,49 +432,52 @@ const bringStandingsUpToDate = async (
   signals: DirectorySignals,
   states: readonly ScopeState[],
 ): Promise<DirectoryTold> => {
-  const privilege = directoryPrivilege({ signals, scopes: states })
-  for (const { probe } of states.filter(({ probe }) => !ASIDE.has(probe))) {
-    const pages = await store.scopes.pagesOf(id, probe)
-    for (let page = 0; page < pages; page++) {
-      for (const { finding, goneSince } of await store.scopes.page(id, probe, page))
-        if (goneSince === null) privilege.add(finding)
-      await setImmediate()
+  const telling = states.filter(({ probe }) => !ASIDE.has(probe))
+  const pages = async function* () {
+    for (const { probe } of telling) {
+      const count = await store.scopes.pagesOf(id, probe)
+      for (let page = 0; page < count; page++) {
+        const text = await store.scopes.pageText(id, probe, page)
+        if (text !== undefined) yield text
+      }
     }
   }
-  const { accounts, groups, outside, unknownBecause } = privilege.resolve()
-  await saveStandings(store, id, 'account', accounts)
-  await saveStandings(store, id, 'group', groups)
-  return { outside, unknownBecause }
+  const findings = telling.reduce((sum, scope) => sum + scope.findings, 0)
+  const worked = standingsAside({ signals, scopes: states }, pages(), findings)
+  let changed: (DirectoryStanding & { readonly id: string })[] = []
+  let last: StandingsBatch['of'] = 'account'
+  const write = async () => {
+    const ordered = changed.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    changed = []
+    await inSlices(store, range(0, Math.ceil(ordered.length / STANDINGS_AT_ONCE)), (tx, nth) =>
+      tx.directories.saveStandings(last, ordered.slice(nth * STANDINGS_AT_ONCE, (nth + 1) * STANDINGS_AT_ONCE)),
+    )
+  }
+  while (true) {
+    const step = await worked.next()
+    if (step.done === true) {
+      await write()
+      return step.value
+    }
+    const { of, standings } = step.value
+    if (of !== last || changed.length >= STANDINGS_HELD) await write()
+    last = of
+    changed.push(...(await otherStandings(store, id, step.value)))
+    if (standings.length > 0) await setImmediate()
+  }
 }
 
-const STANDINGS_AT_ONCE = 1000
+const STANDINGS_AT_ONCE = 100
+const STANDINGS_HELD = 5000
 
-const saveStandings = async (
-  store: Store,
-  id: string,
-  of: 'account' | 'group',
-  standings: Iterable<DirectoryStandingOf>,
-): Promise<void> => {
-  const held = new Map((await store.directories.standings(id, of)).map(({ id, ...cells }) => [id, cells]))
-  await setImmediate()
-  const changed: (ReturnType<typeof standingCells> & { id: string })[] = []
-  let turn = 0
-  for (const one of standings) {
-    if (++turn % STANDINGS_AT_ONCE === 0) await setImmediate()
-    const entry = directoryEntryId(id, one.object)
-    const before = held.get(entry)
-    const now = standingCells(one)
-    if (before === undefined || sameCells(before, now, of)) continue
-    changed.push({ id: entry, ...now })
-  }
-  changed.sort((one, other) => (one.id < other.id ? -1 : 1))
-  const starts = Array.from(
-    { length: Math.ceil(changed.length / STANDINGS_AT_ONCE) },
-    (_, at) => at * STANDINGS_AT_ONCE,
-  )
-  await inSlices(store, starts, (tx, start) =>
-    tx.directories.saveStandings(of, changed.slice(start, start + STANDINGS_AT_ONCE)),
-  )
+/** What is another than what is held. */
+const otherStandings = async (store: Store, id: string, { of, standings }: StandingsBatch) => {
+  const now = new Map(standings.map((one) => [directoryEntryId(id, one.object), one]))
+  const held = await store.directories.standings(of, [...now.keys()])
+  return held.flatMap((before) => {
+    const cells = standingCells(now.get(before.id)!)
+    return sameCells(before, cells, of) ? [] : [{ id: before.id, ...cells }]
+  })
 }
 
 const sameCells = (

@@ -86,8 +86,10 @@ export const directories = (connection: Connection): Directories => {
       }
     },
 
-    async standings(id, of) {
-      return (await q.standings[of].all(idsWithin(id))).map(standing)
+    async standings(of, ids) {
+      const found: (DirectoryStanding & { readonly id: string })[] = []
+      for (const id of ids) for (const row of await q.standings[of].all({ id })) found.push(standing(row))
+      return found
     },
 
     async saveStandings(of, standings) {
@@ -203,13 +205,8 @@ const ENTRY_TABLES = { account: 'directory_account', group: 'directory_group' } 
 
 const queries = (connection: Connection) => {
   const standingsOf = (of: keyof typeof ENTRY_TABLES) =>
-    prepared<Within, StandingRow>(connection, (db, { from, to }) =>
-      db
-        .selectFrom(ENTRY_TABLES[of])
-        .select(STANDING)
-        .where('id', '>=', from)
-        .where('id', '<', to)
-        .where('gone_since', 'is', null),
+    prepared<Id, StandingRow>(connection, (db, { id }) =>
+      db.selectFrom(ENTRY_TABLES[of]).select(STANDING).where('id', '=', id),
     )
   const saveStandingOf = (of: keyof typeof ENTRY_TABLES) =>
     prepared<StandingRow>(connection, (db, row) =>

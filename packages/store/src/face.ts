@@ -187,8 +187,8 @@ export interface Directories {
   /** Inserts or replaces what a directory says of itself, and counts anew what is in it. The host must be there. */
   save(id: string, signals: DirectorySignals, told: DirectoryTold): Promise<void>
   told(id: string): Promise<DirectoryTold>
-  /** What is held of the privilege of its accounts or groups that are not gone, by `object`. */
-  standings(id: string, of: 'account' | 'group'): Promise<(DirectoryStanding & { readonly id: string })[]>
+  /** What is held of the privilege of some accounts or groups of it. */
+  standings(of: 'account' | 'group', ids: readonly string[]): Promise<(DirectoryStanding & { readonly id: string })[]>
   saveStandings(
     of: 'account' | 'group',
     standings: readonly (DirectoryStanding & { readonly id: string })[],
@@ -438,6 +438,8 @@ export interface Access {
 
 export interface Audit {
   append(entry: { at: string; actor: string; action: string; object: string; detail: string | null }): Promise<void>
+  /** The newest first. */
+  newest(limit: number): Promise<{ at: string; actor: string; action: string; object: string; detail: string | null }[]>
 }
 
 /** An agent that was let in, as the collector knows it. Keys are public ones, as they travel. */
