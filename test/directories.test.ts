@@ -114,7 +114,7 @@ const canariesIn = (texts: readonly string[]) =>
 describe.skipIf(lacks !== undefined)('the command line', () => {
   test('a directory is told as findings, itself, and how each part of it fared', async () => {
     const { lines, code } = await scanned(lab.url, PASSWORD, ['--ca', lab.authorityFile])
-    const findings = lines.filter(({ kind }) => kind !== 'directory' && kind !== 'outcome')
+    const findings = lines.filter(({ kind }) => kind !== 'directory' && kind !== 'outcome' && kind !== 'privilege')
     expect(findings.filter(({ kind }) => kind === 'directory-account').length).toBeGreaterThanOrEqual(BULK + 1)
     for (const { target, probe } of findings) expect([target, typeof probe]).toEqual([lab.url, 'string'])
     const outcomes = lines.filter(({ kind }) => kind === 'outcome')
@@ -125,6 +125,44 @@ describe.skipIf(lacks !== undefined)('the command line', () => {
     ])
     // An ordinary account may not read the configuration, so not everything is known.
     expect(code).toBe(2)
+  })
+
+  test('who can take it over is told with the way, and why nobody else can be ruled out', async () => {
+    await using own = await startSlapd({
+      data: DATA,
+      access: [
+        'to * by group.exact="cn=admins,ou=Groups,dc=example,dc=org" manage by * break',
+        'to attrs=userPassword by anonymous auth by * none',
+        'to * by users read',
+      ],
+      configAccess: [`to * by dn.exact="${SCANNER}" read by * none`],
+    })
+    const { lines } = await scanned(own.url, PASSWORD, ['--ca', own.authorityFile])
+    const told = lines.filter(({ kind }) => kind === 'privilege')
+    expect(
+      told
+        .filter(({ privileged }) => privileged === 'yes')
+        .map(({ of, name }) => `${String(of)} ${String(name)}`)
+        .toSorted(),
+    ).toEqual(['account jo', 'group admins', 'outside cn=Manager,dc=example,dc=org', 'outside cn=admin,cn=config'])
+    expect(told.find(({ name }) => name === 'jo')).toMatchObject({
+      target: own.url,
+      tier: 0,
+      paths: [{ effect: 'takes-over', sentence: expect.stringContaining('admins') }],
+      unknownBecause: [],
+    })
+    const [directory] = lines.filter(({ kind }) => kind === 'directory')
+    expect(directory).toMatchObject({ privilege: { yes: 1 } })
+    // An ordinary account is not told who administers it, so that nobody is ruled out.
+    const { lines: less } = await scanned(lab.url, PASSWORD, ['--ca', lab.authorityFile])
+    expect(less.find(({ kind }) => kind === 'directory')).toMatchObject({
+      privilege: {
+        yes: 0,
+        no: 0,
+        unknown: BULK + 2,
+        unknownBecause: expect.arrayContaining([expect.stringContaining('cn=config')]),
+      },
+    })
   })
 
   test('what a person reads names what is wrong and what could not be read', async () => {

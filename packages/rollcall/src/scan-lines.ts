@@ -1,16 +1,24 @@
 import { describeReason, isComputersOf, type Finding, type Outcome, type Reason } from '@rollcall/contract'
 import type { ReportPart, ScanReport } from '@rollcall/contract/bus'
 import { principalsOf } from '@rollcall/inventory'
+import type { PrivilegeLines } from './privilege-lines.ts'
 import { hiddenOf } from './rights.ts'
 
 /**
  * What a report says, as the lines of `rollcall scan --json`: a stable contract. Every line has `kind` (that of a finding, or
- * `host`, `directory`, `computers` or `outcome`) and `target`; findings and outcomes have `probe`. An `account` also says whether it is
- * privileged, by which paths, and whether somebody can log in to it. An `outcome` that lacked a right has `hidden`: what that hides.
- * Findings of a directory come before its own line: see `linesOfPart`, which counts them for `told`.
+ * `host`, `directory`, `computers`, `outcome` or `privilege`) and `target`; findings and outcomes have `probe`. An `account` also says whether it
+ * is privileged, by which paths, and whether somebody can log in to it. An `outcome` that lacked a right has `hidden`: what that hides.
+ * Findings of a directory come before its own line: see `linesOfPart`, which counts them for `told`. Who can take it over is told behind its
+ * outcomes, a `privilege` for each, and counted by its own line.
  */
-export const linesOf = (report: ScanReport, now: Date, told: ReadonlyMap<string, number> = new Map()): object[] => {
-  const { target, host, sections } = report
+export const linesOf = (
+  report: ScanReport,
+  now: Date,
+  told: ReadonlyMap<string, number> = new Map(),
+  privilegeOf?: PrivilegeLines,
+): object[] => {
+  const { target, host, directory, sections } = report
+  const takeover = directory === undefined ? undefined : privilegeOf?.of({ ...report, directory })
   const findings = sections.flatMap(({ probe, findings = [] }) => findings.map((finding) => ({ probe, finding })))
   const principals = host === undefined ? [] : principalsOf({ findings, scopes: sections, signals: host, now })
   const privilege = new Map(
@@ -26,7 +34,8 @@ export const linesOf = (report: ScanReport, now: Date, told: ReadonlyMap<string,
       startedAt: report.startedAt,
       finishedAt: report.finishedAt,
       reached: explainedOutcome(report.reached),
-      ...(host === undefined && report.directory === undefined ? {} : { signals: host ?? report.directory }),
+      ...(host === undefined && directory === undefined ? {} : { signals: host ?? directory }),
+      ...(takeover === undefined ? {} : { privilege: takeover.counts }),
     },
     ...sections.map(({ probe, outcome, privilege, findings = [] }) => ({
       kind: 'outcome',
@@ -43,6 +52,7 @@ export const linesOf = (report: ScanReport, now: Date, told: ReadonlyMap<string,
       probe,
       ...(isAccount(finding) ? privilege.get(finding.name) : {}),
     })),
+    ...(takeover?.lines ?? []),
   ]
 }
 

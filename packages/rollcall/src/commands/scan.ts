@@ -30,6 +30,7 @@ import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
 import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
 import { explainedRights, hiddenOf } from '../rights.ts'
+import { privilegeLines, type PrivilegeLines } from '../privilege-lines.ts'
 import { isComplete, linesOf, linesOfPart, summaryOf } from '../scan-lines.ts'
 import { readSettings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -146,17 +147,26 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const progress = openProgress(process.stderr)
     const take = intake(store, { now: () => new Date(), principals: principalsOf })
 
-    const parts = new Map<string, { readonly seen: Set<string>; readonly told: Map<string, number> }>()
+    const parts = new Map<
+      string,
+      { readonly seen: Set<string>; readonly told: Map<string, number>; readonly privilege: PrivilegeLines }
+    >()
     const takePart = async (part: ReportPart) => {
       const { report, agent, probe, index, findings } = part
-      const known = parts.get(report) ?? { seen: new Set(), told: new Map<string, number>() }
+      const known = parts.get(report) ?? {
+        seen: new Set(),
+        told: new Map<string, number>(),
+        privilege: privilegeLines(),
+      }
       parts.set(report, known)
       if (!known.seen.has(`${index} ${probe}`)) {
         known.seen.add(`${index} ${probe}`)
         known.told.set(probe, (known.told.get(probe) ?? 0) + findings.length)
-        // Printed as it comes, a directory of any size is held by nobody.
-        if (format.kind === 'json') await written(linesOfPart(part))
-        else await take.keep(part)
+        // Printed as it comes, of a directory of any size only that is held which tells who can take it over.
+        if (format.kind === 'json') {
+          known.privilege.see(part)
+          await written(linesOfPart(part))
+        } else await take.keep(part)
       }
       await bus.publish(subjects.reportAck(agent), reportAck.write({ report, need: [], part: { probe, index } }))
     }
@@ -167,9 +177,9 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
       // Delivered again while the first delivery is still being taken in.
       if (seen.has(report.id)) return
       seen.add(report.id)
-      const told = parts.get(report.id)?.told
+      const { told, privilege = privilegeLines() } = parts.get(report.id) ?? {}
       parts.delete(report.id)
-      if (format.kind === 'json') await written(linesOf(report, new Date(), told))
+      if (format.kind === 'json') await written(linesOf(report, new Date(), told, privilege))
       if (format.kind !== 'json' || report.directory === undefined) await take(report)
       tally.ended++
       if (report.sections.length > 0) tally.reached++
