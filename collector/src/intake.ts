@@ -181,9 +181,11 @@ const take = async (tx: Repositories, tools: IntakeTools, report: ScanReport): P
     evidence,
     outcome: end.status,
     reason: end.reason,
-    // What a second look has to confirm must be looked at again, though it be the same.
+    // What was not believed in all is to be thought through again, though it be the same.
     sighting:
-      latest && live.length === report.sections.length && looked.every(({ scope }) => (scope.suspected ?? 0) === 0)
+      latest &&
+      live.length === report.sections.length &&
+      looked.every(({ scope }, index) => scope.outcome === live[index]!.section.outcome)
         ? { digest, until: nextTurn(findings, now) }
         : undefined,
   })
