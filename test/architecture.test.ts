@@ -46,7 +46,7 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
   },
   agent: {
     packages: ['@rollcall/contract', '@rollcall/bus', '@rollcall/secret', '@rollcall/discovery', '@rollcall/reach'],
-    outside: ['pino'],
+    outside: ['pino', 'zod'],
     node: true,
   },
   collector: {

@@ -1,3 +1,14 @@
+export { enrol, NotLetIn, readToken, type EnrolOptions } from './identity/enrol.ts'
+export {
+  IdentityError,
+  identityIn,
+  type AgentKeyRing,
+  type Identity,
+  type NewTransportKey,
+} from './identity/identity.ts'
+export { openPresence, type Condition, type Presence } from './identity/presence.ts'
+export { openAgentTrust, type AgentTrust } from './identity/trust.ts'
+export { STOP_FILE, takeOrders, type TakingOrders } from './orders/taking-orders.ts'
 export { startAgent, type AgentOptions } from './agent.ts'
 export { directoryMemories, type DirectoryMemories } from './directory-memories.ts'
 export { fileMemories, type FileMemories } from './file-memories.ts'

@@ -1,4 +1,16 @@
 export { startCollector, type Collector, type CollectorOptions } from './collector.ts'
+export { openBroker, type FleetBroker } from './fleet/broker.ts'
+export {
+  openFleet,
+  openFleetTrust,
+  type Fleet,
+  type FleetOptions,
+  type FleetTrust,
+  type FleetTrustOptions,
+  type RequestHandler,
+} from './fleet/fleet.ts'
+export { useRootKey } from './fleet/keys.ts'
+export { readPolicy, signPolicy } from './fleet/policy.ts'
 export { csvLine } from './csv.ts'
 export { intake, type Intake, type IntakeTools } from './intake.ts'
 export { Refusal } from './refusal.ts'

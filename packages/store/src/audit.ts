@@ -9,4 +9,11 @@ export const audit = ({ db }: Connection): Audit => ({
       .values({ id: newId(new Date(entry.at)), ...entry })
       .execute()
   },
+  newest: (limit) =>
+    db
+      .selectFrom('audit')
+      .select(['at', 'actor', 'action', 'object', 'detail'])
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute(),
 })
