@@ -226,11 +226,12 @@ const ldapsearch = async ({ url, authorityFile, run }: Peer, scratch: string, le
   }
 }
 
+/** One in a hundred of all kinds of entries. */
 const changes = (suffix: string): string =>
   Array.from(
     { length: CHANGED },
     (_, at) =>
-      `dn: uid=u${String(at * 100).padStart(6, '0')},ou=Bulk,${suffix}\nchangetype: modify\nreplace: description\ndescription: changed ${at}\n\n`,
+      `dn: uid=u${String(at * 99).padStart(6, '0')},ou=Bulk,${suffix}\nchangetype: modify\nreplace: description\ndescription: changed ${at}\n\n`,
   ).join('')
 
 const sambaUsers = (): string =>

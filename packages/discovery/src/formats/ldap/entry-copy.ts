@@ -7,7 +7,7 @@ export const copyOf = (entry: DirectoryEntry): { readonly entry: DirectoryEntry;
   const held = new Map<string, { readonly values: readonly Uint8Array[]; readonly texts: readonly string[] }>()
   let bytes = 0
   for (const name of names) {
-    const values = entry.values(name).map((value) => Uint8Array.from(value))
+    const values = entry.values(name).map((value) => new Uint8Array(value))
     for (const { length } of values) bytes += 2 * length + COST
     bytes += COST
     held.set(name, { values, texts: entry.texts(name) })

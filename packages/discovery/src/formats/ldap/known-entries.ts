@@ -43,6 +43,8 @@ export class KnownEntries {
   readonly #base: string
   /** Where the lines of the text begin. */
   readonly #starts: Uint32Array
+  /** The number of each, -1 for none. */
+  readonly #uids: Float64Array
   /** What is not as in the text: undefined for those that are gone. */
   readonly #changed = new Map<string, KnownEntry | undefined>()
   /** Accounts of a look at everything, as lines at once: they are too many to be held as anything else. */
@@ -58,35 +60,34 @@ export class KnownEntries {
   #renamed = false
   #passwords = 0
 
-  private constructor({ entries, places }: KnownText, starts: Uint32Array, everything = false) {
+  private constructor({ entries, places }: KnownText, everything: boolean) {
     this.#base = entries
-    this.#starts = starts
     this.#everything = everything
     this.#places = places === '' ? [] : places.split('\n').map(unescaped)
     for (const [index, place] of this.#places.entries()) this.#numbers.set(place, index)
     this.#characters = entries.length + places.length
-    for (const start of starts) {
-      const at = entries.indexOf('|', start)
-      this.#count(entries.charCodeAt(at + 1) - ZERO, ((entries.charCodeAt(at + 2) - ZERO) & PASSWORD) !== 0, 1)
+    const starts: number[] = []
+    const uids: number[] = []
+    for (let start = 0; start < entries.length;) {
+      const at = barAt(entries, start)
+      const marks = entries.charCodeAt(at + 2) - ZERO
+      this.#count(entries.charCodeAt(at + 1) - ZERO, (marks & PASSWORD) !== 0, 1)
+      starts.push(start)
+      uids.push(numberAt(entries, at + 5))
+      start = entries.indexOf('\n', at) + 1
     }
+    this.#starts = Uint32Array.from(starts)
+    this.#uids = Float64Array.from(uids)
   }
 
   /** To be filled by a look at everything. */
   static none(): KnownEntries {
-    return new KnownEntries({ entries: '', places: '' }, new Uint32Array(), true)
+    return new KnownEntries({ entries: '', places: '' }, true)
   }
 
   /** Undefined where the text is none that `text` gave. */
   static read(text: KnownText): KnownEntries | undefined {
-    const { entries } = text
-    const starts: number[] = []
-    for (let at = 0; at < entries.length;) {
-      const end = entries.indexOf('\n', at)
-      if (end < 0) return undefined
-      starts.push(at)
-      at = end + 1
-    }
-    return new KnownEntries(text, Uint32Array.from(starts))
+    return text.entries === '' || text.entries.endsWith('\n') ? new KnownEntries(text, false) : undefined
   }
 
   /** Whether any was added, removed, moved or renamed since it was read. */
@@ -183,7 +184,7 @@ export class KnownEntries {
       else same.push(entry)
     }
     for (let line = 0; line < this.#starts.length; line++) {
-      if (!wanted.has(numberAt(this.#base, this.#starts[line]!))) continue
+      if (!wanted.has(this.#uids[line]!)) continue
       const entry = this.#read(line)
       if (!this.#changed.has(entry.object)) add(entry)
     }
@@ -384,19 +385,22 @@ const compared = (text: string, start: number, key: string): number => {
   }
   return 0
 }
-const objectAt = (text: string, start: number) => unescaped(text.slice(start, text.indexOf('|', start)))
+const objectAt = (text: string, start: number) => unescaped(text.slice(start, barAt(text, start)))
 
 /** Behind the object stand its walks, its marks and its type, a character each, and its number. */
-const walksAt = (text: string, start: number) => text.charCodeAt(text.indexOf('|', start) + 1) - ZERO
-const marksAt = (text: string, start: number) => text.charCodeAt(text.indexOf('|', start) + 2) - ZERO
-const numberAt = (text: string, start: number): number => {
-  let at = text.indexOf('|', start) + 5
-  let number = 0
-  let unit = text.charCodeAt(at)
+const walksAt = (text: string, start: number) => text.charCodeAt(barAt(text, start) + 1) - ZERO
+const marksAt = (text: string, start: number) => text.charCodeAt(barAt(text, start) + 2) - ZERO
+const numberAt = (text: string, from: number): number => {
+  let unit = text.charCodeAt(from)
   if (unit === BAR) return -1
-  for (; unit !== BAR && at < text.length; unit = text.charCodeAt(++at)) number = number * 10 + unit - ZERO
+  let number = 0
+  for (let at = from; unit !== BAR && at < text.length; unit = text.charCodeAt(++at)) number = number * 10 + unit - ZERO
   return number
 }
+/** Where the object ends: nearly all are as long as a UUID. */
+const barAt = (text: string, start: number): number =>
+  text.charCodeAt(start + UUID) === BAR ? start + UUID : text.indexOf('|', start)
+const UUID = 36
 const BAR = 0x7c
 
 /** The DN above one in its normal form, with the comma before it; empty for the topmost. */
