@@ -9,8 +9,9 @@ import type { Spool } from './spool/spool.ts'
 import type { DirectoryScanning } from './directory-scanning.ts'
 import { serveOrders } from './runs.ts'
 import { hashComparing } from './compare-hashes.ts'
-import type { Scanning } from './scanning.ts'
-import { openScanners, type DirectoriesAccess } from './scanner/scanners.ts'
+import { scanningHere, type Scanning } from './scanning.ts'
+import { openDirectoryScanners, type DirectoriesAccess } from './scanner/directory-scanners.ts'
+import { openHostScanners } from './scanner/host-scanners.ts'
 import { holdYoungSpace } from './young-space.ts'
 
 export interface AgentOptions {
@@ -35,6 +36,8 @@ export interface AgentOptions {
   readonly log: Logger
   /** Targets scanned at the same time; default 64. */
   readonly concurrency?: number
+  /** Hosts are scanned in this process, for whoever scans few and ends then. Directories never are. */
+  readonly hostsHere?: boolean
 }
 
 /** Starts an agent: it carries out the orders that the bus brings and reports what it sees. Disposing stops runs and waits for them. */
@@ -50,6 +53,7 @@ export const startAgent = async ({
   now,
   log,
   concurrency = 64,
+  hostsHere = false,
 }: AgentOptions): Promise<AsyncDisposable> => {
   holdYoungSpace()
   await using stack = new AsyncDisposableStack()
@@ -60,22 +64,27 @@ export const startAgent = async ({
       : await openSpooledDelivery({ agent: id, bus, log, stopping: controller.signal, ...spooled }),
   )
   const given = digestKey === undefined ? {} : { digestKey, keyedDigest: keyedDigest(digestKey) }
-  const scanners = stack.use(openScanners({ ...given, ...(directories === undefined ? {} : { directories }) }))
+  const aside = digestKey === undefined ? {} : { digestKey }
+  const scanning = {
+    probes,
+    reach,
+    now,
+    compareHashes: hashComparing(),
+    ...given,
+    ...(memories === undefined ? {} : { memories }),
+    ...(wishes === undefined ? {} : { wishes }),
+  }
+  const scanHost = hostsHere ? scanningHere(scanning) : stack.use(openHostScanners({ scanning, ...aside })).scanHost
+  const scanners = stack.use(openDirectoryScanners({ ...aside, ...(directories === undefined ? {} : { directories }) }))
   stack.use(
     await serveOrders(
       {
         agent: id,
         bus,
         delivery,
-        scanning: {
-          probes,
-          reach,
-          now,
-          compareHashes: hashComparing(),
-          ...given,
-          ...(memories === undefined ? {} : { memories }),
-          ...(wishes === undefined ? {} : { wishes }),
-        },
+        scanHost,
+        now,
+        ...given,
         ...(directories === undefined ? {} : { directories: { ...directories, reading: scanners.directories } }),
         sweep,
         concurrency,

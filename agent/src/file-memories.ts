@@ -8,6 +8,16 @@ import { forgetOldest, readKept, writeKept } from './kept-file.ts'
 export interface FileMemories {
   /** What is known of one host; nothing where it proves to be another one than before. */
   of(target: string, hostKey: string | undefined): Promise<HostMemory>
+  /** Where that is kept. */
+  readonly kept: KeptMemories
+}
+
+/** Memories as texts, which mean nothing to whoever keeps them. */
+export interface KeptMemories {
+  /** Stands for the product and its key for digests: what another one kept means nothing. */
+  readonly version: string
+  read(target: string, hostKey: string | undefined): Promise<string | undefined>
+  write(target: string, hostKey: string | undefined, text: string): Promise<void>
 }
 
 export interface HostMemory extends FileMemory {
@@ -38,18 +48,29 @@ export const fileMemories = async ({
 }: FileMemoryOptions): Promise<FileMemories> => {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await forgetOldest(folder, mostHosts)
-  return {
-    async of(target, hostKey) {
-      const file = join(folder, `${hash('sha256', JSON.stringify([target, hostKey ?? '']), 'hex').slice(0, 40)}.json`)
-      return hostMemory(file, version, await read(file))
-    },
-  }
+  const fileOf = (target: string, hostKey: string | undefined) =>
+    join(folder, `${hash('sha256', JSON.stringify([target, hostKey ?? '']), 'hex').slice(0, 40)}.json`)
+  return memoriesFrom({
+    version,
+    read: (target, hostKey) => readKept(fileOf(target, hostKey), HEADER, MOST_BYTES),
+    write: (target, hostKey, text) => writeKept(fileOf(target, hostKey), HEADER, text),
+  })
 }
+
+/** Memories that somebody else keeps. */
+export const memoriesFrom = (kept: KeptMemories): FileMemories => ({
+  kept,
+  async of(target, hostKey) {
+    return hostMemory(kept.version, parse(await kept.read(target, hostKey)), (text) =>
+      kept.write(target, hostKey, text),
+    )
+  },
+})
 
 /** By the digest of a file's path and stamp: what was kept, where that was anything. */
 type Entries = ReadonlyMap<string, unknown>
 
-const hostMemory = (file: string, product: string, known: Entries): HostMemory => {
+const hostMemory = (product: string, known: Entries, write: (text: string) => Promise<void>): HostMemory => {
   const fresh = new Map<string, unknown>()
   let news = false
   const keyOf = (version: string, path: string, stamp: string) =>
@@ -71,7 +92,7 @@ const hostMemory = (file: string, product: string, known: Entries): HostMemory =
       if (fresh.size === 0 || (!news && !gone)) return
       const entries = whole ? fresh : new Map([...known, ...fresh])
       // Without it everything is looked at again, which is slower and no less true.
-      await write(file, new Map([...entries].slice(-MOST_FILES))).catch(() => undefined)
+      await write(format(new Map([...entries].slice(-MOST_FILES)))).catch(() => undefined)
     },
   }
 }
@@ -79,12 +100,11 @@ const hostMemory = (file: string, product: string, known: Entries): HostMemory =
 /** 96 bits: enough that no two of a host's files meet. */
 const KEY = 16
 const MOST_FILES = 200_000
-const MOST_BYTES = 64 * 1024 * 1024
+const MOST_BYTES = 24 * 1024 * 1024
 
 const HEADER = 'rollcall-files 1 '
 
-const read = async (file: string): Promise<Entries> => {
-  const text = await readKept(file, HEADER, MOST_BYTES)
+const parse = (text: string | undefined): Entries => {
   if (text === undefined) return NOTHING
   const { nothing, found } = JSON.parse(text) as { nothing: string; found: Record<string, unknown> }
   const entries = new Map<string, unknown>()
@@ -95,12 +115,12 @@ const read = async (file: string): Promise<Entries> => {
 
 const NOTHING: Entries = new Map()
 
-const write = async (file: string, entries: Entries) => {
+const format = (entries: Entries): string => {
   const nothing: string[] = []
   const found: Record<string, unknown> = {}
   for (const [key, kept] of entries) {
     if (kept === undefined) nothing.push(key)
     else found[key] = kept
   }
-  await writeKept(file, HEADER, JSON.stringify({ nothing: nothing.join(''), found }))
+  return JSON.stringify({ nothing: nothing.join(''), found })
 }

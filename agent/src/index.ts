@@ -14,7 +14,7 @@ export { directoryMemories, type DirectoryMemories } from './directory-memories.
 export { fileMemories, type FileMemories } from './file-memories.ts'
 export { digestOf } from './digest.ts'
 export { SCANNER_FLAGS } from './scanner/flags.ts'
-export { type DirectoriesAccess } from './scanner/scanners.ts'
+export { type DirectoriesAccess } from './scanner/directory-scanners.ts'
 export { scanTarget, type Scanning, type TargetScan } from './scanning.ts'
 export { openSpool, type Spool, type SpoolState } from './spool/spool.ts'
 export { SpoolError } from './spool/spool-error.ts'

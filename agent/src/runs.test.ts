@@ -19,6 +19,7 @@ import { expect, test } from 'vitest'
 import { openDelivery } from './delivery.ts'
 import { readingHere } from './directory-look.ts'
 import { serveOrders, type RunDeps } from './runs.ts'
+import { scanningHere } from './scanning.ts'
 
 const RUN = '0199a4a8-6f2c-7d35-9c1e-5a0f6b0c2d10'
 
@@ -41,7 +42,7 @@ const fleet = async (bus: Bus, directories?: RunDeps['directories'], answer: 'ke
         agent: 'a',
         bus,
         delivery,
-        scanning: {
+        scanHost: scanningHere({
           probes: [],
           reach: {
             logins: [
@@ -56,7 +57,8 @@ const fleet = async (bus: Bus, directories?: RunDeps['directories'], answer: 'ke
             limits: { connectMs: 3000, loginMs: 3000 },
           },
           now: () => new Date(),
-        },
+        }),
+        now: () => new Date(),
         sweep,
         ...(directories === undefined ? {} : { directories }),
         concurrency: 8,

@@ -10,25 +10,21 @@ import {
   type Target,
   type TargetId,
 } from '@rollcall/contract'
-import {
-  cancelOrder,
-  scanOrder,
-  subjects,
-  type ScanOrder,
-  type ScanProgress,
-} from '@rollcall/contract/bus'
+import { cancelOrder, scanOrder, subjects, type ScanOrder, type ScanProgress } from '@rollcall/contract/bus'
 import { ReachError, type sweep } from '@rollcall/reach'
 import type { Logger } from 'pino'
 import type { Delivery } from './delivery.ts'
 import { directoryHosts } from './directory-hosts.ts'
 import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts'
-import { scanTarget, type Scanning } from './scanning.ts'
+import type { ScanHost, Scanning } from './scanning.ts'
 
 export interface RunDeps {
   readonly agent: string
   readonly bus: Bus
   readonly delivery: Delivery
-  readonly scanning: Scanning
+  readonly scanHost: ScanHost
+  readonly now: () => Date
+  readonly keyedDigest?: NonNullable<Scanning['keyedDigest']>
   /** Without it, directories are told as something that this agent does not read. */
   readonly directories?: Omit<DirectoryScanning, 'now' | 'keyedDigest'>
   readonly sweep: typeof sweep
@@ -86,7 +82,7 @@ const after = (milliseconds: number, signal: AbortSignal): AbortSignal => {
 
 const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, stopped: AbortSignal) => {
   const { run } = order
-  const { now, keyedDigest } = deps.scanning
+  const { now, keyedDigest } = deps
   const directories = {
     ...NO_DIRECTORIES,
     ...deps.directories,
@@ -165,7 +161,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     await tell({ event: 'started', run, at: now().toISOString(), targets: [formatTarget(target)] })
     if (target.kind === 'directory')
       return reportDirectory(target, directories, deps.delivery, run, { signal, stopped })
-    const scan = await scanTarget(target, deps.scanning, signal, wishes)
+    const scan = await deps.scanHost(target, signal, wishes)
     // A cancelled scan's report still ends its target; only the agent's own end stops delivery.
     await deps.delivery.send(scan, run, sending())
   }

@@ -36,6 +36,15 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
   sections: (ReportSection & { findings: NonNullable<ReportSection['findings']> })[]
 }
 
+/** Scans one host, with what its order wishes. */
+export type ScanHost = (target: HostTarget, signal: AbortSignal, ordered?: ScanWishes) => Promise<TargetScan>
+
+/** Scans hosts in this process. */
+export const scanningHere =
+  (scanning: Scanning): ScanHost =>
+  (target, signal, ordered) =>
+    scanTarget(target, scanning, signal, ordered)
+
 /** Scans one host. One that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (
   target: HostTarget,

@@ -244,7 +244,7 @@ export const openSpooledDelivery = async ({
           one.tries--
           out--
         }
-        others = [...batch.filter((one) => sendings.has(one.row.seq)), ...others]
+        others.unshift(...batch.filter((one) => sendings.has(one.row.seq)))
         if (closing.signal.aborted) return
         pause = Math.min(MOST_PAUSE_MS, Math.max(1000, pause * 2))
         log.debug({ err: error, pause }, 'the bus takes no reports')

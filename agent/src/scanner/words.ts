@@ -1,15 +1,20 @@
 import type { ComputersOf, DirectoryTarget, Finding, HostTarget, Outcome, Reason } from '@rollcall/contract'
-import type { DirectoryMemory, ScannedDirectory } from '@rollcall/discovery'
+import type { DirectoryMemory, HashVerdict, ScannedDirectory, ScanWishes } from '@rollcall/discovery'
 import type {
   CertificatePin,
   CertificatePolicy,
   DirectoryLimits,
   DirectoryLogin,
+  HostLimits,
+  Login,
+  HostKeyPolicy,
   LoginLedger,
   ReachFailure,
   StartedLogin,
+  SudoPolicy,
 } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
+import type { TargetScan } from '../scanning.ts'
 
 /*
  * What the agent and a process that scans say to each other, over a pipe that nobody else has. Whatever comes from such a process is believed
@@ -26,8 +31,41 @@ export interface DirectoryAccess {
   readonly limits?: Partial<DirectoryLimits>
 }
 
+/** How one host is reached and logged in to. */
+export interface HostAccess {
+  readonly logins: readonly Login[]
+  readonly policy: HostKeyPolicy
+  readonly localSudo?: SudoPolicy
+  readonly limits?: Partial<HostLimits>
+}
+
+/** A public host key, its blob as base64. */
+export interface SentHostKey {
+  readonly algorithm: string
+  readonly blob: string
+}
+
+/** A hash of a password that was found, on its way to be compared. */
+export interface SentHash {
+  readonly hash: string
+  readonly account?: string
+  readonly service?: string
+  readonly scheme?: string
+}
+
 /** What a process that scans is asked to do. */
 export type Work =
+  | {
+      readonly kind: 'host'
+      readonly target: HostTarget
+      readonly access: HostAccess
+      readonly wishes: ScanWishes
+      readonly ordered: ScanWishes
+      /** Stands for the product and its key where memories of files are kept. */
+      readonly memories?: string
+      /** Whether the agent compares hashes. */
+      readonly compares: boolean
+    }
   | {
       readonly kind: 'directory'
       readonly target: DirectoryTarget
@@ -43,12 +81,34 @@ export type Work =
 
 /** What it gives in the end. */
 export interface Gives {
+  readonly host: TargetScan
   readonly directory: { readonly scanned: ScannedDirectory | undefined; readonly notes: readonly Reason[] }
   readonly computers: Outcome
 }
 
 /** What it asks meanwhile, and what it is answered. */
 export interface Questions {
+  /** Keys of the host that the work is about. */
+  readonly 'host-keys': {
+    readonly asks: null
+    readonly gets: {
+      readonly keys: readonly SentHostKey[]
+      readonly revoked: readonly SentHostKey[]
+      readonly verified: boolean
+      readonly authorities: number
+    }
+  }
+  readonly 'pin-host-key': { readonly asks: SentHostKey; readonly gets: 'pinned' | 'differs' }
+  /** What was remembered of its files, where it proves to be the same host. */
+  readonly 'remembered-files': { readonly asks: { readonly hostKey: string | null }; readonly gets: string | null }
+  readonly 'remember-files': {
+    readonly asks: { readonly hostKey: string | null; readonly text: string }
+    readonly gets: null
+  }
+  readonly compare: {
+    readonly asks: { readonly hashes: readonly SentHash[]; readonly milliseconds: number }
+    readonly gets: readonly HashVerdict[]
+  }
   /** The pin of the directory that the work is about. */
   readonly 'certificate-pin': { readonly asks: null; readonly gets: CertificatePin | null }
   readonly 'pin-certificate': { readonly asks: { readonly fingerprint: string }; readonly gets: 'pinned' | 'differs' }

@@ -206,6 +206,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
         now: () => new Date(),
         log: quietLog(),
         ...(concurrency === undefined ? {} : { concurrency }),
+        hostsHere: areFew(targets),
       }),
     )
     const run = randomUUID()
@@ -297,6 +298,16 @@ const targetsOf = async (entries: readonly string[], exclude: readonly string[])
     throw new UsageError(read.problems.map(({ entry, problem }) => `${entry}: ${problem}`).join('\n'))
   return set
 }
+
+/** So few hosts that to start another process for them takes longer than it saves; this one has nothing to lose to them but its work. */
+const areFew = (targets: TargetSet): boolean => {
+  const read = parseTargetSet(targets)
+  if ('problems' in read) return false
+  const { hosts, ranges, computers } = read.parsed
+  return hosts.length <= FEW && ranges.length === 0 && computers.length === 0
+}
+
+const FEW = 4
 
 const setOfFile = async (file: string): Promise<TargetSet> => {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

@@ -3,9 +3,10 @@ import { DEFAULT_DIRECTORY_LIMITS, type CertificatePins, type LoginLedger, type 
 import type { Secret } from '@rollcall/secret'
 import type { DirectoryReading } from '../directory-look.ts'
 import { startScanner, type Ceilings } from './scanner.ts'
+import { turns } from './turns.ts'
 import type { Answers, DirectoryAccess, Gives, Work } from './words.ts'
 
-export interface ScannersOptions {
+export interface DirectoryScannersOptions {
   /** Digests secrets that are found. */
   readonly digestKey?: Secret
   readonly directories?: DirectoriesAccess
@@ -20,7 +21,7 @@ export interface DirectoriesAccess {
 }
 
 /** Processes that scan, started when there is something to do. Disposing ends those there are. */
-export interface Scanners extends AsyncDisposable {
+export interface DirectoryScanners extends AsyncDisposable {
   readonly directories: DirectoryReading
 }
 
@@ -33,7 +34,10 @@ const MOST_DIRECTORIES = 3
 /** Beyond the limits that a process keeps by itself. */
 const MARGIN_MS = 60_000
 
-export const openScanners = ({ digestKey, directories: access }: ScannersOptions): Scanners => {
+export const openDirectoryScanners = ({
+  digestKey,
+  directories: access,
+}: DirectoryScannersOptions): DirectoryScanners => {
   const running = new Set<AsyncDisposable>()
   const turn = turns(MOST_DIRECTORIES)
 
@@ -138,19 +142,3 @@ const loginsOf = (
 }
 
 const FINGERPRINT = /^SHA256:[0-9a-f]{64}$/i
-
-/** Lets so many have their turn at the same time. */
-const turns = (most: number): (() => Promise<Disposable>) => {
-  let free = most
-  const waiting: (() => void)[] = []
-  const next = () => {
-    const one = waiting.shift()
-    if (one === undefined) free++
-    else one()
-  }
-  return async () => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    return { [Symbol.dispose]: next }
-  }
-}

@@ -1,0 +1,54 @@
+import { probes, type StoredHash } from '@rollcall/discovery'
+import type { HostKeys } from '@rollcall/reach'
+import type { CompareHashes } from '../compare-hashes.ts'
+import { memoriesFrom, type FileMemories } from '../file-memories.ts'
+import { fitting } from '../fitting.ts'
+import { scanTarget } from '../scanning.ts'
+import { received, sent } from './sent-host-key.ts'
+import type { Asking, WorkTools } from './work.ts'
+import type { Gives, SentHash, Work } from './words.ts'
+
+/** Scans a host. */
+export const scanOf = async (
+  { target, access, wishes, ordered, memories, compares }: Extract<Work, { kind: 'host' }>,
+  { ask, keyedDigest, signal }: WorkTools,
+): Promise<Gives['host']> => {
+  const scanning = {
+    probes,
+    reach: { ...access, hostKeys: hostKeysOf(ask) },
+    now: () => new Date(),
+    keyedDigest,
+    wishes,
+    ...(memories === undefined ? {} : { memories: memoriesOf(memories, ask) }),
+    ...(compares ? { compareHashes: comparing(ask) } : {}),
+  }
+  const scan = await scanTarget(target, scanning, signal, ordered)
+  // What does not fit a report need not travel to the agent.
+  return {
+    ...scan,
+    sections: fitting(scan.sections).map((section) => ({ ...section, findings: section.findings ?? [] })),
+  }
+}
+
+const hostKeysOf = (ask: Asking): HostKeys => ({
+  async of() {
+    const { keys, revoked, verified, authorities } = await ask('host-keys', null)
+    return { keys: keys.map(received), revoked: revoked.map(received), verified, authorities }
+  },
+  pin: (_host, _port, key) => ask('pin-host-key', sent(key)),
+  malformed: () => Promise.resolve(0),
+})
+
+const memoriesOf = (version: string, ask: Asking): FileMemories =>
+  memoriesFrom({
+    version,
+    read: async (_, hostKey) => (await ask('remembered-files', { hostKey: hostKey ?? null })) ?? undefined,
+    write: async (_, hostKey, text) => void (await ask('remember-files', { hostKey: hostKey ?? null, text })),
+  })
+
+const comparing =
+  (ask: Asking): CompareHashes =>
+  (hashes, milliseconds) =>
+    ask('compare', { hashes: hashes.map(sentHash), milliseconds })
+
+const sentHash = ({ reveal, ...about }: StoredHash): SentHash => ({ hash: reveal(), ...about })
