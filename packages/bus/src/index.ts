@@ -38,6 +38,7 @@ export {
   collectorPermissions,
   enrolmentInbox,
   enrolmentPermissions,
+  leafPermissions,
   orderSubjects,
 } from './nats/permissions.ts'
 export { pushAccount } from './nats/push-account.ts'

@@ -88,7 +88,7 @@ export const runningServer = (program: string, config: string, folder: string, p
       return child?.pid ?? 0
     },
     async start() {
-      child = spawn(program, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder })
+      child = spawn(program, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] })
       child.stderr?.on('data', (bytes: Buffer) => void (said = (said + bytes.toString('utf8')).slice(-100_000)))
       const started = child
       running.add(started)

@@ -14,6 +14,10 @@ export const brokerFailure = (error: unknown): string => {
   return 'the broker could not be used'
 }
 
+/** Whether the broker refused a subject to us. */
+export const isForbidden = (error: unknown): boolean =>
+  [...causes(error)].some((known) => known instanceof errors.PermissionViolationError)
+
 /** What the broker refused, if that is what an error says. The subject is ours. */
 export const refusedSubject = (error: unknown): string | undefined =>
   error instanceof errors.PermissionViolationError

@@ -11,8 +11,6 @@ export interface BrokerTls {
   readonly key?: string
   /** In place of `ca`: the digest that `certificatePin` gives, of the broker's certificate or of one that it shows along with it. */
   readonly pin?: string
-  /** TLS before the first word of the protocol, for servers that are set up so. */
-  readonly handshakeFirst?: boolean
 }
 
 /** What a certificate is pinned by: the base64url SHA-256 of its DER. */
@@ -21,17 +19,19 @@ export const certificatePin = (pem: string | Uint8Array): string =>
 
 /** What the client is told about TLS. With a pin, the server is asked for its certificates first, and nothing else is said to it. */
 export const tlsOptions = async (
-  { ca, cert, key, pin, handshakeFirst }: BrokerTls,
+  { ca, cert, key, pin }: BrokerTls,
   servers: readonly string[],
+  /** TLS before the first word of the protocol, as some servers are set up. */
+  handshakeFirst: boolean,
   signal: AbortSignal,
 ): Promise<TlsOptions> => {
   const names = servers.map((server) => addressOf(server).host)
-  const pinned = pin === undefined ? undefined : await pinnedCertificate(servers, pin, handshakeFirst === true, signal)
+  const pinned = pin === undefined ? undefined : await pinnedCertificate(servers, pin, handshakeFirst, signal)
   const trusted = pinned?.pem ?? ca
   const options = {
     ...(trusted === undefined ? {} : { ca: trusted }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    ...(handshakeFirst === true ? { handshakeFirst: true } : {}),
+    handshakeFirst,
     minVersion: 'TLSv1.2',
     // A pin may be of a certificate below its authority.
     ...(pinned === undefined ? {} : { allowPartialTrustChain: true }),
@@ -40,6 +40,19 @@ export const tlsOptions = async (
       pinned?.own === true ? undefined : identityAmong(names, shown),
   }
   return options
+}
+
+/**
+ * Whether a failure says that a server begins otherwise than we did: it answered TLS with a line in clear, or waited for TLS while we waited
+ * for that line.
+ */
+export const beginsOtherwise = (error: unknown, handshakeFirst: boolean): boolean => {
+  const codes = new Set<unknown>()
+  for (let [known, depth] = [error, 0]; known instanceof Error && depth < 5; known = known.cause, depth++)
+    codes.add('code' in known ? known.code : known.name)
+  return handshakeFirst
+    ? ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO'].some((code) => codes.has(code))
+    : ['TimeoutError', 'AbortError', 'ABORT_ERR'].some((code) => codes.has(code))
 }
 
 /** One of the names that were to be connected to must be in the certificate; which of them, the client does not say. */

@@ -11,11 +11,13 @@ import { BusError } from '../bus.ts'
 import type { Wire } from '../wire.ts'
 import { brokerFailure, refusedSubject } from './broker-failure.ts'
 import { ownDelay, pause, type Delay } from './waiting.ts'
-import { tlsOptions, type BrokerTls } from './broker-tls.ts'
+import { beginsOtherwise, tlsOptions, type BrokerTls } from './broker-tls.ts'
 
 /** How somebody shows the broker who it is. What is a function is called at each attempt, so that renewed keys are taken up. */
 export type BrokerLogin =
   | { readonly kind: 'jwt'; readonly jwt: () => string; readonly seed: () => Uint8Array }
+  /** What lets in whoever has it. */
+  | { readonly kind: 'bearer'; readonly jwt: () => string }
   | { readonly kind: 'nkey'; readonly seed: () => Uint8Array }
   | { readonly kind: 'password'; readonly user: string; readonly password: () => string }
 
@@ -103,11 +105,17 @@ export const connectNats = (options: BrokerOptions): BrokerConnection => {
 
   const open = async () => {
     const delay = ownDelay()
-    while (!closing.signal.aborted) {
+    // Which way a server begins is found out; in clear, nothing is said to it but TLS.
+    let handshakeFirst = true
+    for (let turns = 0; !closing.signal.aborted;) {
       try {
-        connection = await connect(await connectionOptions(options, delay, closing.signal))
+        connection = await connect(await connectionOptions(options, handshakeFirst, delay, closing.signal))
       } catch (error) {
         if (closing.signal.aborted) return
+        if (options.tls !== undefined && beginsOtherwise(error, handshakeFirst)) {
+          handshakeFirst = !handshakeFirst
+          if (turns++ % 2 === 0) continue
+        }
         become({ state: 'connecting', reason: brokerFailure(error) })
         await pause(delay.next(), closing.signal)
         continue
@@ -173,6 +181,7 @@ export const connectNats = (options: BrokerOptions): BrokerConnection => {
 
 const connectionOptions = async (
   { servers, name, login, tls, inboxPrefix }: BrokerOptions,
+  handshakeFirst: boolean,
   delay: Delay,
   signal: AbortSignal,
 ): Promise<ConnectionOptions> => ({
@@ -192,13 +201,15 @@ const connectionOptions = async (
   noAsyncTraces: true,
   ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
   ...(login === undefined ? {} : { authenticator: authenticatorOf(login) }),
-  ...(tls === undefined ? {} : { tls: await tlsOptions(tls, servers, signal) }),
+  ...(tls === undefined ? {} : { tls: await tlsOptions(tls, servers, handshakeFirst, signal) }),
 })
 
 const authenticatorOf = (login: BrokerLogin): Authenticator => {
   switch (login.kind) {
     case 'jwt':
       return jwtAuthenticator(login.jwt, login.seed)
+    case 'bearer':
+      return jwtAuthenticator(login.jwt)
     case 'nkey':
       return nkeyAuthenticator(login.seed)
     case 'password':

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { JetStreamApiError, jetstream } from '@nats-io/jetstream'
-import { errors, headers, type NatsConnection } from '@nats-io/transport-node'
+import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { MessageRefused } from '@rollcall/contract/bus'
 import { BusError, MAX_DELIVERIES, MAX_MESSAGE_BYTES, type Bus, type Handler } from '../bus.ts'
+import { isForbidden } from './broker-failure.ts'
 import type { BrokerConnection } from './connection.ts'
 import { keepStreams } from './keeping.ts'
 import { PART_HEADER, partsOf } from './parts.ts'
@@ -85,7 +86,7 @@ export const jetStreamBus = (
         return
       } catch (error) {
         if (closing.signal.aborted) throw new BusError('closed', { cause: error })
-        if (error instanceof errors.PermissionViolationError) throw new BusError('forbidden', { cause: error })
+        if (isForbidden(error)) throw new BusError('forbidden', { cause: error })
         if (connection.state.state !== 'connected') continue
         const sentence = whyNotTaken(stream, error)
         // Streams are made, and leaders chosen, within a moment, of which nobody needs to hear.

@@ -27,6 +27,8 @@ export const isNatsUserKey = (text: string): boolean => {
 export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
+  /** Taken out of `subscribe` again. */
+  readonly neverSubscribe?: readonly string[]
   readonly maxSubscriptions: number
   /** Bytes of one message with its headers. */
   readonly maxPayload: number
@@ -43,6 +45,8 @@ export interface UserClaims {
   readonly permissions: Permissions | undefined
   readonly issuedAt: Date
   readonly expiresAt?: Date
+  /** Whether whoever has these words is let in by them alone, without showing that they have the seed. */
+  readonly bearer?: boolean
 }
 
 /** What the broker lets one user do, signed with the account's key or one of its signing keys. */
@@ -57,7 +61,8 @@ export const userJwt = (claims: UserClaims, seed: Uint8Array): string => {
       // The account's own key may sign too; then the issuer says it all, and a server refuses to hear it twice.
       ...(natsPublicKey(seed) === claims.account ? {} : { issuer_account: claims.account }),
       pub: permissions === undefined ? {} : { allow: permissions.publish },
-      sub: permissions === undefined ? {} : { allow: permissions.subscribe },
+      sub: permissions === undefined ? {} : { allow: permissions.subscribe, deny: permissions.neverSubscribe },
+      ...(claims.bearer === true ? { bearer_token: true } : {}),
       subs: permissions?.maxSubscriptions ?? -1,
       data: -1,
       payload: permissions?.maxPayload ?? -1,

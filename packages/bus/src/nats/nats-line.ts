@@ -1,6 +1,7 @@
-import { errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { BusError, matches } from '../bus.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_AT_WORK, MAX_LINE_BYTES, type Line } from '../line.ts'
+import { isForbidden } from './broker-failure.ts'
 import type { BrokerConnection } from './connection.ts'
 import { abortable, pause } from './waiting.ts'
 
@@ -89,7 +90,7 @@ export const natsLine = (connection: BrokerConnection, { onRefused = () => {} }:
       } catch (error) {
         if (closing.signal.aborted) throw new BusError('closed', { cause: error })
         signal?.throwIfAborted()
-        if (error instanceof errors.PermissionViolationError) throw new BusError('forbidden', { cause: error })
+        if (isForbidden(error)) throw new BusError('forbidden', { cause: error })
         throw error instanceof BusError ? error : new BusError('no-answer', { cause: error })
       }
       throw new BusError('no-answer')

@@ -1,3 +1,4 @@
+import { subjects } from '@rollcall/contract/bus'
 import type { Permissions } from './jwt.ts'
 import { consumerOf, ORDERS } from './streams.ts'
 
@@ -11,7 +12,7 @@ const HEADER_BYTES = 4096
  * Names that stand in subjects. Only what the collector itself gave is let in: a name with `*`, `>` or `.` in it would be a pattern, and
  * a user of that name might speak for others.
  */
-const AGENT_ID = /^[a-z2-7]{26}$/
+const AGENT_ID = /^[a-z0-9]{26}$/
 const SEGMENT = /^[a-z0-9][a-z0-9-]{0,31}$/
 const TOKEN_ID = /^[a-z0-9]{4,64}$/
 
@@ -25,7 +26,9 @@ export const COLLECTOR_INBOX = '_INBOX.collector'
 
 /** What orders of a segment are kept for: its agents share what is in each. */
 export const orderSubjects = (segment: string): readonly string[] =>
-  ['urgent', 'routine'].map((kind) => `rollcall.order.${checked(segment, SEGMENT, 'the name of a segment')}.${kind}`)
+  (['urgent', 'routine'] as const).map((queue) =>
+    subjects.segmentOrder(checked(segment, SEGMENT, 'the name of a segment'), queue),
+  )
 
 /** What one agent may say and hear: its own subjects and the orders of its segment. Throws RangeError for names that are none. */
 export const agentPermissions = (agent: string, segment: string): Permissions => {
@@ -33,18 +36,13 @@ export const agentPermissions = (agent: string, segment: string): Permissions =>
   const consumers = orderSubjects(segment).map(consumerOf)
   return {
     publish: [
-      `rollcall.report.${agent}`,
-      `rollcall.progress.${agent}`,
-      `rollcall.request.${agent}`,
-      `rollcall.heartbeat.${agent}`,
-      ...consumers.flatMap((consumer) => [
-        `$JS.API.CONSUMER.MSG.NEXT.${ORDERS}.${consumer}`,
-        `$JS.ACK.${ORDERS}.${consumer}.>`,
-        // As newer servers may write it, with the domain and the account before the stream.
-        `$JS.ACK.*.*.${ORDERS}.${consumer}.>`,
-      ]),
+      subjects.report(agent),
+      subjects.progress(agent),
+      subjects.request(agent),
+      subjects.heartbeat(agent),
+      ...consumers.flatMap(takingOrders),
     ],
-    subscribe: [`rollcall.report-ack.${agent}`, `rollcall.control.${agent}`, `${inbox}.>`],
+    subscribe: [subjects.reportAck(agent), subjects.control(agent), `${inbox}.>`],
     maxSubscriptions: 32,
     maxPayload: PIECE_BYTES + HEADER_BYTES,
   }
@@ -52,7 +50,7 @@ export const agentPermissions = (agent: string, segment: string): Permissions =>
 
 /** What somebody with a join token may: ask to be let in, and hear the answer. */
 export const enrolmentPermissions = (token: string): Permissions => ({
-  publish: [`rollcall.enrol.${checked(token, TOKEN_ID, 'the id of a join token')}`],
+  publish: [subjects.enrol(checked(token, TOKEN_ID, 'the id of a join token'))],
   subscribe: [`${enrolmentInbox(token)}.>`],
   maxSubscriptions: 4,
   maxPayload: 16 * 1024,
@@ -65,6 +63,32 @@ export const collectorPermissions: Permissions = {
   maxSubscriptions: 1000,
   maxPayload: -1,
 }
+
+/**
+ * What the server of another network may carry for the agents there, as one that ours does not trust: what any agent may say and hear, and
+ * the orders of the segments there.
+ */
+export const leafPermissions = (segments: readonly string[]): Permissions => ({
+  publish: [
+    'rollcall.report.*',
+    'rollcall.progress.*',
+    'rollcall.request.*',
+    'rollcall.heartbeat.*',
+    'rollcall.enrol.*',
+    ...segments.flatMap(orderSubjects).map(consumerOf).flatMap(takingOrders),
+  ],
+  subscribe: ['rollcall.report-ack.*', 'rollcall.control.*', '_INBOX.>'],
+  neverSubscribe: [`${COLLECTOR_INBOX}.>`],
+  maxSubscriptions: -1,
+  maxPayload: -1,
+})
+
+const takingOrders = (consumer: string) => [
+  `$JS.API.CONSUMER.MSG.NEXT.${ORDERS}.${consumer}`,
+  `$JS.ACK.${ORDERS}.${consumer}.>`,
+  // As newer servers may write it, with the domain and the account before the stream.
+  `$JS.ACK.*.*.${ORDERS}.${consumer}.>`,
+]
 
 const checked = (text: string, pattern: RegExp, what: string): string => {
   if (!pattern.test(text)) throw new RangeError(`expected ${what}`)
