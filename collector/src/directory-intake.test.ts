@@ -447,3 +447,72 @@ test('what one account saw only that account retires, until it has not come for 
   await take(report('2026-04-03T00:00:00.000Z', [section([user('ada')])], as('helpdesk')))
   expect(await names()).toEqual(['ada'])
 })
+
+test('a rule of a host for a group gives root there to whoever is in it, whether or not the host has listed them', async () => {
+  const of = (object: string) => ({ place: { path: `CN=${object},CN=Users,DC=example,DC=com` } })
+  const group = (name: string): Finding => ({
+    kind: 'directory-group',
+    object: `guid-${name}`,
+    name,
+    type: 'group',
+    ...of(name),
+  })
+  const member = (who: string, into: string): Finding => ({
+    kind: 'directory-member',
+    object: `guid-${into}`,
+    group: into,
+    member: who,
+    memberObject: `guid-${who}`,
+    via: 'member',
+    ...of(into),
+  })
+  await take(
+    report(DAY_1, [
+      section([user('bob'), user('WEB1$', { type: 'computer' })]),
+      section([group('it'), group('admins'), member('bob', 'it'), member('it', 'admins')], {
+        probe: 'directory-groups',
+      }),
+    ]),
+  )
+  const { directory: _, ...host } = report(DAY_1, [
+    section(
+      [
+        { kind: 'setting', subject: 'nsswitch', name: 'group', values: ['files sss'] },
+        { kind: 'setting', subject: 'realm', name: 'machine-account', values: ['WEB1$@EXAMPLE.COM'] },
+        {
+          kind: 'grant',
+          mechanism: 'sudo',
+          order: 0,
+          grantees: [{ type: 'group', name: 'Admins@example.com' }],
+          here: 'yes',
+          runAs: {},
+          commands: [{ command: 'ALL' }],
+          tags: {},
+          options: {},
+          place: { path: '/etc/sudoers.d/admins', line: 2 },
+        },
+      ],
+      { probe: 'sudo-rules', privilege: 'root' },
+    ),
+  ])
+  await take({
+    ...host,
+    target: 'ssh://web:22',
+    host: { hostKeys: [], hostname: 'web', addresses: [], macs: [], os: {} },
+  })
+  const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
+  const [, bob] = await rows('directory_accounts', 'account')
+  expect(await reading.directoryAccount(bob!.id)).toMatchObject({
+    name: 'bob',
+    ruleHosts: 1,
+    hostRules: [
+      {
+        host: { name: 'web' },
+        root: 'yes',
+        through: ['it', 'admins'],
+        place: { path: '/etc/sudoers.d/admins', line: 2 },
+        unknownBecause: [],
+      },
+    ],
+  })
+})

@@ -25,6 +25,7 @@ import {
   type Store,
 } from '@rollcall/store'
 import { empty, is } from './coverage.ts'
+import { rulesOnHosts } from './directory-on-hosts.ts'
 
 /** Directories, their accounts and their groups, as the API tells them. */
 export interface DirectoryReading {
@@ -44,6 +45,7 @@ const TOP_PATHS = 25
 export const directoryReading = (
   store: Store,
   outcomesOf: (host: string) => Promise<ProbeOutcome[]>,
+  now: () => Date,
 ): DirectoryReading => {
   const { directories, relations, scopes } = store
   const rowOf = async (relation: RelationName, id: string): Promise<RelationRow | undefined> =>
@@ -201,6 +203,11 @@ export const directoryReading = (
       if (row === undefined || entry === undefined) return undefined
       const { host_id, host, object, probe, sid, primary_group, type, dns_name } = entry
       const groups = await memberships(id, await primaryGroupOf(store, host_id, sid, primary_group))
+      const signals = (await directories.byId(host_id))?.signals
+      const onHosts =
+        signals === undefined || type === 'computer'
+          ? { hostRules: [], ruleHosts: 0 }
+          : await rulesOnHosts(store, { directory: host_id, signals, name: entry.name, groups, now: now() })
       const [{ rightsOver, weaknesses }, held, findings, hosts, outcomes, history, isHost] = await Promise.all([
         about(id),
         rightsHeld(id, groups),
@@ -238,6 +245,7 @@ export const directoryReading = (
           sentence: BY[by],
         })),
         hostCount: Number(row['hosts'] ?? 0),
+        ...onHosts,
         isHost,
         outcomes,
         history,

@@ -44,7 +44,7 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
     }))
 
   return {
-    ...directoryReading(store, outcomesOf),
+    ...directoryReading(store, outcomesOf, now),
     stale: overview.stale,
     // What moves by itself is told as it is now; the counts are those of the last look.
     overview: async () => {

@@ -14,6 +14,7 @@ export {
   type DirectorySight,
   type DirectoryStandingOf,
 } from './directory/privilege.ts'
+export { hostRulesOf, machineAccounts, namesOnHosts } from './directory/host-rules.ts'
 export { tellsOfTakeover } from './directory/takeover-facts.ts'
 export { directoryLogin, mappedUid } from './directory/host-account.ts'
 export { givesRoot, openTo, type OpenTo } from './file-access.ts'

@@ -1,6 +1,7 @@
 import type { DirectorySignals } from '@rollcall/contract'
 import type { YesNoUnknown } from '@rollcall/contract/api'
 import { foldedDn, type KnownDirectory } from '@rollcall/inventory'
+import { listItems } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import type { Directories, DirectoryStanding, DirectoryTold } from './face.ts'
 import { hosts } from './hosts.ts'
@@ -22,6 +23,7 @@ const MAX_CANDIDATES = 64
 /** Rows asked for at once where more are of no use to a person. */
 const MOST = 2000
 const MOST_HOSTS = 200
+const MOST_RULES = 50_000
 
 export const directories = (connection: Connection): Directories => {
   const q = queries(connection)
@@ -133,6 +135,19 @@ export const directories = (connection: Connection): Directories => {
                 ? 'uid'
                 : 'mapped-uid',
       }))
+    },
+    async rulesOfGroups() {
+      const rules = await q.rulesOfGroups.all({})
+      return rules
+        .filter(({ grantees }) => grantees.includes('\n%'))
+        .map(({ host_id, grantees }) => ({ host: host_id, grantees: listItems(grantees) }))
+    },
+    async hasComputer(directory, name) {
+      const { from, to } = idsWithin(directory)
+      // Names are kept as they are written, which for computers is upper case nearly always.
+      for (const spelt of new Set([name, name.toUpperCase(), name.toLowerCase()]))
+        if ((await q.computer.first({ from, to, name: spelt })) !== undefined) return true
+      return false
     },
     weaknesses: async (id) => q.weaknesses.all(idsWithin(id)),
   }
@@ -370,6 +385,25 @@ const queries = (connection: Connection) => {
           ]),
         )
         .limit(atMost(MOST_HOSTS)),
+    ),
+    rulesOfGroups: prepared<object, { host_id: string; grantees: string }>(connection, (db) =>
+      db
+        .selectFrom('grant_rule')
+        .select(['host_id', 'grantees'])
+        .where('mechanism', '=', 'sudo')
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST_RULES)),
+    ),
+    computer: prepared<Within & { name: string }, { id: string }>(connection, (db, { from, to, name }) =>
+      db
+        .selectFrom('directory_account')
+        .select('id')
+        .where('name', '=', name)
+        .where('type', '=', 'computer')
+        .where('id', '>=', from)
+        .where('id', '<', to)
+        .where('gone_since', 'is', null)
+        .limit(atMost(1)),
     ),
     weaknesses: prepared<Within, { weakness: string; severity: string; count: number }>(
       connection,

@@ -203,6 +203,10 @@ export interface Directories {
   weaknessesOf(entry: string): Promise<DirectoryWeaknessTable[]>
   /** Accounts of hosts that are an account of a directory, and by what: at most 200. */
   accountsOnHosts(id: string): Promise<AccountOnHost[]>
+  /** Rules of sudo that name groups, of those of all hosts, of which at most 50,000 are looked at. */
+  rulesOfGroups(): Promise<{ host: string; grantees: readonly string[] }[]>
+  /** Whether the directory has a computer account of that name, in whatever case. */
+  hasComputer(directory: string, name: string): Promise<boolean>
   /** Weaknesses that are not gone, by code and severity. */
   weaknesses(id: string): Promise<{ weakness: string; severity: string; count: number }[]>
 }

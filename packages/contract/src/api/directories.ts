@@ -179,6 +179,22 @@ export const directoryAccountDetail = z.object({
     }),
   ),
   hostCount: z.int(),
+  /**
+   * Ways to root by sudo rules of hosts that name a group it is in, whether or not the host has listed it. At most 50 hosts are looked at;
+   * `ruleHosts` counts those whose rules name one of its groups.
+   */
+  hostRules: z.array(
+    z.object({
+      host: z.object({ id: z.string(), name: z.string() }),
+      root: z.enum(['yes', 'unknown']),
+      sentence: z.string(),
+      place,
+      /** The groups that lead to the one that the rule names, the nearest first. */
+      through: z.array(z.string()),
+      unknownBecause: z.array(z.string()),
+    }),
+  ),
+  ruleHosts: z.int(),
   /** Of a computer: the host that it is, where that was scanned. */
   isHost: z.object({ id: z.string(), name: z.string() }).nullable(),
   outcomes: z.array(probeOutcome),

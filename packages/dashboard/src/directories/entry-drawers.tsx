@@ -74,6 +74,9 @@ const Of = ({ what, directory }: { what: string; directory: { id: string; name: 
   </>
 )
 
+/** As many as the collector works out. */
+const HOSTS_LOOKED_AT = 50
+
 const pathsTitle = (number: number) => (number === 1 ? 'The way to take it over' : `${number} ways to take it over`)
 
 const Account = ({ account }: { account: DirectoryAccountDetail }) => {
@@ -107,6 +110,39 @@ const Account = ({ account }: { account: DirectoryAccountDetail }) => {
           was scanned as a host.
         </Section>
       )}
+      <SectionOf title="Root on hosts by their rules for its groups" number={account.hostRules.length}>
+        <ul className={styles['list']}>
+          {account.hostRules.map(({ host, root, sentence, place, unknownBecause }) => (
+            <li key={`${host.id} ${place.path} ${place.line ?? ''} ${sentence}`}>
+              <p>
+                <Link to="/hosts" search={{ open: host.id }}>
+                  <Said>{host.name}</Said>
+                </Link>{' '}
+                <YesNo value={root} about="root" />
+              </p>
+              <p>
+                <Said>{sentence}</Said>
+              </p>
+              <p className={styles['aside']}>
+                <code>
+                  {visibleText(place.path)}
+                  {place.line === undefined ? '' : `:${place.line}`}
+                </code>
+              </p>
+              {unknownBecause.map((because) => (
+                <p key={because} className={styles['aside']}>
+                  <Unknown /> <Said>{because}</Said>
+                </p>
+              ))}
+            </li>
+          ))}
+        </ul>
+        {account.ruleHosts > HOSTS_LOOKED_AT && (
+          <p className={styles['aside']}>
+            Rules of {count(account.ruleHosts)} hosts name one of its groups; {HOSTS_LOOKED_AT} of them were looked at.
+          </p>
+        )}
+      </SectionOf>
       <SectionOf title="Where it is used on hosts" number={account.hostCount}>
         <ul className={styles['list']}>
           {account.hosts.map(({ id, name, host, privileged, sentence }) => (
