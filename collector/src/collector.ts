@@ -13,6 +13,8 @@ import { countCoverage } from './coverage.ts'
 import { KEPT_PARTS } from './directory-intake.ts'
 import { liveEvents } from './events.ts'
 import { openExceptions } from './exceptions.ts'
+import { tookRefusal, type Fleet } from './fleet/fleet.ts'
+import { remoteScans } from './fleet/remote-scans.ts'
 import { exporting } from './export.ts'
 import { httpApp } from './http/app.ts'
 import { intake } from './intake.ts'
@@ -31,6 +33,8 @@ export interface CollectorOptions {
   readonly bus: Bus
   /** Where agents with a spool hear what is committed; default the bus. */
   readonly line?: Pick<Line, 'tell'>
+  /** Agents that are not in this process. It stays open: it is whoever's who opened it. */
+  readonly fleet?: Fleet
   /** The agent that scans; default `local`. */
   readonly agent?: string
   /** The dashboard's `dist`; a page says so when nothing is there. */
@@ -74,7 +78,7 @@ const REMEMBERED_REPORTS = 90 * 86_400_000
  * stops listening and waits for what is at work; store and bus stay open, they are whoever's who opened them.
  */
 export const startCollector = async (options: CollectorOptions): Promise<Collector> => {
-  const { store, bus, listen, log, version, now = () => new Date() } = options
+  const { store, bus, fleet, listen, log, version, now = () => new Date() } = options
   await using starting = new AsyncDisposableStack()
   await store.inbox.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
   await store.spools.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
@@ -100,6 +104,15 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       store,
       bus,
       line: options.line ?? { tell: (subject, message) => bus.publish(subject, message) },
+      ...(fleet === undefined
+        ? {}
+        : {
+            remote: {
+              bus: fleet.bus,
+              scans: remoteScans(fleet),
+              refusals: (message, agent) => tookRefusal(fleet, message, agent),
+            },
+          }),
       intake: intake(store, { now, principals: principalsOf }),
       agent: options.agent ?? 'local',
       events,
@@ -138,6 +151,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       targets,
       exceptions,
       events,
+      ...(fleet === undefined ? {} : { fleet }),
       version,
     },
     dashboardFolder: options.dashboardFolder,

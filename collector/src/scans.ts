@@ -4,6 +4,7 @@ import type { ScanDetail, ScanSummary } from '@rollcall/contract/api'
 import {
   cancelOrder,
   digestBatch,
+  LOCAL_SEGMENT,
   MessageRefused,
   reportAck,
   reportPart,
@@ -19,9 +20,10 @@ import {
   type SpoolMark,
 } from '@rollcall/contract/bus'
 import type { Bus, Line } from '@rollcall/bus'
-import type { Repositories, Store } from '@rollcall/store'
+import type { Repositories, Store, TargetSetRow } from '@rollcall/store'
 import type { Logger } from 'pino'
 import type { LiveEvents } from './events.ts'
+import { isLocal, remoteScans, type RemoteScans } from './fleet/remote-scans.ts'
 import { admit } from './fleet/admission.ts'
 import { digestIntake } from './fleet/digests.ts'
 import { spoolAcks } from './fleet/spool-acks.ts'
@@ -53,6 +55,12 @@ export interface Scanning extends AsyncDisposable {
 export interface ScanningTools {
   readonly store: Store
   readonly bus: Bus
+  /** Agents that are not in this process: where they report, and how they are given orders. */
+  readonly remote?: {
+    readonly bus: Bus
+    readonly scans: RemoteScans
+    readonly refusals: (message: Envelope, agent: string) => Promise<boolean>
+  }
   /** Where agents with a spool hear what is committed. */
   readonly line: Pick<Line, 'tell'>
   readonly intake: Intake
@@ -90,10 +98,33 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     return summary
   }
 
+  const remote = tools.remote?.scans ?? remoteScans(undefined)
+  const lapses = new Map<string, ReturnType<typeof setTimeout>>()
+
+  /** The segment of a scan: all its sets are of one. */
+  const segmentOf = async (targetSets: readonly string[]) =>
+    (await store.targetSets.all()).find(({ id }) => targetSets.includes(id))?.segment ?? LOCAL_SEGMENT
+
+  /** Ends a scan whose order nobody took in time. */
+  const lapse = async (id: string) => {
+    lapses.delete(id)
+    if ((await store.scans.summary(id))?.state !== 'queued') return
+    await end(id, { status: 'failed', reasons: [{ code: 'no-agent' }] })
+  }
+
   const order = async (id: string, targetSets: readonly string[], done: readonly string[]) => {
     const sets = (await store.targetSets.all()).filter((set) => targetSets.includes(set.id))
     const asked = together(sets.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })))
-    await bus.publish(subjects.order(tools.agent), scanOrder.write({ run: id, ...asked, done: [...done] }))
+    const segment = sets[0]?.segment ?? LOCAL_SEGMENT
+    const whole = { run: id, ...asked, done: [...done] }
+    if (isLocal(segment)) return bus.publish(subjects.order(tools.agent), scanOrder.write(whole))
+    const until = await remote.order(segment, whole)
+    const timer = setTimeout(
+      () => void lapse(id).catch((error: unknown) => log.error({ err: error, scan: id }, 'a scan could not be ended')),
+      until.getTime() - now().getTime(),
+    )
+    timer.unref()
+    lapses.set(id, timer)
   }
 
   /** Ends every target that is not done, with a reason, so that nothing that was planned goes untold. */
@@ -252,6 +283,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   const came = async (message: Envelope, subject: string) => {
     const agent = subject.split('.').at(-1)!
     try {
+      if (await tools.remote?.refusals(message, agent)) return
       if (message.type === digestBatch.type) await digestsCame(digestBatch.read(message), agent)
       else if (message.type === reportPart.type) await partCame(reportPart.read(message), agent)
       else if (message.type === scanProgress.type) await progressed(scanProgress.read(message), agent)
@@ -265,6 +297,34 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     }
   }
 
+  const begin = async (asked: readonly TargetSetRow[], trigger: ScanSummary['trigger'], by: string | null) => {
+    const id = randomUUID()
+    const at = now().toISOString()
+    const sets = asked.map((set) => set.id)
+    await store.atomically(async (tx) => {
+      await tx.scans.create({ id, trigger, by, targetSets: sets, at })
+      await tx.audit.append({
+        at,
+        actor: by ?? trigger,
+        action: 'scan-started',
+        object: id,
+        detail: asked
+          .map(({ name }) => name)
+          .join(', ')
+          .slice(0, 1000),
+      })
+    })
+    try {
+      await order(id, sets, [])
+    } catch (error) {
+      // An order that nobody got would keep its sets busy for ever.
+      await store.scans.setState(id, 'cancelled', now().toISOString())
+      throw error
+    }
+    events.scanMoved(id)
+    return id
+  }
+
   const resume = async () => {
     for (const { id, targetSets } of await store.scans.open()) {
       const at = now().toISOString()
@@ -275,7 +335,14 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
         await tx.scans.setState(id, remain ? 'interrupted' : 'cancelled', at)
       })
       log.info({ scan: id, resumed: remain }, 'a scan was interrupted by the end of the process before')
-      if (remain) await order(id, targetSets, await store.scans.doneTargets(id))
+      if (!remain) continue
+      try {
+        await order(id, targetSets, await store.scans.doneTargets(id))
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        log.error({ scan: id, code: error.code }, `a scan is not taken up again: ${error.message}`)
+        await end(id, { status: 'failed', reasons: [{ code: 'no-agent' }] })
+      }
     }
   }
 
@@ -288,10 +355,13 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     }),
   )
   // A great directory is taken in for a while, and nothing else is to wait for it.
-  serving.use(await bus.serve(subjects.allReports, came, { concurrency: 8 }))
-  serving.use(await bus.serve(subjects.allProgress, came))
+  for (const each of [bus, ...(tools.remote === undefined ? [] : [tools.remote.bus])]) {
+    serving.use(await each.serve(subjects.allReports, came, { concurrency: 8 }))
+    serving.use(await each.serve(subjects.allProgress, came))
+  }
   serving.defer(() => {
     for (const { timer } of ending.values()) clearTimeout(timer)
+    for (const timer of lapses.values()) clearTimeout(timer)
   })
   const open = serving.move()
 
@@ -317,37 +387,26 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
               .slice(0, 300)} is being scanned already`,
           )
 
-        const id = randomUUID()
-        const at = now().toISOString()
-        const sets = idle.map((set) => set.id)
-        await store.atomically(async (tx) => {
-          await tx.scans.create({ id, trigger, by, targetSets: sets, at })
-          await tx.audit.append({
-            at,
-            actor: by ?? trigger,
-            action: 'scan-started',
-            object: id,
-            detail: idle
-              .map(({ name }) => name)
-              .join(', ')
-              .slice(0, 1000),
-          })
-        })
-        try {
-          await order(id, sets, [])
-        } catch (error) {
-          // An order that nobody got would keep its sets busy for ever.
-          await store.scans.setState(id, 'cancelled', now().toISOString())
-          throw error
-        }
-        events.scanMoved(id)
-        return summaryOf(id)
+        // Agents of several segments share no scan: each ends when its own have done.
+        const groups = [...Map.groupBy(idle, ({ segment }) => segment)].toSorted(
+          ([one], [other]) => Number(isLocal(other)) - Number(isLocal(one)),
+        )
+        const problems = groups.flatMap(([segment]) => remote.problem(segment) ?? [])
+        if (problems.length > 0 && (trigger === 'person' || problems.length === groups.length)) throw problems[0]!
+        for (const problem of problems)
+          log.error({ code: problem.code }, `targets are left out of a scan: ${problem.message}`)
+        const begun: string[] = []
+        for (const [segment, sets] of groups)
+          if (remote.problem(segment) === undefined) begun.push(await begin(sets, trigger, by))
+        return summaryOf(begun[0]!)
       }),
 
     cancel: (id, by) =>
       inTurn(async () => {
         if (!isOpen((await summaryOf(id)).state)) throw new Refusal(409, 'scan-ended', 'the scan has ended already')
-        await bus.publish(subjects.order(tools.agent), cancelOrder.write({ run: id }))
+        const segment = await segmentOf((await store.scans.open()).find((scan) => scan.id === id)?.targetSets ?? [])
+        if (isLocal(segment)) await bus.publish(subjects.order(tools.agent), cancelOrder.write({ run: id }))
+        else await remote.cancel(segment, id)
         const at = now().toISOString()
         await store.atomically(async (tx) => {
           await endOpenTargets(tx, id, { code: 'cancelled' })

@@ -108,7 +108,7 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
         kind: statement.kind,
         at,
         code,
-        ...(run === undefined ? {} : { run: run.run }),
+        ...(run === undefined ? {} : { run }),
         ...(detail === undefined ? {} : { detail }),
       }),
     )
@@ -118,8 +118,7 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
       subjects.progress(agent),
       scanProgress.write({
         event: 'finished',
-        run: run.run,
-        ...(run.part === undefined ? {} : { part: run.part }),
+        run,
         at,
         outcome: { status: 'failed', reasons: [{ code: 'order-refused', detail: sentence }] },
       }),
@@ -258,8 +257,7 @@ const standby = (start: () => Promise<AsyncDisposable>) => {
   return { set, [Symbol.asyncDispose]: () => set(false) }
 }
 
-const runOf = (order: Envelope): { run: string; part?: number } | undefined => {
-  const body = order.body as { run?: unknown; part?: unknown } | null
-  if (typeof body?.run !== 'string' || !/^[0-9a-f-]{36}$/.test(body.run)) return undefined
-  return { run: body.run, ...(typeof body.part === 'number' ? { part: body.part } : {}) }
+const runOf = (order: Envelope): string | undefined => {
+  const run = (order.body as { run?: unknown } | null)?.run
+  return typeof run === 'string' && /^[0-9a-f-]{36}$/.test(run) ? run : undefined
 }

@@ -16,6 +16,7 @@ import { serveDashboard } from './dashboard.ts'
 import { eventRoutes } from './event-routes.ts'
 import { securityHeaders } from './headers.ts'
 import { exceptionRoutes } from './exception-routes.ts'
+import { fleetRoutes } from './fleet-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import { origins } from './origins.ts'
 import { reachRoutes } from './reach-routes.ts'
@@ -134,6 +135,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   scanRoutes(app, services)
   targetRoutes(app, services)
   exceptionRoutes(app, services)
+  fleetRoutes(app, services)
   eventRoutes(app, services)
   styleHashes = (await serveDashboard(app, dashboardFolder)).styleHashes
   await app.ready()

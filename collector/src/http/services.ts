@@ -3,6 +3,7 @@ import type { Exceptions } from '../exceptions.ts'
 import type { Exports } from '../export.ts'
 import type { InventoryReading } from '../inventory-reading.ts'
 import type { LiveEvents } from '../events.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { ReachReading } from '../reach-reading.ts'
 import type { Scanning } from '../scans.ts'
 import type { Targets } from '../targets.ts'
@@ -19,5 +20,7 @@ export interface Services {
   readonly targets: Targets
   readonly exceptions: Exceptions
   readonly events: LiveEvents
+  /** Absent where there is no broker, and so no agents but the one in this process. */
+  readonly fleet?: Fleet
   readonly version: string
 }

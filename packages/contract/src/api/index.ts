@@ -22,6 +22,23 @@ export {
   type ExceptionItem,
   type ExceptionMatch,
 } from './exceptions.ts'
+export {
+  agentDetail,
+  agentItem,
+  agentList,
+  agentReason,
+  createdJoinToken,
+  createJoinToken,
+  joinTokenItem,
+  joinTokenList,
+  policyAnswer,
+  usePolicy,
+  type AgentDetail,
+  type AgentItem,
+  type AgentList,
+  type JoinTokenItem,
+  type PolicyAnswer,
+} from './fleet.ts'
 export { formatTerm, parseFilter, type FilterTerm, type FilterValue, type ParsedFilter } from './filter.ts'
 export {
   accountDetail,

@@ -9,8 +9,6 @@ import { spoolMark } from './spool-mark.ts'
 
 const order = z.object({
   run: z.uuid(),
-  /** Of a run that is given to several segments, or is too long for one message: which part of it this is. Each part is planned and finished. */
-  part: z.int().nonnegative().optional(),
   targets: targetSet,
   /** Further sets, each with exclusions that hold for it alone: what they name is known only when a directory was asked. */
   apart: z.array(targetSet).max(1000).optional(),
@@ -42,8 +40,6 @@ const planned = z.object({
 const finished = z.object({
   event: z.literal('finished'),
   run: z.uuid(),
-  /** Of the order that is finished. */
-  part: z.int().nonnegative().optional(),
   at: instant,
   outcome,
   spool: spoolMark.optional(),
