@@ -1,6 +1,7 @@
 import type { DirectoryGathering, DirectoryMake } from '../directory-make.ts'
 import type { DirectoryEntry } from '../directory.ts'
 import type { AccountEntry } from '../formats/ldap/accounts.ts'
+import { ChangesSince } from '../formats/ldap/changes-since.ts'
 import { normalDn } from '../formats/ldap/dn.ts'
 import { LdapLook } from '../formats/ldap/look.ts'
 import { witnessOf } from '../formats/ldap/look-witness.ts'
@@ -68,7 +69,7 @@ const openldap: DirectoryMake = {
     const policies = await readPolicies(rules.gathering, suffixes, config, suffix)
     const sight = await sightOf(rules.gathering, suffixes, config)
     const restsOn = RESTS_ON.filter((name) => name === 'entry' || schema === undefined || schema.attributes.has(name))
-    const again = new OpenLdapChanges(gathering, {
+    const again = new ChangesSince(gathering, new OpenLdapChanges(gathering, suffixes), {
       suffixes,
       rules: [rules.digest(), sight.administrator, ...restsOn.map(sight.verdict)].join(' '),
     })

@@ -1,6 +1,7 @@
-import type { DirectoryGathering, DirectoryMemory } from '../../directory-make.ts'
+import type { DirectoryGathering } from '../../directory-make.ts'
 import type { DirectoryEntry, SearchRequest } from '../../directory.ts'
-import { BELOW, ChangeGatherer, WALKS } from '../../formats/ldap/changed-entries.ts'
+import { BELOW, WALKS, type ChangeGatherer } from '../../formats/ldap/changed-entries.ts'
+import type { ChangeSource, Followed } from '../../formats/ldap/changes-since.ts'
 import {
   cookieChanges,
   serverOf,
@@ -11,108 +12,51 @@ import {
   type SyncEnd,
 } from '../../formats/ldap/content-sync.ts'
 import { isWithinDn, normalDn } from '../../formats/ldap/dn.ts'
-import { KnownEntries } from '../../formats/ldap/known-entries.ts'
-import type { ChangedEntries, LdapLook, LookingAgain } from '../../formats/ldap/look.ts'
-import { digestOf } from '../../formats/ldap/look-witness.ts'
+import type { KnownEntries } from '../../formats/ldap/known-entries.ts'
+import type { LdapLook } from '../../formats/ldap/look.ts'
 import { IDS } from './ids.ts'
 
-/** A look at everything is due after so many days. */
-const FULL_AFTER = 7
-/** Entries by which a server is known to hold all that it told before. */
-const MOST_MARKS = 8
-const MOST_SERVERS = 64
 const MOST_STRANGERS = 200
 
-const STAMP = 'entrycsn'
-
-/** What has to be as it was for changes to be enough, beside the server itself. */
-export interface Circumstances {
-  readonly suffixes: readonly string[]
-  /** Stands for rules of access, policies and whatever else decides about all entries. */
-  readonly rules: string
-}
-
-/** Entries that changed last, and when: a server that does not know of them was restored, or is another. */
-interface Mark {
-  readonly object: string
-  readonly csn: string
-}
-
-/**
- * Looks at what changed since the last look, told by the server (RFC 4533, which takes the overlay syncprov). Where it is not told, or where
- * it cannot be relied upon, everything is looked at, and this sees to it that the next look need not.
- */
-export class OpenLdapChanges implements LookingAgain {
-  /** To be filled by the look. */
-  known = KnownEntries.none()
+/** What changed as the server tells it (RFC 4533, which takes the overlay syncprov). */
+export class OpenLdapChanges implements ChangeSource {
+  readonly ids = IDS
+  readonly stamp = 'entrycsn'
   readonly #gathering: DirectoryGathering
   readonly #suffixes: readonly string[]
-  readonly #of: Pick<Facts, 'server' | 'rules'>
-  #facts: Facts | undefined
-  #cookies: readonly string[] | undefined
-  #started: string | undefined
-  #marks = new Map<string, Mark[]>()
-  #stampless = false
 
-  constructor(gathering: DirectoryGathering, { suffixes, rules }: Circumstances) {
-    const { server, identity, certificate } = gathering.directory
-    const digest = (of: readonly unknown[]) => digestOf(gathering.sha256, JSON.stringify(of))
+  constructor(gathering: DirectoryGathering, suffixes: readonly string[]) {
     this.#gathering = gathering
     this.#suffixes = suffixes
-    this.#of = { server: digest([server, identity ?? '', certificate ?? '', suffixes]), rules }
   }
 
-  readonly stamp = STAMP
-
-  /** To be shown every entry of a look, so that the server can be known again. */
-  readonly stamped = (entry: DirectoryEntry, object: string): void => {
-    const csn = entry.text(STAMP)
-    const server = csn === undefined ? undefined : serverOf(csn)
-    // Where the time of a change may not be read, the server tells of none.
-    if (csn === undefined || server === undefined) this.#stampless = true
-    else this.#mark(server, { object, csn })
+  readonly stampOf = (csn: string): { server: string; at: string } | undefined => {
+    const server = serverOf(csn)
+    return server === undefined ? undefined : { server, at: csn }
   }
 
-  #mark(server: string, mark: Mark): void {
-    const marks = (this.#marks.get(server) ?? []).filter(({ object }) => object !== mark.object)
-    const at = marks.findIndex(({ csn }) => csn < mark.csn)
-    marks.splice(at < 0 ? marks.length : at, 0, mark)
-    if (marks.length > MOST_MARKS) marks.pop()
-    if (this.#marks.size < MOST_SERVERS) this.#marks.set(server, marks)
-  }
+  readonly started = (): Promise<string | undefined> => readStart(this.#gathering)
 
-  /** What changed; undefined where everything is to be looked at. `look`: asks for entries as the look will. */
-  async since(look: LdapLook): Promise<ChangedEntries | undefined> {
-    this.#started = await readStart(this.#gathering)
-    const { remembered } = this.#gathering
-    if (remembered !== undefined) {
-      const changed = await this.#changed(look, remembered)
-      if (typeof changed !== 'string') return changed
-      this.#gathering.note('directory-accounts', { code: 'full-look-needed', detail: changed })
-      this.known = KnownEntries.none()
-      this.#marks = new Map()
-      this.#stampless = false
-    }
-    this.#facts = { ...this.#of, asked: this.#asked(look), full: this.#gathering.now.toISOString() }
-    this.#cookies = await this.#firstCookies()
-    return undefined
-  }
-
-  #asked(look: LdapLook): string {
-    const requests = WALKS.map((walk) => look.requestOf(walk))
-    return digestOf(this.#gathering.sha256, JSON.stringify([VERSION, requests]))
-  }
-
-  /** From where on changes are to be told, taken before anything is read. */
-  async #firstCookies(): Promise<string[] | undefined> {
+  readonly from = async (): Promise<string | undefined> => {
     const cookies: string[] = []
     for (const base of this.#suffixes) {
       const request = { base, scope: 'base', filter: '(objectClass=*)', attributes: ['1.1'] } as const
       const cookie = (await this.#sync(request, undefined))?.cookie
-      if (cookie === undefined || cookieChanges(cookie).size === 0) return undefined
+      if (cookie === undefined || cookie.includes('\n') || cookieChanges(cookie).size === 0) return undefined
       cookies.push(cookie)
     }
-    return cookies
+    return cookies.join('\n')
+  }
+
+  readonly follow = async (look: LdapLook, gatherer: ChangeGatherer, from: string): Promise<Followed> => {
+    const cookies = from.split('\n')
+    const next: string[] = []
+    for (const [index, base] of this.#suffixes.entries()) {
+      const cookie = await this.#followBelow(look, gatherer, base, cookies[index] ?? '')
+      if (typeof cookie === 'object') return cookie
+      next.push(cookie)
+    }
+    return { from: next.join('\n') }
   }
 
   async #sync(
@@ -127,36 +71,8 @@ export class OpenLdapChanges implements LookingAgain {
     return end.reason === undefined ? syncEnd(end.controls, end.intermediate) : undefined
   }
 
-  async #changed(look: LdapLook, remembered: DirectoryMemory): Promise<ChangedEntries | string> {
-    const facts = factsOf(remembered)
-    const cookies = remembered['cookies']?.split('\n') ?? []
-    const known = KnownEntries.read({ entries: remembered['entries'] ?? '', places: remembered['places'] ?? '' })
-    if (facts.server !== this.#of.server) return 'another server, login or certificate'
-    if (facts.asked !== this.#asked(look)) return 'other things are asked for'
-    if (facts.rules !== this.#of.rules) return 'rules that hold for all entries changed'
-    const age = (this.#gathering.now.getTime() - Date.parse(facts.full)) / 86_400_000
-    if (!(age >= 0 && age < FULL_AFTER)) return 'the last look at everything is a week ago'
-    if (known === undefined || cookies.length !== this.#suffixes.length) return 'what was remembered cannot be read'
-    this.known = known
-    const gatherer = new ChangeGatherer(this.#gathering, look, known, IDS)
-    const next: string[] = []
-    for (const [index, base] of this.#suffixes.entries()) {
-      const cookie = await this.#follow(look, gatherer, base, cookies[index]!)
-      if (typeof cookie === 'object') return cookie.because
-      next.push(cookie)
-    }
-    const changed = await gatherer.whole()
-    if (typeof changed === 'string') return changed
-    const doubtful = await this.#isAnother(remembered, gatherer)
-    if (doubtful !== undefined) return doubtful
-    this.#facts = facts
-    this.#cookies = next
-    for (const url of remembered['referrals']?.split('\n') ?? []) if (url !== '') look.referrals.add(url)
-    return changed
-  }
-
   /** Follows the changes below a suffix; gives the cookie for the next time. */
-  async #follow(
+  async #followBelow(
     look: LdapLook,
     gatherer: ChangeGatherer,
     base: string,
@@ -179,7 +95,7 @@ export class OpenLdapChanges implements LookingAgain {
           gatherer.changed(walk, entry)
         }
       })
-      if (gatherer.tooMany) return { because: 'more changed than is looked up one by one' }
+      if (gatherer.tooMany) break
       if (end === undefined || stateless) return { because: 'the server does not tell what changed' }
       // What changes while one kind is asked for after the other is told again the next time.
       next ??= end.cookie ?? cookie
@@ -213,100 +129,12 @@ export class OpenLdapChanges implements LookingAgain {
     )
     return entries > 0 || reason !== undefined
   }
-
-  /**
-   * Why the server may not be the one that told before: it was started since, and does not hold what it told last. A cookie alone does not tell a
-   * database that was restored and changed again.
-   */
-  async #isAnother(remembered: DirectoryMemory, gatherer: ChangeGatherer): Promise<string | undefined> {
-    const marks = marksOf(remembered['marks'] ?? '')
-    for (const [server, list] of marks)
-      for (const mark of list) if (!gatherer.has(mark.object)) this.#mark(server, mark)
-    for (const entry of gatherer.entries.values()) {
-      const csn = entry.text(STAMP) ?? ''
-      const server = serverOf(csn)
-      if (server === undefined) return 'when entries changed may not be read'
-    }
-    if (this.#started !== undefined && this.#started === remembered['started']) return undefined
-    const because = 'it is not certain that the server is the one that was looked at before'
-    for (const list of marks.values()) {
-      let intact = false
-      for (const { object, csn } of list) {
-        if (gatherer.has(object)) continue
-        const dn = gatherer.known.get(object)?.dn
-        if (dn === undefined || (await this.#csnOf(dn, object)) !== csn) return because
-        intact = true
-      }
-      if (!intact) return because
-    }
-    return marks.size === 0 ? because : undefined
-  }
-
-  async #csnOf(base: string, object: string): Promise<string | undefined> {
-    let csn: string | undefined
-    await this.#gathering.search(
-      [],
-      { base, scope: 'base', filter: '(objectClass=*)', attributes: [IDS, STAMP], pageSize: 0 },
-      ([entry]) => {
-        if (entry?.text(IDS)?.toLowerCase() === object) csn = entry.text(STAMP)
-      },
-    )
-    return csn
-  }
-
-  /** Lets the next look be one at changes, where this one came to its end. */
-  remember(look: LdapLook): void {
-    if (this.#facts === undefined || this.#cookies === undefined) return
-    if (!look.whole || this.#stampless || this.known.useless) return
-    const { server, asked, rules, full } = this.#facts
-    this.#gathering.remember({
-      server,
-      asked,
-      rules,
-      full,
-      cookies: this.#cookies.join('\n'),
-      started: this.#started ?? '',
-      marks: marksText(this.#marks),
-      referrals: [...look.referrals].filter((url) => !url.includes('\n')).join('\n'),
-      ...this.known.text(),
-    })
-  }
 }
-
-/** Of what is remembered, and how it is read. */
-const VERSION = '1'
-
-interface Facts {
-  readonly server: string
-  readonly asked: string
-  readonly rules: string
-  readonly full: string
-}
-
-const factsOf = ({ server = '', asked = '', rules = '', full = '' }: DirectoryMemory): Facts => ({
-  server,
-  asked,
-  rules,
-  full,
-})
 
 /** Whether no server went back behind what it told, and none tells that did not before. */
 const isContinued = (cookie: string, next: string): boolean => {
   const [before, now] = [cookieChanges(cookie), cookieChanges(next)]
   return now.size === before.size && [...now].every(([server, csn]) => csn >= (before.get(server) ?? '~'))
-}
-
-const marksText = (marks: ReadonlyMap<string, readonly Mark[]>): string =>
-  [...marks.values()].flatMap((list) => list.map(({ object, csn }) => `${object} ${csn}`)).join('\n')
-
-const marksOf = (text: string): Map<string, Mark[]> => {
-  const marks = new Map<string, Mark[]>()
-  for (const line of text.split('\n')) {
-    const [object = '', csn = ''] = line.split(' ')
-    const server = serverOf(csn)
-    if (server !== undefined) marks.set(server, [...(marks.get(server) ?? []), { object, csn }])
-  }
-  return marks
 }
 
 /** When the server was started; undefined where it may not be known. */
