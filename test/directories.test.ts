@@ -151,7 +151,7 @@ describe.skipIf(lacks !== undefined)('the command line', () => {
       paths: [{ effect: 'takes-over', sentence: expect.stringContaining('admins') }],
       unknownBecause: [],
     })
-    const [directory] = lines.filter(({ kind }) => kind === 'directory')
+    const directory = lines.find(({ kind }) => kind === 'directory')
     expect(directory).toMatchObject({ privilege: { yes: 1 } })
     // An ordinary account is not told who administers it, so that nobody is ruled out.
     const { lines: less } = await scanned(lab.url, PASSWORD, ['--ca', lab.authorityFile])

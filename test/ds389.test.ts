@@ -101,6 +101,8 @@ describe.skipIf(skipped !== undefined)(`389 Directory Server${reason}`, () => {
     })
     expect(outcomes['directory-servers']).toMatchObject({ status: 'denied' })
     expect(states(looks[who])['bob']).toEqual(['disabled'])
+    // That most accounts may have no key is no reason to doubt those of the others.
+    expect(outcomes['directory-keys']).toEqual({ status: 'complete', reasons: [] })
   })
 
   test('rights are told with the name of the instruction that gives them', () => {
@@ -150,8 +152,42 @@ describe.skipIf(skipped !== undefined)(`the tree of FreeIPA${reason}`, () => {
   })
 
   test('each defect is seen by whoever may log in', () => {
-    expect(weaknesses(looks['ordinary'])).toEqual(SEEN_BY_ALL)
+    for (const who of ['ordinary', 'helpdesk', 'administrator'])
+      expect([who, ...weaknesses(looks[who])]).toEqual([who, ...SEEN_BY_ALL])
     expect(weaknesses(looks['manager'])).toEqual(expect.arrayContaining(SEEN_BY_ALL))
+  })
+
+  test.each(['ordinary', 'helpdesk'])('%s is told that who may do what is hidden, and passwords', (who) => {
+    const { outcomes } = looks[who]!
+    expect(outcomes['directory-rights']).toEqual({
+      status: 'partial',
+      reasons: [{ code: 'attribute-denied', detail: 'aci' }],
+    })
+    expect(outcomes['directory-accounts']!.reasons).toContainEqual({ code: 'attribute-denied', detail: 'userpassword' })
+    expect(rights(looks[who]).filter((right) => !right.includes('read-managed-password'))).toEqual([])
+    // Nobody is kept from reading the keys, and hardly anybody may have one.
+    expect(outcomes['directory-keys']).toEqual({ status: 'complete', reasons: [] })
+  })
+
+  test('an administrator, who is none of the server, is told who may do what, but of passwords nothing', () => {
+    const { outcomes } = looks['administrator']!
+    expect(outcomes['directory-rights']).toEqual({ status: 'complete', reasons: [] })
+    expect(rights(looks['administrator'])).toEqual(
+      rights(looks['manager']).filter((right) => !right.includes('Manager')),
+    )
+    expect(rights(looks['administrator'])).toEqual(
+      expect.arrayContaining([
+        'Change passwords write-password dc=example,dc=org',
+        'admins add-member dc=example,dc=org (ordinary)',
+        'admins write-aci dc=example,dc=org (ordinary)',
+      ]),
+    )
+    expect(outcomes['directory-accounts']!.reasons).toContainEqual({ code: 'attribute-denied', detail: 'userpassword' })
+    expect(outcomes['directory-servers']).toMatchObject({ status: 'denied' })
+  })
+
+  test('no secret is told, whoever looks', () => {
+    for (const secret of DS389_SECRETS) expect(JSON.stringify(looks)).not.toContain(secret)
   })
 
   test('roles, privileges and permissions lead to the right that a permission gives', () => {
@@ -159,7 +195,7 @@ describe.skipIf(skipped !== undefined)(`the tree of FreeIPA${reason}`, () => {
       'Helpdesk in Password Administrators',
       'Password Administrators in Change passwords',
       'admin in admins',
-      'plain in Helpdesk',
+      'helper in Helpdesk',
     ])
     expect(rights(looks['manager'])).toEqual(
       expect.arrayContaining([
@@ -176,6 +212,7 @@ describe.skipIf(skipped !== undefined)(`the tree of FreeIPA${reason}`, () => {
     expect(told.toSorted()).toEqual([
       ['directory-accounts', 'managed-service', 'HTTP/web1.example.org'],
       ['directory-accounts', 'user', 'admin'],
+      ['directory-accounts', 'user', 'helper'],
       ['directory-accounts', 'user', 'plain'],
       ['directory-computers', 'computer', 'host/web1.example.org'],
     ])

@@ -13,11 +13,14 @@ export const DS389_PEOPLE = {
   helpdesk: { dn: `uid=helper,ou=people,${SUFFIX}`, password: 'Helper-of-the-lab-1' },
 } as const
 export const IPA_PEOPLE = {
+  administrator: { dn: `uid=admin,cn=users,cn=accounts,${SUFFIX}`, password: 'Admin-of-the-lab-1' },
+  helpdesk: { dn: `uid=helper,cn=users,cn=accounts,${SUFFIX}`, password: 'Helper-of-the-lab-1' },
   ordinary: { dn: `uid=plain,cn=users,cn=accounts,${SUFFIX}`, password: 'Plain-of-the-lab-1' },
 } as const
 export const DS389_SECRETS: readonly string[] = [
   'Plain-of-the-lab-1',
   'Helper-of-the-lab-1',
+  'Admin-of-the-lab-1',
   'Manager-of-the-lab-1',
   'Rowan-Welcome-2024',
   'Alice-of-the-lab-1',
@@ -185,7 +188,7 @@ export const ipaData = ({ good }: ReturnType<typeof labKeys>): string => {
   ) as [string, string, string, string]
   return [
     IPA_SCHEMA,
-    `dn: ${SUFFIX}\nchangetype: modify\nadd: aci\n${READ}\naci: (targetattr = "userPassword || krbPrincipalKey")(target = "ldap:///uid=*,${users},${SUFFIX}")(version 3.0;acl "permission:Change passwords";allow (write) groupdn = "ldap:///cn=Change passwords,cn=permissions,cn=pbac,${SUFFIX}";)\n\n`,
+    `dn: ${SUFFIX}\nchangetype: modify\nadd: aci\n${READ}\naci: (targetattr = "userPassword || krbPrincipalKey")(target = "ldap:///uid=*,${users},${SUFFIX}")(version 3.0;acl "permission:Change passwords";allow (write) groupdn = "ldap:///cn=Change passwords,cn=permissions,cn=pbac,${SUFFIX}";)\naci: (targetattr != "userPassword || krbPrincipalKey || passwordHistory")(version 3.0;acl "Admin can manage any entry";allow (all) groupdn = "ldap:///cn=admins,${groups},${SUFFIX}";)\n\n`,
     ...[
       'cn=accounts',
       users,
@@ -223,6 +226,7 @@ export const ipaData = ({ good }: ReturnType<typeof labKeys>): string => {
       `ipaSshPubKey: ${good.line}`,
       'krbPrincipalName: admin@EXAMPLE.ORG',
       'krbTicketFlags: 128',
+      `userPassword: ${IPA_PEOPLE.administrator.password}`,
       'krbPasswordExpiration: 20200101000000Z',
     ),
     person(
@@ -234,6 +238,16 @@ export const ipaData = ({ good }: ReturnType<typeof labKeys>): string => {
       'krbPrincipalName: plain@EXAMPLE.ORG',
       'krbTicketFlags: 0',
       `userPassword: ${IPA_PEOPLE.ordinary.password}`,
+    ),
+    person(
+      users,
+      'helper',
+      10003,
+      'ipaObject krbPrincipalAux',
+      'ipaUniqueID: 11111111-0000-11e9-8000-000000000006',
+      'krbPrincipalName: helper@EXAMPLE.ORG',
+      'krbTicketFlags: 128',
+      `userPassword: ${IPA_PEOPLE.helpdesk.password}`,
     ),
     entry(
       `cn=web1.example.org,${hosts}`,
@@ -258,7 +272,7 @@ export const ipaData = ({ good }: ReturnType<typeof labKeys>): string => {
       `member: uid=admin,${users},${SUFFIX}`,
       'ipaUniqueID: 11111111-0000-11e9-8000-000000000005',
     ),
-    entry('cn=Helpdesk,cn=roles,cn=accounts', 'groupOfNames', 'cn: Helpdesk', `member: uid=plain,${users},${SUFFIX}`),
+    entry('cn=Helpdesk,cn=roles,cn=accounts', 'groupOfNames', 'cn: Helpdesk', `member: uid=helper,${users},${SUFFIX}`),
     entry(
       'cn=Password Administrators,cn=privileges,cn=pbac',
       'groupOfNames',

@@ -6,7 +6,8 @@ import type { Verdict } from '../../formats/ldap/look.ts'
 import type { AccessRule } from '../../formats/ldap/olc-access.ts'
 import { rulesFor, type OlcConfig } from '../../formats/ldap/olc-config.ts'
 import { evaluateAccess, type Accessor, type AccessWorld } from '../../formats/ldap/olc-evaluate.ts'
-import { readSchemaTree, type SchemaTree } from '../../formats/ldap/schema-tree.ts'
+import { readTree } from '../../formats/ldap/root.ts'
+import type { SchemaTree } from '../../formats/ldap/schema-tree.ts'
 import { classFilter } from '../../formats/ldap/subschema.ts'
 
 /** What whoever scans may read. */
@@ -153,24 +154,6 @@ const isRootWithoutEntry = async (
       },
     )
   return reads
-}
-
-const readTree = async (gathering: DirectoryGathering): Promise<SchemaTree | undefined> => {
-  let tree: SchemaTree | undefined
-  await gathering.search(
-    [],
-    {
-      base: gathering.directory.root.text('subschemasubentry') ?? 'cn=Subschema',
-      scope: 'base',
-      filter: '(objectClass=*)',
-      attributes: ['attributetypes', 'objectclasses'],
-      pageSize: 0,
-    },
-    ([entry]) => {
-      if (entry !== undefined) tree = readSchemaTree(entry)
-    },
-  )
-  return tree
 }
 
 const MOST_ATTRIBUTES = 64

@@ -1,6 +1,7 @@
 import type { DirectoryGathering } from '../../directory-make.ts'
 import { aciRights, leftByDenials, parseAci, type Aci, type AciDenial, type AciSubject } from './aci.ts'
 import { isWithinDn, normalDn, rdnValue } from './dn.ts'
+import type { GroupMembers } from './group-members.ts'
 import type { LdapLook } from './look.ts'
 import { rightOf, type Right } from './right.ts'
 import { clipped, weaknessOf, type ObjectType, type Subject } from './subject.ts'
@@ -9,6 +10,7 @@ import { clipped, weaknessOf, type ObjectType, type Subject } from './subject.ts
 export const readAcis = async (
   gathering: DirectoryGathering,
   look: LdapLook,
+  members: GroupMembers,
   suffixes: readonly string[],
   domain: Subject,
   ids: string,
@@ -43,7 +45,7 @@ export const readAcis = async (
   )
   const rights: Right[] = []
   for (const { aci, over } of instructions)
-    if (rights.length < MOST_RIGHTS) rights.push(...rightsOf(aci, over, denials.slice(0, MOST_DENIALS), look))
+    if (rights.length < MOST_RIGHTS) rights.push(...rightsOf(aci, over, denials.slice(0, MOST_DENIALS), members, look))
     else left++
   if (left > 0) gathering.missed('directory-rights', { code: 'too-many', detail: 'aci', count: left })
   if (denials.length > MOST_DENIALS)
@@ -75,12 +77,18 @@ const BELOW: Partial<Record<Right['right'], readonly ObjectType[]>> = {
 /** Each right is compared with each denial, of which there are hardly any. */
 const [MOST_INSTRUCTIONS, MOST_DENIALS, MOST_RIGHTS] = [20_000, 200, 50_000]
 
-const rightsOf = (aci: Aci, over: Subject, denials: readonly AciDenial[], look: LdapLook): Right[] =>
+const rightsOf = (
+  aci: Aci,
+  over: Subject,
+  denials: readonly AciDenial[],
+  members: GroupMembers,
+  look: LdapLook,
+): Right[] =>
   aci.rules.flatMap(({ allow, rights, subjects, conditional }) => {
     if (!allow) return []
     return aciRights(aci, rights).flatMap((right) =>
       subjects.slice(0, 1000).flatMap((subject) => {
-        const left = leftByDenials({ right, aci, subject, over: normalDn(over.dn) }, denials)
+        const left = leftByDenials({ right, aci, subject, over: normalDn(over.dn) }, denials, members)
         if (left === 'none') return []
         const trustee = trusteeOf(subject)
         if (trustee.includes('=')) look.references.wantDn(trustee)

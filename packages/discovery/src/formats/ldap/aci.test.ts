@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { aciRights, leftByDenials, parseAci, type AciDenial, type AciSubject } from './aci.ts'
+import { GroupMembers } from './group-members.ts'
 
 test('targets, names, rights and who holds them are read', () => {
   const aci = parseAci(
@@ -81,7 +82,33 @@ const left = (denials: readonly AciDenial[], subject: AciSubject = { type: 'grou
   leftByDenials(
     { right: 'write-password', aci: { attributes: ['userpassword', 'cn'] }, subject, over: 'ou=people,dc=x' },
     denials,
+    groups(),
   )
+
+/** `help` has ann and those of `inner`, which has bob; `other` has cid, `both` bob and cid; who is in `found` a search says. */
+const groups = () => {
+  const members = new GroupMembers()
+  const take = (name: string, ...values: readonly string[]) =>
+    members.take(`cn=${name},dc=x`, {
+      group: {
+        kind: 'directory-group',
+        object: name,
+        name,
+        type: 'group',
+        security: false,
+        states: [],
+        ...(values.length === 0 ? { dynamic: '(cn=*)' } : {}),
+        place: { path: name },
+      },
+      members: [{ via: 'member', form: 'dn', values }],
+    })
+  take('help', 'uid=ann,dc=x', 'CN=inner, dc=x')
+  take('inner', 'uid=bob,dc=x')
+  take('other', 'uid=cid,dc=x')
+  take('both', 'uid=bob,dc=x', 'uid=cid,dc=x')
+  take('found')
+  return members
+}
 
 test.each([
   ['none', 'dc=x', '(targetattr="userPassword")', 'deny (write) groupdn="ldap:///cn=help,dc=x"'],
@@ -102,4 +129,41 @@ test.each([
 test('what everybody who logged in is denied is left to whoever did not', () => {
   const denied = [denial('dc=x', '(targetattr="*")(version 3.0; acl "d"; deny (all) userdn="ldap:///all";)')]
   expect(left(denied, { type: 'anyone', who: 'anyone' })).toBe('all')
+})
+
+describe('denials of groups and of those who are in them', () => {
+  const user = (name: string): AciSubject => ({ type: 'user', who: `uid=${name},dc=x` })
+  const group = (name: string): AciSubject => ({ type: 'group', who: `cn=${name},dc=x` })
+  test.each([
+    ['none', user('ann'), 'groupdn="ldap:///cn=help,dc=x"'],
+    ['none', user('bob'), 'groupdn="ldap:///cn=help,dc=x"'],
+    ['all', user('cid'), 'groupdn="ldap:///cn=help,dc=x"'],
+    ['unsure', user('cid'), 'groupdn="ldap:///cn=found,dc=x"'],
+    ['unsure', user('cid'), 'groupdn="ldap:///cn=unseen,dc=x"'],
+    ['unsure', user('ann'), 'roledn="ldap:///cn=role,dc=x"'],
+    ['unsure', user('ann'), 'userattr="manager#USERDN"'],
+    ['unsure', user('ann'), 'userdn="ldap:///ou=p,dc=x??sub?(title=a)"'],
+    ['none', user('ann'), 'userdn="ldap:///uid=ann,dc=x || ldap:///uid=cid,dc=x"'],
+    ['all', user('ann'), 'userdn="ldap:///self"'],
+    ['none', group('inner'), 'groupdn="ldap:///cn=help,dc=x"'],
+    ['all', group('other'), 'groupdn="ldap:///cn=help,dc=x"'],
+    ['unsure', group('both'), 'groupdn="ldap:///cn=help,dc=x"'],
+    ['unsure', group('help'), 'groupdn="ldap:///cn=inner,dc=x"'],
+    ['unsure', group('help'), 'userdn="ldap:///uid=bob,dc=x"'],
+    ['all', group('help'), 'userdn="ldap:///uid=cid,dc=x"'],
+    ['unsure', group('help'), 'groupdn="ldap:///cn=other,dc=x" and timeofday>"1800"'.replace('other', 'help')],
+    ['unsure', user('ann'), 'ip="10.0.0.*"'],
+    ['unsure', user('ann'), 'authmethod="simple"'],
+  ])('%s is left of what %o has', (expected, subject, rule) => {
+    expect(left([denial('dc=x', `(targetattr="*")(version 3.0; acl "d"; deny (write) ${rule};)`)], subject)).toBe(
+      expected,
+    )
+  })
+})
+
+test('attributes that are left out take the rights with them that they stand for', () => {
+  expect(aciRights({ attributes: ['userpassword', 'mail'], except: true }, new Set(['write']))).not.toContain(
+    'write-all',
+  )
+  expect(aciRights({ attributes: ['mail'], except: true }, new Set(['write']))).toEqual(['write-all'])
 })

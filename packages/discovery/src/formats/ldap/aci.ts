@@ -1,4 +1,5 @@
 import { isWithinDn, normalDn } from './dn.ts'
+import type { GroupMembers } from './group-members.ts'
 
 /** An access control instruction of 389-DS (attribute `aci`), which FreeIPA makes of its permissions. */
 export interface Aci {
@@ -163,6 +164,8 @@ const subjectsOf = (rule: string): Pick<AciRule, 'subjects' | 'conditional'> => 
     }
     for (const url of value.split(/\s*\|\|\s*/)) subjects.push(subjectOf(of, url.trim()))
   }
+  // A rule that names nobody is about everybody from there, then or in that way.
+  if (subjects.length === 0 && conditional) subjects.push({ type: 'anyone', who: 'anyone' })
   return { subjects, conditional }
 }
 
@@ -253,10 +256,17 @@ export const aciRights = (
   const found: AciRight[] = []
   if (all || rights.has('write')) {
     const names = attributes ?? []
-    if (names.includes('*') || except === true) {
-      found.push(all && except !== true ? 'full-control' : 'write-all')
+    if (except === true) {
       // What it leaves out is not given.
-      if (except !== true) return rights.has('proxy') ? [...found, 'proxy'] : found
+      const left = TAKES.filter(([, taking]) => !names.some((one) => taking.has(one)))
+      if (left.length === TAKES.length) found.push('write-all')
+      // The first stands for the others, most of which no entry has.
+      else
+        for (const [right, [first = '']] of TAKES.map(([one, taking]) => [one, [...taking]] as const))
+          if (!names.includes(first)) found.push(right)
+    } else if (names.includes('*')) {
+      found.push(all ? 'full-control' : 'write-all')
+      return rights.has('proxy') ? [...found, 'proxy'] : found
     } else for (const [right, taking] of TAKES) if (names.some((one) => taking.has(one))) found.push(right)
   }
   if (
@@ -287,17 +297,26 @@ export interface AllowedRight {
 
 /**
  * What denials leave of a right: a denial comes before whatever allows, wherever in the tree above it stands. `unsure` where one may or may
- * not hold. Who is denied as a member of a group, and what is denied further below, is not taken into account.
+ * not hold, or holds for some of those who are allowed. What is denied further below is not taken into account.
  */
-export const leftByDenials = (allowed: AllowedRight, denials: readonly AciDenial[]): 'all' | 'unsure' | 'none' => {
+export const leftByDenials = (
+  allowed: AllowedRight,
+  denials: readonly AciDenial[],
+  members?: GroupMembers,
+): 'all' | 'unsure' | 'none' => {
   let left: ReadonlySet<string> | undefined = namesTaken(allowed)
   let unsure = false
   for (const { base, aci, rule } of denials) {
-    if (!isDenied(allowed, base, aci, rule)) continue
+    const denied = isDenied(allowed, base, aci, rule, members)
+    if (denied === 'no') continue
     const rest = left === undefined ? undefined : new Set([...left].filter((name) => !concerns(aci, name)))
     const whole = left === undefined ? concernsAll(aci) : rest?.size === 0
     const sure =
-      !rule.conditional && aci.filter === undefined && aci.target?.startsWith('!') !== true && !isPattern(aci.target)
+      denied === 'yes' &&
+      !rule.conditional &&
+      aci.filter === undefined &&
+      aci.target?.startsWith('!') !== true &&
+      !isPattern(aci.target)
     if (sure && whole) return 'none'
     if (sure) left = rest
     else unsure ||= whole || rest?.size !== left?.size
@@ -312,17 +331,53 @@ const namesTaken = ({ right, aci: { attributes = [] } }: AllowedRight): Readonly
   return new Set(attributes.filter((name) => taking.has(name)))
 }
 
-const isDenied = ({ right, subject, over }: AllowedRight, base: string, aci: Aci, { rights, subjects }: AciRule) => {
+/** Whether a denial is about a right: about all of it, or about some of those who have it or of what it is over. */
+const isDenied = (
+  { right, subject, over }: AllowedRight,
+  base: string,
+  aci: Aci,
+  { rights, subjects }: AciRule,
+  members: GroupMembers | undefined,
+): 'yes' | 'maybe' | 'no' => {
   const operation = OPERATIONS[right] ?? 'write'
-  if (!rights.has(operation) && !(rights.has('all') && operation !== 'proxy')) return false
+  if (!rights.has(operation) && !(rights.has('all') && operation !== 'proxy')) return 'no'
   const from = aci.target === undefined || aci.target.startsWith('!') || isPattern(aci.target) ? base : aci.target
-  if (aci.scope === 'base' ? over !== from : !isWithinDn(over, from)) return false
-  return subjects.some(
-    ({ type, who }) =>
-      type === 'anyone' ||
-      (type === 'all' && subject.type !== 'anyone') ||
-      (type === subject.type && who === subject.who),
+  const isOver = aci.scope === 'base' ? over === from : isWithinDn(over, from)
+  if (!isOver) return 'no'
+  const each = new Set(subjects.map((one) => concernsWho(one, subject, members)))
+  return each.has('yes') ? 'yes' : each.has('maybe') ? 'maybe' : 'no'
+}
+
+/** Whether those who are denied are those who are allowed. */
+const concernsWho = (
+  denied: AciSubject,
+  allowed: AciSubject,
+  members: GroupMembers | undefined,
+): 'yes' | 'maybe' | 'no' => {
+  if (denied.type === 'anyone' || (denied.type === allowed.type && denied.who === allowed.who)) return 'yes'
+  if (denied.type === 'all') return allowed.type === 'anyone' ? 'no' : 'yes'
+  // Of those who are everybody, some are left.
+  if (allowed.type === 'anyone' || allowed.type === 'all' || allowed.type === 'self' || allowed.type === 'parent')
+    return 'no'
+  if (denied.type === 'self' || denied.type === 'parent') return 'no'
+  if (
+    allowed.type === 'attribute' ||
+    allowed.type === 'filter' ||
+    denied.type === 'attribute' ||
+    denied.type === 'filter'
   )
+    return 'maybe'
+  if (denied.type === 'role' || allowed.type === 'role') return 'maybe'
+  if (denied.type === 'user') {
+    if (allowed.type === 'user') return 'no'
+    return members?.contains(allowed.who, denied.who) === false ? 'no' : 'maybe'
+  }
+  if (allowed.type === 'user') {
+    const isIn = members?.contains(denied.who, allowed.who)
+    return isIn === true ? 'yes' : isIn === false ? 'no' : 'maybe'
+  }
+  if (members?.contains(denied.who, allowed.who) === true) return 'yes'
+  return members === undefined || members.mayOverlap(allowed.who, denied.who) ? 'maybe' : 'no'
 }
 
 const OPERATIONS: Partial<Record<AciRight, string>> = { 'create-child': 'add', proxy: 'proxy', 'add-self': 'selfwrite' }

@@ -4,6 +4,8 @@ import type { DirectoryEntry } from '../../directory.ts'
 import { readAcis } from './aci-rights.ts'
 import { ACCOUNT_CLASSES, type AccountEntry } from './accounts.ts'
 import { clippedDn, normalDn, parentDn, rdnValue } from './dn.ts'
+import { effectiveRights } from './effective-rights.ts'
+import { GroupMembers } from './group-members.ts'
 import { GROUP_CLASSES, type GroupEntry } from './groups.ts'
 import {
   accessFindings,
@@ -12,7 +14,7 @@ import {
   readIpaSudoRule,
   type IpaCommands,
 } from './ipa-rules.ts'
-import { LdapLook, type Verdict } from './look.ts'
+import { LdapLook } from './look.ts'
 import {
   POLICY_ATTRIBUTES_389,
   POLICY_FILTER,
@@ -21,7 +23,7 @@ import {
   type PasswordPolicy,
 } from './password-policy.ts'
 import { rightOf, type Right } from './right.ts'
-import { directorySignalsOf, domainOf, readSchema } from './root.ts'
+import { directorySignalsOf, domainOf, readSchema, readTree } from './root.ts'
 import { clipped, objectOf, weaknessOf, type Subject } from './subject.ts'
 
 /** What 389-DS and FreeIPA, which is one, are looked at for. */
@@ -90,7 +92,9 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
   const { identity } = gathering.directory
   const own = identity === undefined || !identity.includes('=') ? undefined : normalDn(identity)
   const administrator = own !== undefined && config.rootDn !== undefined && normalDn(config.rootDn) === own
-  const verdicts = administrator ? undefined : await effectiveRights(gathering, suffix, identity)
+  const verdicts = administrator
+    ? undefined
+    : await effectiveRights(gathering, suffix, RESTS_ON, await readTree(gathering))
   const commands = ipa ? await readCommands(gathering, suffix) : NO_COMMANDS
   const counted = new Map<string, number>()
   const children = new Map<string, number>()
@@ -102,6 +106,7 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
   }
   let nothingHidden = administrator
   const keytabs: FindingOf<'directory-right'>[] = []
+  const members = new GroupMembers()
   const look: LdapLook = new LdapLook({
     gathering,
     ids,
@@ -144,6 +149,7 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
       return true
     },
     group: (entry, read) => {
+      members.take(entry.dn, read)
       if (ipa) placeGroup(entry, read)
     },
     other: (entry, subject) => {
@@ -154,7 +160,7 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
   await look.groups()
   await look.sudo()
   await look.others()
-  const acis = await readAcis(gathering, look, suffixes, domain, ids, administrator)
+  const acis = await readAcis(gathering, look, members, suffixes, domain, ids, administrator)
   await look.accounts()
   nothingHidden ||= look.whole && compare(gathering, counted, children)
   for (const right of keytabs) look.references.wantDn(right.trustee)
@@ -314,54 +320,6 @@ const readPolicies = async (
     )
   return { byDn, standard: standard ?? ofServer }
 }
-
-/** The control of draft-ietf-ldapext-acl-model, section 9: the server tells for each attribute of an entry what somebody may do to it. */
-const EFFECTIVE_RIGHTS = '1.3.6.1.4.1.42.2.27.9.5.2'
-const MOST_SAMPLES = 25
-
-const effectiveRights = async (
-  gathering: DirectoryGathering,
-  suffix: string,
-  identity: string | undefined,
-): Promise<ReadonlyMap<string, Verdict>> => {
-  const verdicts = new Map<string, Verdict>()
-  if (!gathering.directory.root.texts('supportedcontrol').includes(EFFECTIVE_RIGHTS)) return verdicts
-  const control = {
-    oid: EFFECTIVE_RIGHTS,
-    critical: true as const,
-    value: new TextEncoder().encode(`dn: ${identity ?? ''}`),
-  }
-  await gathering.search(
-    [],
-    {
-      base: suffix,
-      scope: 'sub',
-      filter: '(|(objectClass=person)(objectClass=posixAccount))',
-      attributes: [...RESTS_ON, 'aci'],
-      controls: [control],
-      maxEntries: MOST_SAMPLES,
-      pageSize: 0,
-    },
-    (entries) => {
-      for (const entry of entries) {
-        if (identity !== undefined && normalDn(entry.dn) === normalDn(identity)) continue
-        for (const [name, rights] of readAttributeRights(entry.texts('attributelevelrights').join(', '))) {
-          const verdict = rights.includes('r') ? 'readable' : 'denied'
-          const before = verdicts.get(name)
-          verdicts.set(name, before === undefined || before === verdict ? verdict : 'unknown')
-        }
-      }
-    },
-  )
-  return verdicts
-}
-
-/** `uid:rsc, userPassword:none` */
-const readAttributeRights = (text: string): (readonly [name: string, rights: string])[] =>
-  [...text.slice(0, 65_536).matchAll(/([\w;.-]{1,128}):([a-zA-Z]{1,16})/g)].map(([, name = '', rights = '']) => [
-    name.toLowerCase(),
-    rights === 'none' ? '' : rights,
-  ])
 
 const NO_COMMANDS: IpaCommands = { commands: new Map(), groups: new Map() }
 

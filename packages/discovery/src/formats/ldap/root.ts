@@ -1,6 +1,7 @@
 import type { DirectorySignals } from '@rollcall/contract'
 import type { DirectoryGathering } from '../../directory-make.ts'
 import { clipped } from './subject.ts'
+import { readSchemaTree, type SchemaTree } from './schema-tree.ts'
 import { readSubschema, type Subschema } from './subschema.ts'
 
 /** What the schema of a server knows; undefined where it may not be read. */
@@ -15,6 +16,25 @@ export const readSchema = async (gathering: DirectoryGathering): Promise<Subsche
     },
   )
   return schema
+}
+
+/** How attributes and classes of a server hang together; undefined where that may not be read. */
+export const readTree = async (gathering: DirectoryGathering): Promise<SchemaTree | undefined> => {
+  let tree: SchemaTree | undefined
+  await gathering.search(
+    [],
+    {
+      base: gathering.directory.root.text('subschemasubentry') ?? 'cn=Subschema',
+      scope: 'base',
+      filter: '(objectClass=*)',
+      attributes: ['attributetypes', 'objectclasses'],
+      pageSize: 0,
+    },
+    ([entry]) => {
+      if (entry !== undefined) tree = readSchemaTree(entry)
+    },
+  )
+  return tree
 }
 
 /** The domain that a suffix stands for: `example.org` of `dc=example,dc=org`. */

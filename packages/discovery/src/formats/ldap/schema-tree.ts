@@ -12,6 +12,8 @@ export interface SchemaTree {
   /** Attributes that entries of a class must or may have, by the classes above it too. Undefined for an unknown class, and for one that allows all. */
   attributesOf(objectClass: string): ReadonlySet<string> | 'all' | undefined
   isClassWithin(objectClass: string, above: string): boolean
+  /** Classes whose entries must or may have an attribute, those included that are below such; none for one that any entry may have. */
+  classesWith(attribute: string): readonly string[]
   /** How values are compared, in lower case: `caseignorematch`; empty where they are not. */
   equalityOf(name: string): string
   /** Whether values are names of entries: a DN, or one with a number behind it. */
@@ -113,6 +115,15 @@ class Tree implements SchemaTree {
         }
     }
     return false
+  }
+
+  classesWith(attribute: string): readonly string[] {
+    const name = this.attribute(attribute)
+    if (name === undefined) return []
+    return [...this.#classes.keys()].filter((one) => {
+      const held = /^\d/.test(one) ? undefined : this.attributesOf(one)
+      return typeof held === 'object' && held.has(name)
+    })
   }
 
   equalityOf(name: string): string {
