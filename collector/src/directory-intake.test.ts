@@ -516,3 +516,51 @@ test('a rule of a host for a group gives root there to whoever is in it, whether
     ],
   })
 })
+
+test('a group tells since when its members are in it, and who no longer is', async () => {
+  const place = { path: 'CN=it,CN=Users,DC=example,DC=com' }
+  const group: Finding = { kind: 'directory-group', object: 'guid-it', name: 'it', type: 'group', place }
+  const member = (who: string): Finding => ({
+    kind: 'directory-member',
+    object: 'guid-it',
+    group: 'it',
+    member: `CN=${who}`,
+    memberName: who,
+    via: 'member',
+    place,
+  })
+  const groups = (...findings: Finding[]) => section(findings, { probe: 'directory-groups' })
+  await take(report(DAY_1, [groups(group, member('al'), member('bo'))]))
+  await take(report(DAY_2, [groups(group, member('bo'), member('cy'))]))
+  const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
+  const [row] = await rows('directory_groups', 'group')
+  const { members, memberCount, formerMembers } = (await reading.directoryGroup(row!.id))!
+  expect(members.map(({ name, firstSeen }) => [name, firstSeen]).sort()).toEqual([
+    ['bo', DAY_1],
+    ['cy', DAY_2],
+  ])
+  expect(memberCount).toBe(2)
+  expect(formerMembers).toEqual([{ id: null, name: 'al', type: null, firstSeen: DAY_1, goneSince: DAY_2 }])
+})
+
+test('the overview counts who has directories in hand, and how much of that was read', async () => {
+  await take(
+    report(DAY_1, [
+      section([user('boss', { sid: 'S-1-5-21-1-2-3-500', passwordScheme: 'cleartext' }), user('eve')]),
+      section([], { probe: 'directory-groups' }),
+      section([], { probe: 'directory-rights', outcome: { status: 'partial', reasons: [] } }),
+    ]),
+  )
+  const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
+  expect((await reading.overview()).directories).toMatchObject({
+    total: 1,
+    complete: 0,
+    accounts: 2,
+    privileged: 1,
+    unknownPrivilege: 1,
+    privilegedByRights: 0,
+    rightsRead: 0,
+    clearPasswords: 1,
+    weakPasswords: 0,
+  })
+})

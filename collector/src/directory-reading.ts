@@ -255,13 +255,15 @@ export const directoryReading = (
     async directoryGroup(id) {
       const [row, entry] = await Promise.all([rowOf('directory_groups', id), directories.group(id)])
       if (row === undefined || entry === undefined) return undefined
+      const { host_id } = entry
       const groups = await memberships(id, undefined)
-      const [{ rightsOver, weaknesses }, held, findings, members, memberCount] = await Promise.all([
+      const [{ rightsOver, weaknesses }, held, findings, members, memberCount, former] = await Promise.all([
         about(id),
         rightsHeld(id, groups),
-        foundAs(entry.host_id, entry.probe, 'directory-group', entry.object),
+        foundAs(host_id, entry.probe, 'directory-group', entry.object),
         directories.membersOf(id, MOST_MEMBERS),
         relations.count('directory_members', [is('group_id', id), empty('gone_since')]),
+        directories.formerMembersOf(id),
       ])
       return {
         id,
@@ -278,14 +280,22 @@ export const directoryReading = (
         privileged: entry.privileged as YesNoUnknown,
         paths: JSON.parse(entry.detail) as DirectoryPath[],
         unknownBecause: listed(entry.unknown_because),
-        members: members.map(({ member_id, member_name, member, member_type, via, dn }) => ({
+        members: members.map(({ member_id, member_name, member, member_type, via, dn, first_seen }) => ({
           id: member_id,
           name: member_name ?? member,
           type: member_type as DirectoryObjectType | null,
           via,
           place: { path: dn },
+          firstSeen: first_seen,
         })),
         memberCount,
+        formerMembers: former.map(({ member_id, member_name, member, member_type, first_seen, gone_since }) => ({
+          id: member_id,
+          name: member_name ?? member,
+          type: member_type as DirectoryObjectType | null,
+          firstSeen: first_seen,
+          goneSince: gone_since ?? first_seen,
+        })),
         memberships: groups,
         rightsHeld: held,
         rightsOver,

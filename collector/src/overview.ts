@@ -150,17 +150,29 @@ export const countOverview = async (store: Store, now: Date, nextScanAt: string 
 const countDirectories = async (relations: Store['relations']): Promise<Overview['directories']> => {
   const present = empty('gone_since')
   const yes = is('privileged', 'yes')
-  const [total, complete, accounts, weaknesses] = await Promise.all([
+  const byMore = { ...is('privileged_by', 'member', 'built-in'), negated: true }
+  const [total, complete, accounts, weaknesses, rightsRead] = await Promise.all([
     relations.count('directories', []),
     relations.count('directories', [is('outcome', 'complete')]),
     relations.counts(
       'directory_accounts',
       [present],
-      [[], [yes], [is('privileged', 'unknown')], [yes, is('state', 'unmanaged')], [is('service', 'yes')]],
+      [
+        [],
+        [yes],
+        [is('privileged', 'unknown')],
+        [yes, is('state', 'unmanaged')],
+        [is('service', 'yes')],
+        [yes, byMore],
+        [is('password_scheme', 'cleartext')],
+        [is('password_strength', 'weak')],
+      ],
     ),
     relations.counts('directory_weaknesses', [present], [[is('severity', 'critical')], [is('severity', 'high')]]),
+    relations.count('outcomes', [is('probe', 'directory-rights'), is('status', 'complete')]),
   ])
   const [all = 0, privileged = 0, unknownPrivilege = 0, unmanagedPrivileged = 0, serviceAccounts = 0] = accounts
+  const [privilegedByRights = 0, clearPasswords = 0, weakPasswords = 0] = accounts.slice(5)
   const [critical = 0, high = 0] = weaknesses
   return {
     total,
@@ -169,7 +181,11 @@ const countDirectories = async (relations: Store['relations']): Promise<Overview
     privileged,
     unknownPrivilege,
     unmanagedPrivileged,
+    privilegedByRights,
+    rightsRead,
     serviceAccounts,
+    clearPasswords,
+    weakPasswords,
     critical,
     high,
   }

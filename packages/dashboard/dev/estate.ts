@@ -544,17 +544,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           excepted: 0,
           lookedAt: of('complete'),
         },
-        directories: {
-          total: 0,
-          complete: 0,
-          accounts: 0,
-          privileged: 0,
-          unknownPrivilege: 0,
-          unmanagedPrivileged: 0,
-          serviceAccounts: 0,
-          critical: 0,
-          high: 0,
-        },
+        directories: directories.overview(),
         recent: rows.changes
           .toSorted((a, b) => String(b['at']).localeCompare(String(a['at'])))
           .slice(0, 8)

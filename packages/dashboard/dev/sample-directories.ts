@@ -23,6 +23,26 @@ export const sampleDirectories = (at: (days: number) => string) => {
   }
   return {
     rows,
+    overview: () => {
+      const accounts = (holds: (row: Row) => boolean) => rows.directory_accounts.filter(holds).length
+      const severe = (severity: string) =>
+        rows.directory_weaknesses.filter((row) => row['severity'] === severity).length
+      return {
+        total: rows.directories.length,
+        complete: 0,
+        accounts: rows.directory_accounts.length,
+        privileged: accounts((row) => row['privileged'] === 'yes'),
+        unknownPrivilege: accounts((row) => row['privileged'] === 'unknown'),
+        unmanagedPrivileged: accounts((row) => row['privileged'] === 'yes' && row['state'] === 'unmanaged'),
+        privilegedByRights: 2,
+        rightsRead: 0,
+        serviceAccounts: accounts((row) => row['service'] === 'yes'),
+        clearPasswords: 0,
+        weakPasswords: 3,
+        critical: severe('critical'),
+        high: severe('high'),
+      }
+    },
     directory: (id: string) => (id === DIRECTORY.id ? directoryDetail(at, rows.directory_weaknesses) : undefined),
     account: (id: string) => {
       const row = rows.directory_accounts.find((one) => one['id'] === id)
@@ -454,9 +474,10 @@ const groupDetail = (row: Row, at: (days: number) => string): DirectoryGroupDeta
       : [],
   unknownBecause: [],
   members: [
-    { id: 'da1', name: 'jdoe', type: 'user', via: 'member' },
-    { id: null, name: `CN=Gone,OU=Staff,${DN}`, type: null, via: 'member' },
+    { id: 'da1', name: 'jdoe', type: 'user', via: 'member', firstSeen: at(60) },
+    { id: null, name: `CN=Gone,OU=Staff,${DN}`, type: null, via: 'member', firstSeen: at(3) },
   ],
+  formerMembers: [{ id: 'da2', name: 'svc-old', type: 'user', firstSeen: at(60), goneSince: at(12) }],
   memberCount: row['members'] as number,
   memberships: [],
   rightsHeld: [],

@@ -24,6 +24,7 @@ const MAX_CANDIDATES = 64
 const MOST = 2000
 const MOST_HOSTS = 200
 const MOST_RULES = 50_000
+const MOST_FORMER = 200
 
 export const directories = (connection: Connection): Directories => {
   const q = queries(connection)
@@ -111,6 +112,7 @@ export const directories = (connection: Connection): Directories => {
     account: (id) => q.account.first({ id }),
     group: (id) => q.group.first({ id }),
     membersOf: async (id, limit) => (await q.membersOf.all({ id })).slice(0, limit),
+    formerMembersOf: (id) => q.formerMembersOf.all({ id }),
     groupsOf: async (id, limit) => (await q.groupsOf.all({ id })).slice(0, limit),
     rightsOver: async (id, limit) => (await q.rightsOver.all({ id })).slice(0, limit),
     rightsOf: async (id, limit) => (await q.rightsOf.all({ id })).slice(0, limit),
@@ -327,6 +329,15 @@ const queries = (connection: Connection) => {
         .where('group_id', '=', id)
         .where('gone_since', 'is', null)
         .limit(atMost(MOST)),
+    ),
+    formerMembersOf: prepared<Id, DirectoryMemberTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_member')
+        .selectAll()
+        .where('group_id', '=', id)
+        .where('gone_since', 'is not', null)
+        .orderBy('gone_since', 'desc')
+        .limit(atMost(MOST_FORMER)),
     ),
     groupsOf: prepared<Id, DirectoryMemberTable>(connection, (db, { id }) =>
       db

@@ -198,6 +198,8 @@ export interface Directories {
   /** Memberships in a group, of a member, and rights over an entry or of somebody, that are not gone: at most `limit`. */
   membersOf(group: string, limit: number): Promise<DirectoryMemberTable[]>
   groupsOf(member: string, limit: number): Promise<DirectoryMemberTable[]>
+  /** Memberships in a group that are gone, the last to go first: at most 200. */
+  formerMembersOf(group: string): Promise<DirectoryMemberTable[]>
   rightsOver(entry: string, limit: number): Promise<DirectoryRightTable[]>
   rightsOf(trustee: string, limit: number): Promise<DirectoryRightTable[]>
   weaknessesOf(entry: string): Promise<DirectoryWeaknessTable[]>

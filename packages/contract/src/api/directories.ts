@@ -227,9 +227,20 @@ export const directoryGroupDetail = z.object({
       type: directoryObjectType.nullable(),
       via: z.string(),
       place: place.optional(),
+      firstSeen: z.string(),
     }),
   ),
   memberCount: z.int(),
+  /** Who no longer is, the last to go first. At most 200. */
+  formerMembers: z.array(
+    z.object({
+      id: z.string().nullable(),
+      name: z.string(),
+      type: directoryObjectType.nullable(),
+      firstSeen: z.string(),
+      goneSince: z.string(),
+    }),
+  ),
   memberships: z.array(membershipTold),
   rightsHeld: z.array(rightTold),
   rightsOver: z.array(rightTold),

@@ -40,7 +40,15 @@ export const yesNoUnknown = z.enum(['yes', 'no', 'unknown'])
 export type YesNoUnknown = z.output<typeof yesNoUnknown>
 
 /** State of an account, key or credential. */
-export const managementState = z.enum(['unmanaged', 'onboarding', 'managed', 'excepted', 'orphaned', 'suspected', 'gone'])
+export const managementState = z.enum([
+  'unmanaged',
+  'onboarding',
+  'managed',
+  'excepted',
+  'orphaned',
+  'suspected',
+  'gone',
+])
 export type ManagementState = z.output<typeof managementState>
 
 /** Something that changed in what is known. */
@@ -212,8 +220,14 @@ export const overview = z.object({
     privileged: z.int(),
     unknownPrivilege: z.int(),
     unmanagedPrivileged: z.int(),
+    /** Accounts that can take it over by more than being in a group, and in how many directories the rights that say so were read completely. */
+    privilegedByRights: z.int(),
+    rightsRead: z.int(),
     /** Accounts that programs use rather than people. */
     serviceAccounts: z.int(),
+    /** Accounts whose password is kept in clear or weakly hashed, as far as that may be seen. */
+    clearPasswords: z.int(),
+    weakPasswords: z.int(),
     /** Weaknesses by severity. */
     critical: z.int(),
     high: z.int(),

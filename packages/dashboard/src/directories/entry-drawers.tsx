@@ -235,13 +235,13 @@ const Group = ({ group }: { group: DirectoryGroupDetail }) => (
     </SectionOf>
     <SectionOf title="Direct members" number={group.memberCount}>
       <ul className={styles['list']}>
-        {group.members.map(({ id, name, type, via }) => (
+        {group.members.map(({ id, name, type, via, firstSeen }) => (
           <li key={`${id ?? ''} ${name} ${via}`}>
             <EntryLink id={id} type={type}>
               <Said>{name}</Said>
             </EntryLink>{' '}
             <span className={styles['aside']}>
-              {type ?? 'not seen'}, by {via}
+              {type ?? 'not seen'}, by {via}, since <When at={firstSeen} />
             </span>
           </li>
         ))}
@@ -253,6 +253,20 @@ const Group = ({ group }: { group: DirectoryGroupDetail }) => (
           </ListLink>
         </p>
       )}
+    </SectionOf>
+    <SectionOf title="No longer in it" number={group.formerMembers.length}>
+      <ul className={styles['list']}>
+        {group.formerMembers.map(({ id, name, type, firstSeen, goneSince }) => (
+          <li key={`${id ?? ''} ${name} ${goneSince}`}>
+            <EntryLink id={id} type={type}>
+              <Said>{name}</Said>
+            </EntryLink>{' '}
+            <span className={styles['aside']}>
+              seen <When at={firstSeen} />, gone <When at={goneSince} />
+            </span>
+          </li>
+        ))}
+      </ul>
     </SectionOf>
     <SectionOf title="Is in" number={group.memberships.length}>
       <MembershipList memberships={group.memberships} />

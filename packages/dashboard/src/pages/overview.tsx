@@ -35,7 +35,8 @@ export const Overview = () => {
       </Page>
     )
   }
-  if (data.coverage.hosts === 0 && data.accounts.total === 0) return <FirstRun overview={data} />
+  if (data.coverage.hosts === 0 && data.accounts.total === 0 && data.directories.total === 0)
+    return <FirstRun overview={data} />
   return (
     <Page title="Overview" lead={<ScanTimes overview={data} />}>
       {overview.isError && (
@@ -55,6 +56,7 @@ export const Overview = () => {
           <Missing overview={data} />
           <Stored overview={data} />
           <Footholds overview={data} />
+          <Directories overview={data} />
           <section aria-labelledby="recent">
             <h2 id="recent">
               Lately{' '}
@@ -369,6 +371,77 @@ const Footholds = ({ overview: { files, serviceAccounts, coverage } }: { overvie
   </section>
 )
 
+/** Who has directories in hand; left out where none is known. */
+const Directories = ({ overview: { directories } }: { overview: OverviewBody }) => {
+  const { total, complete, rightsRead } = directories
+  if (total === 0) return null
+  const whole = [complete, total, 'directory', 'directories'] as const
+  return (
+    <section aria-labelledby="directories">
+      <h2 id="directories">
+        Directories{' '}
+        <Link to="/directories">
+          {counted(total, 'directory', 'directories')}, {count(complete)} read completely
+        </Link>
+      </h2>
+      <ul className={styles['big']}>
+        <Big
+          view="directory_accounts"
+          filter="privileged:yes"
+          value={directories.privileged}
+          tone={directories.privileged > 0 ? 'privileged' : undefined}
+        >
+          can take their directory over
+        </Big>
+        <Big view="directory_accounts" filter="privileged:yes state:unmanaged" value={directories.unmanagedPrivileged}>
+          of them managed by nobody
+        </Big>
+        <Big view="directory_accounts" filter="privileged:unknown" value={directories.unknownPrivilege} tone="unknown">
+          not known
+        </Big>
+      </ul>
+      <ul className={styles['small']}>
+        <Small
+          view="directory_accounts"
+          filter="privileged:yes -privileged_by:member,built-in"
+          value={directories.privilegedByRights}
+          alarming
+          of={[rightsRead, total, 'directory', 'directories']}
+        >
+          take it over by more than membership
+        </Small>
+        <Small
+          view="directory_accounts"
+          filter="password_scheme:cleartext"
+          value={directories.clearPasswords}
+          alarming
+          of={whole}
+        >
+          password kept in clear
+        </Small>
+        <Small
+          view="directory_accounts"
+          filter="password_strength:weak"
+          value={directories.weakPasswords}
+          alarming
+          of={whole}
+        >
+          password weakly hashed
+        </Small>
+        <Small
+          view="directory_weaknesses"
+          filter="severity:critical,high"
+          value={directories.critical + directories.high}
+          alarming
+          of={whole}
+        >
+          critical or high weaknesses
+        </Small>
+      </ul>
+    </section>
+  )
+}
+
 interface FigureProps {
   view: string
   filter: string
@@ -376,7 +449,13 @@ interface FigureProps {
   children: ReactNode
 }
 
-const Big = ({ view, filter, value, tone, children }: FigureProps & { tone?: 'privileged' | 'unknown' }) => (
+const Big = ({
+  view,
+  filter,
+  value,
+  tone,
+  children,
+}: FigureProps & { tone?: 'privileged' | 'unknown' | undefined }) => (
   <li>
     <ListLink view={view} filter={filter} className={styles['figure']}>
       <b data-tone={tone}>
@@ -388,7 +467,11 @@ const Big = ({ view, filter, value, tone, children }: FigureProps & { tone?: 'pr
   </li>
 )
 
-/** `of`: on how many hosts it was completely looked for, where that is not all of them. */
+type Looked = readonly [looked: number, all: number] | readonly [looked: number, all: number, one: string, many: string]
+
+const words = (of: Looked): [one: string, many?: string] => (of.length === 2 ? ['host'] : [of[2], of[3]])
+
+/** `of`: on how many hosts or others it was completely looked for, where that is not all of them. */
 const Small = ({
   view,
   filter,
@@ -396,7 +479,7 @@ const Small = ({
   alarming = false,
   of,
   children,
-}: FigureProps & { alarming?: boolean; of?: readonly [looked: number, hosts: number] }) => (
+}: FigureProps & { alarming?: boolean; of?: Looked }) => (
   <li>
     <ListLink view={view} filter={filter} className={styles['minor']}>
       <b data-tone={alarming && value > 0 ? 'bad' : undefined}>
@@ -406,7 +489,7 @@ const Small = ({
       <span>{children}</span>
       {of !== undefined && of[0] < of[1] && (
         <small>
-          looked for on {count(of[0])} of {counted(of[1], 'host')}
+          looked for {of.length === 2 ? 'on' : 'in'} {count(of[0])} of {counted(of[1], ...words(of))}
         </small>
       )}
     </ListLink>
