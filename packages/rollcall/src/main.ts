@@ -4,6 +4,7 @@ import { EXIT } from './command.ts'
 import { certificates } from './commands/certificates.ts'
 import { exceptions } from './commands/exceptions.ts'
 import { hostKeys } from './commands/host-keys.ts'
+import { nats } from './commands/nats.ts'
 import { scan } from './commands/scan.ts'
 import { scans } from './commands/scans.ts'
 import { targets } from './commands/targets.ts'
@@ -13,7 +14,7 @@ import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [up, scan, targets, scans, view, exceptions, hostKeys, certificates, tokens]
+const commands: readonly Command[] = [up, scan, targets, scans, view, exceptions, hostKeys, certificates, tokens, nats]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.
 

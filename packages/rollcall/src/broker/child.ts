@@ -18,6 +18,12 @@ export const findServer = (path = 'nats-server'): FoundServer | undefined => {
   return version === undefined ? undefined : { path, version }
 }
 
+/** What a nats-server has against a configuration; undefined if nothing. */
+export const testConfiguration = (server: FoundServer, configuration: string): string | undefined => {
+  const tested = spawnSync(server.path, ['-t', '-c', configuration], { encoding: 'utf8', timeout: 30_000 })
+  return tested.status === 0 ? undefined : `${configuration}: ${firstLine(tested.stderr ?? '')}`
+}
+
 export interface ServerChild extends AsyncDisposable {
   readonly pid: number | undefined
 }
@@ -39,9 +45,8 @@ const MOST_PAUSE_MS = 30_000
  */
 export const startServer = async (options: ServerChildOptions): Promise<ServerChild> => {
   const { server, configuration, listen, log } = options
-  const tested = spawnSync(server.path, ['-t', '-c', configuration], { encoding: 'utf8', timeout: 30_000 })
-  if (tested.status !== 0)
-    throw new UsageError(`${server.path} does not take ${configuration}: ${firstLine(tested.stderr ?? '')}`)
+  const problem = testConfiguration(server, configuration)
+  if (problem !== undefined) throw new UsageError(`${server.path} does not take its configuration: ${problem}`)
   let child: ChildProcess
   let stopping = false
   let pauseMs = 250
