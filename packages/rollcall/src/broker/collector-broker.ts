@@ -140,6 +140,7 @@ export const collectorBroker = async (options: CollectorBrokerOptions): Promise<
     fleet: {
       pin: certificatePin(file.ca),
       accepts: isNatsUserKey,
+      prepare,
       async invitation(token, until) {
         return userJwt(
           {

@@ -47,9 +47,7 @@ export const startOwnServer = async (options: OwnServerOptions): Promise<OwnServ
       version: server.version,
       clientCertificates: false,
       storeBytes,
-      servers: [
-        { name: NAME, names: namesOf(listen.host), listen, clusterPort: PORTS.cluster, leafPort: PORTS.leaf },
-      ],
+      servers: [{ name: NAME, names: namesOf(listen.host), listen, clusterPort: PORTS.cluster, leafPort: PORTS.leaf }],
       now,
     })
   else if (known.host !== listen.host || known.port !== listen.port)

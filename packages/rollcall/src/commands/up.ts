@@ -9,6 +9,7 @@ import { probes } from '@rollcall/discovery'
 import { keyedDigest } from '@rollcall/secret'
 import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
+import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openHeardFleet } from '../broker/open-fleet.ts'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { digestKey } from '../digest-key.ts'
 import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess } from '../directory-options.ts'
@@ -38,6 +39,7 @@ dashboard. The first start prints a one-time secret for the first login.
   --config FILE          settings file; the command line goes before it
   --log LEVEL            trace, debug, info, warn or error
 
+${BROKER_OPTIONS_HELP}
 ${REACH_HELP}
 ${DIRECTORY_HELP}`,
 
@@ -45,6 +47,7 @@ ${DIRECTORY_HELP}`,
     const { values } = readArgs(args, {
       ...REACH_ARGS,
       ...DIRECTORY_ARGS,
+      ...BROKER_OPTIONS,
       listen: { type: 'string' },
       data: { type: 'string' },
       schedule: { type: 'string' },
@@ -97,12 +100,14 @@ ${DIRECTORY_HELP}`,
         ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       }),
     )
+    const heard = stack.use(await openHeardFleet(values, { store, folder, now, log }))
     const collector = stack.use(
       await serving(listen, {
         store,
         bus,
         line,
         agent: AGENT,
+        ...(heard === undefined ? {} : { fleet: heard.fleet }),
         probeTitles: new Map(probes.map(({ id, title }) => [id, title])),
         dashboardFolder: DASHBOARD,
         socketPath: socketIn(folder),
@@ -112,7 +117,7 @@ ${DIRECTORY_HELP}`,
         version,
       }),
     )
-    process.stdout.write(greeting(collector.address, collector.oneTimeSecret?.reveal(), folder))
+    process.stdout.write(greeting(collector.address, collector.oneTimeSecret?.reveal(), folder, heard?.told))
     if (values['no-scan'] !== true) await scanAtStart(collector, log)
     await aborted(signal)
     process.stdout.write('Stopping; once more to stop at once.\n')
@@ -210,7 +215,12 @@ const scanAtStart = async (collector: Collector, log: Logger) => {
   }
 }
 
-const greeting = (address: string, oneTimeSecret: string | undefined, folder: string) =>
+const greeting = (
+  address: string,
+  oneTimeSecret: string | undefined,
+  folder: string,
+  heardThrough: string | undefined,
+) =>
   [
     `Rollcall ${version} is up.`,
     `  Dashboard    ${address}`,
@@ -218,6 +228,7 @@ const greeting = (address: string, oneTimeSecret: string | undefined, folder: st
       ? []
       : [`  First login  ${oneTimeSecret}  (a one-time secret; choose your name and password with it)`]),
     `  Data         ${folder}`,
+    ...(heardThrough === undefined ? [] : [`  Broker       ${heardThrough}`]),
     ...(existsSync(DASHBOARD)
       ? []
       : ['  The dashboard is not built; run "npm start" or "npm run build -w @rollcall/dashboard".']),
