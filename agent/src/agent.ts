@@ -86,7 +86,11 @@ export const startAgent = async ({
         now,
         ...given,
         ...(directories === undefined ? {} : { directories: { ...directories, reading: scanners.directories } }),
-        sweep,
+        // Where it may connect is asked anew for each range: it may be another policy by then.
+        sweep: (targets, options) => {
+          const within = reach.limits?.within
+          return sweep(targets, { ...options, ...(within === undefined ? {} : { within }) })
+        },
         concurrency,
         log,
       },

@@ -14,6 +14,8 @@ export interface FleetBroker {
     agent: { readonly id: string; readonly segment: string; readonly transport: string },
     until: Date,
   ): Promise<string>
+  /** There are agents in a segment, or there may be: whatever they need at the broker is to be there. */
+  prepare?(segment: string): void
   /** Voids what was permitted to a transport key so far, and cuts its connection. Once more is the same as once. */
   revoke(transport: string, at: Date): Promise<void>
 }

@@ -150,6 +150,7 @@ export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
       }
     }
 
+  for (const segment of new Set(agents.all().map((agent) => agent.segment))) broker.prepare?.(segment)
   opening.use(await line.answer(subjects.allHeartbeats, readable(beaten)))
   opening.use(await line.answer(subjects.allRequests, readable(asked)))
   opening.use(await line.answer(subjects.allEnrolments, enrolment({ store, keys, agents, broker, policy, now, log })))

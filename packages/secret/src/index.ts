@@ -11,6 +11,7 @@ export {
   SIGNED_OVERHEAD,
   SignatureError,
   signerOf,
+  unverifiedBytes,
   verifiedBytes,
   type SignatureFailure,
 } from './signed.ts'

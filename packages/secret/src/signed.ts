@@ -87,6 +87,13 @@ export const verifiedBytes = (
   return (frame[FLAGS_AT]! & COMPRESSED) === 0 ? payload : unpacked(payload, mostBytes)
 }
 
+/** What a frame carries, whoever signed it: for people to look at, and never to act on. Throws SignatureError. */
+export const unverifiedBytes = (frame: Uint8Array, mostBytes: number = MAX_SIGNED_BYTES): Uint8Array => {
+  signerOf(frame)
+  const payload = frame.subarray(SIGNED_OVERHEAD)
+  return (frame[FLAGS_AT]! & COMPRESSED) === 0 ? payload : unpacked(payload, mostBytes)
+}
+
 const MAGIC = [0x52, 0x43, 1] as const
 const FLAGS_AT = 3
 const KEY_AT = 4

@@ -14,6 +14,8 @@ export const tokens: Command = {
   rollcall tokens create NAME     prints the token once; it is sent as "Authorization: Bearer …"
   rollcall tokens revoke ID
 
+What lets an agent in is another thing: "rollcall token create --segment SEGMENT".
+
 Options:
   --data DIR   the data folder of the running collector
 `,
