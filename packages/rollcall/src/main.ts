@@ -18,7 +18,22 @@ import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [up, scan, targets, scans, view, exceptions, hostKeys, certificates, tokens, nats]
+const commands: readonly Command[] = [
+  up,
+  scan,
+  targets,
+  scans,
+  view,
+  exceptions,
+  hostKeys,
+  certificates,
+  tokens,
+  nats,
+  agent,
+  agents,
+  joinTokens,
+  policy,
+]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.
 
