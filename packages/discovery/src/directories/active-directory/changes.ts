@@ -51,7 +51,7 @@ export const memoryOf = (
   cookie: Uint8Array,
   invocation: string,
 ): DirectoryMemory | undefined => {
-  const groups = privilegedGroups(look, members)
+  const groups = decidingGroups(look, members)
   const lists = look.entries.digests()
   if (groups.length > MOST_GROUPS || lists.length > MOST_LISTS) return undefined
   return {
@@ -64,9 +64,9 @@ export const memoryOf = (
   }
 }
 
-/** Groups that decide who is privileged, and all groups within them. */
-const privilegedGroups = ({ entries }: Look, members: Membership): string[] => {
-  const all = new Set<string>()
+/** Groups that decide who is privileged, and all groups within them; those that decide about password policies. */
+const decidingGroups = ({ entries, passwords }: Look, members: Membership): string[] => {
+  const all = new Set<string>(passwords.groups)
   for (const group of entries.all) {
     const known = group.type === 'group' ? importance(group) : undefined
     if (known === undefined || (known.tier === undefined && known.id !== 'protected-users')) continue

@@ -1,14 +1,15 @@
 import type { DirectoryEntry } from '../../directory.ts'
 import { bitsOf, CONTROL } from '../../formats/active-directory/account-control.ts'
-import { filterText, sidText, splitSid } from '../../formats/active-directory/identifiers.ts'
+import { filterText, guidText, sidText, splitSid } from '../../formats/active-directory/identifiers.ts'
 import { filetime, interval } from '../../formats/active-directory/times.ts'
-import { parentDn } from './entries.ts'
 import { THIS_PARTITION, type Look } from './look.ts'
 
 /** Which password policy holds for which account. */
 export interface PasswordPolicies {
   /** What each account has to be asked for, where only the server can tell; lower case. */
   readonly asked: readonly string[]
+  /** Groups that decide under which policy an account is, by `object`: whoever joins one changes without being changed. */
+  readonly groups: readonly string[]
   /** What holds for an account of a person or service; nothing where it is not known. */
   of(account: PolicedAccount, entry: DirectoryEntry): PasswordTerms
 }
@@ -39,7 +40,7 @@ export interface FinePolicy {
 }
 
 /** Nothing is known of any. */
-export const NO_POLICIES: PasswordPolicies = { asked: [], of: () => ({}) }
+export const NO_POLICIES: PasswordPolicies = { asked: [], groups: [], of: () => ({}) }
 
 /** Attributes in which a server says what holds for an account, also of policies that may not be read (MS-ADTS 3.1.1.4.5.36). */
 const TOLD = ['msds-resultantpso', 'msds-userpasswordexpirytimecomputed']
@@ -63,18 +64,20 @@ export const passwordPolicies = async (
   if (decided === undefined) return byServer(domain.dn)
   return {
     asked: [],
+    groups: decided.groups,
     of(account) {
-      const holding = (isUnderFine(account) ? decided(account) : undefined) ?? domain
+      const holding = (isUnderFine(account) ? decided.of(account) : undefined) ?? domain
       const expires = holding.maxAge === undefined ? undefined : expiry(account, holding.maxAge)
       return { policy: holding.dn, ...(expires === undefined ? {} : { expires }) }
     },
   }
 }
 
-const NOBODY = () => undefined
+const NOBODY = { groups: [], of: () => undefined }
 
 const byServer = (domain: string): PasswordPolicies => ({
   asked: TOLD,
+  groups: [],
   of(account, entry) {
     const until = filetime(entry.text('msds-userpasswordexpirytimecomputed'))
     // An account that does not even tell its expiry may be under a policy and not tell that either.
@@ -116,30 +119,30 @@ const whoIsUnder = async (look: Look, policies: readonly FinePolicy[]) => {
     const known = map.get(key)
     if (known === undefined || isBefore(policy, known)) map.set(key, policy)
   }
-  let whole = true
+  const groups = new Set<string>()
   for (const policy of policies) {
+    for (const dn of policy.appliesTo) put(direct, dn.toLowerCase(), policy)
     const seen = new Set<string>()
-    let level = policy.appliesTo.slice(0, MOST_GROUPS)
-    for (let depth = 0; level.length > 0 && depth < MOST_DEPTH; depth++) {
-      const next: string[] = []
-      for (const dn of level) {
-        if (seen.has(dn.toLowerCase()) || seen.size > MOST_GROUPS) continue
-        seen.add(dn.toLowerCase())
-        const group = await groupAt(look, dn)
-        if (group === undefined) {
-          if (depth === 0) put(direct, dn.toLowerCase(), policy)
-          continue
-        }
-        if (group.rid !== undefined) put(byPrimary, group.rid, policy)
-        for (const member of group.members) put(byGroup, member.toLowerCase(), policy)
-        next.push(...group.groups)
+    let level = await groupsBy(look, 'distinguishedName', policy.appliesTo)
+    for (let depth = 0; depth < MOST_DEPTH; depth++) {
+      // What may be incomplete decides nothing.
+      if (level === undefined || seen.size > MOST_GROUPS || byGroup.size > MOST) return undefined
+      const fresh = level.filter(({ object }) => !seen.has(object))
+      if (fresh.length === 0) break
+      for (const { object, rid, members } of fresh) {
+        seen.add(object)
+        groups.add(object)
+        if (rid !== undefined) put(byPrimary, rid, policy)
+        for (const member of members) put(byGroup, member.toLowerCase(), policy)
       }
-      level = next
+      level = await groupsBy(
+        look,
+        'memberOf',
+        fresh.map(({ dn }) => dn),
+      )
     }
-    whole &&= seen.size <= MOST_GROUPS && byGroup.size <= MOST
   }
-  if (!whole) return undefined
-  return ({ dn, primaryGroup }: PolicedAccount): FinePolicy | undefined => {
+  const of = ({ dn, primaryGroup }: PolicedAccount): FinePolicy | undefined => {
     const [own, group, primary] = [
       direct.get(dn.toLowerCase()),
       byGroup.get(dn.toLowerCase()),
@@ -148,58 +151,53 @@ const whoIsUnder = async (look: Look, policies: readonly FinePolicy[]) => {
     if (own !== undefined) return own
     return group === undefined || (primary !== undefined && isBefore(primary, group)) ? primary : group
   }
+  return { groups: [...groups], of }
 }
 
 const isBefore = (one: FinePolicy, other: FinePolicy) =>
   one.precedence < other.precedence || (one.precedence === other.precedence && one.object < other.object)
 
 interface PolicedGroup {
+  readonly dn: string
+  readonly object: string
   readonly rid: number | undefined
   readonly members: readonly string[]
-  /** Those of them that are groups. */
-  readonly groups: readonly string[]
 }
 
-/** A group of accounts by its DN, with who is directly in it. */
-const groupAt = async ({ gathering, domain }: Look, dn: string): Promise<PolicedGroup | undefined> => {
-  if (parentDn(dn) === undefined) return undefined
-  let found: Omit<PolicedGroup, 'groups'> | undefined
-  await gathering.search(
-    ['directory-policies'],
-    {
-      base: dn,
-      scope: 'base',
-      filter: '(objectClass=group)',
-      attributes: ['objectsid', 'grouptype', 'member'],
-      pageSize: 0,
-    },
-    ([entry]) => {
-      if (
-        entry === undefined ||
-        ((bitsOf(entry.text('grouptype')) ?? 0) & SECURITY_OF_ACCOUNTS) !== SECURITY_OF_ACCOUNTS
-      )
-        return
-      const sid = sidText(entry.values('objectsid')[0] ?? new Uint8Array())
-      found = { rid: sid === undefined ? undefined : splitSid(sid).rid, members: [...entry.texts('member')] }
-    },
-  )
-  if (found === undefined) return undefined
-  const groups: string[] = []
-  if (found.members.length > 0)
-    await gathering.search(
+const BATCH = 50
+
+/** Groups of accounts, global and for security, that have one of these DNs, or are directly in one of them. */
+const groupsBy = async (
+  { gathering, domain }: Look,
+  attribute: 'distinguishedName' | 'memberOf',
+  dns: readonly string[],
+): Promise<readonly PolicedGroup[] | undefined> => {
+  const found: PolicedGroup[] = []
+  for (let at = 0; at < dns.length; at += BATCH) {
+    const named = dns.slice(at, at + BATCH).map((dn) => `(${attribute}=${filterText(dn)})`)
+    const end = await gathering.search(
       ['directory-policies'],
       {
         base: domain.base,
         scope: 'sub',
-        filter: `(&(objectCategory=group)(memberOf=${filterText(dn)}))`,
-        attributes: ['objectguid'],
+        filter: `(&(objectCategory=group)(|${named.join('')}))`,
+        attributes: ['objectguid', 'objectsid', 'grouptype', 'member'],
         controls: [THIS_PARTITION],
       },
       (entries) => {
-        for (const entry of entries) groups.push(entry.dn)
+        for (const entry of entries) {
+          const object = guidText(entry.values('objectguid')[0] ?? new Uint8Array())
+          const sid = sidText(entry.values('objectsid')[0] ?? new Uint8Array())
+          const type = bitsOf(entry.text('grouptype')) ?? 0
+          if (object === undefined || (type & SECURITY_OF_ACCOUNTS) !== SECURITY_OF_ACCOUNTS) continue
+          const rid = sid === undefined ? undefined : splitSid(sid).rid
+          found.push({ dn: entry.dn, object, rid, members: [...entry.texts('member')] })
+        }
       },
     )
-  return { ...found, groups }
+    if (end.reason !== undefined) return undefined
+  }
+  return found
 }
 /** Global, for security. */
 const SECURITY_OF_ACCOUNTS = -0x8000_0000 | 0x2
