@@ -408,9 +408,12 @@ const inSlices = async <Item>(
       const isOver = sliceOf()
       do await work(tx, items[next++]!)
       while (next < items.length && !isOver())
-    })
+    }, LOOSELY)
   }
 }
+
+/** What is lost of it is done again: the report is not admitted before all of it, and durably. */
+const LOOSELY = { loose: true } as const
 
 const sliceOf = () => {
   const [clock, processor] = [performance.now() + SLICE_BY_CLOCK, threadTime() + SLICE]

@@ -29,7 +29,8 @@ export interface Connection {
   firstOfEach(sql: string, values: Iterable<readonly unknown[]>): Promise<unknown[]>
   /** Rows one at a time, in constant memory. The connection answers nothing else until the iteration has ended. */
   rows(query: CompiledQuery): AsyncIterable<unknown>
-  begin(mode: 'read' | 'write'): Promise<void>
+  /** `write-loosely`: what is committed is durable with the next commit that is, and not before. */
+  begin(mode: 'read' | 'write' | 'write-loosely'): Promise<void>
   commit(): Promise<void>
   /** Undoes what is open, if anything is. */
   rollback(): Promise<void>
@@ -170,6 +171,7 @@ const holdLock = (file: string) => {
 
 const connection = (database: SqliteDatabase, committed = () => {}): Connection => {
   const statements = new Map<string, Statement>()
+  let loosely = false
   const prepare = (sql: string): Statement => {
     let statement = statements.get(sql)
     if (statement === undefined) {
@@ -249,7 +251,14 @@ const connection = (database: SqliteDatabase, committed = () => {}): Connection 
       }
     },
     async begin(mode) {
-      translated(() => database.exec(mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN'))
+      translated(() => {
+        // A log that is synchronised for one commit holds all before it.
+        if (mode !== 'read' && (mode === 'write-loosely') !== loosely) {
+          loosely = !loosely
+          database.pragma(`synchronous = ${loosely ? 'NORMAL' : 'FULL'}`)
+        }
+        database.exec(mode === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE')
+      })
     },
     async commit() {
       translated(() => database.exec('COMMIT'))

@@ -45,7 +45,15 @@ export interface Store extends Repositories, AsyncDisposable {
    * Runs work in one transaction: all of it is durable when the promise resolves, none of it when it rejects. Writers wait
    * for one another; nothing inside may wait for a network, nor write through the store rather than through `tx`.
    */
-  atomically<T>(work: (tx: Repositories) => Promise<T>): Promise<T>
+  atomically<T>(work: (tx: Repositories) => Promise<T>, options?: AtomicOptions): Promise<T>
+}
+
+export interface AtomicOptions {
+  /**
+   * Durable only with the next transaction that is, which then makes all before it durable too: for work that is done again when it is lost.
+   * All of it is there or none, whatever happens, and never something later without it.
+   */
+  readonly loose?: true
 }
 
 export interface Repositories {

@@ -1,5 +1,5 @@
 import { openSqlite } from './dialect.ts'
-import type { Repositories, Store } from './face.ts'
+import type { AtomicOptions, Repositories, Store } from './face.ts'
 import { migrate } from './migrate.ts'
 import type { Reading } from './relations.ts'
 import { committed, repositoriesOf } from './repositories.ts'
@@ -28,11 +28,11 @@ export const openStore = async ({ file, version = '0.1.0' }: StoreOptions): Prom
   const tx = repositoriesOf(engine.writer, engine)
   let closed = false
 
-  const atomically = <T>(work: (tx: Repositories) => Promise<T>): Promise<T> =>
+  const atomically = <T>(work: (tx: Repositories) => Promise<T>, { loose }: AtomicOptions = {}): Promise<T> =>
     turn(async () => {
       if (closed) throw new StoreError('closed')
       await engine.ready()
-      await engine.writer.begin('write')
+      await engine.writer.begin(loose === true ? 'write-loosely' : 'write')
       try {
         const result = await work(tx)
         await engine.writer.commit()

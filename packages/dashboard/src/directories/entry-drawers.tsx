@@ -118,7 +118,7 @@ const Account = ({ account }: { account: DirectoryAccountDetail }) => {
                 <Link to="/hosts" search={{ open: host.id }}>
                   <Said>{host.name}</Said>
                 </Link>{' '}
-                <YesNo value={root} about="root" />
+                <YesNo value={root} about="privileged" />
               </p>
               <p>
                 <Said>{sentence}</Said>

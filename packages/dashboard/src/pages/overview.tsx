@@ -400,6 +400,7 @@ const Directories = ({ overview: { directories } }: { overview: OverviewBody }) 
           not known
         </Big>
       </ul>
+      <h3 className={styles['sub']}>What is wrong there</h3>
       <ul className={styles['small']}>
         <Small
           view="directory_accounts"
