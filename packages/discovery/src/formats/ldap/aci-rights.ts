@@ -1,5 +1,5 @@
 import type { DirectoryGathering } from '../../directory-make.ts'
-import { aciRights, leftByDenials, parseAci, type Aci, type AciDenial, type AciSubject } from './aci.ts'
+import { parseAci, rightsLeft, type Aci, type AciDenial, type AciSubject } from './aci.ts'
 import { isWithinDn, normalDn, rdnValue } from './dn.ts'
 import type { GroupMembers } from './group-members.ts'
 import type { LdapLook } from './look.ts'
@@ -86,15 +86,14 @@ const rightsOf = (
 ): Right[] =>
   aci.rules.flatMap(({ allow, rights, subjects, conditional }) => {
     if (!allow) return []
-    return aciRights(aci, rights).flatMap((right) =>
-      subjects.slice(0, 1000).flatMap((subject) => {
-        const left = leftByDenials({ right, aci, subject, over: normalDn(over.dn) }, denials, members)
-        if (left === 'none') return []
+    const target =
+      aci.target !== undefined && !aci.target.includes('*') && !aci.target.startsWith('!') ? aci.target : undefined
+    const elsewhere = target !== undefined && target !== normalDn(over.dn) && isWithinDn(target, normalDn(over.dn))
+    const where = elsewhere ? target : normalDn(over.dn)
+    return subjects.slice(0, 1000).flatMap((subject) =>
+      rightsLeft(aci, rights, { subject, over: where }, denials, members).map(([right, left]) => {
         const trustee = trusteeOf(subject)
         if (trustee.includes('=')) look.references.wantDn(trustee)
-        const target =
-          aci.target !== undefined && !aci.target.includes('*') && !aci.target.startsWith('!') ? aci.target : undefined
-        const elsewhere = target !== undefined && target !== normalDn(over.dn) && isWithinDn(target, normalDn(over.dn))
         const type = TYPES[subject.type]
         return rightOf(
           elsewhere ? { object: clipped(target, 512), name: rdnValue(target), type: 'container' } : over,

@@ -324,6 +324,30 @@ export const leftByDenials = (
   return unsure ? 'unsure' : 'all'
 }
 
+/** The rights that an instruction gives somebody, with what denials leave of each. One over all of which a part is denied is told part by part. */
+export const rightsLeft = (
+  aci: Aci,
+  rights: ReadonlySet<string>,
+  to: Pick<AllowedRight, 'subject' | 'over'>,
+  denials: readonly AciDenial[],
+  members?: GroupMembers,
+): (readonly [right: AciRight, left: 'all' | 'unsure'])[] =>
+  aciRights(aci, rights).flatMap((right) => {
+    const parts = [[right, leftByDenials({ ...to, right, aci }, denials, members)] as const]
+    if ((right === 'full-control' || right === 'write-all') && parts[0]![1] !== 'none') {
+      const each = TAKES.map(([one, [...names]]) => {
+        const attributes = names.slice(0, 1)
+        return [one, leftByDenials({ ...to, right: one, aci: { attributes } }, denials, members)] as const
+      })
+      if (each.some(([, left]) => left !== 'all')) {
+        parts.splice(0, 1, ...each)
+        if (right === 'full-control')
+          parts.push(['create-child', leftByDenials({ ...to, right: 'create-child', aci }, denials, members)])
+      }
+    }
+    return parts.flatMap(([one, left]) => (left === 'none' ? [] : [[one, left] as const]))
+  })
+
 /** The attributes that a right rests on; undefined where it is about all, or the entry itself. */
 const namesTaken = ({ right, aci: { attributes = [] } }: AllowedRight): ReadonlySet<string> | undefined => {
   const taking = TAKES.find(([name]) => name === right)?.[1]
