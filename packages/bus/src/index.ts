@@ -42,5 +42,5 @@ export {
   orderSubjects,
 } from './nats/permissions.ts'
 export { pushAccount } from './nats/push-account.ts'
-export { fleetStreams, type FleetStreams, type StreamSettings } from './nats/streams.ts'
+export { DOMAIN as STREAM_DOMAIN, fleetStreams, type FleetStreams, type StreamSettings } from './nats/streams.ts'
 export { plainWire, type Wire } from './wire.ts'

@@ -9,7 +9,7 @@ import { keepStreams } from './keeping.ts'
 import { PART_HEADER, partsOf } from './parts.ts'
 import { PIECE_BYTES } from './permissions.ts'
 import { MISSING, serveConsumer, type Delivery, type Serving } from './serving.ts'
-import { consumerOf, streamOf, type StreamSettings } from './streams.ts'
+import { API, consumerOf, FAR_API, streamOf, type StreamSettings } from './streams.ts'
 import { abortable, ownDelay, pause } from './waiting.ts'
 
 export interface JetStreamBusOptions {
@@ -164,6 +164,8 @@ export const jetStreamBus = (
       const serving = serveConsumer(connection, {
         stream: stream.name,
         consumer: consumerOf(pattern),
+        // Whoever keeps streams is at the servers that have them; others may have to go through a server of their network.
+        apis: keeps ? [API] : [API, FAR_API],
         concurrency,
         ahead: stream.inParts ? AHEAD : 0,
         ackWaitMs,

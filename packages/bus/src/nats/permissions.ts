@@ -1,6 +1,6 @@
 import { subjects } from '@rollcall/contract/bus'
 import type { Permissions } from './jwt.ts'
-import { consumerOf, ORDERS } from './streams.ts'
+import { API, consumerOf, FAR_API, ORDERS } from './streams.ts'
 
 /** Bytes of a piece of a message, as one message of the broker carries it; what is longer travels in parts, or not at all. */
 export const PIECE_BYTES = 256 * 1024
@@ -84,7 +84,8 @@ export const leafPermissions = (segments: readonly string[]): Permissions => ({
 })
 
 const takingOrders = (consumer: string) => [
-  `$JS.API.CONSUMER.MSG.NEXT.${ORDERS}.${consumer}`,
+  `${API}.CONSUMER.MSG.NEXT.${ORDERS}.${consumer}`,
+  `${FAR_API}.CONSUMER.MSG.NEXT.${ORDERS}.${consumer}`,
   `$JS.ACK.${ORDERS}.${consumer}.>`,
   // As newer servers may write it, with the domain and the account before the stream.
   `$JS.ACK.*.*.${ORDERS}.${consumer}.>`,

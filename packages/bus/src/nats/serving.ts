@@ -18,6 +18,8 @@ export const MISSING = 'parts of it are missing'
 export interface ServingOptions {
   readonly stream: string
   readonly consumer: string
+  /** Where the broker is asked for messages, in the order in which they are tried. */
+  readonly apis: readonly string[]
   /** Deliveries at work at the same time. */
   readonly concurrency: number
   /** Messages taken before there is somebody to deal with them. */
@@ -55,6 +57,7 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
   let askedAt = 0
   let askedFor = ASKED_FOR_MS.first
   let stopped = false
+  let api = 0
 
   const parts = assembly((evicted) => giveBack(evicted))
 
@@ -71,10 +74,17 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
     asked += wanted
     askedAt = performance.now()
     const request = { batch: wanted, expires: askedFor * 1_000_000 }
-    link.nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`, JSON.stringify(request), {
-      reply: link.inbox,
-    })
+    link.nats.publish(
+      `${options.apis[api]}.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`,
+      JSON.stringify(request),
+      {
+        reply: link.inbox,
+      },
+    )
   }
+
+  /** The way that was tried does not lead to a consumer; not now, at least. */
+  const askElsewhere = () => void (api = (api + 1) % options.apis.length)
 
   const askLater = () => {
     const timer = setTimeout(ask, AFTER_TROUBLE_MS)
@@ -103,6 +113,7 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
       askedFor = Math.min(askedFor * 2, ASKED_FOR_MS.most)
       return ask()
     }
+    if (code === 503) askElsewhere()
     if (code === 503 || code === 409) options.onGone()
     askLater()
   }
@@ -170,6 +181,7 @@ export const serveConsumer = (connection: BrokerConnection, options: ServingOpti
       void options.refuse(delivery, MISSING)
     }
     if (asked === 0 || performance.now() - askedAt < askedFor + LATE_MS) return
+    askElsewhere()
     options.onGone()
     again()
   }, LATE_MS)

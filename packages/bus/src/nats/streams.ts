@@ -5,6 +5,16 @@ import { BusError } from '../bus.ts'
 export const REPORTS = 'ROLLCALL_REPORTS'
 export const ORDERS = 'ROLLCALL_ORDERS'
 
+/**
+ * What the servers that keep our streams are together called: by that name they are reached from behind a server that keeps none, which
+ * passes nothing on that goes to no name.
+ */
+export const DOMAIN = 'rollcall'
+
+/** Where the servers that keep streams are asked for something, from among their own clients and from behind another server. */
+export const API = '$JS.API'
+export const FAR_API = `$JS.${DOMAIN}.API`
+
 /** A queue that the broker keeps in a file: a message is there until somebody has done with it. */
 export interface StreamSettings {
   readonly name: string

@@ -1,3 +1,5 @@
+import { STREAM_DOMAIN } from '@rollcall/bus'
+
 /*
  * The configuration of a nats-server, written so that whoever runs it can read why each line is there.
  */
@@ -112,6 +114,8 @@ const streams = ({ storeBytes, folder, version }: ServerPlan) =>
     : `# Messages on the way are kept here. When it is full, agents keep what they have in their spools, and say so.
 jetstream {
   store_dir: ${quoted(`${folder}/streams`)}
+  # By this name agents behind a server of another network (a leaf) reach the streams.
+  domain: ${STREAM_DOMAIN}
   max_file_store: ${storeBytes}
   max_memory_store: 16777216
 ${
