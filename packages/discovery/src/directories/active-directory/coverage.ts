@@ -1,7 +1,11 @@
 import type { DirectoryObjectType } from '@rollcall/contract'
 import type { DirectoryProbe } from '../../directory-make.ts'
 import { CONTROL_ACCESS, mayAccess, READ_PROPERTY } from '../../formats/active-directory/rights.ts'
-import { LOCAL_ADMIN_EXPIRIES, LOCAL_ADMIN_PASSWORDS } from '../../formats/active-directory/schema-names.ts'
+import {
+  LOCAL_ADMIN_EXPIRIES,
+  LOCAL_ADMIN_PASSWORDS,
+  SUCCESSOR_ATTRIBUTES,
+} from '../../formats/active-directory/schema-names.ts'
 import { securityDescriptor } from '../../formats/active-directory/security-descriptor.ts'
 import { SECRET_ATTRIBUTES } from '../../formats/ldap/attribute-secrets.ts'
 import { clippedDn } from '../../formats/ldap/dn.ts'
@@ -14,6 +18,8 @@ const RELIED_ON: readonly {
   readonly probe: DirectoryProbe
   readonly types: readonly DirectoryObjectType[]
   readonly attributes: readonly string[]
+  /** Only of entries of this class, or of one derived from it. */
+  readonly class?: string
 }[] = [
   {
     probe: 'directory-accounts',
@@ -40,9 +46,17 @@ const RELIED_ON: readonly {
       'msds-allowedtodelegateto',
       'msds-allowedtoactonbehalfofotheridentity',
       'operatingsystem',
+      'primarygroupid',
       ...LOCAL_ADMIN_EXPIRIES,
     ],
   },
+  {
+    probe: 'directory-computers',
+    types: ['managed-service'],
+    attributes: ['msds-groupmsamembership', ...SUCCESSOR_ATTRIBUTES],
+  },
+  { probe: 'directory-rights', types: ['domain'], attributes: ['gplink'] },
+  { probe: 'directory-rights', types: ['container'], class: 'organizationalunit', attributes: ['gplink'] },
   { probe: 'directory-groups', types: ['group'], attributes: ['member', 'admincount'] },
   { probe: 'directory-keys', types: ['user'], attributes: ['altsecurityidentities'] },
   {
@@ -118,22 +132,29 @@ const tellAttributes = ({ gathering, entries, schema, own }: Look, kinds: readon
     return
   }
   const sids = own.sids
-  const unreadable = (attribute: string, types: readonly DirectoryObjectType[], confidential: boolean) => {
+  const unreadable = (
+    attribute: string,
+    types: readonly DirectoryObjectType[],
+    confidential: boolean,
+    only?: string,
+  ) => {
     const { guid, set } = schema.attribute(attribute) ?? {}
     if (guid === undefined) return 0
     const rights = READ_PROPERTY | (confidential ? CONTROL_ACCESS : 0)
     let count = 0
     for (const { example, count: of } of kinds) {
-      if (!types.includes(example.type)) continue
+      const classes = entries.classes(example.classes)
+      if (!types.includes(example.type) || (only !== undefined && !classes.has(only))) continue
       const descriptor = entries.descriptor(example.descriptor)
-      const subject = { type: example.type, classes: entries.classes(example.classes) }
+      const subject = { type: example.type, classes }
       if (descriptor !== undefined && !mayAccess(descriptor, subject, sids, rights, [guid, set])) count += of
     }
     return count
   }
-  for (const { probe, types, attributes } of RELIED_ON)
+  for (const { probe, types, attributes, class: name } of RELIED_ON)
     for (const attribute of attributes) {
-      const count = unreadable(attribute, types, schema.attribute(attribute)?.confidential === true)
+      const only = name === undefined ? undefined : schema.class(name)
+      const count = unreadable(attribute, types, schema.attribute(attribute)?.confidential === true, only)
       if (count > 0) gathering.missed(probe, { code: 'attribute-denied', detail: attribute, count })
     }
   // Never asked for; but that this account sees none does not mean that there is none.

@@ -172,6 +172,36 @@ describe('entries that are hidden', () => {
   })
 })
 
+test('policies of a container are not known where their links may not be read', async () => {
+  const shut = unit('Shut', { nTSecurityDescriptor: descriptor([0, LIST, OWN]) })
+  const classes = entry(`CN=OU,CN=Schema,${CONFIGURATION}`, 'Class-Schema', ['classSchema'], {
+    lDAPDisplayName: 'organizationalUnit',
+    schemaIDGUID: Uint8Array.of(
+      0xa5,
+      0x7a,
+      0x96,
+      0xbf,
+      0xe6,
+      0x0d,
+      0xd0,
+      0x11,
+      0xa2,
+      0x85,
+      0,
+      0xaa,
+      0,
+      0x30,
+      0x49,
+      0xe2,
+    ),
+  })
+  const { reasons, status } = await scan([shut, unit('Open'), classes])
+  expect([status('directory-rights'), reasons('directory-rights', 'attribute-denied')]).toEqual([
+    'partial',
+    ['gplink 1'],
+  ])
+})
+
 describe('accounts that stand for others', () => {
   const successorClass = entry(`CN=dMSA,CN=Schema,${CONFIGURATION}`, 'Class-Schema', ['classSchema'], {
     lDAPDisplayName: 'msDS-DelegatedManagedServiceAccount',

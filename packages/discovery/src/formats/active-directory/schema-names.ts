@@ -66,8 +66,11 @@ const CLASSES: Readonly<Record<string, string>> = {
   'msds-passwordsettings': '3bcd9db8-f84b-451c-952f-6c52b81f9ec6',
 }
 
+/** What such an account says of whom it stands for, lower case. */
+export const SUCCESSOR_ATTRIBUTES: readonly string[] = ['msds-managedaccountprecededbylink', 'msds-delegatedmsastate']
+
 /** Names of attributes that are looked up in the schema of a forest, lower case. */
-export const LOOKED_UP: readonly string[] = Object.keys(ATTRIBUTES)
+export const LOOKED_UP: readonly string[] = [...Object.keys(ATTRIBUTES), ...SUCCESSOR_ATTRIBUTES]
 
 /** Accounts that stand for others, since Windows Server 2025. */
 export const SUCCESSOR_CLASS = 'msds-delegatedmanagedserviceaccount'
