@@ -477,7 +477,6 @@ test('a rule of a host for a group gives root there to whoever is in it, whether
   const { directory: _, ...host } = report(DAY_1, [
     section(
       [
-        { kind: 'setting', subject: 'nsswitch', name: 'group', values: ['files sss'] },
         { kind: 'setting', subject: 'realm', name: 'machine-account', values: ['WEB1$@EXAMPLE.COM'] },
         {
           kind: 'grant',
@@ -494,6 +493,10 @@ test('a rule of a host for a group gives root there to whoever is in it, whether
       ],
       { probe: 'sudo-rules', privilege: 'root' },
     ),
+    section([{ kind: 'setting', subject: 'realm', name: 'id_provider', values: ['ad'] }], {
+      probe: 'directory-accounts',
+      privilege: 'root',
+    }),
   ])
   await take({
     ...host,

@@ -1,5 +1,6 @@
 import type { DirectorySignals, Finding, Grantee } from '@rollcall/contract'
 import { describe, expect, test } from 'vitest'
+import type { LookedScope } from '../host-facts.ts'
 import { hostRulesOf, namesOnHosts, type DirectoryMember } from './host-rules.ts'
 
 const signals: DirectorySignals = {
@@ -18,14 +19,14 @@ const bob: DirectoryMember = {
   computers: new Set(['web1$']),
 }
 
-const setting = (subject: 'realm' | 'kerberos' | 'nsswitch', name: string, ...values: string[]): Finding => ({
+const setting = (subject: 'realm' | 'kerberos', name: string, ...values: string[]): Finding => ({
   kind: 'setting',
   subject,
   name,
   values,
   place: { path: '/etc/x' },
 })
-const joined = [setting('nsswitch', 'group', 'files sss'), setting('realm', 'machine-account', 'WEB1$@EXAMPLE.ORG')]
+const joined = [setting('realm', 'id_provider', 'ad'), setting('realm', 'machine-account', 'WEB1$@EXAMPLE.ORG')]
 const rule = (grantees: readonly Grantee[], facts: Partial<Extract<Finding, { kind: 'grant' }>> = {}): Finding => ({
   kind: 'grant',
   mechanism: 'sudo',
@@ -41,10 +42,14 @@ const rule = (grantees: readonly Grantee[], facts: Partial<Extract<Finding, { ki
 })
 const group = (name: string): Grantee => ({ type: 'group', name })
 
-const rules = (findings: readonly Finding[], member = bob) =>
+const rules = (findings: readonly Finding[], member = bob, scopes: readonly LookedScope[] = []) =>
   hostRulesOf(member, {
-    findings: findings.map((finding) => ({ probe: 'any', finding })),
-    scopes: [],
+    // What the probe that asks directories finds says that there is one.
+    findings: findings.map((finding) => ({
+      probe: 'name' in finding && finding.name === 'id_provider' ? 'directory-accounts' : 'any',
+      finding,
+    })),
+    scopes,
     now: new Date('2026-01-01T00:00:00.000Z'),
   })
 
@@ -90,7 +95,7 @@ describe('what is not known makes the answer unknown, with the reason', () => {
     [
       'where it takes groups from',
       [setting('realm', 'machine-account', 'WEB1$@EXAMPLE.ORG')],
-      'whether the host takes groups from a directory was not read',
+      'whether the host takes accounts from a directory was not read',
     ],
     [
       'whose group of that name it is',
@@ -121,7 +126,12 @@ describe('what is not known makes the answer unknown, with the reason', () => {
   test('nothing is said of hosts of another domain, or that ask no directory', () => {
     expect(root()).toEqual([])
     expect(root(setting('realm', 'machine-account', 'WEB1$@OTHER.EXAMPLE'))).toEqual([])
-    expect(root(setting('nsswitch', 'group', 'files'), ...joined.slice(1))).toEqual([])
+    const asked: LookedScope = {
+      probe: 'directory-accounts',
+      outcome: { status: 'complete', reasons: [] },
+      privilege: 'root',
+    }
+    expect(rules([...joined.slice(1), rule([group('helpdesk')])], bob, [asked])).toEqual([])
   })
 
   test('a machine that the directory does not know is in it for nobody', () => {

@@ -53,13 +53,17 @@ export const machineAccounts = (findings: readonly ToldFinding[]): string[] =>
  */
 export const hostRulesOf = (member: DirectoryMember, { findings, scopes, now }: Host): HostRule[] => {
   const settings = findings.flatMap(({ finding }) => (finding.kind === 'setting' ? [finding] : []))
-  const joined = joinOf(member, settings)
+  const joined = joinOf(member, settings, takesAccounts(findings, scopes))
   if (joined === 'no') return []
   const facts = hostFacts(findings, scopes, now)
   const byName = new Map<string, DirectoryMember['groups'][number]>()
   for (const group of member.groups)
     for (const name of namesOnHosts(group.name, member.signals)) if (!byName.has(name)) byName.set(name, group)
-  const local = new Set([...facts.groupNames.values()].flatMap((names) => [...names]).map((name) => name.toLowerCase()))
+  const local = new Set(
+    findings.flatMap(({ probe, finding }) =>
+      finding.kind === 'membership' && probe !== OF_DIRECTORY ? [finding.group.toLowerCase()] : [],
+    ),
+  )
   const account = {
     name: member.name,
     uid: UNKNOWN_ID,
@@ -112,12 +116,10 @@ const sentenceOf = (
 type Setting = FindingOf<'setting'>
 
 /** Whether a host takes accounts and groups from this directory: `yes`, `no`, or why that is not known. */
-const joinOf = ({ signals, computers }: DirectoryMember, settings: readonly Setting[]): string => {
+const joinOf = ({ signals, computers }: DirectoryMember, settings: readonly Setting[], takes: YesNoUnknown): string => {
   const { domain, flatName } = signals
   if (domain === undefined) return 'the directory has no domain by which hosts name it'
-  const sources = settings.filter(({ subject, name }) => subject === 'nsswitch' && name === 'group')
-  if (sources.length > 0 && sources.every(({ values }) => !values.some((value) => FROM_DIRECTORY.test(value))))
-    return 'no'
+  if (takes === 'no') return 'no'
   const realm = domain.toLowerCase()
   const named = (...names: readonly string[]) =>
     settings.filter(({ subject, name }) => (subject === 'realm' || subject === 'kerberos') && names.includes(name))
@@ -128,7 +130,7 @@ const joinOf = ({ signals, computers }: DirectoryMember, settings: readonly Sett
       return of === realm && computers.has(account)
     })
   )
-    return sources.length > 0 ? 'yes' : 'whether the host takes groups from a directory was not read'
+    return takes === 'yes' ? 'yes' : 'whether the host takes accounts from a directory was not read'
   const says = named('default_realm', 'realm', 'krb5_realm', 'ad_domain', 'ipa_domain').some(({ values }) =>
     values.some((value) => value.toLowerCase() === realm),
   )
@@ -144,7 +146,17 @@ const joinOf = ({ signals, computers }: DirectoryMember, settings: readonly Sett
   return 'no'
 }
 
-const FROM_DIRECTORY = /\b(?:sss|winbind|ldap)\b/
+/** The probe of a host that asks its directory, where nsswitch.conf(5) names one; else it finds nothing. */
+const OF_DIRECTORY = 'directory-accounts'
+
+/** Whether a host takes accounts from any directory. */
+const takesAccounts = (findings: readonly ToldFinding[], scopes: readonly LookedScope[]): YesNoUnknown => {
+  if (findings.some(({ probe }) => probe === OF_DIRECTORY)) return 'yes'
+  const outcome = scopes.find(({ probe }) => probe === OF_DIRECTORY)?.outcome
+  if (outcome?.reasons.some(({ code, path }) => code === 'left-out' && path === '/etc/nsswitch.conf') === true)
+    return 'yes'
+  return outcome?.status === 'complete' || outcome?.status === 'absent' ? 'no' : 'unknown'
+}
 
 /** SSSD resolves groups in groups two levels deep, unless its server does it (`ldap_group_nesting_level`, sssd-ldap(5)). */
 const nestingUnknown = ({ signals: { make } }: DirectoryMember, { through }: DirectoryMember['groups'][number]) =>
