@@ -303,17 +303,24 @@ const withScope = <Limits extends object>(limits: Limits | undefined, scope: obj
     ...Object.getOwnPropertyDescriptors(scope),
   })
 
+/** Tells each thing once until the broker is there again. */
 const tellState = (log: Logger) => {
-  let last = ''
+  const told = new Set<string>()
   return (state: BrokerState) => {
-    const sentence =
-      state.state === 'connecting' ? `no connection to the broker: ${whyNot(state)}` : `the broker is ${state.state}`
-    if (sentence === last) return
-    last = sentence
-    if (state.state === 'connected') log.info({ server: state.server, version: state.version }, sentence)
-    else log.warn(sentence)
+    if (state.state === 'connected') {
+      told.clear()
+      log.info({ server: state.server, version: state.version }, 'connected to the broker')
+      return
+    }
+    const reason = whyNot(state)
+    if (state.state === 'closed' || told.has(reason)) return
+    told.add(reason)
+    log.warn(`no connection to the broker: ${reason}${/refused the login/.test(reason) ? REVOKED : ''}`)
   }
 }
+
+const REVOKED =
+  '. The agent was revoked or replaced, or was away for longer than its permission lasts; "rollcall agents" on the collector tells which. Let it in again with a new token'
 
 const load = (() => {
   let before = { at: performance.now(), cpu: process.cpuUsage() }
