@@ -92,12 +92,11 @@ export class ChangeGatherer {
       if (!stays && this.known.hasBelow(before.dn)) return 'a container was moved, renamed or hidden'
     }
     if (await this.#bringsOthers()) return 'a container was moved to where it can be seen'
-    const again = await this.#again()
-    if (again !== undefined) return again
     const groups =
       this.#entries.groups.length > 0 ||
-      [...this.#before.values()].some((one) => ((one?.walks ?? 0) & WALK.groups) !== 0)
-    return { entries: this.#entries, objects: new Set(this.#before.keys()), groups }
+      [...this.#before.values()].some((one) => one !== undefined && ((one.walks & WALK.groups) !== 0 || one.proxies))
+    const again = await this.#again()
+    return again ?? { entries: this.#entries, objects: new Set(this.#before.keys()), groups }
   }
 
   /** Whether an entry that was not known has others below it that were not told. */

@@ -227,6 +227,41 @@ export class KnownEntries {
     return false
   }
 
+  /** How many entries are directly below each container, by its DN in normal form. */
+  countBelow(): Map<string, number> {
+    const numbers = new Array<number>(this.#places.length).fill(0)
+    const add = (place: number, by: number) => void (numbers[place] = (numbers[place] ?? 0) + by)
+    for (const start of this.#starts) add(placeAt(this.#base, start), 1)
+    for (const line of this.#fresh) add(placeAt(line, 0), 1)
+    const counts = new Map<string, number>()
+    for (const [place, count] of numbers.entries()) counts.set(this.#places[place]!.slice(1), count)
+    for (const [object, entry] of this.#changed) {
+      const line = this.#lineOf(object)
+      for (const [dn, by] of [
+        [line < 0 ? undefined : this.#read(line).dn, -1],
+        [entry?.dn, 1],
+      ] as const) {
+        if (dn === undefined) continue
+        const container = above(dn).slice(1)
+        counts.set(container, (counts.get(container) ?? 0) + by)
+      }
+    }
+    return counts
+  }
+
+  /** The entries directly below one. */
+  *objectsBelow(container: string): Iterable<string> {
+    const place = `,${container}`
+    const number = this.#numbers.get(place)
+    for (let line = 0; number !== undefined && line < this.#starts.length; line++) {
+      const start = this.#starts[line]!
+      if (placeAt(this.#base, start) !== number) continue
+      const object = objectAt(this.#base, start)
+      if (!this.#changed.has(object)) yield object
+    }
+    for (const [object, entry] of this.#changed) if (entry !== undefined && above(entry.dn) === place) yield object
+  }
+
   /** By its DN in normal form. */
   ofDn(dn: string): KnownEntry | undefined {
     if (this.#byDn === undefined && this.#lookedFor++ < FEW) return this.#search(dn)
@@ -359,7 +394,11 @@ const rankOf = (walks: number) =>
   (walks & WALK.accounts) !== 0 ? RANK.accounts : (walks & WALK.groups) !== 0 ? RANK.groups : RANK.others
 
 const sameToOthers = (one: KnownEntry, other: KnownEntry) =>
-  one.dn === other.dn && one.name === other.name && one.type === other.type && one.login === other.login
+  one.dn === other.dn &&
+  one.name === other.name &&
+  one.type === other.type &&
+  one.login === other.login &&
+  one.proxies === other.proxies
 
 const ZERO = 0x30
 const A = 0x61
@@ -397,10 +436,10 @@ const numberAt = (text: string, from: number): number => {
   for (let at = from; unit !== BAR && at < text.length; unit = text.charCodeAt(++at)) number = number * 10 + unit - ZERO
   return number
 }
-/** Where the object ends: nearly all are as long as a UUID. */
-const barAt = (text: string, start: number): number =>
-  text.charCodeAt(start + UUID) === BAR ? start + UUID : text.indexOf('|', start)
-const UUID = 36
+const placeAt = (text: string, start: number): number => numberAt(text, text.indexOf('|', barAt(text, start) + 5) + 1)
+/** Where the object ends. */
+const barAt = (text: string, start: number): number => text.indexOf('|', start)
+
 const BAR = 0x7c
 
 /** The DN above one in its normal form, with the comma before it; empty for the topmost. */

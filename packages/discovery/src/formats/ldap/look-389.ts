@@ -3,6 +3,7 @@ import type { DirectoryGathering, DirectorySection } from '../../directory-make.
 import type { DirectoryEntry } from '../../directory.ts'
 import { readAcis } from './aci-rights.ts'
 import { ACCOUNT_CLASSES, type AccountEntry } from './accounts.ts'
+import { ChangesSince } from './changes-since.ts'
 import { clippedDn, normalDn, parentDn, rdnValue } from './dn.ts'
 import { effectiveRights } from './effective-rights.ts'
 import { GroupMembers } from './group-members.ts'
@@ -15,6 +16,7 @@ import {
   type IpaCommands,
 } from './ipa-rules.ts'
 import { LdapLook } from './look.ts'
+import { witnessOf } from './look-witness.ts'
 import {
   POLICY_ATTRIBUTES_389,
   POLICY_FILTER,
@@ -25,6 +27,7 @@ import {
 import { rightOf, type Right } from './right.ts'
 import { directorySignalsOf, domainOf, readSchema, readTree } from './root.ts'
 import { clipped, objectOf, weaknessOf, type Subject } from './subject.ts'
+import { UsnChanges } from './usn-changes.ts'
 
 /** What 389-DS and FreeIPA, which is one, are looked at for. */
 export const SECTIONS_389: readonly DirectorySection[] = [
@@ -60,6 +63,9 @@ export const SECTIONS_389: readonly DirectorySection[] = [
   },
 ]
 
+/** What accounts have that is told of roles and of others. */
+const TIED = ['nsroledn', 'ipaallowedtoperform;read_keys', 'ipaallowedtoperform;write_keys']
+
 const CONFIG_ATTRIBUTES =
   'nsslapd-rootdn nsslapd-allow-anonymous-access nsslapd-require-secure-binds nsslapd-minssf nsslapd-allow-unauthenticated-binds nsslapd-sizelimit nsslapd-lookthroughlimit nsslapd-pwpolicy-local nsslapd-accesslog-logging-enabled nsslapd-auditlog-logging-enabled nsslapd-ldapiautobind passwordstoragescheme'.split(
     ' ',
@@ -87,8 +93,9 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
   const ids = ipa ? 'ipauniqueid' : 'nsuniqueid'
   const schema = await readSchema(gathering)
   const domain = await readDomain(gathering, suffix)
-  const config = await readConfig(gathering, domain)
-  const policies = await readPolicies(gathering, suffixes, ids, config.policy)
+  const rules = witnessOf(gathering)
+  const config = await readConfig(rules.gathering, domain)
+  const policies = await readPolicies(rules.gathering, suffixes, ids, config.policy)
   const { identity } = gathering.directory
   const own = identity === undefined || !identity.includes('=') ? undefined : normalDn(identity)
   const administrator = own !== undefined && config.rootDn !== undefined && normalDn(config.rootDn) === own
@@ -96,6 +103,12 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
     ? undefined
     : await effectiveRights(gathering, suffix, RESTS_ON, await readTree(gathering))
   const commands = ipa ? await readCommands(gathering, suffix) : NO_COMMANDS
+  for (const base of suffixes)
+    await rules.gathering.search([], { base, scope: 'sub', filter: '(aci=*)', attributes: ['aci'] }, () => {})
+  const restsOn = RESTS_ON.filter((name) => schema === undefined || schema.attributes.has(name))
+  const sight = restsOn.map((name) => (administrator ? 'all' : verdicts?.get(name)))
+  const changes = new UsnChanges(gathering, suffixes, ids)
+  const again = new ChangesSince(gathering, changes, { suffixes, rules: [rules.digest(), ...sight].join(' ') })
   const counted = new Map<string, number>()
   const children = new Map<string, number>()
   const count = (entry: DirectoryEntry) => {
@@ -155,13 +168,20 @@ export const look389 = async (gathering: DirectoryGathering): Promise<DirectoryS
     other: (entry, subject) => {
       if (ipa) takeOther(gathering, entry, subject)
     },
-    restsOn: RESTS_ON.filter((name) => schema === undefined || schema.attributes.has(name)),
+    restsOn,
+    tied: (entry) => TIED.some((name) => entry.values(name).length > 0),
+    // Instructions deny to groups.
+    groupsFirst: true,
+    again,
   })
-  await look.groups()
-  await look.sudo()
-  await look.others()
-  const acis = await readAcis(gathering, look, members, suffixes, domain, ids, administrator)
-  await look.accounts()
+  const acis: Right[] = []
+  await look.all(async () => {
+    acis.push(...(await readAcis(gathering, look, members, suffixes, domain, ids, administrator)))
+  })
+  if (look.isPartial) {
+    for (const [dn, count] of again.known.countBelow()) children.set(dn, (children.get(dn) ?? 0) + count)
+    for (const [dn, count] of changes.counts ?? []) counted.set(dn, count)
+  }
   nothingHidden ||= look.whole && compare(gathering, counted, children)
   for (const right of keytabs) look.references.wantDn(right.trustee)
   await look.finish()

@@ -56,6 +56,10 @@ export interface LookOptions {
   readonly computersApart?: true
   readonly sudoRule?: (entry: DirectoryEntry, subject: Subject) => SudoRule | undefined
   readonly sudoAttributes?: readonly string[]
+  /** Whether what an account has counts for others, so that it is told at each look. */
+  readonly tied?: (entry: DirectoryEntry) => boolean
+  /** Groups are read at each look, before all else: what is told of others rests on them. */
+  readonly groupsFirst?: true
   /** How the next look is to be one at changes, and whether this one is. */
   readonly again?: LookingAgain
   /** Attributes that accounts rest on and of which it has to be said when their absence says nothing. */
@@ -95,7 +99,7 @@ const MOST_RULES = 20_000
 const MOST_LOOKED_FOR = 200
 
 const SUDO_CLASSES = ['sudoRole']
-const ACCOUNT_PROBES = ['directory-accounts', 'directory-keys', 'directory-secrets'] as const
+const ACCOUNT_PROBES: readonly DirectoryProbe[] = ['directory-accounts', 'directory-keys', 'directory-secrets']
 
 /**
  * What OpenLDAP, 389-DS and FreeIPA have in common: groups, rules and all else are read first, so that while the accounts go by it is known
@@ -130,6 +134,11 @@ export class LdapLook {
     this.#old = at(OLD_PASSWORD_DAYS)
   }
 
+  /** Whether only what changed is looked at. */
+  get isPartial(): boolean {
+    return this.#changed !== undefined
+  }
+
   /** Entries that went by, each once, or that did when all were looked at. */
   get seen(): number {
     return this.#seen + (this.#changed === undefined ? 0 : (this.#options.again?.known.seen ?? 0))
@@ -153,16 +162,19 @@ export class LdapLook {
       await before()
       return this.accounts()
     }
-    const { gathering, computersApart } = this.#options
-    const scopes = [...ACCOUNT_PROBES, ...(computersApart === true ? (['directory-computers'] as const) : [])]
+    const { gathering, computersApart, otherProbes = [], groupsFirst } = this.#options
+    const scopes = [...ACCOUNT_PROBES, ...otherProbes]
+    if (computersApart === true) scopes.push('directory-computers')
     for (const probe of scopes) {
       const scope = gathering.changesOnly(probe)
       for (const object of this.#changed.objects) scope.changed(object)
     }
+    if (groupsFirst === true) await this.groups()
     await this.others()
     await before()
     await this.accounts()
     await this.sudo()
+    if (groupsFirst === true) return
     if (this.#changed.groups || this.#options.again?.known.renamed !== false) await this.groups()
     else gathering.changesOnly('directory-groups')
   }
@@ -172,7 +184,6 @@ export class LdapLook {
       this.#see(entry, this.#changed === undefined)
       this.takeGroup(entry)
     })
-    for (const name of this.references.ambiguous()) await this.#lookForName(name)
   }
 
   async sudo(): Promise<void> {
@@ -307,7 +318,8 @@ export class LdapLook {
 
   /** `counted`: it is none of those that are known to be there. */
   #see(entry: DirectoryEntry, counted: boolean): void {
-    if (counted) this.#seen++
+    if (!counted) return
+    this.#seen++
     this.#options.seen?.(entry)
   }
 
@@ -352,7 +364,7 @@ export class LdapLook {
     this.#keep('accounts', entry, known, {
       login: uid === name,
       number: posix?.uid,
-      proxies: read.proxies,
+      proxies: read.proxies || this.#options.tied?.(entry) === true,
       password: password !== undefined && !isOwn,
     })
     if (password === undefined) {
@@ -441,6 +453,7 @@ export class LdapLook {
 
   /** What can be told only once all went by: who shares a number, who is in which group, members that do not exist. */
   async finish(): Promise<void> {
+    for (const name of this.references.ambiguous()) await this.#lookForName(name)
     await this.#duplicateNumbers()
     await this.#lookForMembers()
     const dangling = new Map<string, { group: Membership['group']; names: string[] }>()
