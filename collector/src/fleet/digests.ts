@@ -73,7 +73,7 @@ const take = async (tx: Repositories, received: string, batch: DigestBatch): Pro
   const sightings = await tx.hosts.lastSightings([...new Set(fresh.map(({ target }) => target))])
 
   const need: number[] = []
-  const again = new Map<string, { sighting: HostSighting; at: string }>()
+  const again = new Map<string, { sighting: HostSighting & HostEnding; at: string }>()
   const ended = new Map<string, Ended[]>()
   for (const look of fresh) {
     const sighting = sightings.get(look.target)

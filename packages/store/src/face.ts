@@ -137,7 +137,9 @@ export interface Hosts {
   /** The same for many targets; those at which nothing was seen have none. */
   lastSightings(targets: readonly TargetId[]): Promise<ReadonlyMap<TargetId, HostSighting & HostEnding>>
   /** `seenAgain` for many. Each host must be there once. */
-  allSeenAgain(sightings: readonly { readonly sighting: HostSighting; readonly at: string }[]): Promise<void>
+  allSeenAgain(
+    sightings: readonly { readonly sighting: HostSighting & HostEnding; readonly at: string }[],
+  ): Promise<void>
   /** Says that everything about a host is as at its last sighting: its looks, and those of all its scopes, are of this instant. */
   seenAgain(sighting: HostSighting, at: string): Promise<void>
   /** Records that a target was not reached; what is known of its host stays, and says so. */

@@ -110,11 +110,15 @@ export const hosts = (connection: Connection): Hosts => {
     },
 
     async lastSightings(targets) {
-      const rows = await q.sightings.firsts(targets.map((target) => ({ target })))
+      const residents = await q.resident.firsts(targets.map((target) => ({ target })))
+      const there = residents.flatMap((row, index) =>
+        row?.host_id == null ? [] : [{ target: targets[index]!, id: row.host_id }],
+      )
+      const looks = await q.look.firsts(there)
       const found = new Map<TargetId, HostSighting & HostEnding>()
-      for (const [index, row] of rows.entries()) {
+      for (const [index, row] of looks.entries()) {
         if (row?.sighting == null) continue
-        const target = targets[index]!
+        const { target } = there[index]!
         found.set(target, {
           target,
           host: row.host_id,
@@ -129,10 +133,17 @@ export const hosts = (connection: Connection): Hosts => {
     },
 
     async allSeenAgain(sightings) {
-      const rows = sightings.map(({ sighting: { host, target }, at }) => ({ host_id: host, target, at }))
-      await q.lookAgain.each(rows)
+      const rows = sightings.map(({ sighting: { host, target, outcome, reason }, at }) => ({
+        host_id: host,
+        target,
+        at,
+        complete: outcome === 'complete' ? at : null,
+        outcome,
+        reason,
+      }))
+      await q.lookAgainAs.each(rows)
       await q.targetAgain.each(rows)
-      await q.residentAgain.each(rows)
+      await q.residentAgainAs.each(rows)
     },
 
     async seenAgain({ host, target }, at) {
@@ -330,13 +341,6 @@ const queries = (connection: Connection) => ({
           .where((eb) => eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', row.last_look)])),
       ),
   ),
-  sightings: prepared<{ target: string }, LookRow>(connection, (db, { target }) =>
-    db
-      .selectFrom('target')
-      .innerJoin('host_look', 'host_look.host_id', 'target.host_id')
-      .selectAll('host_look')
-      .where('target.target', '=', target),
-  ),
   resident: prepared<{ target: string }, { host_id: string | null }>(connection, (db, { target }) =>
     db.selectFrom('target').select('host_id').where('target', '=', target),
   ),
@@ -357,6 +361,20 @@ const queries = (connection: Connection) => ({
         last_complete: eb.case().when('outcome', '=', 'complete').then(at).else(eb.ref('last_complete')).end(),
       }))
       .where('host_id', '=', host_id),
+  ),
+  /** The same where how it fared is at hand, which spares looking it up. */
+  lookAgainAs: prepared<{ host_id: string; at: string; complete: string | null }>(
+    connection,
+    (db, { host_id, at, complete }) =>
+      db
+        .updateTable('host_look')
+        .set((eb) => ({ last_seen: at, last_complete: eb.fn.coalesce(eb.val(complete), 'last_complete') }))
+        .where('host_id', '=', host_id),
+  ),
+  residentAgainAs: prepared<{ target: string; at: string; outcome: string; reason: string | null }>(
+    connection,
+    (db, { target, at, outcome, reason }) =>
+      db.updateTable('target').set({ last_look: at, outcome, reason }).where('target', '=', target),
   ),
   targetAgain: prepared<{ host_id: string; target: string; at: string }>(connection, (db, { host_id, target, at }) =>
     db.updateTable('host_target').set({ last_seen: at }).where('target', '=', target).where('host_id', '=', host_id),
