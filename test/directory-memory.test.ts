@@ -22,12 +22,15 @@ import {
 /** What a hostile directory may make a look cost, beyond the process that looks. */
 const MOST = 150 * 1024 * 1024
 
+/** The machine may be busy with other things: what is measured here is memory. */
+const PATIENT = 240_000
+
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-directory-memory-'))
   // What Node compiled is kept, as in the product: to compile takes memory of its own.
   await read(({ id }, connection) => connection.send(done(id)))
-}, 60_000)
+}, PATIENT)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 interface Read {
@@ -188,15 +191,19 @@ describe('whatever a directory sends, the agent stays small and alive', () => {
       expect(peak - before).toBeLessThan(MOST)
       expect(peak).toBeLessThan(MOST + before)
     },
-    60_000,
+    PATIENT,
   )
 
-  test('a flood in answer to the login', async () => {
-    const { before, peak, code } = await read(
-      (_, connection) => endlessly(connection, () => Buffer.alloc(MIB, 0x30)),
-      true,
-    )
-    expect(code).toBeDefined()
-    expect(peak - before).toBeLessThan(MOST)
-  }, 60_000)
+  test(
+    'a flood in answer to the login',
+    async () => {
+      const { before, peak, code } = await read(
+        (_, connection) => endlessly(connection, () => Buffer.alloc(MIB, 0x30)),
+        true,
+      )
+      expect(code).toBeDefined()
+      expect(peak - before).toBeLessThan(MOST)
+    },
+    PATIENT,
+  )
 })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SCANNER_FLAGS } from '@rollcall/agent'
 import { sambaLacks, startSamba } from '../lab/directories/samba.ts'
 import { slapdLacks, startSlapd } from '../lab/directories/slapd.ts'
 import type { DirectoryMode, DirectoryRan, DirectoryRun } from './directory/look.ts'
@@ -185,7 +186,7 @@ const rollcall = async (mode: DirectoryMode, { run }: Peer, scratch: string): Pr
   let ran: DirectoryRan | undefined
   const cost = await costOf({
     name: mode,
-    argv: [process.execPath, new URL('directory/look.ts', import.meta.url).pathname, file, mode],
+    argv: [process.execPath, ...SCANNER_FLAGS, new URL('directory/look.ts', import.meta.url).pathname, file, mode],
     environment: { NODE_COMPILE_CACHE: join(scratch, 'compiled') },
     check: (stdout) => void (ran = JSON.parse(stdout) as DirectoryRan),
   })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SCANNER_FLAGS } from '@rollcall/agent'
 import { startLab } from '../lab/lab.ts'
 import { sshCommand } from '../lab/ssh-login.ts'
 import { costOf } from './frame/contender.ts'
@@ -41,7 +42,7 @@ async function* run(): AsyncIterable<Figure> {
   for (let round = 0; round < ROUNDS; round++) {
     await costOf({
       name: 'rollcall',
-      argv: [process.execPath, new URL('host-scan/repeated-scan.ts', import.meta.url).pathname],
+      argv: [process.execPath, ...SCANNER_FLAGS, new URL('host-scan/repeated-scan.ts', import.meta.url).pathname],
       input: JSON.stringify({ ...host, times: SCANS, warm: WARM }),
       environment: { NODE_COMPILE_CACHE: join(scratch.path, 'compiled') },
       check: (stdout) => void scans.push(JSON.parse(stdout) as Scanned),

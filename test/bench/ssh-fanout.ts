@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SCANNER_FLAGS } from '@rollcall/agent'
 import { startFleet, type Fleet } from '../lab/fleet.ts'
 import { installed } from '../lab/shell.ts'
 import { sshCommand } from '../lab/ssh-login.ts'
@@ -134,7 +135,11 @@ const contendersFor = async (
     check: (stdout: string) => void,
     given: Partial<FleetAccess> = {},
   ): Promise<Omit<Contender, 'name'>> => ({
-    argv: [process.execPath, new URL(`ssh-fanout/${program}.ts`, import.meta.url).pathname],
+    argv: [
+      process.execPath,
+      ...(program === 'rollcall-scanner' ? SCANNER_FLAGS : []),
+      new URL(`ssh-fanout/${program}.ts`, import.meta.url).pathname,
+    ],
     input: JSON.stringify({ ...access, ...given }),
     // As the `rollcall` command does by itself; the first of the rounds fills it.
     environment: { NODE_COMPILE_CACHE: join(folder, 'compiled') },

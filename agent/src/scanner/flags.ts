@@ -1,6 +1,10 @@
 /**
- * V8's settings for every process that scans; given on its command line, since they count from the start only. What a scan makes is soon
- * garbage, and V8 collects that in threads beside the one that makes it: on a busy machine these come too late, and it piles up. So it
- * is collected by the thread that makes it, and there is little room for what is new.
+ * V8's settings for every process that scans; given on its command line, since they count from the start only. Nearly all that a scan makes is
+ * soon garbage. By itself V8 collects it in threads beside the one that makes it, which on a busy machine come too late; and it takes to
+ * making what lived for a while among what is old, where garbage piles up until there is a lot of it.
  */
-export const SCANNER_FLAGS: readonly string[] = ['--single-threaded', '--max-semi-space-size=4']
+export const SCANNER_FLAGS: readonly string[] = [
+  '--single-threaded',
+  '--max-semi-space-size=8',
+  '--no-allocation-site-pretenuring',
+]

@@ -1,3 +1,4 @@
+import { SCANNER_FLAGS } from '@rollcall/agent'
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,7 +30,7 @@ interface Scanned {
 const scanned = async (batch: NonNullable<RogueBehaviour['batch']>): Promise<Scanned> => {
   await using rogue = await startRogue({ batch })
   const script = fileURLToPath(new URL('fixtures/scan-one.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, rogue.host, String(rogue.port), keyFile], {
+  const child = spawn(process.execPath, [...SCANNER_FLAGS, script, rogue.host, String(rogue.port), keyFile], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
   })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { holdYoungSpace, scanTarget } from '@rollcall/agent'
+import { scanTarget } from '@rollcall/agent'
 import { hostProbes } from '../frame/host-probes.ts'
 import { knownHosts } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
@@ -11,8 +11,6 @@ import type { NotedHost } from '../frame/same-reads.ts'
  * Prints the medians.
  */
 
-// As every agent does when it starts.
-holdYoungSpace()
 const { times, warm, ...host } = JSON.parse(await text(process.stdin)) as NotedHost & { times: number; warm: number }
 const privateKey = Secret.ofText(await readFile(host.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [host.knownHosts] })

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { holdYoungSpace } from '@rollcall/agent'
 import { scanHost } from '@rollcall/discovery'
 import { knownHosts, openHost } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
@@ -12,8 +11,6 @@ import { fleetAccess, forAll } from './fleet-access.ts'
 /** The servers share the machine with whoever visits them, and the peers wait for them without end. */
 const PATIENT = { connectMs: 120_000, loginMs: 300_000, idleMs: 600_000, hostMs: 900_000 }
 
-// As every agent does when it starts.
-holdYoungSpace()
 const access = await fleetAccess()
 const privateKey = Secret.ofText(await readFile(access.loginKey, 'utf8'))
 const hostKeys = knownHosts({ read: [access.knownHosts] })
