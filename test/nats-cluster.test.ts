@@ -11,9 +11,9 @@ import {
   userJwt,
   type BrokerConnection,
 } from '@rollcall/bus'
-import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { collectorBroker, type CollectorBroker } from '../packages/rollcall/src/broker/collector-broker.ts'
+import { openLog } from '../packages/rollcall/src/log.ts'
 import { ownBroker, type OwnBroker } from './lab/nats/own-broker.ts'
 import { natsPrograms } from './lab/nats/server.ts'
 
@@ -28,7 +28,7 @@ const until = async (condition: () => boolean | Promise<boolean>, ms = 60_000) =
   }
 }
 
-const log = pino({ level: 'silent' })
+const log = openLog('silent')
 const ID = '0'.repeat(26)
 
 const collectorOf = (stack: AsyncDisposableStack, broker: OwnBroker) =>

@@ -91,7 +91,9 @@ export const connectNats = (options: BrokerOptions): BrokerConnection => {
       if (closing.signal.aborted) return
       // Each of these is one attempt; the client asks for the delay more often than that.
       if (status.type === 'reconnecting') delay.next()
-      if (status.type === 'disconnect') become({ state: 'connecting', reason: 'the connection was lost' })
+      // Whoever is refused is cut off too; why it was refused says more.
+      if (status.type === 'disconnect' && state.state === 'connected')
+        become({ state: 'connecting', reason: 'the connection was lost' })
       if (status.type === 'reconnect') {
         delay.reset()
         usable(opened, false)
