@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { editedTree, editOf, tryEdit } from './lab/directories/directory-edits.ts'
@@ -81,6 +84,37 @@ describe.skipIf(skipped !== undefined)(`OpenLDAP${skipped === undefined ? '' : `
       expect(known).toEqual(fresh)
     },
   )
+
+  test('a database that was restored, and changed again since, is looked at as a whole', async () => {
+    const folder = dirname(dirname(lab.authorityFile))
+    const title = (text: string) =>
+      `dn: uid=alice,ou=People,${lab.suffix}\nchangetype: modify\nreplace: title\ntitle: ${text}\n\n`
+    await lab.stop()
+    execFileSync('cp', ['-a', '--sparse=always', join(folder, 'db'), join(folder, 'copy')])
+    await lab.start()
+    edit(title('reverted'))
+    const before = await look(lab.root)
+    expect(JSON.stringify(before.findings)).toContain('"title":"reverted"')
+    await lab.stop()
+    rmSync(join(folder, 'db'), { recursive: true })
+    renameSync(join(folder, 'copy'), join(folder, 'db'))
+    await lab.start()
+    edit(`dn: uid=bob,ou=People,${lab.suffix}\nchangetype: modify\nreplace: title\ntitle: later\n\n`)
+    const after = await look(lab.root, before.memory)
+    expect(after.outcomes['directory-accounts']!.reasons).toContainEqual(
+      expect.objectContaining({ code: 'full-look-needed' }),
+    )
+    expect(after.changed).toEqual({})
+    expect(JSON.stringify(after.findings)).not.toContain('"title":"reverted"')
+  })
+
+  test('another server is looked at as a whole, and so is one for another login', async () => {
+    const { memory } = await look(lab.root)
+    await using other = await startSlapd({ data: lab.offline('slapcat', ['-n', '1', '-a', '(uid=alice)']) })
+    const there = await lookAt(other, simple(other.root.dn, other.root.password), { remembered: memory, now })
+    expect(there.changed).toEqual({})
+    expect((await look(SLAPD_PEOPLE.ordinary, memory)).changed).toEqual({})
+  })
 
   let byChange = 0
   test('whatever is edited, looks at changes leave behind what a look at everything finds', { timeout: 120_000 }, () =>

@@ -31,6 +31,7 @@ export class ChangeGatherer {
   readonly #entries: Record<Walk, DirectoryEntry[]> = { groups: [], others: [], accounts: [] }
   readonly #before = new Map<string, KnownEntry | undefined>()
   readonly #told = new Map<string, DirectoryEntry>()
+  readonly #changedThemselves = new Set<string>()
   #bytes = 0
 
   constructor(gathering: DirectoryGathering, look: LdapLook, known: KnownEntries, ids: string) {
@@ -49,9 +50,9 @@ export class ChangeGatherer {
     return this.#told
   }
 
-  /** Whether it is known to have changed, to be new or to be gone. */
-  has(object: string): boolean {
-    return this.#before.has(object)
+  /** Whether it changed, and is not only told again because of others. */
+  changedItself(object: string): boolean {
+    return this.#changedThemselves.has(object)
   }
 
   /** Searches for entries of a kind; what comes has changed. */
@@ -95,6 +96,7 @@ export class ChangeGatherer {
     const groups =
       this.#entries.groups.length > 0 ||
       [...this.#before.values()].some((one) => one !== undefined && ((one.walks & WALK.groups) !== 0 || one.proxies))
+    for (const object of this.#before.keys()) this.#changedThemselves.add(object)
     const again = await this.#again()
     return again ?? { entries: this.#entries, objects: new Set(this.#before.keys()), groups }
   }
@@ -126,11 +128,11 @@ export class ChangeGatherer {
     for (const [number, entries] of this.known.withNumbers(numbers))
       sharing.set(
         number,
-        entries.filter(({ object }) => !this.has(object)).map(({ object }) => object),
+        entries.filter(({ object }) => !this.#before.has(object)).map(({ object }) => object),
       )
     const again = new Map<string, KnownEntry>()
     for (const objects of sharing.values()) for (const object of objects) again.set(object, this.known.get(object)!)
-    for (const entry of this.known.proxies()) if (!this.has(entry.object)) again.set(entry.object, entry)
+    for (const entry of this.known.proxies()) if (!this.#before.has(entry.object)) again.set(entry.object, entry)
     if (again.size > MOST_AGAIN) return 'what changed has to do with too many others'
     const request = this.#look.requestOf('accounts')
     for (const [object, { dn }] of again) {

@@ -155,18 +155,19 @@ export class ChangesSince implements LookingAgain {
   async #doubt(remembered: DirectoryMemory, gatherer: ChangeGatherer): Promise<string | undefined> {
     const { marks: text = '', started } = remembered
     const marks = marksOf(text)
-    for (const mark of marks) if (!gatherer.has(mark.object)) this.#mark(mark)
+    for (const mark of marks) if (!gatherer.changedItself(mark.object)) this.#mark(mark)
     for (const entry of gatherer.entries.values())
       if (this.#source.stampOf(entry.text(this.stamp) ?? '') === undefined)
         return 'when entries changed may not be read'
-    if (this.#started !== undefined && this.#started === started) return undefined
+    // Told to the second, so that it does not say alone that nothing was restored.
+    const sameStart = this.#started !== undefined && this.#started === started
     const because = 'it is not certain that the server is the one that was looked at before'
     for (const [, list] of Map.groupBy(marks, (mark) => mark.server)) {
-      const unchanged = list.filter(({ object }) => !gatherer.has(object))
-      if (unchanged.length === 0) return because
+      const unchanged = list.filter(({ object }) => !gatherer.changedItself(object))
+      if (unchanged.length === 0 && !sameStart) return because
       for (const mark of unchanged) if (!(await this.#holds(mark, gatherer))) return because
     }
-    return marks.length === 0 ? because : undefined
+    return marks.length === 0 && !sameStart ? because : undefined
   }
 
   async #holds({ object, at }: Mark, gatherer: ChangeGatherer): Promise<boolean> {

@@ -229,7 +229,7 @@ export class KnownEntries {
 
   /** How many entries are directly below each container, by its DN in normal form. */
   countBelow(): Map<string, number> {
-    const numbers = new Array<number>(this.#places.length).fill(0)
+    const numbers = this.#places.map(() => 0)
     const add = (place: number, by: number) => void (numbers[place] = (numbers[place] ?? 0) + by)
     for (const start of this.#starts) add(placeAt(this.#base, start), 1)
     for (const line of this.#fresh) add(placeAt(line, 0), 1)
@@ -253,8 +253,7 @@ export class KnownEntries {
   *objectsBelow(container: string): Iterable<string> {
     const place = `,${container}`
     const number = this.#numbers.get(place)
-    for (let line = 0; number !== undefined && line < this.#starts.length; line++) {
-      const start = this.#starts[line]!
+    for (const start of number === undefined ? [] : this.#starts) {
       if (placeAt(this.#base, start) !== number) continue
       const object = objectAt(this.#base, start)
       if (!this.#changed.has(object)) yield object
