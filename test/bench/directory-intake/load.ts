@@ -97,10 +97,6 @@ const main = async (file: string): Promise<DirectoryLoaded> => {
   const known = await store.relations.count('directory_accounts', [])
   if (known !== USERS + COMPUTERS) throw new Error(`${known} accounts are known`)
   if ((await store.relations.count('directory_groups', [])) !== GROUPS) throw new Error('not all groups are known')
-  if (process.env['FIRST'] !== undefined) {
-    console.log(first)
-    process.exit()
-  }
   const again = await look((probe) => probes[probe]!(false))
   const onePercent = await look((probe) => probes[probe]!(true))
   const changes = await look(
