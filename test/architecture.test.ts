@@ -112,7 +112,7 @@ describe.each(folders.filter((folder) => TABLE[folder] !== undefined))('%s', (fo
   test.skipIf(sources.length === 0)('imports only what its row allows', () => {
     const wrong = sources.flatMap((file) => {
       // A compliance suite is a test that lives beside the face it checks.
-      const isTest = /\.test\.tsx?$|\/compliance\.ts$|\/testing\//.test(file)
+      const isTest = /\.test\.tsx?$|[/-]compliance\.ts$|\/testing\//.test(file)
       return importsOf(file)
         .filter((specifier) => !allowed(specifier, file, folder, row, isTest))
         .map((specifier) => `${file} imports ${specifier}`)

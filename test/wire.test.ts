@@ -15,6 +15,18 @@ const messages = [
   bus.scanOrder,
   bus.cancelOrder,
   bus.scanProgress,
+  bus.enrolRequest,
+  bus.enrolAnswer,
+  bus.renewRequest,
+  bus.renewAnswer,
+  bus.requestRefused,
+  bus.heartbeat,
+  bus.heartbeatAnswer,
+  bus.hostKeysOrder,
+  bus.resyncOrder,
+  bus.policyOrder,
+  bus.signedOrder,
+  bus.orderRefused,
 ]
 
 const contentOf = (name: string) => readFileSync(join(FOLDER, name), 'utf8')

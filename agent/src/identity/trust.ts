@@ -55,11 +55,12 @@ export const openAgentTrust = async ({
   let last: Promise<unknown> = Promise.resolve()
 
   const save = (change: Partial<Identity>): Promise<void> => {
-    const work = last.then(async () => {
-      const next = { ...identity, ...change }
-      await file.write(next)
-      identity = next
-    })
+    const keep = async () => {
+      const changed = { ...identity, ...change }
+      await file.write(changed)
+      identity = changed
+    }
+    const work = last.then(keep)
     last = work.catch(() => undefined)
     return work
   }

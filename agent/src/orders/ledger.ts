@@ -51,12 +51,13 @@ export const openLedger = async (folder: string): Promise<OrderLedger> => {
   const bytes = await readPrivateFile(file, 16 * 1024 * 1024)
   let state: Kept = bytes === undefined ? EMPTY : read(bytes, file)
   let last: Promise<void> = Promise.resolve()
-  const become = (next: (before: Kept) => Kept): Promise<void> => {
-    const work = last.then(async () => {
-      const fresh = next(state)
+  const become = (change: (before: Kept) => Kept): Promise<void> => {
+    const keep = async () => {
+      const fresh = change(state)
       await writePrivateFile(file, Buffer.from(JSON.stringify(fresh)))
       state = fresh
-    })
+    }
+    const work = last.then(keep)
     last = work.catch(() => undefined)
     return work
   }

@@ -77,7 +77,7 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
       checkOrder(message, {
         agent,
         segment,
-        policy: trust.held,
+        policy: () => trust.held(),
         ledger: trust.ledger,
         time: trust.time,
         stopped: () => existsSync(stopFile),
@@ -243,14 +243,14 @@ const standby = (start: () => Promise<AsyncDisposable>) => {
   let open: AsyncDisposable | undefined
   let last: Promise<void> = Promise.resolve()
   const set = (wanted: boolean): Promise<void> => {
-    const work = last.then(async () => {
+    const change = async () => {
       if (wanted && open === undefined) open = await start()
-      if (!wanted && open !== undefined) {
-        const closing = open
-        open = undefined
-        await closing[Symbol.asyncDispose]()
-      }
-    })
+      if (wanted || open === undefined) return
+      const closing = open
+      open = undefined
+      await closing[Symbol.asyncDispose]()
+    }
+    const work = last.then(change)
     last = work.catch(() => undefined)
     return work
   }

@@ -102,22 +102,18 @@ export const openAgents = async ({
   }
 
   /** Tells the broker until it knows: a connection that outlives its agent is a hole. */
-  const cutOff = (row: AgentRow, at: Date) => {
-    const tell = async () => {
-      const transports = new Set([
-        row.transport,
-        ...(await store.agents.generations(row.id)).map((one) => one.transport),
-      ])
-      for (const transport of transports) await broker.revoke(transport, at)
-    }
-    const again = (error: unknown) => {
+  const cutOff = async (row: AgentRow, at: Date): Promise<void> => {
+    try {
+      const renewals = await store.agents.generations(row.id)
+      for (const transport of new Set([row.transport, ...renewals.map((one) => one.transport)]))
+        await broker.revoke(transport, at)
+    } catch (error) {
       log.error(
         { err: error, agent: row.id },
         'the broker could not be told that an agent is cut off; it is told again',
       )
-      if (!closed) setTimeout(() => void tell().catch(again), RETRY_MS).unref()
+      if (!closed) setTimeout(() => void cutOff(row, at), RETRY_MS).unref()
     }
-    return tell().catch(again)
   }
 
   const become = async (row: AgentRow, state: AgentRow['state'], by: string, reason: string | null) => {

@@ -49,7 +49,7 @@ export const openFleetTrust = async ({ store, folder, broker, now, log }: FleetT
     keys,
     agents,
     broker,
-    wire: collectorWire({ key: keys.order, agent: agents.known }),
+    wire: collectorWire({ key: keys.order, agent: (id) => agents.known(id) }),
     [Symbol.asyncDispose]: () => agents[Symbol.asyncDispose](),
   }
 }

@@ -25,9 +25,6 @@ export interface JoinTokens {
   revoke(id: string, by: string): Promise<void>
 }
 
-/** How long a join token may be good for. */
-export const TOKEN_LIFE_MS = { least: 60_000, most: 7 * 86_400_000, usual: 15 * 60_000 } as const
-
 export interface JoinTokenTools {
   readonly store: Store
   readonly keys: FleetKeys

@@ -284,7 +284,7 @@ const serve = async (folder: string, values: Values): Promise<number> => {
       log,
     }),
   )
-  beat = presence.beat
+  beat = () => presence.beat()
   process.stdout.write(`Agent ${id} of segment ${segment} serves its collector.\n${selfMade(trust)}  Data  ${folder}\n`)
   await aborted(signal)
   process.stdout.write('Stopping; once more to stop at once.\n')

@@ -65,9 +65,7 @@ Options:
       case 'quarantine':
       case 'revoke':
         return told(
-          await api.call('POST', `${path}/${action}`, agentDetail, {
-            ...(values.reason === undefined ? {} : { reason: values.reason }),
-          }),
+          await api.call('POST', `${path}/${action}`, agentDetail, { reason: values.reason }),
           values.json === true,
         )
       default:

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identityIn, NotLetIn } from '@rollcall/agent'
 import { type FleetBroker } from '@rollcall/collector'
@@ -290,7 +290,7 @@ test.skipIf(!mayMount)('where the disk is full nobody is let in, and nothing was
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k,mode=700', 'tmpfs', folder])
   if (mounted.status !== 0) return
   onTestFinished(() => void spawnSync('umount', [folder]))
-  spawnSync('dd', ['if=/dev/zero', `of=${join(folder, 'filler')}`, 'bs=1k', 'count=64'])
+  await writeFile(join(folder, 'filler'), new Uint8Array(64 * 1024)).catch(() => undefined)
   const before = at.air.seen.length
   await expect(at.enrolIn(folder, await at.token())).rejects.toThrow(KeyFileError)
   expect(at.air.seen.length).toBe(before)

@@ -11,7 +11,7 @@ import {
   type FleetBroker,
   type FleetTrust,
 } from '@rollcall/collector'
-import { type Envelope } from '@rollcall/contract/bus'
+import type { Envelope } from '@rollcall/contract/bus'
 import { Secret } from '@rollcall/secret'
 import { openStore, type Store } from '@rollcall/store'
 import { pino, type Logger } from 'pino'
@@ -167,7 +167,7 @@ export const testFleet = async (options: { readonly broker?: FleetBroker } = {})
       log,
     }),
   )
-  const side = wired(air, trust.wire, trust.agents.refused)
+  const side = wired(air, trust.wire, (subject, error) => trust.agents.refused(subject, error))
   const fleet = opening.use(await openFleet({ trust, store, ...side, now: clock.now, log }))
   const open = opening.move()
 

@@ -1,4 +1,5 @@
 import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openAgentTrust, openPresence, type AgentTrust, type Presence } from '@rollcall/agent'
 import { type FleetBroker } from '@rollcall/collector'
 import { heartbeat, subjects, type FleetRefusal } from '@rollcall/contract/bus'
@@ -285,7 +286,6 @@ test('after a restart the collector knows its agents, and a copy is still found 
   await one.presence.renew()
   await at.trust.agents[Symbol.asyncDispose]()
   const { openFleetTrust, openBroker } = await import('@rollcall/collector')
-  const { join } = await import('node:path')
   await using again = await openFleetTrust({
     store: at.store,
     folder: join(at.folder, 'collector'),
