@@ -132,7 +132,7 @@ export const MembershipList = ({ memberships }: { memberships: Memberships }) =>
             <Mark tone={toneOf('privileged', privileged)}>
               {privileged === 'yes' ? 'takes the directory over' : 'unknown'}
             </Mark>
-          )}
+          )}{' '}
           {wellKnown !== null && <span className={styles['aside']}>{wellKnown}</span>}
         </p>
         <p className={styles['aside']}>
@@ -159,7 +159,7 @@ export const RightList = ({ rights, seen }: { rights: Rights; seen: 'trustee' | 
             <b>{right.right.replaceAll('-', ' ')}</b> {seen === 'over' ? 'over' : 'held by'}{' '}
             <EntryLink id={other.id} type={other.type}>
               <Said>{other.name}</Said>
-            </EntryLink>
+            </EntryLink>{' '}
             {right.below.length > 0 && <span className={styles['aside']}>every {right.below.join(', ')} below</span>}
           </p>
           <p className={styles['aside']}>
