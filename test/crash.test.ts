@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { openStore } from '@rollcall/store'
 import { afterAll, expect, test } from 'vitest'
 import { hostAt, versionAt } from './crash/looks.ts'
@@ -141,4 +142,38 @@ test.skipIf(natsPrograms().length === 0)(
     expect(wrong).toEqual([])
   },
   300_000,
+)
+
+/** Whether this user may have a file system of its own. */
+const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0
+
+test.skipIf(!mayMount)(
+  'a spool on a full disk says so, loses nothing, and takes what waits when there is room again',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-full-'))
+    const { stdout } = await promisify(execFile)('unshare', [
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t tmpfs -o size=8m tmpfs "$1" && exec "$2" "$3" "$1"',
+      'sh',
+      folder,
+      process.execPath,
+      join(import.meta.dirname, 'crash/full-disk.ts'),
+    ])
+    rmSync(folder, { recursive: true, force: true })
+    const told = JSON.parse(stdout) as {
+      rows: number
+      condition: string
+      before: number
+      waiting: number
+      bodies: number
+      after: { rows: number; condition: string }
+    }
+    expect(told).toMatchObject({ condition: 'disk-full', waiting: 0, after: { condition: 'ready' } })
+    expect(told.before).toBeGreaterThan(0)
+    expect(told.after.rows).toBe(told.rows - Math.floor(told.rows / 2) + told.before)
+    expect(told.bodies).toBe(told.after.rows)
+  },
+  60_000,
 )

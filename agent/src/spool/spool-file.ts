@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { LookSummary } from './look-summary.ts'
@@ -24,6 +34,10 @@ export interface SpoolFile {
   committedBy(row: SpoolRow): Committed | undefined
   /** The highest number that was ever given. */
   highest(): number
+  /** As `atomically`, for work that only takes away, on a disk that is full: what is then free is used again. */
+  makeRoom(work: () => void): void
+  /** Keeps some of the disk for `makeRoom`, unless it is kept already. */
+  setAside(): void
   /** Gives back what the file no longer needs, where it is much. */
   shrink(): void
   close(): void
@@ -52,7 +66,7 @@ const open = (path: string, aside: number): SpoolFile => {
   chmodSync(path, 0o600)
   const database = new DatabaseSync(path)
   try {
-    return spoolFile(prepare(database), aside)
+    return spoolFile(prepare(database), aside, `${path}.reserve`)
   } catch (error) {
     database.close()
     throw error
@@ -78,7 +92,9 @@ const putAside = (folder: string, now: Date) => {
 const prepare = (database: DatabaseSync): DatabaseSync => {
   // One process at a time; without memory shared with others, which it then needs none of.
   database.exec('pragma locking_mode = exclusive; pragma auto_vacuum = incremental; pragma journal_mode = wal')
-  database.exec('pragma synchronous = full; pragma journal_size_limit = 16777216; pragma cache_size = -2000')
+  database.exec(
+    'pragma synchronous = full; pragma journal_size_limit = 16777216; pragma cache_size = -2000; pragma wal_autocheckpoint = 256',
+  )
   database.exec('begin immediate')
   const version = number(database, 'pragma user_version', 'user_version')
   if (version > FORMAT) throw new SpoolError('newer')
@@ -100,13 +116,16 @@ const prepare = (database: DatabaseSync): DatabaseSync => {
 
 const number = (database: DatabaseSync, sql: string, column: string) => Number(database.prepare(sql).get()?.[column])
 
+/** More than the log of changes holds before it is brought into the file: 256 pages. */
+const RESERVE_BYTES = 2 * 1024 * 1024
+
 /** Pages that may lie empty in the file: 16 MiB. */
 const EMPTY_PAGES = 4096
 
 const COLUMNS =
   'seq, epoch, kind, target, report, run, root, started_at as startedAt, finished_at as finishedAt, at, bytes'
 
-const spoolFile = (database: DatabaseSync, aside: number): SpoolFile => {
+const spoolFile = (database: DatabaseSync, aside: number, reserve?: string): SpoolFile => {
   const insert = database.prepare(
     'insert into row (epoch, kind, target, report, run, root, started_at, finished_at, at, bytes, summary, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -124,6 +143,19 @@ const spoolFile = (database: DatabaseSync, aside: number): SpoolFile => {
   let highest =
     number(database, "select coalesce((select seq from sqlite_sequence where name = 'row'), 0) as seq", 'seq') || 0
 
+  const atomically = <T>(work: () => T): T => {
+    database.exec('begin immediate')
+    try {
+      const result = work()
+      database.exec('commit')
+      return result
+    } catch (error) {
+      // Some failures, such as a full disk, have undone it already.
+      if (database.isTransaction) database.exec('rollback')
+      throw error
+    }
+  }
+
   const summaryOf = ({ seq }: SpoolRow): LookSummary | undefined => {
     const text = summary.get(seq)?.['summary']
     return typeof text === 'string' ? (JSON.parse(text) as LookSummary) : undefined
@@ -138,18 +170,7 @@ const spoolFile = (database: DatabaseSync, aside: number): SpoolFile => {
   return {
     putAside: aside,
     rows: () => database.prepare(`select ${COLUMNS} from row order by seq`).all() as unknown as SpoolRow[],
-    atomically(work) {
-      database.exec('begin immediate')
-      try {
-        const result = work()
-        database.exec('commit')
-        return result
-      } catch (error) {
-        // Some failures, such as a full disk, have undone it already.
-        if (database.isTransaction) database.exec('rollback')
-        throw error
-      }
-    },
+    atomically,
     insert(row, packed, looked) {
       const { epoch, kind, target, report, run, root, startedAt, finishedAt, at, bytes } = row
       const text = looked === undefined ? null : JSON.stringify(looked)
@@ -191,6 +212,22 @@ const spoolFile = (database: DatabaseSync, aside: number): SpoolFile => {
     },
     committedBy,
     highest: () => highest,
+    makeRoom(work) {
+      // To take away needs some room too: for the log of changes, and to bring what it holds into the file.
+      if (reserve !== undefined) rmSync(reserve, { force: true })
+      database.exec('pragma wal_checkpoint(truncate)')
+      atomically(work)
+      database.exec('pragma incremental_vacuum; pragma wal_checkpoint(truncate)')
+    },
+    setAside() {
+      if (reserve === undefined || existsSync(reserve)) return
+      try {
+        writeFileSync(reserve, new Uint8Array(RESERVE_BYTES), { mode: 0o600 })
+      } catch {
+        // There is none yet. It is tried again with what is written next.
+        rmSync(reserve, { force: true })
+      }
+    },
     shrink() {
       if (number(database, 'pragma freelist_count', 'freelist_count') > EMPTY_PAGES)
         database.exec('pragma incremental_vacuum; pragma wal_checkpoint(truncate)')

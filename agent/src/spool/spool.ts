@@ -142,9 +142,17 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
     clearTimeout(timer)
     timer = undefined
     if (closed) return
-    const [entries, done] = [waiting, settled]
-    if (entries.length === 0 && done.length === 0) return
+    if (waiting.length === 0 && settled.length === 0) return
     try {
+      // On a disk that is full, what is no longer needed makes room for what comes.
+      if (stuck !== undefined) {
+        const over = settled
+        file.makeRoom(() => {
+          for (const { row, how } of over) file.settle(row, how)
+        })
+        settled = settled.slice(over.length)
+      }
+      const [entries, done] = [waiting, settled]
       const kept = file.atomically(() => {
         for (const { row, how } of done) file.settle(row, how)
         return entries.map((one) => place(one))
@@ -153,6 +161,7 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
       settled = settled.slice(done.length)
       freshly.clear()
       stuck = undefined
+      file.setAside()
       for (const [index, { resolve }] of entries.entries()) resolve(apply(kept[index]!))
       if (chains.bytes() === 0) file.shrink()
     } catch (error) {
@@ -225,6 +234,7 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
   }
 
   dropOrphans()
+  file.setAside()
 
   return {
     rows: () => [...chains.all()],
