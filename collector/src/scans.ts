@@ -99,6 +99,8 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   }
 
   const remote = tools.remote?.scans ?? remoteScans(undefined)
+  /** The segments of runs that were ordered since the start: agents of another one have no say in them. */
+  const ordered = new Map<string, string>()
   const lapses = new Map<string, ReturnType<typeof setTimeout>>()
 
   /** The segment of a scan: all its sets are of one. */
@@ -116,6 +118,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     const sets = (await store.targetSets.all()).filter((set) => targetSets.includes(set.id))
     const asked = together(sets.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })))
     const segment = sets[0]?.segment ?? LOCAL_SEGMENT
+    ordered.set(id, segment)
     const whole = { run: id, ...asked, done: [...done] }
     if (isLocal(segment)) return bus.publish(subjects.order(tools.agent), scanOrder.write(whole))
     const until = await remote.order(segment, whole)
@@ -175,6 +178,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       if (isOpen(state) && !isWhole && !impatient) return
       clearTimeout(run.timer)
       ending.delete(id)
+      ordered.delete(id)
       if (isOpen(state)) await end(id, run.outcome)
     })
 
@@ -280,10 +284,25 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     else await acknowledge(agent, part.spool.epoch)
   }
 
+  const isOfOthers = (message: Envelope, agent: string): boolean => {
+    const run = (message.body as { run?: unknown } | null | undefined)?.run
+    const segment = typeof run === 'string' ? ordered.get(run) : undefined
+    if (segment === undefined) return false
+    // Whoever is in this process is of its segment, whatever it is called.
+    return isLocal(segment) ? remote.segmentOf(agent) !== undefined : remote.segmentOf(agent) !== segment
+  }
+
   const came = async (message: Envelope, subject: string) => {
     const agent = subject.split('.').at(-1)!
     try {
       if (await tools.remote?.refusals(message, agent)) return
+      if (isOfOthers(message, agent)) {
+        log.error(
+          { agent, type: message.type },
+          'an agent speaks of a scan that is not of its segment; it is left alone',
+        )
+        return
+      }
       if (message.type === digestBatch.type) await digestsCame(digestBatch.read(message), agent)
       else if (message.type === reportPart.type) await partCame(reportPart.read(message), agent)
       else if (message.type === scanProgress.type) await progressed(scanProgress.read(message), agent)

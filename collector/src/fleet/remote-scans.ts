@@ -9,6 +9,8 @@ export interface RemoteScans {
   /** Orders a scan, and says when nobody can take the order any more. Refusal `too-many-targets`. */
   order(segment: string, order: ScanOrder): Promise<Date>
   cancel(segment: string, run: string): Promise<void>
+  /** The segment that an agent was let in for. */
+  segmentOf(agent: string): string | undefined
 }
 
 /** An order travels in one piece, and packs to about a fourth of this. */
@@ -50,6 +52,7 @@ export const remoteScans = (fleet: Fleet | undefined): RemoteScans => ({
     const { expires } = await fleet!.orders.give({ kind: 'scan', segment, run: order.run, order: message })
     return new Date(expires)
   },
+  segmentOf: (agent) => fleet?.agents.byId(agent)?.segment,
   async cancel(segment, run) {
     await fleet?.orders.tellAll({ kind: 'cancel', run, order: cancelOrder.write({ run }) }, new Set([segment]))
   },
