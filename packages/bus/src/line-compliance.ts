@@ -88,6 +88,7 @@ export const lineCompliance = (kind: string, open: OpenLine) => {
     test('keeps nothing for who was not there', async () => {
       await using line = await open()
       await line.near.tell('a', note('early'))
+      await settled(line.near, line.far)
       const heard: string[] = []
       await line.far.hear('a', async (message) => void heard.push(textOf(message)))
       await settled(line.near, line.far)
