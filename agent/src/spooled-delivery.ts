@@ -382,6 +382,7 @@ export const openSpooledDelivery = async ({
     },
 
     async tell(progress) {
+      if (stopping.aborted && progress.event === 'finished') return
       if (progress.event !== 'started')
         return void (await keep({ kind: 'progress', run: progress.run, body: progress }))
       if (begun.size === 0) setTimeout(() => void tellBegun(), gather).unref()

@@ -27,6 +27,7 @@ import { isLocal, remoteScans, type RemoteScans } from './fleet/remote-scans.ts'
 import { admit } from './fleet/admission.ts'
 import { digestIntake } from './fleet/digests.ts'
 import { spoolAcks } from './fleet/spool-acks.ts'
+import { spoolGaps } from './fleet/spool-gaps.ts'
 import type { Intake } from './intake.ts'
 import { Refusal } from './refusal.ts'
 import { together } from './scan-order.ts'
@@ -90,6 +91,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   const { store, bus, events, log, now } = tools
   const ending = new Map<string, Ending>()
   const takeDigests = digestIntake(store, now)
+  const gaps = spoolGaps(now, (about, sentence) => log.error(about, sentence))
   const inTurn = turns()
 
   const summaryOf = async (id: string): Promise<ScanSummary> => {
@@ -253,6 +255,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     if (batch.agent !== agent) throw new Error('looks came on the subject of another agent')
     const { known, need, runs } = await takeDigests(batch)
     acks.committed(known)
+    gaps(known)
     acks.needs(
       known,
       need.map((seq) => ({ seq })),
@@ -269,7 +272,10 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   /** Tells an agent what of its spool is committed. */
   const acknowledge = async (agent: string, epoch: string) => {
     const known = await store.spools.of(agent, epoch)
-    if (known !== undefined) acks.committed(known)
+    if (known !== undefined) {
+      acks.committed(known)
+      gaps(known)
+    }
     settleAllOf(agent)
   }
 

@@ -53,12 +53,12 @@ const delivery = await openSpooledDelivery({
   gather: 20,
 })
 
-let stopping = false
-process.stdin.on('data', () => (stopping = true))
+const stopping = new AbortController()
+process.stdin.on('data', () => stopping.abort())
 
 const journal = join(folder, 'journal')
 const never = new AbortController().signal
-for (let step = nextStep(); !stopping; step++) {
+for (let step = nextStep(); !stopping.signal.aborted; step++) {
   appendFileSync(journal, `begun ${step}\n`)
   await delivery.send(lookAt(step, HOSTS, now()), undefined, never)
   // Counting is what shows that something took effect twice.

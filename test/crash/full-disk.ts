@@ -20,7 +20,8 @@ spool.settle(
   kept.slice(0, Math.floor(rows / 2)).map(({ row }) => row),
   'committed',
 )
-for (let tries = 0; tries < 100 && waiting > 0; tries++) await sleep(50)
+const isWaiting = () => waiting > 0
+for (let tries = 0; tries < 100 && isWaiting(); tries++) await sleep(50)
 const bodies = spool.rows().filter((row) => spool.body(row) !== undefined).length
 process.stdout.write(JSON.stringify({ rows, condition, before, waiting, after: spool.state(), bodies }))
 await spool[Symbol.asyncDispose]()

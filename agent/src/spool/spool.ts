@@ -287,7 +287,8 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
       return fresh.map((row) => chains.add(row))
     },
     async room(signal) {
-      while (isFull() || stuck !== undefined) await sleep(ROOM_MS, undefined, { signal })
+      const hasNone = () => isFull() || stuck !== undefined
+      while (hasNone()) await sleep(ROOM_MS, undefined, { signal })
       signal.throwIfAborted()
     },
     state: () => ({
