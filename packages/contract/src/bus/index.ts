@@ -37,14 +37,7 @@ export {
   type Heartbeat,
   type HeartbeatAnswer,
 } from './heartbeat.ts'
-export {
-  envelope,
-  message,
-  MessageRefused,
-  type Envelope,
-  type Message,
-  type MessageRefusal,
-} from './message.ts'
+export { envelope, message, MessageRefused, type Envelope, type Message, type MessageRefusal } from './message.ts'
 export {
   describeOrderRefusal,
   hostKeysOrder,

@@ -12,7 +12,7 @@ import {
   type FleetTrust,
 } from '@rollcall/collector'
 import type { Envelope } from '@rollcall/contract/bus'
-import { Secret } from '@rollcall/secret'
+import type { Secret } from '@rollcall/secret'
 import { openStore, type Store } from '@rollcall/store'
 import { pino, type Logger } from 'pino'
 
