@@ -169,8 +169,7 @@ const sentences: Record<ReasonCode, string> = {
   'no-agent': 'no agent of its segment took the order in time',
   'scanner-ended':
     'the process that scanned it ended before it was done, and once more when it was tried again; nothing is concluded',
-  'many-missing':
-    'so many accounts were not mentioned that a second complete look has to confirm that they are gone',
+  'many-missing': 'so many accounts were not mentioned that a second complete look has to confirm that they are gone',
   'seen-elsewhere':
     'an agent elsewhere sees more of it; what only that one saw is kept until it does not see it either, or has not looked for a week',
   cancelled: 'the scan was cancelled',
