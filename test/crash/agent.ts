@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSpool } from '@rollcall/agent'
 import { agentWire, connectNats, fleetStreams, jetStreamBus, natsLine } from '@rollcall/bus'
-import pino from 'pino'
 import { openSpooledDelivery } from '../../agent/src/spooled-delivery.ts'
+import { openLog } from '../../packages/rollcall/src/log.ts'
 import { keysOf } from './keys.ts'
 import { dying } from './points.ts'
 import { lookAt } from './looks.ts'
@@ -48,7 +48,7 @@ const delivery = await openSpooledDelivery({
       }),
   },
   spool,
-  log: pino({ level: 'silent' }),
+  log: openLog('error'),
   resendAfter: 1500,
   gather: 20,
 })

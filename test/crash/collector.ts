@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { collectorWire, connectNats, fleetStreams, jetStreamBus, natsLine } from '@rollcall/bus'
 import { startCollector } from '@rollcall/collector'
 import { openStore, type Store } from '@rollcall/store'
-import pino from 'pino'
+import { openLog } from '../../packages/rollcall/src/log.ts'
 import { keysOf } from './keys.ts'
 import { dying } from './points.ts'
 
@@ -58,7 +58,7 @@ await startCollector({
   listen: { host: '127.0.0.1', port: 0 },
   version: '0',
   passwordCost: { logN: 10, blockSize: 8, parallelism: 1 },
-  log: pino({ level: 'error' }, pino.destination(2)),
+  log: openLog('error'),
 })
 await store.scans.setState(run, 'running', new Date().toISOString())
 process.stdout.write('ready\n')

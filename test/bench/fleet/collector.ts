@@ -7,7 +7,7 @@ import { collectorWire, connectNats, fleetStreams, jetStreamBus, natsLine } from
 import { startCollector } from '@rollcall/collector'
 import { rootText } from '@rollcall/contract/bus'
 import { openStore, type Store } from '@rollcall/store'
-import pino from 'pino'
+import { openLog } from '../../../packages/rollcall/src/log.ts'
 import { keysOf } from '../../crash/keys.ts'
 import { AGENTS, EPOCH, idOf, looksAlike, signalsOf, targetOf, type Order } from './estate.ts'
 
@@ -53,7 +53,7 @@ const serving = async (store: Store, file: string) => {
       listen: { host: '127.0.0.1', port: 0 },
       version: file,
       passwordCost: { logN: 10, blockSize: 8, parallelism: 1 },
-      log: pino({ level: 'error' }, pino.destination(2)),
+      log: openLog('error'),
     }),
   )
   return stack
