@@ -106,13 +106,20 @@ export const openSpooledDelivery = async ({
     if (isUnchanged(sending)) {
       if (unchanged.length === 0) {
         gatheredAt = performance.now() + gather
-        setTimeout(wake_, gather).unref()
+        wakeGathered()
       }
       unchanged.push(sending)
     } else others.push(sending)
     wake_()
   }
   const wake_ = () => wake.resolve()
+
+  /** A timer may ring a moment before its time, and nobody would look at what is gathered again. */
+  const wakeGathered = () => {
+    const left = gatheredAt - performance.now()
+    if (left <= 0) wake_()
+    else setTimeout(wakeGathered, Math.ceil(left)).unref()
+  }
 
   /** Whether the collector is believed to hold what a look found, and nothing else of its target is on its way. */
   const isUnchanged = ({ row, asked }: Sending) =>

@@ -93,7 +93,7 @@ export const openPresence = async (options: PresenceOptions): Promise<Presence> 
     clockTold = off
   }
 
-  const beat = async () => {
+  const sayAndHear = async () => {
     count++
     const mine = count
     const answer = await line.ask(
@@ -119,6 +119,15 @@ export const openPresence = async (options: PresenceOptions): Promise<Presence> 
     lag = told.lagSeconds
     await toldTime(told.at)
     await stands(told.state === 'active' ? undefined : told.state)
+  }
+
+  /** One after the other: an answer that came late would speak of how the agent stood before. */
+  let beating: Promise<void> = Promise.resolve()
+  const beat = (): Promise<void> => {
+    const mine = beating.then(sayAndHear)
+    // Whoever asked hears of it; the next in turn must not.
+    beating = mine.catch(() => undefined)
+    return mine
   }
 
   const renew = async () => {

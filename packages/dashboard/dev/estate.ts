@@ -544,7 +544,7 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           excepted: 0,
           lookedAt: of('complete'),
         },
-        directories: directories.overview(),
+        directories: hosts === 0 ? withoutAny(directories.overview()) : directories.overview(),
         recent: rows.changes
           .toSorted((a, b) => String(b['at']).localeCompare(String(a['at'])))
           .slice(0, 8)
@@ -563,4 +563,10 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
       }
     },
   }
+}
+
+const withoutAny = (counts: Overview['directories']): Overview['directories'] => {
+  const none = { ...counts }
+  for (const name of Object.keys(none) as (keyof typeof none)[]) none[name] = 0
+  return none
 }
