@@ -113,7 +113,12 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
               refusals: (message, agent) => tookRefusal(fleet, message, agent),
             },
           }),
-      intake: intake(store, { now, principals: principalsOf }),
+      intake: intake(store, {
+        now,
+        principals: principalsOf,
+        // Agents of a segment see the same network with the same logins: what one saw, another may look for.
+        ...(fleet === undefined ? {} : { vantage: (agent) => fleet.agents.byId(agent)?.segment ?? agent }),
+      }),
       agent: options.agent ?? 'local',
       events,
       learned,
