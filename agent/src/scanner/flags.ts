@@ -5,6 +5,6 @@
  */
 export const SCANNER_FLAGS: readonly string[] = [
   '--single-threaded',
-  '--max-semi-space-size=8',
+  '--max-semi-space-size=4',
   '--no-allocation-site-pretenuring',
 ]

@@ -435,7 +435,7 @@ export const isStale = (seen: Seen, created: string | undefined, days: number, l
 
 const tellKeys = (entry: DirectoryEntry, seen: Seen, { gathering }: Look) => {
   const { keys, unreadable } = sshIdentities(entry, seen.name, gathering.sha256)
-  gathering.tell('directory-keys', ...keys)
+  gathering.tell('directory-keys', ...keys.map((key) => ({ ...key, object: seen.object })))
   const weak = keys.filter(({ concerns }) => concerns !== undefined)
   if (weak.length > 0)
     gathering.tell(
