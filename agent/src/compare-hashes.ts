@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { guessesOf, type Guess, type HashVerdict, type StoredHash } from '@rollcall/discovery'
 import { passwordHash, type PasswordHash, type Rest } from '@rollcall/secret'
+import { inTurn } from './in-turn.ts'
 
 /**
  * Compares hashes with what anybody would guess, for so many milliseconds of computing at most: the likeliest guesses first, and of
@@ -20,7 +21,7 @@ export type CompareHashes = (
 export const hashComparing = (): CompareHashes => {
   const key = randomBytes(32)
   const known = new Map<string, Progress>()
-  let turn: Promise<unknown> = Promise.resolve()
+  const turn = inTurn()
 
   const progressOf = ({ reveal, account, service, scheme }: StoredHash): Progress => {
     const id = createHmac('sha256', key)
@@ -34,7 +35,7 @@ export const hashComparing = (): CompareHashes => {
   }
 
   return (hashes, milliseconds, signal) => {
-    const mine = turn.then(async () => {
+    return turn(async () => {
       const comparisons = hashes.map((hash) => comparisonOf(hash, progressOf(hash)))
       await compareAll(comparisons, milliseconds, signal)
       for (const id of known.keys()) {
@@ -43,9 +44,6 @@ export const hashComparing = (): CompareHashes => {
       }
       return comparisons.map(verdictOf)
     })
-    // Whoever asked hears of it; the next in turn must not.
-    turn = mine.catch(() => undefined)
-    return mine
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type Heartbeat,
 } from '@rollcall/contract/bus'
 import type { Logger } from 'pino'
+import { inTurn } from '../in-turn.ts'
 import type { AgentTrust } from './trust.ts'
 
 /** What the agent says of itself besides who it is. */
@@ -121,14 +122,9 @@ export const openPresence = async (options: PresenceOptions): Promise<Presence> 
     await stands(told.state === 'active' ? undefined : told.state)
   }
 
-  /** One after the other: an answer that came late would speak of how the agent stood before. */
-  let beating: Promise<void> = Promise.resolve()
-  const beat = (): Promise<void> => {
-    const mine = beating.then(sayAndHear)
-    // Whoever asked hears of it; the next in turn must not.
-    beating = mine.catch(() => undefined)
-    return mine
-  }
+  /** An answer that came late would speak of how the agent stood before. */
+  const turn = inTurn()
+  const beat = (): Promise<void> => turn(sayAndHear)
 
   const renew = async () => {
     const { generation, keys, renewing } = trust.identity

@@ -3,6 +3,7 @@ import { agentWire, type Wire } from '@rollcall/bus'
 import type { PolicyStatement } from '@rollcall/contract/bus'
 import { keyId, publicKeyOf } from '@rollcall/secret'
 import type { ReachScope } from '@rollcall/reach'
+import { inTurn } from '../in-turn.ts'
 import { openLedger, type OrderLedger } from '../orders/ledger.ts'
 import { connections, scopeOf } from '../orders/scope.ts'
 import { trustedTime, type TrustedTime } from '../orders/trusted-time.ts'
@@ -52,18 +53,14 @@ export const openAgentTrust = async ({
   const time = trustedTime(now, steady, ledger.collectorTime)
   let held = policyOf(identity.policy, identity.rootKey)
   let keys = keysOf(held)
-  let last: Promise<unknown> = Promise.resolve()
+  const turn = inTurn()
 
-  const save = (change: Partial<Identity>): Promise<void> => {
-    const keep = async () => {
+  const save = (change: Partial<Identity>): Promise<void> =>
+    turn(async () => {
       const changed = { ...identity, ...change }
       await file.write(changed)
       identity = changed
-    }
-    const work = last.then(keep)
-    last = work.catch(() => undefined)
-    return work
-  }
+    })
   const policy = () => (held === undefined || held.version < ledger.policyVersion ? undefined : held)
   if (held !== undefined) await ledger.heldPolicy(held.version)
   return {

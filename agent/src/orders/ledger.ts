@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readPrivateFile, writePrivateFile } from '@rollcall/secret'
 import { z } from 'zod'
+import { inTurn } from '../in-turn.ts'
 
 const seen = z.object({ seq: z.int().positive(), expires: z.string() })
 const kept = z.object({
@@ -50,17 +51,13 @@ export const openLedger = async (folder: string): Promise<OrderLedger> => {
   const file = join(folder, 'orders')
   const bytes = await readPrivateFile(file, 16 * 1024 * 1024)
   let state: Kept = bytes === undefined ? EMPTY : read(bytes, file)
-  let last: Promise<void> = Promise.resolve()
-  const become = (change: (before: Kept) => Kept): Promise<void> => {
-    const keep = async () => {
+  const turn = inTurn()
+  const become = (change: (before: Kept) => Kept): Promise<void> =>
+    turn(async () => {
       const fresh = change(state)
       await writePrivateFile(file, Buffer.from(JSON.stringify(fresh)))
       state = fresh
-    }
-    const work = last.then(keep)
-    last = work.catch(() => undefined)
-    return work
-  }
+    })
   return {
     get policyVersion() {
       return state.policyVersion

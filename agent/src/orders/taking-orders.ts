@@ -17,6 +17,7 @@ import {
 import { hostKeysOrder } from '@rollcall/contract/bus'
 import type { Logger } from 'pino'
 import type { AgentTrust } from '../identity/trust.ts'
+import { inTurn } from '../in-turn.ts'
 import { checkOrder, type Checked, type Refused } from './check.ts'
 
 /** Lies in an agent's data folder to stop everything it does, whoever orders it. */
@@ -62,18 +63,13 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
   let handler: Handler | undefined
   let halted: string | undefined
   let wasStopped = existsSync(stopFile)
-  let last: Promise<unknown> = Promise.resolve()
   await using opening = new AsyncDisposableStack()
 
-  /** One after the other: whether an order came before must not change between asking and writing it down. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work)
-    last = turn.catch(() => undefined)
-    return turn
-  }
+  /** Whether an order came before must not change between asking and writing it down. */
+  const turn = inTurn()
 
   const judge = (message: Envelope): Promise<Checked> =>
-    inTurn(() =>
+    turn(() =>
       checkOrder(message, {
         agent,
         segment,
@@ -228,7 +224,8 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
         return {
           async [Symbol.asyncDispose]() {
             handler = undefined
-            await last
+            // What is being judged goes to it yet.
+            await turn(() => Promise.resolve())
           },
         }
       },
@@ -241,19 +238,15 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
 /** Something that is open or not, as was wished last. */
 const standby = (start: () => Promise<AsyncDisposable>) => {
   let open: AsyncDisposable | undefined
-  let last: Promise<void> = Promise.resolve()
-  const set = (wanted: boolean): Promise<void> => {
-    const change = async () => {
+  const turn = inTurn()
+  const set = (wanted: boolean): Promise<void> =>
+    turn(async () => {
       if (wanted && open === undefined) open = await start()
       if (wanted || open === undefined) return
       const closing = open
       open = undefined
       await closing[Symbol.asyncDispose]()
-    }
-    const work = last.then(change)
-    last = work.catch(() => undefined)
-    return work
-  }
+    })
   return { set, [Symbol.asyncDispose]: () => set(false) }
 }
 
