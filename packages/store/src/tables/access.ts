@@ -1,0 +1,7 @@
+/** Who may use the API, and what they did. */
+export interface AccessTables {
+  person: { name: string; password_hash: string; added_at: string }
+  session: { hash: string; person: string; expires_at: string }
+  token: { id: string; name: string; hash: string; created_at: string; created_by: string; last_used_at: string | null }
+  audit: { id: string; at: string; actor: string; action: string; object: string; detail: string | null }
+}
