@@ -13,60 +13,50 @@ import type {
 } from './face.ts'
 import { atMost } from './portable.ts'
 import type { Tables } from './tables.ts'
+import { wholeRows } from './whole-rows.ts'
 
-export const agents = ({ db }: Connection): Agents => ({
-  async all() {
-    const rows = await db.selectFrom('agent').selectAll().orderBy('segment').orderBy('name').orderBy('id').execute()
-    return rows.map(agent)
-  },
-  async byId(id) {
-    const row = await db.selectFrom('agent').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && agent(row)
-  },
-  async add(row) {
-    await db.insertInto('agent').values(agentCells(row)).execute()
-  },
-  async save(row) {
-    const { id, ...cells } = agentCells(row)
-    await db.updateTable('agent').set(cells).where('id', '=', id).execute()
-  },
-  async heard(id, { at, beat, clockOffsetMs, session, count, sessionAt, before }) {
-    await db
-      .updateTable('agent')
-      .set({
-        last_heartbeat: at,
-        heartbeat: beat,
-        clock_offset_ms: clockOffsetMs,
-        session,
-        session_count: count,
-        session_at: sessionAt,
-        sessions_before: JSON.stringify(before),
-      })
-      .where('id', '=', id)
-      .execute()
-  },
-  async generations(id) {
-    const rows = await db
-      .selectFrom('agent_generation')
-      .selectAll()
-      .where('agent', '=', id)
-      .orderBy('generation')
-      .execute()
-    return rows.map((row) => ({
-      generation: row.generation,
-      nonce: row.nonce,
-      transport: row.transport,
-      at: row.at,
-      permitUntil: row.permit_until,
-    }))
-  },
-  async addGeneration(id, { generation, nonce, transport, at, permitUntil }) {
-    await db
-      .insertInto('agent_generation')
-      .values({ agent: id, generation, nonce, transport, at, permit_until: permitUntil })
-      .execute()
-  },
-})
+export const agents = (connection: Connection): Agents => {
+  const { db } = connection
+  return {
+    ...wholeRows(connection, 'agent', ['segment', 'name', 'id'], { read: agent, cells: agentCells }),
+    async heard(id, { at, beat, clockOffsetMs, session, count, sessionAt, before }) {
+      await db
+        .updateTable('agent')
+        .set({
+          last_heartbeat: at,
+          heartbeat: beat,
+          clock_offset_ms: clockOffsetMs,
+          session,
+          session_count: count,
+          session_at: sessionAt,
+          sessions_before: JSON.stringify(before),
+        })
+        .where('id', '=', id)
+        .execute()
+    },
+    async generations(id) {
+      const rows = await db
+        .selectFrom('agent_generation')
+        .selectAll()
+        .where('agent', '=', id)
+        .orderBy('generation')
+        .execute()
+      return rows.map((row) => ({
+        generation: row.generation,
+        nonce: row.nonce,
+        transport: row.transport,
+        at: row.at,
+        permitUntil: row.permit_until,
+      }))
+    },
+    async addGeneration(id, { generation, nonce, transport, at, permitUntil }) {
+      await db
+        .insertInto('agent_generation')
+        .values({ agent: id, generation, nonce, transport, at, permit_until: permitUntil })
+        .execute()
+    },
+  }
+}
 
 export const agentCredentials = ({ db }: Connection): AgentCredentials => ({
   async of(agentId) {
@@ -104,24 +94,10 @@ export const agentCredentials = ({ db }: Connection): AgentCredentials => ({
   },
 })
 
-export const joinTokens = ({ db }: Connection): JoinTokens => ({
-  async all() {
-    const rows = await db.selectFrom('join_token').selectAll().orderBy('created_at', 'desc').orderBy('id').execute()
-    return rows.map(joinToken)
-  },
-  async byId(id) {
-    const row = await db.selectFrom('join_token').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && joinToken(row)
-  },
-  async add(row) {
-    await db.insertInto('join_token').values(joinTokenCells(row)).execute()
-  },
-  async save(row) {
-    const { id, ...cells } = joinTokenCells(row)
-    await db.updateTable('join_token').set(cells).where('id', '=', id).execute()
-  },
+export const joinTokens = (connection: Connection): JoinTokens => ({
+  ...wholeRows(connection, 'join_token', ['-created_at', 'id'], { read: joinToken, cells: joinTokenCells }),
   async tried(id) {
-    await db
+    await connection.db
       .updateTable('join_token')
       .set((eb) => ({ tries: eb('tries', '+', 1) }))
       .where('id', '=', id)
