@@ -14,6 +14,8 @@ import { KEPT_PARTS } from './directory-intake.ts'
 import { liveEvents } from './events.ts'
 import { openExceptions } from './exceptions.ts'
 import { tookRefusal, type Fleet } from './fleet/fleet.ts'
+import { reportPace } from './fleet/pace.ts'
+import { watchQueue } from './fleet/queue-watch.ts'
 import { remoteScans } from './fleet/remote-scans.ts'
 import { exporting } from './export.ts'
 import { httpApp } from './http/app.ts'
@@ -99,11 +101,13 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
     reach.stale()
     inventory.stale()
   }
+  const pace = reportPace(now)
+  const queue = fleet?.queue ?? starting.use(watchQueue(bus))
   const scanning = starting.use(
     await openScanning({
       store,
       bus,
-      line: options.line ?? { tell: (subject, message) => bus.publish(subject, message) },
+      line: acknowledging(options.line ?? { tell: (subject, message) => bus.publish(subject, message) }, fleet),
       ...(fleet === undefined
         ? {}
         : {
@@ -122,6 +126,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       agent: options.agent ?? 'local',
       events,
       learned,
+      took: pace.took,
       now,
       log,
     }),
@@ -157,6 +162,9 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       exceptions,
       events,
       ...(fleet === undefined ? {} : { fleet }),
+      agent: options.agent ?? 'local',
+      pace,
+      queue,
       version,
     },
     dashboardFolder: options.dashboardFolder,
@@ -190,6 +198,14 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
+
+/** Where agents hear what is committed: those of the fleet over its line, and whoever is in this process over its own. */
+const acknowledging = (own: Pick<Line, 'tell'>, fleet: Fleet | undefined): Pick<Line, 'tell'> => ({
+  tell(subject, message) {
+    const agent = subject.split('.').at(-1)!
+    return (fleet?.agents.byId(agent) === undefined ? own : fleet.line).tell(subject, message)
+  },
+})
 
 const closed = (server: Server) =>
   new Promise<void>((resolve) => {
