@@ -31,6 +31,7 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
     outside: ['kysely', 'better-sqlite3'],
     node: true,
   },
+  'packages/vault': { packages: ['@rollcall/contract', '@rollcall/secret'], outside: ['zod'], node: true },
   'packages/dashboard': {
     packages: ['@rollcall/contract'],
     outside: [
@@ -50,7 +51,14 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
     node: true,
   },
   collector: {
-    packages: ['@rollcall/contract', '@rollcall/bus', '@rollcall/secret', '@rollcall/inventory', '@rollcall/store'],
+    packages: [
+      '@rollcall/contract',
+      '@rollcall/bus',
+      '@rollcall/secret',
+      '@rollcall/inventory',
+      '@rollcall/store',
+      '@rollcall/vault',
+    ],
     outside: ['fastify', '@fastify/static', '@fastify/cookie', 'node-cron', 'pino', 'yaml', 'zod'],
     node: true,
   },
@@ -65,6 +73,7 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
       '@rollcall/reach',
       '@rollcall/secret',
       '@rollcall/store',
+      '@rollcall/vault',
     ],
     outside: ['pino', 'yaml', 'zod'],
     node: true,
@@ -128,7 +137,7 @@ const allowed = (specifier: string, file: string, folder: string, row: (typeof T
   if (name.startsWith('@rollcall/')) {
     // Only through a face that the package's `exports` list; deep paths into another package are not faces.
     const face = specifier.slice(name.length)
-    const isFace = face === '' || (name === '@rollcall/contract' && (face === '/bus' || face === '/api'))
+    const isFace = face === '' || (name === '@rollcall/contract' && ['/bus', '/api', '/sudo'].includes(face))
     return isFace && (row.packages.includes(name) || isTest)
   }
   return row.outside.includes(name) || (isTest && IN_TESTS.includes(name))

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Grant, Grantee } from '@rollcall/contract'
 import { probes } from '@rollcall/discovery'
-import { effectiveSudo, type SudoAccount } from '@rollcall/inventory'
+import { effectiveSudo, type SudoAccount } from '@rollcall/contract/sudo'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FindingOf, Grant } from '@rollcall/contract'
 import { probes } from '@rollcall/discovery'
-import { rootThroughSudo, type SudoAccount } from '@rollcall/inventory'
+import { rootThroughSudo, type SudoAccount } from '@rollcall/contract/sudo'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 

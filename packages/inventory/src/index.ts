@@ -54,11 +54,3 @@ export {
   type ReachRow,
   type ReachStep,
 } from './reach-graph.ts'
-export {
-  effectiveSudo,
-  rootThroughSudo,
-  type EffectiveGrant,
-  type RootThroughSudo,
-  type SudoAccount,
-  type SudoPath,
-} from './sudo.ts'

@@ -1,7 +1,7 @@
 import type { DirectorySignals, FindingOf, Place } from '@rollcall/contract'
 import type { YesNoUnknown } from '@rollcall/contract/api'
+import { rootThroughSudo, type SudoPath } from '@rollcall/contract/sudo'
 import { hostFacts, type LookedScope, type ToldFinding } from '../host-facts.ts'
-import { rootThroughSudo, type SudoPath } from '../sudo.ts'
 
 /** Somebody of a directory, with all groups they are in. */
 export interface DirectoryMember {

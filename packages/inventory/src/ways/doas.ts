@@ -1,6 +1,6 @@
 import type { Grant } from '@rollcall/contract'
+import { rootThroughSudo } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
-import { rootThroughSudo } from '../sudo.ts'
 import { enteredBy } from './containers.ts'
 import { ruledAccount, waysByRules } from './rules.ts'
 import { NOTHING, type KindOfWay } from './way.ts'

@@ -1,8 +1,7 @@
 import type { FindingOf, Place, Reason } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
-import { escapeOf, type EscapeKind } from '../escapes.ts'
+import { escapeOf, groupPower, type EscapeKind } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
-import { groupPower } from './root-groups.ts'
 import type { Becoming, KindOfWay, Ways } from './way.ts'
 
 type Account = FindingOf<'account'>

@@ -1,7 +1,7 @@
 import type { FindingOf } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
+import { groupPower } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
-import { groupPower } from './root-groups.ts'
 import type { KindOfWay } from './way.ts'
 
 /** Groups whose members may open what is as good as root. Of what local-passwords reads, gshadow names who administers them. */

@@ -1,9 +1,7 @@
 import type { FindingOf, Grant, GrantedCommand } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
-import { escapeOf } from '../escapes.ts'
+import { escapeOf, granteesMatch, nameOf } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
-import { granteesMatch } from '../sudo-account.ts'
-import { nameOf } from '../sudo-command.ts'
 import { ruledAccount } from './rules.ts'
 import { NOTHING, type KindOfWay } from './way.ts'
 

@@ -1,7 +1,7 @@
 import type { FindingOf, Grant, Reason } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
+import { effectiveSudo, rootThroughSudo } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
-import { effectiveSudo, rootThroughSudo } from '../sudo.ts'
 import { accountsIn, ruledAccount, waysByRules } from './rules.ts'
 import { NOTHING, type Becoming, type KindOfWay } from './way.ts'
 

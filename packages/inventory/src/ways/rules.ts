@@ -1,9 +1,8 @@
 import type { FindingOf, Grantee, Place, Reason } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
+import { granteesMatch, type RootThroughSudo, type SudoAccount, type SudoPath } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
 import { passwordOf as passwordOfAccount } from '../login.ts'
-import { granteesMatch, type SudoAccount } from '../sudo-account.ts'
-import type { RootThroughSudo, SudoPath } from '../sudo.ts'
 import type { Becoming, Ways } from './way.ts'
 
 type Account = FindingOf<'account'>

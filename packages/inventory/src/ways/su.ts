@@ -1,8 +1,8 @@
 import type { FindingOf, Grant, Grantee } from '@rollcall/contract'
 import type { PrivilegePath } from '@rollcall/contract/api'
+import { granteesMatch, type SudoAccount } from '@rollcall/contract/sudo'
 import type { HostFacts } from '../host-facts.ts'
 import { passwordOf } from '../login.ts'
-import { granteesMatch, type SudoAccount } from '../sudo-account.ts'
 import { accountsIn, ruledAccount } from './rules.ts'
 import type { Becoming, KindOfWay, Ways } from './way.ts'
 

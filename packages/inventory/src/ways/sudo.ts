@@ -1,4 +1,4 @@
-import { rootThroughSudo } from '../sudo.ts'
+import { rootThroughSudo } from '@rollcall/contract/sudo'
 import { enteredBy } from './containers.ts'
 import { ruledAccount, waysByRules } from './rules.ts'
 import { NOTHING, type KindOfWay } from './way.ts'

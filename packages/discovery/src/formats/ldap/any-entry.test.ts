@@ -71,7 +71,10 @@ describe('any entry', () => {
       fc.property(fc.array(entryOf(SUDO_ATTRIBUTES), { maxLength: 4 }), (entries) => {
         const read = entries.map((entry) => readSudoRole(entry, subjectOf(entry.dn)))
         const rules = read.filter((one) => 'users' in one)
-        for (const told of [...read.flatMap((one) => ('users' in one ? [] : one)), ...sudoFindings(rules, NOW)])
+        for (const told of [
+          ...read.flatMap((one) => ('users' in one ? [] : one)),
+          ...sudoFindings(rules, [], NOW).findings,
+        ])
           expect(finding.safeParse(told).error).toBeUndefined()
       }),
     )
@@ -83,7 +86,7 @@ describe('any entry', () => {
       fc.property(entryOf([...IPA_SUDO_ATTRIBUTES, ...IPA_ACCESS_ATTRIBUTES]), (entry) => {
         const subject = subjectOf(entry.dn)
         for (const told of [
-          ...sudoFindings([readIpaSudoRule(entry, subject, known)], NOW),
+          ...sudoFindings([readIpaSudoRule(entry, subject, known)], [], NOW).findings,
           ...accessFindings(entry, subject),
         ])
           expect(finding.safeParse(told).error).toBeUndefined()

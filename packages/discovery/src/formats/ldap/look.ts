@@ -1,4 +1,4 @@
-import type { Finding } from '@rollcall/contract'
+import type { Finding, FindingOf } from '@rollcall/contract'
 import type { DirectoryGathering, DirectoryProbe } from '../../directory-make.ts'
 import type { DirectoryEntry, SearchEnd, SearchRequest } from '../../directory.ts'
 import { ACCOUNT_ATTRIBUTES, ACCOUNT_CLASSES, CLASS, readAccount, type AccountEntry } from './accounts.ts'
@@ -99,6 +99,7 @@ const MOST_RULES = 20_000
 const MOST_LOOKED_FOR = 200
 
 const SUDO_CLASSES = ['sudoRole']
+const MOST_DEFAULTS = 256
 const ACCOUNT_PROBES: readonly DirectoryProbe[] = ['directory-accounts', 'directory-keys', 'directory-secrets']
 
 /**
@@ -113,6 +114,7 @@ export class LdapLook {
   readonly #options: LookOptions
   readonly #memberships: Membership[] = []
   readonly #rules: SudoRule[] = []
+  readonly #sudoDefaults: FindingOf<'setting'>[] = []
   readonly #uids = new Set<number>()
   readonly #duplicates = new Set<number>()
   readonly #now: string
@@ -191,7 +193,14 @@ export class LdapLook {
       this.#see(entry, true)
       this.#takeSudo(entry)
     })
-    for (const finding of sudoFindings(this.#rules, this.#now)) this.#tell('directory-sudo', finding)
+    const { findings, unjudged } = sudoFindings(this.#rules, this.#sudoDefaults, this.#now)
+    for (const finding of findings) this.#tell('directory-sudo', finding)
+    if (unjudged > 0)
+      this.#options.gathering.missed('directory-sudo', {
+        code: 'too-many',
+        detail: 'what rules with very many commands are worth',
+        count: unjudged,
+      })
   }
 
   /** All that is no account, group or rule: containers, policies, devices. */
@@ -432,7 +441,11 @@ export class LdapLook {
     }
     const read = readSudoRole(entry, subject)
     if ('users' in read) this.#keepRule(read)
-    else for (const setting of read) this.#tell('directory-sudo', setting)
+    else
+      for (const setting of read) {
+        this.#tell('directory-sudo', setting)
+        if (this.#sudoDefaults.length < MOST_DEFAULTS) this.#sudoDefaults.push(setting)
+      }
   }
 
   #keepRule(rule: SudoRule): void {

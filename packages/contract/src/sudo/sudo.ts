@@ -1,6 +1,6 @@
-import type { FindingOf, Grant, Grantee, GrantedCommand, Place } from '@rollcall/contract'
+import type { FindingOf, Grant, Grantee, GrantedCommand, Place } from '../index.ts'
 import { escapeNames, escapeOf, loadsCode } from './escapes.ts'
-import { groupPower } from './ways/root-groups.ts'
+import { groupPower } from './root-groups.ts'
 import { dependsOnRun, granteesMatch, settingsFor, type Certainty, type SudoAccount } from './sudo-account.ts'
 import { covers, isOpen, nameOf, wordsOf } from './sudo-command.ts'
 

@@ -1,4 +1,4 @@
-import type { FindingOf, Grant, GrantedCommand } from '@rollcall/contract'
+import type { FindingOf, Grant, GrantedCommand } from '../index.ts'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { effectiveSudo, rootThroughSudo, type SudoAccount } from './sudo.ts'

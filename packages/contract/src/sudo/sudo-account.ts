@@ -1,4 +1,4 @@
-import type { FindingOf, Grantee, GrantedCommand } from '@rollcall/contract'
+import type { FindingOf, Grantee, GrantedCommand } from '../index.ts'
 import { areApart, covers } from './sudo-command.ts'
 
 /** An account as sudo sees it, with all groups it belongs to. */

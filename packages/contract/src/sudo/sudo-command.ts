@@ -1,4 +1,4 @@
-import type { GrantedCommand } from '@rollcall/contract'
+import type { GrantedCommand } from '../index.ts'
 
 type Pattern = Pick<GrantedCommand, 'command' | 'arguments'>
 
