@@ -36,6 +36,7 @@ describe.each(programs)('nats-server $version', (program) => {
     return {
       publish: (subject, message) => bus.publish(subject, message),
       serve: (pattern, handler, options) => bus.serve(pattern, handler, options),
+      backlog: (pattern) => bus.backlog(pattern),
       async [Symbol.asyncDispose]() {
         await bus[Symbol.asyncDispose]()
         await connection[Symbol.asyncDispose]()

@@ -22,7 +22,12 @@ export interface AgentOptions {
    * Where what it sees is kept until the collector has committed it, and where that is heard. It stays whoever's who opened it. Without it
    * reports go straight to whoever collects them in this process.
    */
-  readonly spooled?: { readonly spool: Spool; readonly line: Pick<Line, 'hear'> }
+  readonly spooled?: {
+    readonly spool: Spool
+    readonly line: Pick<Line, 'hear'>
+    /** Calls whenever the broker is there again, and may have lost what it had. Gives what ends that. */
+    readonly onReconnected?: (listener: () => void) => () => void
+  }
   readonly reach: Scanning['reach']
   /** The installation's key, under which secrets are digested. Without it, equal hashes on several hosts are not told. */
   readonly digestKey?: Secret
@@ -40,6 +45,11 @@ export interface AgentOptions {
   readonly hostsHere?: boolean
 }
 
+export interface Agent extends AsyncDisposable {
+  /** Targets that are being scanned. */
+  readonly scanning: number
+}
+
 /** Starts an agent: it carries out the orders that the bus brings and reports what it sees. Disposing stops runs and waits for them. */
 export const startAgent = async ({
   id,
@@ -54,15 +64,17 @@ export const startAgent = async ({
   log,
   concurrency = 64,
   hostsHere = false,
-}: AgentOptions): Promise<AsyncDisposable> => {
+}: AgentOptions): Promise<Agent> => {
   holdYoungSpace()
   await using stack = new AsyncDisposableStack()
   const controller = new AbortController()
-  const delivery = stack.use(
+  const spooling =
     spooled === undefined
-      ? await openDelivery({ agent: id, bus })
-      : await openSpooledDelivery({ agent: id, bus, log, stopping: controller.signal, ...spooled }),
-  )
+      ? undefined
+      : stack.use(await openSpooledDelivery({ agent: id, bus, log, stopping: controller.signal, ...spooled }))
+  if (spooling !== undefined && spooled?.onReconnected !== undefined)
+    stack.defer(spooled.onReconnected(spooling.reconnected))
+  const delivery = spooling ?? stack.use(await openDelivery({ agent: id, bus }))
   const given = digestKey === undefined ? {} : { digestKey, keyedDigest: keyedDigest(digestKey) }
   const aside = digestKey === undefined ? {} : { digestKey }
   const scanning = {
@@ -74,7 +86,16 @@ export const startAgent = async ({
     ...(memories === undefined ? {} : { memories }),
     ...(wishes === undefined ? {} : { wishes }),
   }
-  const scanHost = hostsHere ? scanningHere(scanning) : stack.use(openHostScanners({ scanning, ...aside })).scanHost
+  const scanOne = hostsHere ? scanningHere(scanning) : stack.use(openHostScanners({ scanning, ...aside })).scanHost
+  let underway = 0
+  const scanHost: typeof scanOne = async (...given) => {
+    underway++
+    try {
+      return await scanOne(...given)
+    } finally {
+      underway--
+    }
+  }
   const scanners = stack.use(openDirectoryScanners({ ...aside, ...(directories === undefined ? {} : { directories }) }))
   stack.use(
     await serveOrders(
@@ -98,5 +119,11 @@ export const startAgent = async ({
     ),
   )
   stack.defer(() => controller.abort(new Error('the agent stops')))
-  return stack.move()
+  const open = stack.move()
+  return {
+    get scanning() {
+      return underway
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
 }

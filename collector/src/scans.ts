@@ -70,6 +70,8 @@ export interface ScanningTools {
   readonly events: LiveEvents
   /** What is known has changed. */
   readonly learned: () => void
+  /** Looks of an agent were taken in; the last of them ended at an instant. */
+  readonly took?: (agent: string, looks: number, endedAt: string) => void
   readonly now: () => Date
   readonly log: Logger
   /** Milliseconds that reports may come in after the agent said that a run is over; they travel on another subject. */
@@ -242,6 +244,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     else if (need.length === 0) await acknowledge(agent, spool.epoch)
     else acks.needs({ agent, epoch: spool.epoch }, [{ seq: spool.seq, probes: [...need] }])
     if (need.length > 0) return
+    tools.took?.(agent, 1, report.finishedAt)
     tools.learned()
     events.inventoryChanged()
     if (report.run === undefined) return
@@ -260,7 +263,11 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
       known,
       need.map((seq) => ({ seq })),
     )
-    if (need.length < batch.rows.length) events.inventoryChanged()
+    const taken = batch.rows.length - need.length
+    if (taken > 0) {
+      tools.took?.(agent, taken, lastEnd(batch))
+      events.inventoryChanged()
+    }
     for (const run of runs) {
       if (batch.rows.length <= TOLD_TARGETS) for (const [, , target] of batch.rows) await tellTarget(run, target)
       ending.get(run)?.timer.refresh()
@@ -472,6 +479,12 @@ interface Ending {
   readonly timer: ReturnType<typeof setTimeout>
   readonly agent: string
   readonly spool: SpoolMark | undefined
+}
+
+/** When the last look of a batch ended. */
+const lastEnd = ({ base, rows }: DigestBatch): string => {
+  const [, , , , startedAt = 0, took = 0] = rows.at(-1) ?? []
+  return new Date(Date.parse(base) + startedAt + took).toISOString()
 }
 
 /** Where a message that cannot be read stands in a spool, if at least that can. */

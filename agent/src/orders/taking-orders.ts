@@ -229,6 +229,7 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
           },
         }
       },
+      backlog: (pattern) => bus.backlog(pattern),
       [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),

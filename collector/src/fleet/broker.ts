@@ -5,6 +5,8 @@
 export interface FleetBroker {
   /** By which agents know the broker's certificate; undefined where an authority vouches for it. */
   readonly pin?: string
+  /** Where agents reach it, as far as is known here. */
+  readonly servers?: readonly string[]
   /** Whether a text can be the transport key of an agent. */
   accepts(transport: string): boolean
   /** What somebody needs to ask to be let in with a join token, and for nothing else. Undefined where nothing is needed. */

@@ -22,6 +22,7 @@ import { joinTokens, type JoinTokens } from './join-tokens.ts'
 import { openFleetKeys, type FleetKeys } from './keys.ts'
 import { fleetOrders, type FleetOrders } from './orders.ts'
 import { openPolicy, type FleetPolicy } from './policy.ts'
+import { watchQueue, type QueueWatch } from './queue-watch.ts'
 
 /** Whom the collector trusts, and by what it is known: needed before there is a connection to speak over. */
 export interface FleetTrust extends AsyncDisposable {
@@ -66,6 +67,10 @@ export interface Fleet extends AsyncDisposable {
   readonly orders: FleetOrders
   readonly bus: Bus
   readonly line: Line
+  /** Reports that wait. */
+  readonly queue: QueueWatch
+  /** Where agents reach the broker, as far as is known here. */
+  readonly servers: readonly string[]
   /** Has questions of a type answered. Agents that are not active are told why instead. */
   answers(type: string, handler: RequestHandler): void
 }
@@ -75,18 +80,17 @@ export interface FleetOptions {
   readonly store: Store
   readonly bus: Bus
   readonly line: Line
-  /** Seconds that the oldest report waits: agents slow down. */
-  readonly lagSeconds?: () => number
   readonly now: () => Date
   readonly log: Logger
 }
 
 /** Starts to answer agents and those who want to become some. The trust stays open: it is whoever's who opened it. */
 export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
-  const { trust, store, bus, line, lagSeconds = () => 0, now, log } = options
+  const { trust, store, bus, line, now, log } = options
   const { keys, agents, broker } = trust
   const handlers = new Map<string, RequestHandler>()
   await using opening = new AsyncDisposableStack()
+  const queue = opening.use(watchQueue(bus))
   let orders: FleetOrders | undefined
   const policy = await openPolicy({
     store,
@@ -126,7 +130,7 @@ export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
         order: policyMessage(policy),
       })
     } else await given.again(id)
-    return heartbeatAnswer.write({ ...answer, policy: newest, lagSeconds: lagSeconds() })
+    return heartbeatAnswer.write({ ...answer, policy: newest, lagSeconds: queue.lagSeconds })
   }
 
   const asked = async (message: Envelope, id: string): Promise<Envelope> => {
@@ -163,6 +167,8 @@ export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
     orders: given,
     bus,
     line,
+    queue,
+    servers: broker.servers ?? [],
     answers: (type, handler) => void handlers.set(type, handler),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

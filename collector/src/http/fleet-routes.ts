@@ -18,13 +18,20 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor } from '../access.ts'
 import type { SeenAgent } from '../fleet/agents.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import { gapsOf } from '../fleet/spool-gaps.ts'
 import { Refusal } from '../refusal.ts'
 import { actorOf, answering } from './route.ts'
 import type { Services } from './services.ts'
 import { idParams } from './token-routes.ts'
 
 /** Agents, how they are let in, and what they may be asked to do. Whom to trust is for people: API tokens may look, and change nothing. */
-export const fleetRoutes = (app: FastifyInstance, { fleet: given, views: { now } }: Services) => {
+export const fleetRoutes = (app: FastifyInstance, services: Services) => {
+  const {
+    fleet: given,
+    pace,
+    queue,
+    views: { store, now },
+  } = services
   const fleet = (): Fleet => {
     if (given === undefined)
       throw new Refusal(
@@ -40,12 +47,18 @@ export const fleetRoutes = (app: FastifyInstance, { fleet: given, views: { now }
       throw new Refusal(403, 'person-required', 'whom to trust is decided by people, not by tokens')
     return actor
   }
+  /** What an agent's reports come in like, and what is missing of them. */
+  const reporting = async () => {
+    const spools = Map.groupBy(await store.spools.all(), ({ agent }) => agent)
+    return (id: string) => ({ reports: pace.of(id), gaps: gapsOf(spools.get(id) ?? [], now()) })
+  }
   const detailOf = async (id: string) => {
     const { agents } = fleet()
+    const of = await reporting()
     const agent = agents.byId(id)
     if (agent === undefined) throw new Refusal(404, 'not-found', 'there is no such agent; "rollcall agents" lists them')
     return {
-      agent: itemOf(agent),
+      agent: { ...itemOf(agent), ...of(id) },
       credentials: [...(await agents.credentials(id))],
       generations: (await agents.generations(id)).map(({ generation, at, permitUntil }) => ({
         generation,
@@ -57,10 +70,34 @@ export const fleetRoutes = (app: FastifyInstance, { fleet: given, views: { now }
 
   app.get(
     '/api/v1/agents',
-    answering({ answer: agentList }, async () => ({
-      agents: given === undefined ? [] : given.agents.all().map(itemOf),
-      refused: given === undefined ? [] : await given.agents.refusals(),
-    })),
+    answering({ answer: agentList }, async () => {
+      const of = await reporting()
+      const waiting = await queue.look()
+      return {
+        agents: given === undefined ? [] : given.agents.all().map((agent) => ({ ...itemOf(agent), ...of(agent.id) })),
+        refused: given === undefined ? [] : await given.agents.refusals(),
+        fleet: {
+          broker:
+            given === undefined
+              ? ('none' as const)
+              : waiting === undefined
+                ? ('away' as const)
+                : ('connected' as const),
+          servers: [...(given?.servers ?? [])],
+          version: services.version,
+          queue:
+            waiting === undefined
+              ? null
+              : {
+                  messages: waiting.messages,
+                  bytes: waiting.bytes,
+                  oldest: waiting.messages === 0 ? null : new Date(now().getTime() - waiting.oldestMs).toISOString(),
+                },
+          lagSeconds: queue.lagSeconds,
+          embedded: { id: services.agent, ...of(services.agent) },
+        },
+      }
+    }),
   )
   app.get(
     '/api/v1/agents/:id',
@@ -114,7 +151,7 @@ export const fleetRoutes = (app: FastifyInstance, { fleet: given, views: { now }
           },
           person(request).name,
         )
-        return { token: tokenOf(row, now()), value: token.reveal() }
+        return { token: tokenOf(row, now()), value: token.reveal(), servers: [...fleet().servers] }
       },
     ),
   )
@@ -140,7 +177,7 @@ export const fleetRoutes = (app: FastifyInstance, { fleet: given, views: { now }
   )
 }
 
-const itemOf = (agent: SeenAgent): AgentItem => {
+const itemOf = (agent: SeenAgent): Omit<AgentItem, 'reports' | 'gaps'> => {
   const beat = beatOf(agent)
   return {
     id: agent.id,
@@ -164,6 +201,7 @@ const itemOf = (agent: SeenAgent): AgentItem => {
     stopped: beat?.stopped ?? null,
     spool: beat?.spool ?? null,
     residentBytes: beat?.load?.residentBytes ?? null,
+    scanning: beat?.load?.scanning ?? null,
   }
 }
 

@@ -4,6 +4,8 @@ import type { Exports } from '../export.ts'
 import type { InventoryReading } from '../inventory-reading.ts'
 import type { LiveEvents } from '../events.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import type { ReportPace } from '../fleet/pace.ts'
+import type { QueueWatch } from '../fleet/queue-watch.ts'
 import type { ReachReading } from '../reach-reading.ts'
 import type { Scanning } from '../scans.ts'
 import type { Targets } from '../targets.ts'
@@ -22,5 +24,10 @@ export interface Services {
   readonly events: LiveEvents
   /** Absent where there is no broker, and so no agents but the one in this process. */
   readonly fleet?: Fleet
+  /** The agent in this process. */
+  readonly agent: string
+  readonly pace: ReportPace
+  /** Reports that wait: those of the fleet where there is one. */
+  readonly queue: QueueWatch
   readonly version: string
 }

@@ -15,6 +15,18 @@ export interface Bus extends AsyncDisposable {
    * published before anybody served it is delivered too. Disposing waits for handlers at work and stops.
    */
   serve(pattern: string, handler: Handler, options?: ServeOptions): Promise<AsyncDisposable>
+  /**
+   * What waits on the queue of a pattern, with all else that shares it, and what is dealt with just now. Undefined while the broker does not
+   * say.
+   */
+  backlog(pattern: string): Promise<Backlog | undefined>
+}
+
+export interface Backlog {
+  readonly messages: number
+  readonly bytes: number
+  /** How long the oldest of them has waited, by the clock of who keeps it; 0 where nothing waits. */
+  readonly oldestMs: number
 }
 
 export type Handler = (message: Envelope, subject: string) => Promise<void>

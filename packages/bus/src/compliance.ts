@@ -4,8 +4,8 @@ import { BusError, MAX_DELIVERIES, MAX_MESSAGE_BYTES, type Bus } from './bus.ts'
 const note = (text: string) => ({ type: 'note', version: 1, body: { text } })
 const textOf = (message: { body?: unknown }) => (message.body as { text: string }).text
 
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 /** The promises of a bus, for every implementation. */
@@ -44,6 +44,25 @@ export const busCompliance = (kind: string, open: (aside: (subject: string) => v
       for (const subject of ['b.a', 'a', 'a.b.c', 'a.b']) await bus.publish(subject, note(''))
       await until(() => received.length === 1)
       expect(received).toEqual(['a.b'])
+    })
+
+    test('says what waits, and for how long, until somebody has dealt with it', async () => {
+      const { bus } = await opened()
+      await using _ = bus
+      const waits = async () => (await bus.backlog('a.*'))?.messages
+      await until(async () => (await waits()) === 0)
+      expect(await bus.backlog('a.*')).toEqual({ messages: 0, bytes: 0, oldestMs: 0 })
+      const { promise, resolve } = Promise.withResolvers<void>()
+      await bus.serve('a.*', () => promise)
+      await bus.publish('a.c', note('later'))
+      await until(async () => (await waits()) === 1)
+      await new Promise((settled) => setTimeout(settled, 20))
+      const waiting = await bus.backlog('a.*')
+      expect(waiting?.bytes).toBeGreaterThan(0)
+      expect(waiting?.oldestMs).toBeGreaterThan(10)
+      resolve()
+      await until(async () => (await waits()) === 0)
+      expect((await bus.backlog('a.*'))?.oldestMs).toBe(0)
     })
 
     test('delivers again what a handler could not take', async () => {

@@ -1,4 +1,12 @@
-export { BusError, MAX_DELIVERIES, MAX_MESSAGE_BYTES, type Bus, type Handler, type ServeOptions } from './bus.ts'
+export {
+  BusError,
+  MAX_DELIVERIES,
+  MAX_MESSAGE_BYTES,
+  type Backlog,
+  type Bus,
+  type Handler,
+  type ServeOptions,
+} from './bus.ts'
 export {
   agentWire,
   collectorWire,

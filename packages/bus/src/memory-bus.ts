@@ -21,6 +21,7 @@ export interface MemoryBusOptions {
 interface Held {
   readonly subject: string
   readonly text: string
+  readonly at: number
   deliveries: number
 }
 
@@ -39,6 +40,7 @@ export const memoryBus = ({
   retryDelay = (delivery) => 50 * 4 ** delivery,
 }: MemoryBusOptions = {}): Bus => {
   const queue: Held[] = []
+  const undone = new Set<Held>()
   const servers = new Set<Server>()
   const waiting: (() => void)[] = []
   const retries = new Set<ReturnType<typeof setTimeout>>()
@@ -65,21 +67,27 @@ export const memoryBus = ({
       // Parsed anew for every delivery: what a handler does to a message is nobody else's business.
       await server.handler(JSON.parse(held.text) as Envelope, held.subject)
     } catch (error) {
-      if (held.deliveries >= MAX_DELIVERIES) onAside(held.subject, error)
-      else retry(held)
+      if (held.deliveries < MAX_DELIVERIES) return retry(server, held)
+      onAside(held.subject, error)
     }
+    undone.delete(held)
+    over(server)
+  }
+
+  const over = (server: Server) => {
     server.busy--
     if (server.busy === 0) for (const settle of server.idle.splice(0)) settle()
     deliver()
   }
 
-  const retry = (held: Held) => {
+  const retry = (server: Server, held: Held) => {
     const timer = setTimeout(() => {
       retries.delete(timer)
       queue.unshift(held)
       deliver()
     }, retryDelay(held.deliveries))
     retries.add(timer)
+    over(server)
   }
 
   return {
@@ -91,7 +99,9 @@ export const memoryBus = ({
         await new Promise<void>((resolve) => waiting.push(resolve))
       }
       if (closed) throw new BusError('closed')
-      queue.push({ subject, text, deliveries: 0 })
+      const held = { subject, text, at: performance.now(), deliveries: 0 }
+      queue.push(held)
+      undone.add(held)
       // After the publisher has its answer, as with a broker: a handler never runs inside publish.
       setImmediate(deliver)
     },
@@ -106,6 +116,16 @@ export const memoryBus = ({
           servers.delete(server)
           if (server.busy > 0) await new Promise<void>((resolve) => server.idle.push(resolve))
         },
+      }
+    },
+
+    async backlog(pattern) {
+      const waiting = [...undone].filter(({ subject }) => matches(pattern, subject))
+      const [oldest] = waiting
+      return {
+        messages: waiting.length,
+        bytes: waiting.reduce((sum, { text }) => sum + text.length, 0),
+        oldestMs: oldest === undefined ? 0 : performance.now() - oldest.at,
       }
     },
 

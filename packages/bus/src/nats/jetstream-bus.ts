@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { JetStreamApiError, jetstream } from '@nats-io/jetstream'
+import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { MessageRefused } from '@rollcall/contract/bus'
 import { BusError, MAX_DELIVERIES, MAX_MESSAGE_BYTES, type Bus, type Handler } from '../bus.ts'
@@ -180,6 +180,25 @@ export const jetStreamBus = (
           await serving[Symbol.asyncDispose]()
           servers.delete(serving)
         },
+      }
+    },
+
+    async backlog(pattern) {
+      const { name } = streamOf(streams, pattern)
+      if (connection.state.state !== 'connected') return undefined
+      try {
+        const nats = await abortable(connection.connected(closing.signal), untilLost())
+        const manager = await jetstreamManager(nats, { checkAPI: false, timeout: ANSWER_MS })
+        const { state, ts } = await abortable(manager.streams.info(name), untilLost())
+        const waited = Date.parse(ts ?? new Date().toISOString()) - Date.parse(state.first_ts)
+        return {
+          messages: state.messages,
+          bytes: state.bytes,
+          oldestMs: state.messages === 0 ? 0 : Math.max(0, waited),
+        }
+      } catch {
+        // It was lost meanwhile, or is choosing a leader, or has no stream yet: then nothing is known of what waits.
+        return undefined
       }
     },
 

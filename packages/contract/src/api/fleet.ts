@@ -1,6 +1,26 @@
 import { z } from 'zod'
 import { agentId, segmentName } from '../bus/fleet-names.ts'
 
+/** How an agent's reports come in. */
+export const agentReports = z.object({
+  /** Targets a minute, over the last ten. */
+  perMinute: z.number(),
+  total: z.int(),
+  lastAt: z.string().nullable(),
+  /** Seconds from the end of a look to its being taken in, of the last one. */
+  delaySeconds: z.number().nullable(),
+})
+export type AgentReports = z.output<typeof agentReports>
+
+/** Numbers of an agent's spool that did not come. */
+export const agentGap = z.object({
+  since: z.string().nullable(),
+  missing: z.int(),
+  /** Those among them that the agent was told to be committed, and that a database which was set back does not know. */
+  forgotten: z.int(),
+})
+export type AgentGap = z.output<typeof agentGap>
+
 /** An agent. `silent`: it is not heard; `never-heard`: it was let in and has not spoken since. */
 export const agentItem = z.object({
   id: z.string(),
@@ -31,8 +51,31 @@ export const agentItem = z.object({
     .object({ rows: z.int(), bytes: z.int(), mostBytes: z.int(), oldest: z.string().optional(), full: z.boolean() })
     .nullable(),
   residentBytes: z.int().nullable(),
+  /** Targets that it scans at this moment. */
+  scanning: z.int().nullable(),
+  /** What it reported of late, since the collector started. */
+  reports: agentReports,
+  /** What is missing of what it sent, while later reports are here. */
+  gaps: z.array(agentGap),
 })
 export type AgentItem = z.output<typeof agentItem>
+
+/** How the collector keeps up with its agents. */
+export const fleetState = z.object({
+  /** `none`: there is no broker, and so no agents but the one in this process. */
+  broker: z.enum(['none', 'connected', 'away']),
+  /** Where agents reach the broker, as far as the collector knows. */
+  servers: z.array(z.string()),
+  /** The collector's own version. */
+  version: z.string(),
+  /** Reports that wait to be taken in. Null: the broker does not say. */
+  queue: z.object({ messages: z.int(), bytes: z.int(), oldest: z.string().nullable() }).nullable(),
+  /** Seconds that the oldest of them waits. */
+  lagSeconds: z.number(),
+  /** The agent in the collector's own process. */
+  embedded: z.object({ id: z.string(), reports: agentReports, gaps: z.array(agentGap) }),
+})
+export type FleetState = z.output<typeof fleetState>
 
 /** `GET /api/v1/agents` */
 export const agentList = z.object({
@@ -48,6 +91,7 @@ export const agentList = z.object({
       sentence: z.string(),
     }),
   ),
+  fleet: fleetState,
 })
 export type AgentList = z.output<typeof agentList>
 
@@ -100,7 +144,12 @@ export const createJoinToken = z.object({
   approve: z.boolean().default(false),
 })
 /** The value is told here and never again. */
-export const createdJoinToken = z.object({ token: joinTokenItem, value: z.string() })
+export const createdJoinToken = z.object({
+  token: joinTokenItem,
+  value: z.string(),
+  /** Where agents reach the broker, as far as the collector knows. */
+  servers: z.array(z.string()),
+})
 
 /** `GET /api/v1/policy` */
 export const policyAnswer = z.object({

@@ -34,8 +34,11 @@ export {
   policyAnswer,
   usePolicy,
   type AgentDetail,
+  type AgentGap,
   type AgentItem,
   type AgentList,
+  type AgentReports,
+  type FleetState,
   type JoinTokenItem,
   type PolicyAnswer,
 } from './fleet.ts'

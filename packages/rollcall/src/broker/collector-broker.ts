@@ -139,6 +139,7 @@ export const collectorBroker = async (options: CollectorBrokerOptions): Promise<
 
     fleet: {
       pin: certificatePin(file.ca),
+      servers: file.servers,
       accepts: isNatsUserKey,
       prepare,
       async invitation(token, until) {

@@ -28,6 +28,7 @@ import {
   natsPublicKey,
   newNatsKey,
   plainWire,
+  type BrokerConnection,
   type BrokerState,
 } from '@rollcall/bus'
 import { describeFleetRefusal } from '@rollcall/contract/bus'
@@ -239,11 +240,11 @@ const serve = async (folder: string, values: Values): Promise<number> => {
       return trust.within()
     },
   }
-  stack.use(
+  const scanner = stack.use(
     await startAgent({
       id,
       bus: orders.bus,
-      spooled: { spool, line },
+      spooled: { spool, line, onReconnected: reconnections(connection) },
       reach: { ...reach, limits: withScope(reach.limits, within) },
       digestKey: key,
       memories: await memoriesIn(folder, digest),
@@ -276,7 +277,7 @@ const serve = async (folder: string, values: Values): Promise<number> => {
           runs: orders.runs(),
           stopped: orders.stopped(),
           spool: { rows, bytes, mostBytes, ...(oldest === null ? {} : { oldest }), full: condition !== 'ready' },
-          load: load(),
+          load: { ...load(), scanning: scanner.scanning },
         }
       },
       onStanding: (refusal) => (refusal === undefined ? orders.goOn() : orders.halt(describeFleetRefusal(refusal))),
@@ -295,6 +296,17 @@ const selfMade = (trust: AgentTrust) =>
   trust.policy()?.selfMade === true
     ? '  The policy is one that the collector made for itself: it limits nothing that the collector wants.\n'
     : ''
+
+/** Tells of each connection but the first. */
+const reconnections =
+  (connection: BrokerConnection) =>
+  (listener: () => void): (() => void) => {
+    let isFirst = true
+    return connection.onConnected(() => {
+      if (!isFirst) listener()
+      isFirst = false
+    })
+  }
 
 /** Limits, with where connections may go told by whoever knows it at that moment. */
 const withScope = <Limits extends object>(limits: Limits | undefined, scope: object): Limits =>
@@ -329,7 +341,7 @@ const load = (() => {
     const used = (cpu.user + cpu.system - before.cpu.user - before.cpu.system) / 1000
     const share = used / Math.max(1, at - before.at)
     before = { at, cpu }
-    return { residentBytes: process.memoryUsage.rss(), cpuShare: Math.round(share * 1000) / 1000, scanning: 0 }
+    return { residentBytes: process.memoryUsage.rss(), cpuShare: Math.round(share * 1000) / 1000 }
   }
 })()
 

@@ -86,6 +86,7 @@ export const wired = (air: Ether, wire: Wire, refused: (subject: string, error: 
           },
           options,
         ),
+      backlog: (pattern) => air.bus.backlog(pattern),
       [Symbol.asyncDispose]: close,
     },
     line: {
