@@ -85,6 +85,15 @@ test('the run of a look that is replaced is told so, unless it is the same run',
   expect((await spool.keep(look('a', complete('3'), { run: 'r2' }), unsent)).told).toEqual([])
 })
 
+test('numbers are told in their order: what was replaced lies before the word that says so, and that before the look', async () => {
+  await using spool = opened()
+  const { row: first } = await spool.keep(look('b', complete('1')))
+  await spool.keep(look('a', complete('1'), { run: 'r1' }))
+  const { row, told } = await spool.keep(look('a', complete('2'), { run: 'r2', status: 'complete' }), unsent)
+  expect(spool.rows().map(({ seq }) => seq)).toEqual([first.seq, told[0]!.seq, row.seq])
+  expect([told[0]!, row].map((one) => spool.voidBefore(one))).toEqual([1, 0])
+})
+
 test('what a look replaces says nothing that it does not say', () => {
   const summary = fc.record({
     who: fc.constantFrom('one', 'two', null),

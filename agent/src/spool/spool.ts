@@ -230,7 +230,9 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
 
   const apply = ({ row, replaced, told }: Placed): Kept => {
     for (const one of replaced) chains.remove(one)
-    return { row: chains.add(row), replaced, told: told.map((one) => chains.add(one)) }
+    // In the order of their numbers, since what lies between two of them is told.
+    const chained = told.map((one) => chains.add(one))
+    return { row: chains.add(row), replaced, told: chained }
   }
 
   dropOrphans()
