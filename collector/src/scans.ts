@@ -85,6 +85,7 @@ const SPOOLED = 15
 const TOLD_TARGETS = 50
 const LISTED = 100
 const LISTED_TARGETS = 1000
+const LISTED_SHARES = 200
 /** No run has more targets: `MAX_ADDRESSES` and as many single hosts. */
 const ALL_TARGETS = 2_000_000
 
@@ -452,13 +453,18 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     newest: () => store.scans.newest(LISTED),
 
     async detail(id) {
-      const [scan, causes, targets] = await Promise.all([
+      const [scan, causes, targets, shares] = await Promise.all([
         summaryOf(id),
         store.scans.causes(id),
         store.scans.targets(id, LISTED_TARGETS),
+        store.scanShares.of(id, LISTED_SHARES),
       ])
       return {
         scan,
+        shares: shares.map(({ agent, ...share }) => ({
+          ...share,
+          agent: agent === null ? null : { id: agent, name: remote.nameOf(agent) ?? agent },
+        })),
         causes: causes.map(({ reason, count, examples }) => ({
           reason,
           sentence: describeReason(reason as ReasonCode),

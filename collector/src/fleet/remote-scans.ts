@@ -11,6 +11,8 @@ export interface RemoteScans {
   cancel(segment: string, run: string): Promise<void>
   /** The segment that an agent was let in for. */
   segmentOf(agent: string): string | undefined
+  /** What people call an agent. */
+  nameOf(agent: string): string | undefined
 }
 
 /** An order travels in one piece, and packs to about a fourth of this. */
@@ -53,6 +55,7 @@ export const remoteScans = (fleet: Fleet | undefined): RemoteScans => ({
     return new Date(expires)
   },
   segmentOf: (agent) => fleet?.agents.byId(agent)?.segment,
+  nameOf: (agent) => fleet?.agents.byId(agent)?.name,
   async cancel(segment, run) {
     await fleet?.orders.tellAll({ kind: 'cancel', run, order: cancelOrder.write({ run }) }, new Set([segment]))
   },

@@ -78,6 +78,7 @@ export const reasonCode = z.enum([
   // Of ours
   'order-refused',
   'no-agent',
+  'outside-window',
   'scanner-ended',
   'many-missing',
   'seen-elsewhere',
@@ -167,6 +168,7 @@ const sentences: Record<ReasonCode, string> = {
   'not-over-ldap': 'it is not told over LDAP, so nothing is known of it',
   'order-refused': 'the agent refused the order',
   'no-agent': 'no agent of its segment took the order in time',
+  'outside-window': 'its turn had not come when the window of its run ended',
   'scanner-ended':
     'the process that scanned it ended before it was done, and once more when it was tried again; nothing is concluded',
   'many-missing': 'so many accounts were not mentioned that a second complete look has to confirm that they are gone',

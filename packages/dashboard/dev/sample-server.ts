@@ -94,6 +94,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
           id: `s${index + 1}`,
           trigger: index === 3 ? ('start' as const) : index % 2 ? ('person' as const) : ('schedule' as const),
           by: index % 2 ? 'amelia' : null,
+          schedule: null,
           state: index === 2 ? ('cancelled' as const) : ('finished' as const),
           startedAt: day(0.3 + index),
           finishedAt: day(0.29 + index),
@@ -128,6 +129,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
           sentence: reason === null ? null : describeReason(reason),
           startedAt: running || done ? day(0.01) : null,
           finishedAt: done ? day(0.005) : null,
+          agent: null,
         }
       })
       .sort((a, b) => rank(a) - rank(b))
@@ -137,6 +139,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
       id: `s${scans.length + 1}`,
       trigger: 'person',
       by: session.user,
+      schedule: null,
       state: 'running',
       startedAt: new Date().toISOString(),
       finishedAt: null,

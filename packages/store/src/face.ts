@@ -5,8 +5,10 @@ import type { Agents, AgentCredentials, JoinTokens, Policies, FleetOrders, Refus
 import type { Hosts, Principals } from './face/hosts.ts'
 import type { Relations } from './face/relations.ts'
 import type { Inbox, Spools, ReportParts } from './face/reports.ts'
-import type { Scans, TargetSets } from './face/scans.ts'
+import type { Scans, ScanShares, TargetSets } from './face/scans.ts'
+import type { Schedules } from './face/schedules.ts'
 import type { Scopes } from './face/scopes.ts'
+import type { TrustedKeys } from './face/trust.ts'
 
 export type {
   FindingChange,
@@ -24,7 +26,9 @@ export type * from './face/hosts.ts'
 export type * from './face/relations.ts'
 export type * from './face/reports.ts'
 export type * from './face/scans.ts'
+export type * from './face/schedules.ts'
 export type * from './face/scopes.ts'
+export type * from './face/trust.ts'
 
 /** What is known, and the work in hand. All instants are ISO 8601 UTC text; ids are text. */
 export interface Store extends Repositories, AsyncDisposable {
@@ -52,6 +56,8 @@ export interface Repositories {
   readonly reportParts: ReportParts
   readonly principals: Principals
   readonly scans: Scans
+  readonly scanShares: ScanShares
+  readonly schedules: Schedules
   readonly targetSets: TargetSets
   readonly exceptions: Exceptions
   readonly access: Access
@@ -62,5 +68,6 @@ export interface Repositories {
   readonly policies: Policies
   readonly fleetOrders: FleetOrders
   readonly refusedMessages: RefusedMessages
+  readonly trustedKeys: TrustedKeys
   readonly relations: Relations
 }

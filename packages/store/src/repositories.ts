@@ -10,10 +10,13 @@ import { inbox } from './inbox.ts'
 import { principals } from './principals.ts'
 import { reportParts } from './report-parts.ts'
 import { relations, type Reading } from './relations.ts'
+import { scanShares } from './scan-shares.ts'
 import { scans } from './scans.ts'
+import { schedules } from './schedules.ts'
 import { scopes } from './scopes.ts'
 import { spools } from './spools.ts'
 import { targetSets } from './target-sets.ts'
+import { trustedKeys } from './trusted-keys.ts'
 
 type Tabled = Omit<Repositories, 'relations'>
 
@@ -35,6 +38,8 @@ const tabled = (connection: Connection): Tabled => ({
   reportParts: reportParts(connection),
   principals: principals(connection),
   scans: scans(connection),
+  scanShares: scanShares(connection),
+  schedules: schedules(connection),
   targetSets: targetSets(connection),
   exceptions: exceptions(connection),
   access: access(connection),
@@ -45,6 +50,7 @@ const tabled = (connection: Connection): Tabled => ({
   policies: policies(connection),
   fleetOrders: fleetOrders(connection),
   refusedMessages: refusedMessages(connection),
+  trustedKeys: trustedKeys(connection),
 })
 
 /** What changes something; all else only reads. */
@@ -57,6 +63,8 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   reportParts: ['keep', 'forget', 'forgetBefore'],
   principals: ['save'],
   scans: ['create', 'setState', 'plan', 'started', 'done', 'allDone', 'requeue'],
+  scanShares: ['save', 'unsweep'],
+  schedules: ['save', 'remove', 'addRuns', 'saveRun', 'takeBack', 'forgetRuns'],
   targetSets: ['add', 'remove'],
   exceptions: ['add', 'remove', 'settle'],
   access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
@@ -67,6 +75,7 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   policies: ['add'],
   fleetOrders: ['add', 'refused'],
   refusedMessages: ['count'],
+  trustedKeys: ['save', 'remove', 'saveCollection'],
 }
 
 /** Repositories outside of any transaction: each write is one of its own, reads see what is committed. */
@@ -104,6 +113,8 @@ export const committed = (
     reportParts: routed('reportParts'),
     principals: routed('principals'),
     scans: routed('scans'),
+    scanShares: routed('scanShares'),
+    schedules: routed('schedules'),
     targetSets: routed('targetSets'),
     exceptions: routed('exceptions'),
     access: routed('access'),
@@ -114,6 +125,7 @@ export const committed = (
     policies: routed('policies'),
     fleetOrders: routed('fleetOrders'),
     refusedMessages: routed('refusedMessages'),
+    trustedKeys: routed('trustedKeys'),
     relations: relations(reading, () => engine.snapshot()),
   }
 }

@@ -2,7 +2,7 @@ import { describeReason, type OutcomeStatus, type ReasonCode } from '@rollcall/c
 import type { ScanState, ScanSummary, ScanTarget } from '@rollcall/contract/api'
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
-import type { Scans } from './face.ts'
+import type { AskedScan, Scans } from './face.ts'
 import { columnsOf, countWhere, plus, prepared, rowCount } from './portable.ts'
 import type { Tables } from './tables.ts'
 
@@ -45,6 +45,23 @@ export const scans = (connection: Connection): Scans => {
       .where('state', '!=', 'done'),
   )
 
+  const leaveTo = prepared<{ scan: string; target: string; share: string }>(connection, (db, { scan, target, share }) =>
+    db
+      .updateTable('scan_target')
+      .set({ share })
+      .where('scan_id', '=', scan)
+      .where('target', '=', target)
+      .where('state', '!=', 'done'),
+  )
+
+  const targetsOf = (id: string) =>
+    db
+      .selectFrom('scan_target')
+      .leftJoin('scan_share', 'scan_share.id', 'scan_target.share')
+      .selectAll('scan_target')
+      .select('scan_share.agent as agent')
+      .where('scan_target.scan_id', '=', id)
+
   const summaries = async (rows: readonly Selectable<Tables['scan']>[]): Promise<ScanSummary[]> => {
     if (rows.length === 0) return []
     const counts = await db
@@ -64,6 +81,7 @@ export const scans = (connection: Connection): Scans => {
         id: row.id,
         trigger: row.trigger,
         by: row.started_by,
+        schedule: row.schedule,
         state: row.state as ScanState,
         startedAt: row.started_at,
         finishedAt: row.finished_at,
@@ -80,7 +98,7 @@ export const scans = (connection: Connection): Scans => {
   }
 
   return {
-    async create({ id, trigger, by, targetSets, at }) {
+    async create({ id, trigger, by, targetSets, at, schedule, asked }) {
       await db
         .insertInto('scan')
         .values({
@@ -93,6 +111,8 @@ export const scans = (connection: Connection): Scans => {
           finished_at: null,
           swept: 0,
           silent: 0,
+          schedule: schedule ?? null,
+          asked: asked === undefined ? null : JSON.stringify(asked),
         })
         .execute()
     },
@@ -113,15 +133,17 @@ export const scans = (connection: Connection): Scans => {
     async open() {
       const rows = await db
         .selectFrom('scan')
-        .select(['id', 'target_sets', 'state'])
+        .select(['id', 'target_sets', 'state', 'schedule', 'asked'])
         .where('state', 'in', ['queued', 'running', 'interrupted'])
         .orderBy('started_at')
         .orderBy('id')
         .execute()
-      return rows.map(({ id, target_sets, state }) => ({
+      return rows.map(({ id, target_sets, state, schedule, asked }) => ({
         id,
         targetSets: JSON.parse(target_sets) as string[],
         state: state as ScanState,
+        schedule,
+        asked: asked === null ? undefined : (JSON.parse(asked) as AskedScan),
       }))
     },
     async setState(id, state, at) {
@@ -132,17 +154,28 @@ export const scans = (connection: Connection): Scans => {
         .where('id', '=', id)
         .execute()
     },
-    async plan(id, targets, swept, silent) {
+    async plan(id, targets, swept, silent, share) {
       const scan = await db.selectFrom('scan').select('started_at').where('id', '=', id).executeTakeFirst()
       if (scan === undefined) return
       await knowTarget.each(targets.map((target) => ({ target, since: scan.started_at })))
-      await insertTarget.each(targets.map((target) => ({ ...queued(id, target) })))
+      await insertTarget.each(targets.map((target) => queued(id, target, share)))
+      if (share !== undefined) await leaveTo.each(targets.map((target) => ({ scan: id, target, share })))
       if (swept === 0 && silent === 0) return
       await db
         .updateTable('scan')
         .set({ swept: plus('swept', swept), silent: plus('silent', silent) })
         .where('id', '=', id)
         .execute()
+    },
+    async openOf(share) {
+      const rows = await db
+        .selectFrom('scan_target')
+        .select('target')
+        .where('scan_id', '=', (eb) => eb.selectFrom('scan_share').select('scan_id').where('id', '=', share))
+        .where('share', '=', share)
+        .where('state', '!=', 'done')
+        .execute()
+      return rows.map(({ target }) => target)
     },
     async started(id, target, at) {
       await insertTarget.run(queued(id, target))
@@ -207,23 +240,11 @@ export const scans = (connection: Connection): Scans => {
         .execute()
     },
     async targets(id, limit) {
-      const rows = await db
-        .selectFrom('scan_target')
-        .selectAll()
-        .where('scan_id', '=', id)
-        .orderBy('rank')
-        .orderBy('target')
-        .limit(limit)
-        .execute()
+      const rows = await targetsOf(id).orderBy('rank').orderBy('target').limit(limit).execute()
       return rows.map(scanTarget)
     },
     async target(id, target) {
-      const row = await db
-        .selectFrom('scan_target')
-        .selectAll()
-        .where('scan_id', '=', id)
-        .where('target', '=', target)
-        .executeTakeFirst()
+      const row = await targetsOf(id).where('target', '=', target).executeTakeFirst()
       return row && scanTarget(row)
     },
     async lastLooks() {
@@ -279,9 +300,10 @@ const TARGET_COLUMNS = [
   'host',
   'started_at',
   'finished_at',
+  'share',
 ] as const
 
-const queued = (scan: string, target: string): TargetRow => ({
+const queued = (scan: string, target: string, share: string | null = null): TargetRow => ({
   scan_id: scan,
   target,
   id: `${scan}:${target}`,
@@ -294,6 +316,7 @@ const queued = (scan: string, target: string): TargetRow => ({
   host: null,
   started_at: null,
   finished_at: null,
+  share,
 })
 
 /** What gave nothing has failed, whatever the reason; what gave something is at least partial. */
@@ -304,7 +327,7 @@ const rankOf = (outcome: OutcomeStatus, host: string | null) =>
       ? RANK.failed
       : RANK.partial
 
-const scanTarget = (row: TargetRow): ScanTarget => ({
+const scanTarget = (row: TargetRow & { agent: string | null }): ScanTarget => ({
   target: row.target,
   state: row.state,
   host: row.host_id === null ? null : { id: row.host_id, name: row.host ?? row.host_id },
@@ -313,4 +336,5 @@ const scanTarget = (row: TargetRow): ScanTarget => ({
   sentence: row.reason === null ? null : describeReason(row.reason as ReasonCode),
   startedAt: row.started_at,
   finishedAt: row.finished_at,
+  agent: row.agent,
 })

@@ -5,7 +5,9 @@ import type { FleetTables } from './tables/fleet.ts'
 import type { HostTables } from './tables/hosts.ts'
 import type { ReportTables } from './tables/reports.ts'
 import type { ScanTables } from './tables/scans.ts'
+import type { ScheduleTables } from './tables/schedules.ts'
 import type { ScopeTables } from './tables/scopes.ts'
+import type { TrustTables } from './tables/trust.ts'
 
 export type {
   DirectoryAccountTable,
@@ -26,6 +28,16 @@ export type { AccountTable } from './tables/hosts.ts'
 
 /** Rows as the database holds them: text, integers and null only. Lists are `listText`, bodies JSON that no query looks into. */
 export interface Tables
-  extends AccessTables, DirectoryTables, FindingTables, FleetTables, HostTables, ReportTables, ScanTables, ScopeTables {
+  extends
+    AccessTables,
+    DirectoryTables,
+    FindingTables,
+    FleetTables,
+    HostTables,
+    ReportTables,
+    ScanTables,
+    ScheduleTables,
+    ScopeTables,
+    TrustTables {
   migration: { number: number; name: string; applied_at: string; program: string }
 }

@@ -9,6 +9,8 @@ export const scanSummary = z.object({
   id: z.string(),
   trigger: z.enum(['start', 'schedule', 'person']),
   by: z.string().nullable(),
+  /** The id of the schedule that it is a run of. */
+  schedule: z.string().nullable(),
   state: scanState,
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
@@ -37,8 +39,30 @@ export const scanTarget = z.object({
   sentence: z.string().nullable(),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
+  /** The id of the agent that it was left to; null: that of the collector's own process, or none yet. */
+  agent: z.string().nullable(),
 })
 export type ScanTarget = z.output<typeof scanTarget>
+
+/**
+ * A part of a scan, which one agent has at a time. `waiting`: for an agent that has room; `given`: in the queue of its segment; `taken`; `ending`: its
+ * agent says that it is done, and not all that it sent is in yet; `ended`; `lost`: another part took over what was left of it.
+ */
+export const scanShareState = z.enum(['waiting', 'given', 'taken', 'ending', 'ended', 'lost'])
+export const scanShare = z.object({
+  id: z.string(),
+  state: scanShareState,
+  agent: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** Targets that were left to it, and how many of them have ended. */
+  planned: z.int(),
+  done: z.int(),
+  givenAt: z.string().nullable(),
+  takenAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  /** Why it was lost, or did not end well. */
+  reason: z.string().nullable(),
+})
+export type ScanShare = z.output<typeof scanShare>
 
 /** `GET /api/v1/scans/{id}`: running and failed targets first; at most 1,000, the view `scan_targets` has all. */
 export const scanDetail = z.object({
@@ -48,6 +72,8 @@ export const scanDetail = z.object({
     z.object({ reason: z.string(), sentence: z.string(), count: z.int(), examples: z.array(z.string()) }),
   ),
   targets: z.array(scanTarget),
+  /** Which agent has what, for scans by agents of a fleet; the first 200 parts, those at work first. */
+  shares: z.array(scanShare),
 })
 export type ScanDetail = z.output<typeof scanDetail>
 

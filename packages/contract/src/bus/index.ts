@@ -37,6 +37,21 @@ export {
   type Heartbeat,
   type HeartbeatAnswer,
 } from './heartbeat.ts'
+export {
+  describeLeaseRefusal,
+  leaseAnswer,
+  leaseEnd,
+  leaseEnded,
+  leaseOutcome,
+  leaseRefusal,
+  leaseRequest,
+  MOST_LEASES,
+  type LeaseAnswer,
+  type LeaseEnd,
+  type LeaseOutcome,
+  type LeaseRefusal,
+  type LeaseRequest,
+} from './leases.ts'
 export { envelope, message, MessageRefused, type Envelope, type Message, type MessageRefusal } from './message.ts'
 export {
   describeOrderRefusal,
@@ -68,10 +83,12 @@ export {
 export {
   cancelOrder,
   scanOrder,
+  scanTiming,
   scanProgress,
   type CancelOrder,
   type ScanOrder,
   type ScanProgress,
+  type ScanTiming,
 } from './scan-order.ts'
 export {
   MAX_FINDINGS,
@@ -87,3 +104,15 @@ export {
 export { spoolAck, type SpoolAck } from './spool-ack.ts'
 export { type SpoolMark } from './spool-mark.ts'
 export { subjects } from './subjects.ts'
+export {
+  hostKeysProgress,
+  MAX_TRUST,
+  trustDigestText,
+  trustOrder,
+  trustSeen,
+  type HostKeysProgress,
+  type SeenKey,
+  type TrustDecision,
+  type TrustOrder,
+  type TrustSeen,
+} from './trust.ts'

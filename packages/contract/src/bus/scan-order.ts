@@ -7,6 +7,21 @@ import { instant } from '../text.ts'
 import { message } from './message.ts'
 import { spoolMark } from './spool-mark.ts'
 
+const span = z.tuple([instant, instant])
+
+/** When targets of a run are begun. Each has its own time, the same in every run: where HMAC-SHA256(`key`, target) falls in the spans laid end to end. */
+export const scanTiming = z.object({
+  /** In base64url; nothing depends on nobody knowing it. */
+  key: z.string().regex(/^[\w-]{43}$/),
+  /** In order, apart from each other; none: whatever is planned is begun at once. */
+  spans: z.array(span).max(200),
+  /** When nothing may be begun or even probed, in order. */
+  quiet: z.array(span).max(400),
+  /** What was not begun by then is told as left out. */
+  until: instant.optional(),
+})
+export type ScanTiming = z.output<typeof scanTiming>
+
 const order = z.object({
   run: z.uuid(),
   targets: targetSet,
@@ -14,6 +29,8 @@ const order = z.object({
   apart: z.array(targetSet).max(1000).optional(),
   /** Targets of the run that are done already, after a restart: they are not scanned again. */
   done: z.array(targetId).max(1_048_576).default([]),
+  /** Without it everything is begun as soon as it is planned. */
+  timing: scanTiming.optional(),
   /** How stored credentials are searched for; without it, as the agent does by itself. */
   credentials: credentialWishes.optional(),
 })

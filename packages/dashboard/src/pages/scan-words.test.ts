@@ -5,6 +5,7 @@ import { startedBy, timeLeft } from './scan-words.ts'
 const scan: ScanSummary = {
   id: 's',
   trigger: 'person',
+  schedule: null,
   by: 'amelia',
   state: 'running',
   startedAt: '2026-11-22T00:00:00Z',

@@ -1,5 +1,5 @@
-import { sql, type CreateTableBuilder, type Kysely } from 'kysely'
-import { clustered } from '../portable.ts'
+import { sql, type Kysely } from 'kysely'
+import { index, table } from './columns.ts'
 
 /** Agents, how they came in, what they were trusted with, and what they may be asked to do. */
 export const fleet = {
@@ -45,25 +45,3 @@ export const fleet = {
     await table(db, 'refused_message', 'source code count# first_at last_at sentence', 'source', 'code')
   },
 } as const
-
-/** A table of text columns; `#` marks an integer, `?` one that may be null. */
-const table = (db: Kysely<never>, name: string, columns: string, ...key: string[]): Promise<void> =>
-  columns
-    .split(' ')
-    .reduce<CreateTableBuilder<string, string>>(
-      (builder, column) =>
-        builder.addColumn(column.replaceAll(/[#?]/g, ''), column.includes('#') ? 'integer' : 'text', (definition) =>
-          column.includes('?') ? definition : definition.notNull(),
-        ),
-      db.schema.createTable(name) as CreateTableBuilder<string, string>,
-    )
-    .addPrimaryKeyConstraint(`${name}_pk`, key as never)
-    .$call(clustered)
-    .execute()
-
-const index = (db: Kysely<never>, table: string, ...columns: string[]) =>
-  db.schema
-    .createIndex(`${table}_by_${columns.join('_and_')}`)
-    .on(table)
-    .columns(columns)
-    .execute()
