@@ -42,6 +42,19 @@ export {
 } from './outcome.ts'
 export { formatJoinToken, parseJoinToken, type JoinToken } from './join-token.ts'
 export { rights, type Rights } from './rights.ts'
+export {
+  CREDENTIAL_SEAL,
+  credentialWords,
+  LEASE_SEAL,
+  leaseWords,
+  mayBeUsedOn,
+  scanCredential,
+  scanCredentialKind,
+  SECRET_PARTS,
+  type LeaseTerms,
+  type ScanCredential,
+  type ScanCredentialKind,
+} from './scan-credential.ts'
 export { directorySignals, hostSignals, type DirectorySignals, type HostSignals } from './signals.ts'
 export {
   formatTarget,

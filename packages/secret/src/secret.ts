@@ -32,6 +32,11 @@ export class Secret {
     return Uint8Array.from(this.#bytes)
   }
 
+  /** Overwrites the value: who reads it from then on gets zeros. Copies that were made before are not reached. */
+  wipe(): void {
+    this.#bytes.fill(0)
+  }
+
   toString(): string {
     return PRINTED
   }
