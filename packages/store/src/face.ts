@@ -1,4 +1,5 @@
 import type { Access, Audit } from './face/access.ts'
+import type { Leases, ScanCredentials } from './face/credentials.ts'
 import type { Directories } from './face/directories.ts'
 import type { Exceptions } from './face/exceptions.ts'
 import type { Agents, AgentCredentials, JoinTokens, Policies, FleetOrders, RefusedMessages } from './face/fleet.ts'
@@ -19,6 +20,7 @@ export type {
   ScopeState,
 } from '@rollcall/inventory'
 export type * from './face/access.ts'
+export type * from './face/credentials.ts'
 export type * from './face/directories.ts'
 export type * from './face/exceptions.ts'
 export type * from './face/fleet.ts'
@@ -62,6 +64,8 @@ export interface Repositories {
   readonly exceptions: Exceptions
   readonly access: Access
   readonly audit: Audit
+  readonly scanCredentials: ScanCredentials
+  readonly leases: Leases
   readonly agents: Agents
   readonly agentCredentials: AgentCredentials
   readonly joinTokens: JoinTokens

@@ -1,3 +1,4 @@
+export { auditHash, FIRST_LINK, type AuditEntry, type AuditLink } from './audit-chain.ts'
 export type {
   Access,
   AgentCredential,
@@ -5,6 +6,7 @@ export type {
   AgentRow,
   AccountOnHost,
   Audit,
+  AuditCheckpoint,
   Condition,
   Directories,
   DirectoryStanding,
@@ -21,6 +23,7 @@ export type {
   JoinTokenRow,
   KnownFinding,
   KnownHost,
+  LeaseRow,
   OwnerNames,
   Position,
   PrincipalRow,
@@ -30,6 +33,7 @@ export type {
   RelationRow,
   Relations,
   Repositories,
+  ScanCredentialRow,
   Scans,
   Scopes,
   SpoolKnown,

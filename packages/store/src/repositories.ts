@@ -1,5 +1,6 @@
 import { access } from './access.ts'
 import { audit } from './audit.ts'
+import { leases, scanCredentials } from './credentials.ts'
 import type { Connection, Engine } from './dialect.ts'
 import type { Repositories } from './face.ts'
 import { directories } from './directories.ts'
@@ -44,6 +45,8 @@ const tabled = (connection: Connection): Tabled => ({
   exceptions: exceptions(connection),
   access: access(connection),
   audit: audit(connection),
+  scanCredentials: scanCredentials(connection),
+  leases: leases(connection),
   agents: agents(connection),
   agentCredentials: agentCredentials(connection),
   joinTokens: joinTokens(connection),
@@ -68,7 +71,9 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   targetSets: ['add', 'remove'],
   exceptions: ['add', 'remove', 'settle'],
   access: ['addUser', 'addSession', 'endSession', 'addToken', 'usedToken', 'removeToken'],
-  audit: ['append'],
+  audit: ['append', 'addCheckpoint'],
+  scanCredentials: ['save', 'remove'],
+  leases: ['add', 'end', 'expire', 'forget'],
   agents: ['add', 'save', 'heard', 'addGeneration'],
   agentCredentials: ['lend', 'end'],
   joinTokens: ['add', 'save', 'tried'],
@@ -119,6 +124,8 @@ export const committed = (
     exceptions: routed('exceptions'),
     access: routed('access'),
     audit: routed('audit'),
+    scanCredentials: routed('scanCredentials'),
+    leases: routed('leases'),
     agents: routed('agents'),
     agentCredentials: routed('agentCredentials'),
     joinTokens: routed('joinTokens'),

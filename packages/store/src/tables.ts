@@ -1,4 +1,5 @@
 import type { AccessTables } from './tables/access.ts'
+import type { CredentialTables } from './tables/credentials.ts'
 import type { DirectoryTables } from './tables/directories.ts'
 import type { FindingTables } from './tables/findings.ts'
 import type { FleetTables } from './tables/fleet.ts'
@@ -30,6 +31,7 @@ export type { AccountTable } from './tables/hosts.ts'
 export interface Tables
   extends
     AccessTables,
+    CredentialTables,
     DirectoryTables,
     FindingTables,
     FleetTables,

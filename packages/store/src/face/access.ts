@@ -1,3 +1,5 @@
+import type { AuditEntry, AuditLink } from '../audit-chain.ts'
+
 /** Who may use the API. Only hashes are kept: of passwords by scrypt, of random session and token values by SHA-256. */
 export interface Access {
   users(): Promise<number>
@@ -13,8 +15,26 @@ export interface Access {
   removeToken(id: string): Promise<boolean>
 }
 
+/** Signed by the collector: this entry was there, with all before it. */
+export interface AuditCheckpoint {
+  readonly seq: number
+  readonly hash: string
+  readonly at: string
+  /** Public, as base64url, and Ed25519 by it. */
+  readonly key: string
+  readonly signature: string
+}
+
+/** What people and programs did: a chain, in which nothing can be changed without all behind it. */
 export interface Audit {
-  append(entry: { at: string; actor: string; action: string; object: string; detail: string | null }): Promise<void>
+  append(entry: AuditEntry): Promise<void>
   /** The newest first. */
-  newest(limit: number): Promise<{ at: string; actor: string; action: string; object: string; detail: string | null }[]>
+  newest(limit: number): Promise<AuditEntry[]>
+  /** In their order. */
+  links(after: number, limit: number): Promise<AuditLink[]>
+  tip(): Promise<Pick<AuditLink, 'seq' | 'at' | 'hash'> | undefined>
+  link(seq: number): Promise<Pick<AuditLink, 'seq' | 'at' | 'hash'> | undefined>
+  addCheckpoint(checkpoint: AuditCheckpoint): Promise<void>
+  newestCheckpoint(): Promise<AuditCheckpoint | undefined>
+  checkpoints(after: number, limit: number): Promise<AuditCheckpoint[]>
 }
