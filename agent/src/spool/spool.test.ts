@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { replaces, type LookSummary } from './look-summary.ts'
-import { openSpool, type SpoolEntry } from './spool.ts'
+import { openSpool, type SpoolEntry, type SpoolRow } from './spool.ts'
 
 let folder: string
 beforeEach(() => {
@@ -83,6 +83,16 @@ test('the run of a look that is replaced is told so, unless it is the same run',
   const { told } = await spool.keep(look('a', complete('2'), { run: 'r2', status: 'complete' }), unsent)
   expect(told.map((row) => spool.body(row))).toMatchObject([{ event: 'replaced', run: 'r1', target: 'a' }])
   expect((await spool.keep(look('a', complete('3'), { run: 'r2' }), unsent)).told).toEqual([])
+})
+
+test('a look whose follower was sent already is not replaced, since its number would stay missing', async () => {
+  await using spool = opened()
+  await spool.keep(look('a', complete('1')))
+  const { row: sent } = await spool.keep(look('b', complete('1')))
+  const mayGo = ({ seq }: SpoolRow) => seq !== sent.seq
+  expect((await spool.keep(look('a', complete('2')), mayGo)).replaced).toEqual([])
+  spool.settle([sent], 'committed')
+  expect((await spool.keep(look('a', complete('3')), mayGo)).replaced).toHaveLength(2)
 })
 
 test('numbers are told in their order: what was replaced lies before the word that says so, and that before the look', async () => {

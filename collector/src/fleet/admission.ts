@@ -20,9 +20,11 @@ export const admit = async (tx: Repositories, { id, agent, spool }: Admissible, 
   if (spool === undefined) return tx.inbox.admit(id, at)
   const { epoch, seq, void: empty, acked } = spool
   const known = await tx.spools.of(agent, epoch)
-  if (isAdmitted(known ?? NOTHING_ADMITTED, seq)) return false
-  await admitRanges(tx, { agent, epoch, acked, known }, [[seq - empty, seq]], at)
-  return true
+  const isNew = !isAdmitted(known ?? NOTHING_ADMITTED, seq)
+  // What came before may tell more when it comes again: numbers before it may have been given up since.
+  const isMore = isNew || (empty > 0 && !isAdmitted(known ?? NOTHING_ADMITTED, seq - empty))
+  if (isMore) await admitRanges(tx, { agent, epoch, acked, known }, [[seq - empty, seq]], at)
+  return isNew
 }
 
 /** Remembers that ranges of numbers came, and that some before them are missing, where they are. */
