@@ -27,6 +27,9 @@ const messages = [
   bus.policyOrder,
   bus.signedOrder,
   bus.orderRefused,
+  bus.trustSeen,
+  bus.trustOrder,
+  bus.hostKeysProgress,
 ]
 
 const contentOf = (name: string) => readFileSync(join(FOLDER, name), 'utf8')

@@ -10,6 +10,7 @@ import type { DirectoryScanning } from './directory-scanning.ts'
 import { serveOrders } from './runs.ts'
 import { hashComparing } from './compare-hashes.ts'
 import { scanningHere, type Scanning } from './scanning.ts'
+import { agentTrusting, type AgentTrusting, type CollectingTools, type TrustFiles } from './trust/trusting.ts'
 import { openDirectoryScanners, type DirectoriesAccess } from './scanner/directory-scanners.ts'
 import { openHostScanners } from './scanner/host-scanners.ts'
 import { holdYoungSpace } from './young-space.ts'
@@ -29,6 +30,8 @@ export interface AgentOptions {
     readonly onReconnected?: (listener: () => void) => () => void
   }
   readonly reach: Scanning['reach']
+  /** Where keys are written down by which targets are known: these are told, asked for, and decided about. Without it, none of that. */
+  readonly trust?: TrustFiles
   /** The installation's key, under which secrets are digested. Without it, equal hashes on several hosts are not told. */
   readonly digestKey?: Secret
   /** Remembers files that were looked at, so that unchanged ones are not read again. */
@@ -55,10 +58,11 @@ export const startAgent = async ({
   id,
   bus,
   spooled,
-  reach,
+  reach: givenReach,
+  trust: files,
   digestKey,
   memories,
-  directories,
+  directories: givenDirectories,
   wishes,
   now,
   log,
@@ -77,6 +81,32 @@ export const startAgent = async ({
   const delivery = spooling ?? stack.use(await openDelivery({ agent: id, bus }))
   const given = digestKey === undefined ? {} : { digestKey, keyedDigest: keyedDigest(digestKey) }
   const aside = digestKey === undefined ? {} : { digestKey }
+  const within = { sweep: sweepWithin(givenReach) }
+  const trust: AgentTrusting | undefined =
+    files === undefined
+      ? undefined
+      : stack.use(
+          await agentTrusting({
+            agent: id,
+            bus,
+            files,
+            collecting: (): CollectingTools => ({
+              hostKeys: reach.hostKeys,
+              askForKey: hosts.askForKey,
+              list: scanners.directories.list,
+              concurrency,
+              ...within,
+              log,
+            }),
+            now,
+            log,
+          }),
+        )
+  const reach = trust === undefined ? givenReach : withHostKeys(givenReach, trust.hostKeys(givenReach.hostKeys))
+  const directories =
+    trust === undefined || givenDirectories === undefined
+      ? givenDirectories
+      : { ...givenDirectories, pins: trust.certificates(givenDirectories.pins) }
   const scanning = {
     probes,
     reach,
@@ -86,7 +116,9 @@ export const startAgent = async ({
     ...(memories === undefined ? {} : { memories }),
     ...(wishes === undefined ? {} : { wishes }),
   }
-  const scanOne = hostsHere ? scanningHere(scanning) : stack.use(openHostScanners({ scanning, ...aside })).scanHost
+  // Without work, nothing is started.
+  const hosts = stack.use(openHostScanners({ scanning, ...aside }))
+  const scanOne = hostsHere ? scanningHere(scanning) : hosts.scanHost
   let underway = 0
   const scanHost: typeof scanOne = async (...given) => {
     underway++
@@ -107,11 +139,8 @@ export const startAgent = async ({
         now,
         ...given,
         ...(directories === undefined ? {} : { directories: { ...directories, reading: scanners.directories } }),
-        // Where it may connect is asked anew for each range: it may be another policy by then.
-        sweep: (targets, options) => {
-          const within = reach.limits?.within
-          return sweep(targets, { ...options, ...(within === undefined ? {} : { within }) })
-        },
+        ...within,
+        ...(trust === undefined ? {} : { trust }),
         concurrency,
         log,
       },
@@ -127,3 +156,18 @@ export const startAgent = async ({
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
+
+/** Where it may connect is asked anew for each range: it may be another policy by then. */
+const sweepWithin =
+  (reach: Scanning['reach']): typeof sweep =>
+  (targets, options) => {
+    const within = reach.limits?.within
+    return sweep(targets, { ...options, ...(within === undefined ? {} : { within }) })
+  }
+
+/** The same with other host keys; limits that are asked anew each time stay such. */
+const withHostKeys = (reach: Scanning['reach'], hostKeys: Scanning['reach']['hostKeys']): Scanning['reach'] =>
+  Object.defineProperties(Object.create(null) as Scanning['reach'], {
+    ...Object.getOwnPropertyDescriptors(reach),
+    hostKeys: { value: hostKeys, enumerable: true },
+  })

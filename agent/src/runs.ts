@@ -10,13 +10,23 @@ import {
   type Target,
   type TargetId,
 } from '@rollcall/contract'
-import { cancelOrder, scanOrder, subjects, type ScanOrder, type ScanProgress } from '@rollcall/contract/bus'
+import {
+  cancelOrder,
+  hostKeysOrder,
+  scanOrder,
+  subjects,
+  trustOrder,
+  type ScanOrder,
+  type ScanProgress,
+} from '@rollcall/contract/bus'
 import { ReachError, type sweep } from '@rollcall/reach'
 import type { Logger } from 'pino'
 import type { Delivery } from './delivery.ts'
 import { directoryHosts } from './directory-hosts.ts'
 import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts'
+import { eachOf } from './each-of.ts'
 import type { ScanHost, Scanning } from './scanning.ts'
+import type { AgentTrusting } from './trust/trusting.ts'
 
 export interface RunDeps {
   readonly agent: string
@@ -30,6 +40,8 @@ export interface RunDeps {
   readonly sweep: typeof sweep
   /** Targets scanned at the same time. */
   readonly concurrency: number
+  /** Without it, no keys are collected, and decisions about them are left alone. */
+  readonly trust?: AgentTrusting
   readonly log: Logger
 }
 
@@ -41,20 +53,27 @@ export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<A
   const runs = new Map<string, { controller: AbortController; done: Promise<void> }>()
   const stopped = after(GRACE_MS, signal)
 
-  const begin = (order: ScanOrder) => {
+  const begin = (run: string, work: (signal: AbortSignal) => Promise<void>) => {
     // The same order may be delivered twice; one run of it is enough.
-    if (runs.has(order.run)) return
+    if (runs.has(run)) return
     const controller = new AbortController()
-    const done = carryOut(order, deps, AbortSignal.any([signal, controller.signal]), stopped)
-      .catch((error: unknown) => deps.log.error({ err: error, run: order.run }, 'the run ended with a fault'))
-      .finally(() => runs.delete(order.run))
-    runs.set(order.run, { controller, done })
+    const done = work(AbortSignal.any([signal, controller.signal]))
+      .catch((error: unknown) => deps.log.error({ err: error, run }, 'the run ended with a fault'))
+      .finally(() => runs.delete(run))
+    runs.set(run, { controller, done })
   }
 
   const server = await deps.bus.serve(subjects.order(deps.agent), async (message) => {
     if (message.type === cancelOrder.type)
       runs.get(cancelOrder.read(message).run)?.controller.abort(new Error('cancelled'))
-    else begin(scanOrder.read(message))
+    else if (message.type === trustOrder.type) await deps.trust?.decide(trustOrder.read(message))
+    else if (message.type === hostKeysOrder.type) {
+      const order = hostKeysOrder.read(message)
+      begin(order.run, async (signal) => deps.trust?.collect(order, signal))
+    } else {
+      const order = scanOrder.read(message)
+      begin(order.run, (signal) => carryOut(order, deps, signal, stopped))
+    }
   })
 
   return {
@@ -182,29 +201,4 @@ const NO_DIRECTORIES: Pick<DirectoryScanning, 'reading'> = {
     look: (target) => Promise.reject(new ReachError('no-credential', target)),
     list: ({ directory }) => Promise.reject(new ReachError('no-credential', directory)),
   },
-}
-
-/** Works on items as they come, several at a time. After an abort nothing new is begun, and what runs is waited for. */
-const eachOf = async <T>(
-  items: AsyncIterable<T>,
-  concurrency: number,
-  signal: AbortSignal,
-  work: (item: T) => Promise<void>,
-  failed: (item: T, error: unknown) => void,
-) => {
-  const busy = new Set<Promise<void>>()
-  try {
-    for await (const item of items) {
-      if (signal.aborted) break
-      const task = work(item)
-        .catch((error: unknown) => failed(item, error))
-        .finally(() => busy.delete(task))
-      busy.add(task)
-      if (busy.size >= concurrency) await Promise.race(busy)
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  } finally {
-    await Promise.all(busy)
-  }
 }

@@ -11,6 +11,7 @@ import {
   policyOrder,
   scanOrder,
   signedOrder,
+  trustOrder,
   type Envelope,
   type OrderRefusal,
   type OrderStatement,
@@ -143,13 +144,16 @@ const aimOf = ({ kind, order }: OrderStatement): Aim => {
       return { run, sets: [targets, ...apart] }
     }
     case 'collect-host-keys': {
-      const { run, targets } = hostKeysOrder.read(order)
-      return { run, sets: [targets] }
+      const { run, targets, apart = [] } = hostKeysOrder.read(order)
+      return { run, sets: [targets, ...apart] }
     }
     case 'cancel':
       return { run: cancelOrder.read(order).run, sets: [] }
     case 'update-policy':
       policyOrder.read(order)
+      return { sets: [] }
+    case 'decide-trust':
+      trustOrder.read(order)
       return { sets: [] }
     case 'resync':
       ORDER_MESSAGES.resync.read(order)

@@ -4,6 +4,8 @@ import type { Bus, Handler, Line } from '@rollcall/bus'
 import {
   cancelOrder,
   describeOrderRefusal,
+  hostKeysOrder,
+  hostKeysProgress,
   orderRefused,
   policyOrder,
   resyncOrder,
@@ -12,9 +14,7 @@ import {
   signedOrder,
   subjects,
   type Envelope,
-  type HostKeysOrder,
 } from '@rollcall/contract/bus'
-import { hostKeysOrder } from '@rollcall/contract/bus'
 import type { Logger } from 'pino'
 import type { AgentTrust } from '../identity/trust.ts'
 import { inTurn } from '../in-turn.ts'
@@ -43,8 +43,6 @@ export interface TakingOrdersOptions {
   readonly catchUp: () => Promise<void>
   /** What was not acknowledged is to be said again. */
   readonly resync?: () => void
-  /** Collects host keys. Without it, such orders are told to be unknown. */
-  readonly hostKeys?: (order: HostKeysOrder) => Promise<void>
   readonly log: Logger
   /** Milliseconds between two looks for the file that stops everything. */
   readonly lookMs?: number
@@ -55,7 +53,7 @@ const CATCH_UP_MS = 20_000
 
 /** Takes the orders of the agent's segment, judges each, and hands on what may be carried out. What is refused is told, with why. */
 export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOrders> => {
-  const { trust, bus, line, catchUp, resync = () => {}, hostKeys, log, lookMs = 2000 } = options
+  const { trust, bus, line, catchUp, resync = () => {}, log, lookMs = 2000 } = options
   const { agent, segment } = trust.identity
   const own = subjects.order(agent)
   const stopFile = join(trust.folder, STOP_FILE)
@@ -108,7 +106,7 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
         ...(detail === undefined ? {} : { detail }),
       }),
     )
-    if (run === undefined || statement.kind === 'cancel') return
+    if (run === undefined || statement.kind !== 'scan') return
     const sentence = `${describeOrderRefusal(code)}${detail === undefined ? '' : `: ${detail}`}`.slice(0, 500)
     await bus.publish(
       subjects.progress(agent),
@@ -150,8 +148,10 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
         begun.delete(cancelOrder.read(order).run)
         return handler!(order, own)
       case 'collect-host-keys':
-        if (hostKeys === undefined) log.error('host keys cannot be collected by this agent')
-        return hostKeys?.(hostKeysOrder.read(order))
+        begun.set(hostKeysOrder.read(order).run, expires)
+        return handler!(order, own)
+      case 'decide-trust':
+        return handler!(order, own)
       case 'resync':
         resyncOrder.read(order)
         return resync()
@@ -215,6 +215,9 @@ export const takeOrders = async (options: TakingOrdersOptions): Promise<TakingOr
         if (message.type === scanProgress.type) {
           const progress = scanProgress.read(message)
           if (progress.event === 'finished') begun.delete(progress.run)
+        } else if (message.type === hostKeysProgress.type) {
+          const progress = hostKeysProgress.read(message)
+          if (progress.over) begun.delete(progress.run)
         }
         return bus.publish(subject, message)
       },

@@ -120,6 +120,10 @@ const loginsOf = (
       if (access === undefined || !FINGERPRINT.test(fingerprint)) throw new TypeError('no fingerprint')
       return access.pins.pin(name, fingerprint)
     },
+    'other-certificate': async ({ fingerprint }) => {
+      if (FINGERPRINT.test(fingerprint)) await access?.pins.shown?.(name, fingerprint)
+      return null
+    },
     'begin-login': async () => {
       if (access === undefined || login?.kind !== 'simple') throw new TypeError('no login')
       const started = await access.ledger.begin({ target: name, name: login.name, password: login.password }, signal)

@@ -47,6 +47,7 @@ const opening =
 const pinsOf = (ask: Asking): CertificatePins => ({
   of: async () => (await ask('certificate-pin', null)) ?? undefined,
   pin: (_, fingerprint) => ask('pin-certificate', { fingerprint }),
+  shown: async (_, fingerprint) => void (await ask('other-certificate', { fingerprint })),
 })
 
 const ledgerOf = (ask: Asking): LoginLedger => ({

@@ -1,5 +1,5 @@
 import { formatTarget, type HostTarget } from '@rollcall/contract'
-import { DEFAULT_LIMITS } from '@rollcall/reach'
+import { DEFAULT_LIMITS, ReachError, type HostKey, type SshTarget } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
 import type { ScanHost, Scanning, TargetScan } from '../scanning.ts'
 import { unreached } from '../unreached.ts'
@@ -21,7 +21,12 @@ export interface HostScannersOptions {
 /** Scans hosts in processes of their own. Disposing ends those there are. */
 export interface HostScanners extends AsyncDisposable {
   readonly scanHost: ScanHost
+  /** Asks a host for its key alone. Throws `ReachError`. */
+  readonly askForKey: AskForKey
 }
+
+/** Asks a host for the key that it proves to hold; of those it has, for one by which it is known. */
+export type AskForKey = (target: SshTarget, known: readonly HostKey[], signal: AbortSignal) => Promise<HostKey>
 
 /** Sixty-four scans at a time take half of it. */
 const FOR_MANY: Ceilings = { heap: 448, resident: 640, processor: 2 * 3600 }
@@ -99,6 +104,24 @@ export const openHostScanners = (options: HostScannersOptions): HostScanners => 
         return ended(error)
       }
     },
+    async askForKey(target, known, signal) {
+      const { limits } = scanning.reach
+      const work = {
+        kind: 'host-key',
+        target,
+        known: known.map(sent),
+        ...(limits === undefined ? {} : { limits }),
+      } as const
+      const mostMs = { ...DEFAULT_LIMITS, ...limits }.hostMs + MARGIN_MS
+      try {
+        return received(
+          await many.with((scanner) => scanner.run<'host-key'>(work, target, { answers: {}, signal, mostMs })),
+        )
+      } catch (error) {
+        if (!(error instanceof ScannerEnded)) throw error
+        throw new ReachError('connection-lost', target, { cause: error, detail: 'the process that asked it ended' })
+      }
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([many.end(), one.end()])
     },
@@ -171,9 +194,13 @@ const answersOf = (
   return {
     ...common,
     'host-keys': async () => {
-      const { keys, revoked, verified, authorities } = await reach.hostKeys.of(target.host, target.port)
-      return { keys: keys.map(sent), revoked: revoked.map(sent), verified, authorities }
+      const { keys, revoked, ...more } = await reach.hostKeys.of(target.host, target.port)
+      return { keys: keys.map(sent), revoked: revoked.map(sent), ...more }
     },
     'pin-host-key': (key) => reach.hostKeys.pin(target.host, target.port, received(key)),
+    'other-host-key': async (key) => {
+      await reach.hostKeys.shown?.(target.host, target.port, received(key))
+      return null
+    },
   }
 }

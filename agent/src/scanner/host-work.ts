@@ -1,5 +1,5 @@
 import { probes, type StoredHash } from '@rollcall/discovery'
-import type { HostKeys } from '@rollcall/reach'
+import { collectHostKey, type HostKeys } from '@rollcall/reach'
 import type { CompareHashes } from '../compare-hashes.ts'
 import { memoriesFrom, type FileMemories } from '../file-memories.ts'
 import { fitting } from '../fitting.ts'
@@ -30,12 +30,22 @@ export const scanOf = async (
   }
 }
 
+/** Asks a host for its key. */
+export const hostKeyOf = async (
+  { target, known, limits }: Extract<Work, { kind: 'host-key' }>,
+  { signal }: WorkTools,
+): Promise<Gives['host-key']> => {
+  if (target.kind === 'local') throw new TypeError('this machine has no key to show')
+  return sent(await collectHostKey(target, { known: known.map(received), limits, over: signal }))
+}
+
 const hostKeysOf = (ask: Asking): HostKeys => ({
   async of() {
-    const { keys, revoked, verified, authorities } = await ask('host-keys', null)
-    return { keys: keys.map(received), revoked: revoked.map(received), verified, authorities }
+    const { keys, revoked, ...more } = await ask('host-keys', null)
+    return { keys: keys.map(received), revoked: revoked.map(received), ...more }
   },
   pin: (_host, _port, key) => ask('pin-host-key', sent(key)),
+  shown: async (_host, _port, key) => void (await ask('other-host-key', sent(key))),
   malformed: () => Promise.resolve(0),
 })
 

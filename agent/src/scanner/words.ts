@@ -66,6 +66,13 @@ export type Work =
       /** Whether the agent compares hashes. */
       readonly compares: boolean
     }
+  /** Its key alone is asked for, and nothing is offered to it. */
+  | {
+      readonly kind: 'host-key'
+      readonly target: HostTarget
+      readonly known: readonly SentHostKey[]
+      readonly limits?: Partial<HostLimits>
+    }
   | {
       readonly kind: 'directory'
       readonly target: DirectoryTarget
@@ -82,6 +89,7 @@ export type Work =
 /** What it gives in the end. */
 export interface Gives {
   readonly host: TargetScan
+  readonly 'host-key': SentHostKey
   readonly directory: { readonly scanned: ScannedDirectory | undefined; readonly notes: readonly Reason[] }
   readonly computers: Outcome
 }
@@ -95,9 +103,12 @@ export interface Questions {
       readonly keys: readonly SentHostKey[]
       readonly revoked: readonly SentHostKey[]
       readonly verified: boolean
+      readonly collected?: true
       readonly authorities: number
     }
   }
+  /** The host shows another key than the known one. */
+  readonly 'other-host-key': { readonly asks: SentHostKey; readonly gets: null }
   readonly 'pin-host-key': { readonly asks: SentHostKey; readonly gets: 'pinned' | 'differs' }
   /** What was remembered of its files, where it proves to be the same host. */
   readonly 'remembered-files': { readonly asks: { readonly hostKey: string | null }; readonly gets: string | null }
@@ -112,6 +123,8 @@ export interface Questions {
   /** The pin of the directory that the work is about. */
   readonly 'certificate-pin': { readonly asks: null; readonly gets: CertificatePin | null }
   readonly 'pin-certificate': { readonly asks: { readonly fingerprint: string }; readonly gets: 'pinned' | 'differs' }
+  /** The directory shows another certificate than the pinned one. */
+  readonly 'other-certificate': { readonly asks: { readonly fingerprint: string }; readonly gets: null }
   /** Before the login of the work is tried. A number stands for the login that was begun. */
   readonly 'begin-login': {
     readonly asks: null

@@ -28,6 +28,7 @@ export const carryOut = async (work: Work, tools: WorkTools): Promise<Worked> =>
 
 const given = async (work: Work, tools: WorkTools): Promise<Gives[Work['kind']]> => {
   if (work.kind === 'host') return (await import('./host-work.ts')).scanOf(work, tools)
+  if (work.kind === 'host-key') return (await import('./host-work.ts')).hostKeyOf(work, tools)
   const { lookAt, listOf } = await import('./directory-work.ts')
   return work.kind === 'directory' ? lookAt(work, tools) : listOf(work, tools)
 }

@@ -1,4 +1,5 @@
 import {
+  orderKind,
   POLICY_CONTEXT,
   policyOrder,
   policyStatement,
@@ -112,7 +113,9 @@ const MOST_BYTES = 1024 * 1024
 const textOf = (key: Uint8Array) => Buffer.from(key).toString('base64url')
 
 const coversOwn = (statement: PolicyStatement | undefined, { order }: FleetKeys) =>
-  statement !== undefined && names(statement, order.public, 'scan')
+  statement !== undefined &&
+  // One that was made by an older version does not know what is new.
+  (statement.selfMade ? orderKind.options : (['scan'] as const)).every((kind) => names(statement, order.public, kind))
 
 const names = (statement: PolicyStatement, key: Uint8Array, kind: OrderKind) =>
   statement.orderKeys.some((one) => one.key === textOf(key) && one.kinds.includes(kind))
@@ -136,7 +139,7 @@ const everything = (version: number, orderKey: Uint8Array, now: Date): PolicySta
   version,
   issuedAt: now.toISOString(),
   selfMade: true,
-  orderKeys: [{ key: textOf(orderKey), kinds: ['scan', 'collect-host-keys', 'cancel', 'resync', 'update-policy'] }],
+  orderKeys: [{ key: textOf(orderKey), kinds: orderKind.options }],
   segments: { '*': { cidrs: ['0.0.0.0/0', '::/0'], local: true, deny: { cidrs: [], names: [] } } },
   limits: { ordersPerHour: 10_000, targetsPerHour: 10_000_000 },
 })

@@ -41,11 +41,19 @@ export {
   type ReasonCode,
 } from './outcome.ts'
 export { formatJoinToken, parseJoinToken, type JoinToken } from './join-token.ts'
+export {
+  isBlankLine,
+  readKnownHosts,
+  readKnownHostsLine,
+  type KnownHostsLine,
+  type ReadKnownHosts,
+} from './known-hosts.ts'
 export { rights, type Rights } from './rights.ts'
 export {
   CREDENTIAL_SEAL,
   credentialWords,
   LEASE_SEAL,
+  leaseTarget,
   leaseWords,
   mayBeUsedOn,
   scanCredential,
@@ -79,3 +87,4 @@ export {
   type TargetSet,
 } from './target-set.ts'
 export { instant, place, type Place } from './text.ts'
+export { trustedKey, trustKind, trustName, type TrustedKey, type TrustKind } from './trust.ts'

@@ -1,4 +1,5 @@
 import { readText, versionOf } from './host-key-files.ts'
+import type { PinStanding } from './pin-file.ts'
 import { openPins } from './pins.ts'
 import { parseKnownHosts, type HostKey, type KnownHosts, type KnownKeys } from './known-hosts.ts'
 
@@ -10,7 +11,9 @@ export interface HostKeys {
    * Records the key of a host that had none. Durable when it resolves. `differs` when somebody else recorded another key of
    * that host first, and then nothing may be offered to it.
    */
-  pin(host: string, port: number, key: HostKey): Promise<'pinned' | 'differs'>
+  pin(host: string, port: number, key: HostKey, standing?: PinStanding): Promise<'pinned' | 'differs'>
+  /** Hears of a key that is not the known one; nothing was offered to whoever shows it. */
+  shown?(host: string, port: number, key: HostKey): Promise<void>
   /** Lines of the files that do not follow the format; they are left out. */
   malformed(): Promise<number>
 }
@@ -37,14 +40,16 @@ export const knownHosts = ({ read, pins }: KnownHostsFiles): HostKeys => {
       const [files, own] = await Promise.all([load(), pinned.of(host, port)])
       return merged(files.of(host, port), own)
     },
-    pin: (host, port, key) => pinned.pin(host, port, key),
+    pin: (host, port, key, standing) => pinned.pin(host, port, key, standing),
     malformed: async () => (await load()).malformed,
   }
 }
 
-const merged = (one: KnownKeys, other: KnownKeys): KnownKeys => ({
-  keys: [...one.keys, ...other.keys],
-  revoked: [...one.revoked, ...other.revoked],
-  verified: one.verified || other.verified,
-  authorities: one.authorities + other.authorities,
+/** Where somebody vouches for a key of a host, one that was only seen counts no more. */
+const merged = (files: KnownKeys, own: KnownKeys): KnownKeys => ({
+  keys: [...files.keys, ...(files.verified && !own.verified ? [] : own.keys)],
+  revoked: [...files.revoked, ...own.revoked],
+  verified: files.verified || own.verified,
+  ...(own.collected === true && !files.verified ? { collected: true } : {}),
+  authorities: files.authorities + own.authorities,
 })

@@ -1,9 +1,11 @@
+export { collectHostKey, keepCollected, type CollectedHostKey } from './collect-host-key.ts'
 export { knownHosts, type HostKeys, type KnownHostsFiles } from './host-keys.ts'
-export { type HostKey, type KnownKeys } from './known-hosts.ts'
+export { keyFingerprint, type HostKey, type KnownKeys } from './known-hosts.ts'
 export { DEFAULT_LIMITS, type HostLimits } from './limits.ts'
 export {
   certificatePins,
   listCertificatePins,
+  vouchForCertificates,
   type CertificatePin,
   type CertificatePins,
 } from './ldap/certificate-pins.ts'
@@ -16,11 +18,11 @@ export { type OpenDirectory, type OpenDirectoryOptions } from './ldap/open-direc
 export { type Login, type LoginMethod } from './login.ts'
 export { openDirectory } from './open-directory.ts'
 export { openHost, type OpenHost, type OpenHostOptions } from './open-host.ts'
-export { approvePins, forgetPins } from './pin-file.ts'
-export { listPins, type Pin } from './pins.ts'
+export { forgetPins, type PinStanding } from './pin-file.ts'
+export { approvePins, listPins, pinName, vouchForKeys, type Pin, type VouchedKey } from './pins.ts'
 export { ReachError, type ReachFailure } from './reach-error.ts'
 export { addressIn, hostIn, type ReachScope } from './reach-scope.ts'
 export { rightsOf, sudoersFile, type ProbeRights } from './rights-file.ts'
-export { type HostKeyPolicy } from './ssh-connection.ts'
+export { type HostKeyPolicy, type SshTarget } from './ssh-connection.ts'
 export { type SudoPolicy } from './start-shell.ts'
 export { sweep, type Swept, type SweepOptions, type SweepState } from './sweep.ts'

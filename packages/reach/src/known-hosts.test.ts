@@ -6,8 +6,8 @@ import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { knownHosts } from './host-keys.ts'
 import { knownHostsLine, parseKnownHosts } from './known-hosts.ts'
-import { approvePins, forgetPins } from './pin-file.ts'
-import { listPins } from './pins.ts'
+import { forgetPins } from './pin-file.ts'
+import { approvePins, listPins } from './pins.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-known-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -147,7 +147,7 @@ test('a pin that is forgotten is forgotten by a process that already runs, and t
   await known.pin('db', 2222, keyOf(keys[1]!))
   expect(await forgetPins(pins, ['web'])).toBe(1)
   expect((await known.of('web', 22)).keys).toEqual([])
-  expect(await listPins(pins)).toMatchObject([{ name: '[db]:2222', approved: false }])
+  expect(await listPins(pins)).toMatchObject([{ name: '[db]:2222', standing: 'first-use' }])
   expect(statSync(pins).mode & 0o777).toBe(0o600)
 })
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
+import { isBlankLine, readKnownHostsLine } from '@rollcall/contract'
 
 /** A public host key: its type on the wire and its blob (RFC 4253, 6.6). */
 export interface HostKey {
@@ -14,6 +15,8 @@ export interface KnownKeys {
   readonly revoked: readonly HostKey[]
   /** Whether somebody vouches for the keys: a known_hosts file, or a pin that was approved. A key pinned on first use is not. */
   readonly verified: boolean
+  /** The keys were asked for and nothing else: to a strict policy the host is as unknown as before. */
+  readonly collected?: true
   /** Authorities that would sign its key. Certificates of hosts are not supported, so that they help nothing. */
   readonly authorities: number
 }
@@ -37,8 +40,8 @@ export const parseKnownHosts = (texts: readonly string[]): KnownHosts => {
   const patterns: Entry[] = []
   let malformed = 0
   for (const line of texts.flatMap((text) => text.split('\n'))) {
-    if (/^\s*(#|$)/.test(line)) continue
-    const parsed = line.length > MAX_LINE ? undefined : parseLine(line)
+    if (isBlankLine(line)) continue
+    const parsed = parseLine(line)
     if (parsed === undefined) {
       malformed++
       continue
@@ -72,6 +75,10 @@ export const knownHostsLine = (host: string, port: number, { algorithm, blob }: 
 /** The name under which a host is listed: the port is part of it unless it is 22. */
 const knownName = (host: string, port: number) => (port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`)
 
+/** As `ssh-keygen -l` prints it. */
+export const keyFingerprint = (blob: Uint8Array): string =>
+  `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+
 /** The type that a key blob names; undefined when it is none. */
 export const blobAlgorithm = (blob: Uint8Array): string | undefined => {
   if (blob.length < 5) return undefined
@@ -81,39 +88,21 @@ export const blobAlgorithm = (blob: Uint8Array): string | undefined => {
   return /^[!-~]+$/.test(algorithm) ? algorithm : undefined
 }
 
-const MAX_LINE = 64 * 1024
-
 const parseLine = (line: string): { entry: Entry; names: readonly string[] | undefined } | undefined => {
-  const fields = line.trim().split(/[ \t]+/)
-  const marker = /^@(revoked|cert-authority)$/.exec(fields[0]!)?.[1] as Entry['marker']
-  if (marker === undefined && fields[0]!.startsWith('@')) return undefined
-  const [hosts, algorithm, encoded] = marker === undefined ? fields : fields.slice(1)
-  if (
-    hosts === undefined ||
-    algorithm === undefined ||
-    encoded === undefined ||
-    !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)
-  )
-    return undefined
-  const blob = Buffer.from(encoded, 'base64')
-  if (blobAlgorithm(blob) !== algorithm) return undefined
-  const key = { algorithm, blob }
-  if (hosts.startsWith('|')) {
-    const matches = hashed(hosts)
-    return matches && { entry: { marker, matches, key }, names: undefined }
-  }
+  const read = readKnownHostsLine(line)
+  if (read === undefined) return undefined
+  const { marker, hosts, algorithm } = read
+  const key = { algorithm, blob: Buffer.from(read.blob, 'base64') }
+  if (hosts.startsWith('|')) return { entry: { marker, matches: hashed(hosts), key }, names: undefined }
   const names = hosts.toLowerCase().split(',')
   const plain = names.every((name) => !/[*?!]/.test(name))
   return { entry: { marker, matches: matching(names), key }, names: plain ? names : undefined }
 }
 
 /** `|1|salt|hash`: HMAC-SHA1 of the name with the salt as its key. */
-const hashed = (field: string): Entry['matches'] | undefined => {
-  const [, version, salt, hash, rest] = field.split('|')
-  if (version !== '1' || salt === undefined || hash === undefined || rest !== undefined) return undefined
-  const key = Buffer.from(salt, 'base64')
-  const wanted = Buffer.from(hash, 'base64')
-  if (key.length !== 20 || wanted.length !== 20) return undefined
+const hashed = (field: string): Entry['matches'] => {
+  const [, , salt = '', hash = ''] = field.split('|')
+  const [key, wanted] = [Buffer.from(salt, 'base64'), Buffer.from(hash, 'base64')]
   return (name) => createHmac('sha1', key).update(name).digest().equals(wanted)
 }
 

@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { connect as connectSocket, type Socket } from 'node:net'
 import type { HostSignals, HostTarget } from '@rollcall/contract'
 import type ssh2 from 'ssh2'
 import type { Algorithms, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
 import { authentication, type AuthBudget } from './auth.ts'
 import type { HostKeys } from './host-keys.ts'
-import { blobAlgorithm, type HostKey, type KnownKeys } from './known-hosts.ts'
+import { blobAlgorithm, keyFingerprint, type HostKey, type KnownKeys } from './known-hosts.ts'
 import type { HostLimits } from './limits.ts'
 import type { LoginMethod } from './login.ts'
 import type { Shell, ShellListener } from './posix-host.ts'
@@ -50,7 +50,11 @@ export const connectSsh = async (target: SshTarget, options: SshOptions): Promis
   return logIn(target, socket, known, options)
 }
 
-const dial = ({ host, port, ...target }: SshTarget, { limits, over }: SshOptions): Promise<Socket> =>
+/** Opens the TCP connection. Throws `ReachError`. */
+export const dial = (
+  { host, port, ...target }: SshTarget,
+  { limits, over }: Pick<SshOptions, 'limits' | 'over'>,
+): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const whole = { host, port, ...target }
     if (over.aborted) return reject(stopped(over, whole))
@@ -128,7 +132,10 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
         proven ??= key
         return true
       }
-      fail(new ReachError(problem, target, { detail: `it shows ${key.algorithm} ${fingerprint(key.blob)}` }))
+      if (problem === 'host-key-changed' && key.algorithm !== '')
+        // Whether anybody hears of it changes nothing: the host is left alone.
+        hostKeys.shown?.(target.host, target.port, key).catch(() => undefined)
+      fail(new ReachError(problem, target, { detail: `it shows ${key.algorithm} ${keyFingerprint(key.blob)}` }))
       return false
     }
 
@@ -150,7 +157,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       client.removeAllListeners('close').removeAllListeners('error')
       client.on('error', () => undefined)
       resolve({
-        provenHostKey: { algorithm: proven!.algorithm, fingerprint: fingerprint(proven!.blob) },
+        provenHostKey: { algorithm: proven!.algorithm, fingerprint: keyFingerprint(proven!.blob) },
         keyVerified,
         openShell: (commandLine) => openShell(client, target, commandLine),
         close: () => hangUp(client, socket),
@@ -184,16 +191,12 @@ const judge = (key: HostKey, known: KnownKeys, proven: HostKey | undefined, poli
   // In a later key exchange of the same connection the host has to remain who it is.
   if (proven !== undefined) return same(key, proven) ? undefined : 'host-key-changed'
   if (key.algorithm === '' || known.revoked.some((revoked) => same(key, revoked))) return 'host-key-changed'
-  if (known.keys.length > 0) return known.keys.some((pinned) => same(key, pinned)) ? undefined : 'host-key-changed'
-  return policy === 'strict' ? 'host-key-unknown' : undefined
+  if (known.keys.length > 0 && !known.keys.some((pinned) => same(key, pinned))) return 'host-key-changed'
+  return policy === 'strict' && (known.keys.length === 0 || known.collected === true) ? 'host-key-unknown' : undefined
 }
 
 const same = (one: HostKey, other: HostKey) =>
   one.blob.length === other.blob.length && timingSafeEqual(one.blob, other.blob)
-
-/** As `ssh-keygen -l` prints it. */
-const fingerprint = (blob: Uint8Array) =>
-  `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 
 const rejection = (
   target: SshTarget,
@@ -225,7 +228,7 @@ const HOST_KEY_ALGORITHMS: readonly { readonly type: string; readonly signatures
 ]
 
 /** The library's own order for all but the host key, where the pinned kinds come first: a host with several keys shows the pinned one. */
-const algorithms = (known: KnownKeys): Algorithms => {
+export const algorithms = (known: Pick<KnownKeys, 'keys'>): Algorithms => {
   const pinned = new Set(known.keys.map(({ algorithm }) => algorithm))
   const byPin = HOST_KEY_ALGORITHMS.toSorted((a, b) => Number(pinned.has(b.type)) - Number(pinned.has(a.type)))
   return { serverHostKey: byPin.flatMap(({ signatures }) => signatures), compress: ['none'] }

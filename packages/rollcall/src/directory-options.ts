@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DirectoriesAccess } from '@rollcall/agent'
+import type { DirectoriesAccess, TrustFiles } from '@rollcall/agent'
 import { formatTarget, type DirectoryTarget } from '@rollcall/contract'
 import { certificatePins, loginLedger, ReachError, type CertificatePolicy, type DirectoryLogin } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
-import { oneOf } from './reach-options.ts'
+import { oneOf, pinsIn } from './reach-options.ts'
 import { handedOver, secretFile, secretLine } from './secret-file.ts'
 import type { Settings } from './settings.ts'
 import { askSecret } from './terminal/ask-secret.ts'
@@ -47,6 +47,12 @@ export interface DirectoryArgs {
 
 /** Where certificates that were pinned on first use are kept. */
 export const certificatesIn = (folder: string): string => join(folder, 'certificates')
+
+/** Where it is written down by which keys and certificates targets are known. */
+export const trustFilesIn = (folder: string): TrustFiles => ({
+  hostKeys: pinsIn(folder),
+  certificates: certificatesIn(folder),
+})
 
 /** Where rejected logins are written down, so that none is repeated. */
 const ledgerIn = (folder: string): string => join(folder, 'directory-logins')

@@ -29,7 +29,7 @@ export const migrate = async (connection: Connection, program: string, now: Date
       `its schema is ${newest.number}, made by Rollcall ${newest.program}; this is Rollcall ${program}, which knows schemas up to ${known}. Start the newer version, or restore a backup from before the upgrade`,
     )
   }
-  for (const migration of migrations.slice(newest?.number ?? 0)) {
+  for (const migration of migrations.filter(({ number }) => !applied.some((done) => done.number === number))) {
     await connection.begin('write')
     try {
       await migration.up(db as unknown as Kysely<never>)

@@ -25,6 +25,8 @@ export type Derived =
   | 'lastUsed'
   | 'lastUsedFrom'
   | 'givesRoot'
+  | 'seenBy'
+  | 'shownTo'
   | 'directoryAccount'
   | 'onHosts'
   | 'rootOnHosts'
@@ -48,6 +50,7 @@ export interface RelationShape {
     | 'directory_member'
     | 'directory_right'
     | 'directory_weakness'
+    | 'trusted_key'
   /** Of a table that holds more than the relation tells of: which rows are its own. */
   readonly only?: { readonly column: string; readonly is: string }
   readonly columns: ReadonlyMap<string, RelationColumn>
@@ -135,6 +138,10 @@ export const relationShapes: Record<RelationName, RelationShape> = {
     'id! host_id! host%=owner.name probe status% reason detail path privilege% last_look@~lastLook last_complete@~lastComplete findings#',
   ),
   changes: shape('history', 'id! at@ host_id! host% probe type% kind% thing'),
+  trust: shape(
+    'trusted_key',
+    'id! kind% name segment% state% algorithm% fingerprint origin% first_seen@ agent_id!=agent agent~seenBy last_seen@ decided_by decided_at@ reason shown_algorithm% shown_fingerprint shown_at@ shown_agent_id!=shown_agent shown_agent~shownTo former',
+  ),
   scan_targets: shape(
     'scan_target',
     'id! scan!=scan_id target state% outcome reason host_id! host% started_at@ finished_at@',

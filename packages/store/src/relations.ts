@@ -166,6 +166,7 @@ const INDEXED: Record<RelationShape['table'], ReadonlySet<string>> = {
   directory_member: new Set(['group']),
   directory_right: new Set([]),
   directory_weakness: new Set(['rank']),
+  trusted_key: new Set(['name']),
 }
 
 const STREAMED_AT_ONCE = 500
@@ -264,6 +265,8 @@ const source = (
   if (needs('hash')) query = query.leftJoin('password_count as hash', 'hash.digest', 't.password_digest')
   if (needs('secrets')) query = query.leftJoin('secret_count as secrets', 'secrets.digest', 't.digest')
   if (needs('who')) query = query.leftJoin('account as who', 'who.id', 't.account_id')
+  if (needs('seer')) query = query.leftJoin('agent as seer', 'seer.id', 't.agent')
+  if (needs('shower')) query = query.leftJoin('agent as shower', 'shower.id', 't.shown_agent')
   if (needs('used')) {
     query = query.leftJoin('key_use as used', (join) =>
       join
@@ -290,6 +293,8 @@ const JOINS: Record<Derived, readonly string[]> = {
   lastUsed: ['used'],
   lastUsedFrom: ['used'],
   givesRoot: ['who'],
+  seenBy: ['seer'],
+  shownTo: ['shower'],
   directoryAccount: [],
   onHosts: [],
   rootOnHosts: [],
@@ -341,6 +346,10 @@ const read = (
         .end() as never
     case 'givesRoot':
       return eb.fn.coalesce(eb.ref('t.gives_root'), eb.ref('who.privileged'), eb.val('unknown')) as never
+    case 'seenBy':
+      return eb.fn.coalesce(eb.ref('seer.name'), eb.ref('t.agent')) as never
+    case 'shownTo':
+      return eb.fn.coalesce(eb.ref('shower.name'), eb.ref('t.shown_agent')) as never
     case 'directoryAccount':
       return directoryAccount(eb) as never
     case 'onHosts':

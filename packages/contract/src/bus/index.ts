@@ -107,6 +107,7 @@ export { subjects } from './subjects.ts'
 export {
   hostKeysProgress,
   MAX_TRUST,
+  seenKey,
   trustDigestText,
   trustOrder,
   trustSeen,

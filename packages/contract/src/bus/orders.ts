@@ -4,8 +4,14 @@ import { instant, text } from '../text.ts'
 import { agentId, bytesText, publicKeyText, segmentName } from './fleet-names.ts'
 import { envelope, message } from './message.ts'
 import { cancelOrder, scanOrder } from './scan-order.ts'
+import { trustOrder } from './trust.ts'
 
-const hostKeys = z.object({ run: z.uuid(), targets: targetSet })
+const hostKeys = z.object({
+  run: z.uuid(),
+  targets: targetSet,
+  /** Further sets, each with exclusions that hold for it alone. */
+  apart: z.array(targetSet).max(1000).optional(),
+})
 
 /** Collector → agent: ask these hosts for their keys, and offer them nothing. */
 export const hostKeysOrder = message('host-keys-order', 1, hostKeys)
@@ -27,7 +33,7 @@ export const policyOrder = message('policy-order', 1, policyUpdate)
 export type PolicyOrder = z.output<typeof policyUpdate>
 
 /** What an agent can be asked to do: this, and nothing else. None of it carries a command. */
-export const orderKind = z.enum(['scan', 'collect-host-keys', 'cancel', 'resync', 'update-policy'])
+export const orderKind = z.enum(['scan', 'collect-host-keys', 'cancel', 'resync', 'update-policy', 'decide-trust'])
 export type OrderKind = z.output<typeof orderKind>
 
 /** The message that an order of a kind carries. */
@@ -37,6 +43,7 @@ export const ORDER_MESSAGES = {
   cancel: cancelOrder,
   resync: resyncOrder,
   'update-policy': policyOrder,
+  'decide-trust': trustOrder,
 } as const
 
 /** Which of an agent's queues an order waits in. */

@@ -40,7 +40,10 @@ export const judge = async (
   if (ca !== undefined && vouched) return VERIFIED
   const pin = await pins.of(target)
   if (pin !== undefined) {
-    if (pin.fingerprint !== shown.fingerprint) return refused('certificate-changed', shown)
+    if (pin.fingerprint !== shown.fingerprint) {
+      await pins.shown?.(target, shown.fingerprint)
+      return refused('certificate-changed', shown)
+    }
     return pin.approved || vouched ? VERIFIED : { accepted: true, verified: false }
   }
   if (vouched) return VERIFIED

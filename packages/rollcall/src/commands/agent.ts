@@ -37,7 +37,7 @@ import type { Logger } from 'pino'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { memoriesIn, memoryVersion, wishesOf } from '../credential-memory.ts'
 import { digestKey } from '../digest-key.ts'
-import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess } from '../directory-options.ts'
+import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess, trustFilesIn } from '../directory-options.ts'
 import { BROKER_ARGS, BROKER_HELP, serversOf, tlsOf } from '../fleet/agent-connection.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { openLog } from '../log.ts'
@@ -246,6 +246,7 @@ const serve = async (folder: string, values: Values): Promise<number> => {
       bus: orders.bus,
       spooled: { spool, line, onReconnected: reconnections(connection) },
       reach: { ...reach, limits: withScope(reach.limits, within) },
+      trust: trustFilesIn(folder),
       digestKey: key,
       memories: await memoriesIn(folder, digest),
       directories: {

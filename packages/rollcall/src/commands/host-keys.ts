@@ -48,11 +48,11 @@ Options:
 }
 
 const list = async (file: string, json: boolean) => {
-  const pins = (await listPins(file)).map(({ name, key, approved }) => ({
+  const pins = (await listPins(file)).map(({ name, key, standing }) => ({
     name,
     algorithm: key.algorithm,
     fingerprint: `SHA256:${createHash('sha256').update(key.blob).digest('base64').replace(/=+$/, '')}`,
-    approved,
+    approved: standing === 'approved',
   }))
   process.stdout.write(
     json

@@ -29,7 +29,7 @@ export const policy: Command = {
   version: 1
   orderKeys:                     # "rollcall policy show" tells the key of your collector
     - key: …
-      kinds: [scan, collect-host-keys, cancel, resync, update-policy]
+      kinds: [scan, collect-host-keys, cancel, resync, update-policy, decide-trust]
   segments:                      # "*" is for all that are not named
     dmz:
       cidrs: [192.0.2.0/24]

@@ -12,7 +12,7 @@ import type { Logger } from 'pino'
 import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openHeardFleet } from '../broker/open-fleet.ts'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { digestKey } from '../digest-key.ts'
-import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess } from '../directory-options.ts'
+import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess, trustFilesIn } from '../directory-options.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
 import { openLog } from '../log.ts'
@@ -84,6 +84,7 @@ ${DIRECTORY_HELP}`,
         bus,
         spooled: { spool, line },
         reach,
+        trust: trustFilesIn(folder),
         digestKey: key,
         memories: await memoriesIn(folder, digest),
         directories: {

@@ -40,6 +40,7 @@ export type RelationName =
   | 'directory_members'
   | 'directory_rights'
   | 'directory_weaknesses'
+  | 'trust'
 
 /** Cells as views have them; null is unknown. */
 export type RelationRow = Record<string, string | number | null | string[]> & { id: string }
