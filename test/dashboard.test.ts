@@ -60,6 +60,10 @@ const PAGES = [
   '/scans',
   '/scans/s1',
   '/targets',
+  '/agents',
+  '/agents?open=abcdefghijklmnopqrstuvwxa2',
+  '/agents?open=abcdefghijklmnopqrstuvwxc2',
+  '/agents?open=abcdefghijklmnopqrstuvwxd2',
   '/settings',
   '/no-such-page',
 ]
@@ -133,6 +137,28 @@ describe('under the strict policy', () => {
     await page.getByLabel('Targets, one per line').fill('10.0.0.0/24\n!10.0.0.1')
     await page.getByRole('button', { name: 'Add 1 entry' }).click()
     await page.getByRole('heading', { name: 'Amsterdam' }).waitFor()
+
+    await open(page, `${server.url}/agents`)
+    await page.getByRole('button', { name: 'Let an agent in' }).click()
+    await page.getByLabel('Segment').fill('No Segment')
+    await page.getByRole('button', { name: 'Make the command' }).click()
+    await page.getByText('Small letters, digits and hyphens').waitFor()
+    await page.getByLabel('Segment').fill('dmz')
+    await page.getByRole('button', { name: 'Make the command' }).click()
+    await page.getByText('rollcall agent enrol rcj1.sample.').waitFor()
+    await page.getByText('Waiting for the agent').waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('link', { name: 'fra-scan-1' }).click()
+    await page.getByRole('button', { name: 'Revoke it…' }).click()
+    const revoking = page.getByRole('dialog', { name: /^Revoke “fra-scan-1”/ })
+    await revoking.getByText('It held 2 credentials').waitFor()
+    await revoking.getByLabel('Why').fill('its machine was stolen')
+    await revoking.getByRole('button', { name: 'Revoke it' }).click()
+    await page.getByText('Its machine was stolen. Nothing it sends').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Try it again…: scan' }).click()
+    await page.getByRole('button', { name: 'Try it again', exact: true }).click()
+    await page.getByText('three times within ten minutes').waitFor({ state: 'detached' })
 
     await open(page, `${server.url}/settings`)
     await page.getByLabel('What is the new token for?').fill('a test')

@@ -13,6 +13,7 @@ import {
 } from '@rollcall/contract/api'
 import { VIEWS } from './columns.ts'
 import { estate, type EstateSize } from './estate.ts'
+import { sampleFleet } from './sample-fleet.ts'
 import { sampleReach } from './sample-reach.ts'
 import { BadQuery, select } from './sample-query.ts'
 
@@ -31,6 +32,7 @@ export interface SampleOptions extends EstateSize {
 export const sampleServer = (options: SampleOptions): SampleServer => {
   const now = Date.now()
   const known = estate(options, now)
+  const fleet = sampleFleet(now)
   const reach = sampleReach(known.rows, new Date(now).toISOString())
   const day = (days: number) => new Date(now - days * 86_400_000).toISOString()
   const nobody: Session = { user: null, firstLogin: options.firstLogin ?? false, version: '0.1.0', expiresAt: null }
@@ -371,8 +373,10 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
         listeners.add(response)
         response.on('close', () => listeners.delete(response))
         return
-      default:
-        return refuse(404, 'not-found', 'There is nothing here.')
+      default: {
+        const told = fleet.answer(method, resource ?? '', id, action, body)
+        return told === undefined ? refuse(404, 'not-found', 'There is nothing here.') : json(told.body, told.status)
+      }
     }
   }
 

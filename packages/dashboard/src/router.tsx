@@ -6,7 +6,7 @@ import { Scans } from './pages/scans.tsx'
 import { Settings } from './pages/settings.tsx'
 import { Targets } from './pages/targets.tsx'
 import { ViewPage } from './pages/view-page.tsx'
-import { parseSearch, reachSearch, stringifySearch, tableSearch } from './search.ts'
+import { openSearch, parseSearch, reachSearch, stringifySearch, tableSearch } from './search.ts'
 import { Page } from './shell/page.tsx'
 import { Shell } from './shell/shell.tsx'
 import { Empty, Failure } from './ui/notice.tsx'
@@ -62,6 +62,11 @@ export const router = createRouter({
     createRoute({ ...at('/scans'), component: Scans }),
     scan,
     createRoute({ ...at('/targets'), component: Targets }),
+    createRoute({
+      ...at('/agents'),
+      validateSearch: openSearch,
+      component: lazyRouteComponent(() => import('./fleet/agents-page.tsx'), 'AgentsPage'),
+    }),
     createRoute({ ...at('/settings'), component: Settings }),
   ]),
   parseSearch,

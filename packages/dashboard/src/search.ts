@@ -23,6 +23,13 @@ export const tableSearch = (search: Record<string, unknown>): TableSearch => ({
   ...word('open', search, 500),
 })
 
+/** What is open on a page of a list. */
+export interface OpenSearch {
+  readonly open?: string
+}
+
+export const openSearch = (search: Record<string, unknown>): OpenSearch => word('open', search, 200)
+
 /** What the Reach page is asked: where somebody is, or where they get to. */
 export interface ReachSearch {
   readonly from?: string

@@ -80,6 +80,7 @@ export {
   scanShareState,
   scanList,
   scanState,
+export { loginList, type LoginItem } from './logins.ts'
   scanSummary,
   scanTarget,
   startedScan,

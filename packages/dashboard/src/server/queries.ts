@@ -1,11 +1,16 @@
 import {
   accountDetail,
+  agentDetail,
+  agentList,
   directoryAccountDetail,
   directoryDetail,
   directoryGroupDetail,
   exceptionList,
   hostDetail,
+  joinTokenList,
+  loginList,
   overview,
+  policyAnswer,
   reachAnswer,
   reachSummary,
   scanDetail,
@@ -93,6 +98,32 @@ export const tokensQuery = queryOptions({
 export const exceptionsQuery = queryOptions({
   queryKey: ['exceptions'],
   queryFn: async ({ signal }) => (await request('/api/v1/exceptions', exceptionList, { signal })).exceptions,
+})
+
+export const agentsQuery = queryOptions({
+  queryKey: ['agents'],
+  queryFn: ({ signal }) => request('/api/v1/agents', agentList, { signal }),
+})
+
+export const agentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['agents', id],
+    queryFn: ({ signal }) => request(`/api/v1/agents/${encodeURIComponent(id)}`, agentDetail, { signal }),
+  })
+
+export const joinTokensQuery = queryOptions({
+  queryKey: ['join-tokens'],
+  queryFn: async ({ signal }) => (await request('/api/v1/join-tokens', joinTokenList, { signal })).tokens,
+})
+
+export const policyQuery = queryOptions({
+  queryKey: ['policy'],
+  queryFn: ({ signal }) => request('/api/v1/policy', policyAnswer, { signal }),
+})
+
+export const loginsQuery = queryOptions({
+  queryKey: ['logins'],
+  queryFn: async ({ signal }) => (await request('/api/v1/logins', loginList, { signal })).logins,
 })
 
 /** What one place reaches, or who reaches it. */

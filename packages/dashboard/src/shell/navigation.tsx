@@ -105,6 +105,9 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
         <Item icon="targets" to="/targets" chosen={chosen}>
           Targets
         </Item>
+        <Item icon="agents" to="/agents" chosen={chosen}>
+          Agents
+        </Item>
         <Item icon="settings" to="/settings" chosen={chosen}>
           Settings
         </Item>
@@ -115,7 +118,7 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
 
 interface ItemProps {
   icon: IconName
-  to: '/' | '/accounts' | '/hosts' | '/directories' | '/reach' | '/scans' | '/targets' | '/settings'
+  to: '/' | '/accounts' | '/hosts' | '/directories' | '/reach' | '/scans' | '/targets' | '/agents' | '/settings'
   chosen?: (() => void) | undefined
   children: ReactNode
 }
