@@ -1,4 +1,5 @@
 import type { Access, Audit } from './face/access.ts'
+import type { Logins } from './face/attempts.ts'
 import type { Leases, ScanCredentials } from './face/credentials.ts'
 import type { Directories } from './face/directories.ts'
 import type { Exceptions } from './face/exceptions.ts'
@@ -20,6 +21,7 @@ export type {
   ScopeState,
 } from '@rollcall/inventory'
 export type * from './face/access.ts'
+export type * from './face/attempts.ts'
 export type * from './face/credentials.ts'
 export type * from './face/directories.ts'
 export type * from './face/exceptions.ts'
@@ -66,6 +68,7 @@ export interface Repositories {
   readonly audit: Audit
   readonly scanCredentials: ScanCredentials
   readonly leases: Leases
+  readonly logins: Logins
   readonly agents: Agents
   readonly agentCredentials: AgentCredentials
   readonly joinTokens: JoinTokens

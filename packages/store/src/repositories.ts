@@ -1,4 +1,5 @@
 import { access } from './access.ts'
+import { logins } from './attempts.ts'
 import { audit } from './audit.ts'
 import { leases, scanCredentials } from './credentials.ts'
 import type { Connection, Engine } from './dialect.ts'
@@ -47,6 +48,7 @@ const tabled = (connection: Connection): Tabled => ({
   audit: audit(connection),
   scanCredentials: scanCredentials(connection),
   leases: leases(connection),
+  logins: logins(connection),
   agents: agents(connection),
   agentCredentials: agentCredentials(connection),
   joinTokens: joinTokens(connection),
@@ -74,6 +76,7 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   audit: ['append', 'addCheckpoint'],
   scanCredentials: ['save', 'remove'],
   leases: ['add', 'end', 'expire', 'forget'],
+  logins: ['begin', 'end', 'drop', 'saveCredential', 'saveLockPolicy'],
   agents: ['add', 'save', 'heard', 'addGeneration'],
   agentCredentials: ['lend', 'end'],
   joinTokens: ['add', 'save', 'tried'],
@@ -126,6 +129,7 @@ export const committed = (
     audit: routed('audit'),
     scanCredentials: routed('scanCredentials'),
     leases: routed('leases'),
+    logins: routed('logins'),
     agents: routed('agents'),
     agentCredentials: routed('agentCredentials'),
     joinTokens: routed('joinTokens'),

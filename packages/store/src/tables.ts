@@ -1,4 +1,5 @@
 import type { AccessTables } from './tables/access.ts'
+import type { AttemptTables } from './tables/attempts.ts'
 import type { CredentialTables } from './tables/credentials.ts'
 import type { DirectoryTables } from './tables/directories.ts'
 import type { FindingTables } from './tables/findings.ts'
@@ -31,6 +32,7 @@ export type { AccountTable } from './tables/hosts.ts'
 export interface Tables
   extends
     AccessTables,
+    AttemptTables,
     CredentialTables,
     DirectoryTables,
     FindingTables,
