@@ -80,6 +80,13 @@ const TABLE: Record<string, { packages: string[]; outside: string[]; node: true 
   },
 }
 
+/** Faces of packages that have more than one. */
+const FACES: Record<string, string[]> = {
+  '@rollcall/contract': ['/bus', '/api', '/plain', '/sudo'],
+  '@rollcall/discovery': ['/directories'],
+  '@rollcall/reach': ['/directories'],
+}
+
 /** What tests and build settings may use besides their package's row. */
 const IN_TESTS = ['vitest', 'fast-check', 'zod', 'ssh2', 'pino', '@hpke/core']
 
@@ -137,7 +144,7 @@ const allowed = (specifier: string, file: string, folder: string, row: (typeof T
   if (name.startsWith('@rollcall/')) {
     // Only through a face that the package's `exports` list; deep paths into another package are not faces.
     const face = specifier.slice(name.length)
-    const isFace = face === '' || (name === '@rollcall/contract' && ['/bus', '/api', '/sudo'].includes(face))
+    const isFace = face === '' || FACES[name]?.includes(face) === true
     return isFace && (row.packages.includes(name) || isTest)
   }
   return row.outside.includes(name) || (isTest && IN_TESTS.includes(name))
@@ -147,6 +154,6 @@ const staysInside = (specifier: string, file: string, folder: string) =>
   !relative(join(ROOT, folder), join(ROOT, file, '..', specifier)).startsWith(`..${sep}`)
 
 test.each(folders)('the face of %s lists its names', (folder) => {
-  const faces = sourcesOf(folder).filter((file) => file.endsWith('/index.ts'))
+  const faces = sourcesOf(folder).filter((file) => /\/index\.ts$|-face\.ts$/.test(file))
   for (const face of faces) expect(readFileSync(join(ROOT, face), 'utf8')).not.toMatch(/export \*/)
 })

@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ComputersOf, DirectoryTarget, Finding, HostTarget, Outcome, Reason } from '@rollcall/contract'
-import {
-  listComputers,
-  scanDirectory,
-  type Directory,
-  type DirectoryMake,
-  type DirectoryMemory,
-  type KeyedDigest,
-  type ScannedDirectory,
-} from '@rollcall/discovery'
+import type { Directory, DirectoryMake, DirectoryMemory, KeyedDigest, ScannedDirectory } from '@rollcall/discovery'
+import { listComputers, scanDirectory } from '@rollcall/discovery/directories'
 
 /** A directory that answers; dispose of it to hang up. */
 export interface OpenDirectory extends Directory, AsyncDisposable {

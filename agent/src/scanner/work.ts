@@ -1,6 +1,6 @@
 import type { FromScanner, Gives, Question, Questions, Work } from './words.ts'
 import type { KeyedDigest } from '@rollcall/discovery'
-import { ReachError } from '@rollcall/reach'
+import { ReachError } from '@rollcall/reach/directories'
 
 /** Asks the agent. */
 export type Asking = <Q extends Question>(what: Q, about: Questions[Q]['asks']) => Promise<Questions[Q]['gets']>

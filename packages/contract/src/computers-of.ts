@@ -1,4 +1,5 @@
-import { formatTarget, parseTarget, type DirectoryTarget, type TargetId } from './target.ts'
+import type { TargetId } from './target-id.ts'
+import { formatTarget, parseTarget, type DirectoryTarget } from './target.ts'
 
 /** The computers that a directory knows, as hosts to scan: all of them, or those below an entry or that match a filter. */
 export type ComputersOf = {

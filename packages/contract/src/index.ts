@@ -29,8 +29,6 @@ export {
   type KeyConcern,
 } from './finding.ts'
 export {
-  describeReason,
-  MAX_REASONS,
   outcome,
   outcomeStatus,
   reason,
@@ -40,6 +38,7 @@ export {
   type Reason,
   type ReasonCode,
 } from './outcome.ts'
+export { describeReason, MAX_REASONS } from './reason-sentences.ts'
 export { formatJoinToken, parseJoinToken, type JoinToken } from './join-token.ts'
 export {
   isBlankLine,
@@ -69,12 +68,11 @@ export {
   ipv4Number,
   ipv4Text,
   parseTarget,
-  targetId,
   type DirectoryTarget,
   type HostTarget,
   type Target,
-  type TargetId,
 } from './target.ts'
+export { targetId, type TargetId } from './target-id.ts'
 export {
   MAX_ADDRESSES,
   parseTargetPart,

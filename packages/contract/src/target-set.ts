@@ -1,14 +1,7 @@
 import { z } from 'zod'
 import { formatComputersOf, isComputersOf, parseComputersOf, type ComputersOf } from './computers-of.ts'
-import {
-  formatTarget,
-  ipv4Number,
-  ipv4Text,
-  parseTarget,
-  type HostTarget,
-  type Target,
-  type TargetId,
-} from './target.ts'
+import type { TargetId } from './target-id.ts'
+import { formatTarget, ipv4Number, ipv4Text, parseTarget, type HostTarget, type Target } from './target.ts'
 import { text } from './text.ts'
 
 /** No set may name more addresses than this: a /12. A slip of the pen must not become a scan of the internet. */

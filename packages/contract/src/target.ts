@@ -1,5 +1,4 @@
-import type { z } from 'zod'
-import { text } from './text.ts'
+import type { TargetId } from './target-id.ts'
 
 /** A host that is scanned: this machine, or one reached over SSH. */
 export type HostTarget = { kind: 'local' } | { kind: 'ssh'; host: string; port: number; user?: string }
@@ -9,10 +8,6 @@ export type DirectoryTarget = { kind: 'directory'; security: 'ldaps' | 'starttls
 
 /** Something that is scanned. */
 export type Target = HostTarget | DirectoryTarget
-
-/** The canonical text of a target: `local`, `ssh://host:22`, `ssh://user@[2001:db8::1]:22`, `ldaps://host:636`, `ldap://host:389`. */
-export const targetId = text(512)
-export type TargetId = z.output<typeof targetId>
 
 const NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i
 const USER = /^[^\s@/:'"\\\u0000-\u001f-][^\s@/:'"\\\u0000-\u001f]{0,63}$/

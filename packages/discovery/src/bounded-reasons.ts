@@ -1,4 +1,5 @@
-import { MAX_REASONS, type Reason } from '@rollcall/contract'
+import type { Reason } from '@rollcall/contract'
+import { MAX_REASONS } from '@rollcall/contract/plain'
 
 /** The same reason at the same place is told once, with its count; a flood is cut, and its last entry says how many there were. */
 export const boundedReasons = (reasons: readonly Reason[]): Reason[] => {

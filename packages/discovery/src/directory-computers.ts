@@ -1,4 +1,5 @@
-import { parseTarget, type ComputersOf, type HostTarget, type Outcome, type Reason } from '@rollcall/contract'
+import type { ComputersOf, HostTarget, Outcome, Reason } from '@rollcall/contract'
+import { parseTarget } from '@rollcall/contract/plain'
 import { boundedReasons } from './bounded-reasons.ts'
 import type { Directory, DirectoryEntry } from './directory.ts'
 

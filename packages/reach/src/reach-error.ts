@@ -1,4 +1,5 @@
-import { describeReason, formatTarget, type ReasonCode, type Target } from '@rollcall/contract'
+import type { ReasonCode, Target } from '@rollcall/contract'
+import { describeReason, formatTarget } from '@rollcall/contract/plain'
 
 /** The reasons why a target cannot be read at all. */
 export type ReachFailure = Extract<

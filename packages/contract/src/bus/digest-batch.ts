@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Outcome } from '../outcome.ts'
 import type { DirectorySignals, HostSignals } from '../signals.ts'
-import { targetId } from '../target.ts'
+import { targetId } from '../target-id.ts'
 import { instant, text } from '../text.ts'
 import { message } from './message.ts'
 import type { ReportSection } from './scan-report.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { scanCredentialKind } from '../scan-credential.ts'
-import { targetId } from '../target.ts'
+import { targetId } from '../target-id.ts'
 import { instant, text } from '../text.ts'
 import { bytesText } from './fleet-names.ts'
 import { message } from './message.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { trustedKey, trustKind, trustName } from '../trust.ts'
 import { reasonCode } from '../outcome.ts'
-import { targetId } from '../target.ts'
+import { targetId } from '../target-id.ts'
 import { instant, text } from '../text.ts'
 import { message } from './message.ts'
 

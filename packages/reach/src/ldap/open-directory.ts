@@ -1,4 +1,5 @@
-import { formatTarget, type DirectoryTarget, type Reason } from '@rollcall/contract'
+import type { DirectoryTarget, Reason } from '@rollcall/contract'
+import { formatTarget } from '@rollcall/contract/plain'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { X509Certificate } from 'node:crypto'
 import type { Directory, DirectoryEntry, SearchEnd, SearchRequest } from '@rollcall/discovery'

@@ -1,0 +1,2 @@
+export { describeReason, MAX_REASONS } from '../reason-sentences.ts'
+export { formatTarget, parseTarget } from '../target.ts'
