@@ -61,6 +61,7 @@ const scanAs = async (who: string, remembered?: DirectoryMemory, now = NOW): Pro
   return { scanned, findings }
 }
 
+const firstOf = (dn: string) => /^\w+=([^,]*)/.exec(dn)?.[1] ?? dn
 const of = <K extends Finding['kind']>({ findings }: Scan, kind: K) =>
   findings.filter((one): one is FindingOf<K> => one.kind === kind)
 
@@ -147,6 +148,26 @@ describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ?
       server: 'dc1.corp.example.com',
       identity: 'plain@corp.example.com',
     })
+  })
+
+  test('policies are told with where they apply', async () => {
+    const settings = of(await scanOf('plain'), 'setting').filter(
+      ({ subject, name }) => subject === 'directory' && ['gplink-enforced', 'gpoptions', 'applies-to'].includes(name),
+    )
+    const sids = new Map(of(await scanOf('plain'), 'directory-account').map(({ sid = '', name }) => [sid, name]))
+    expect(
+      settings
+        .map(
+          ({ name, values, place }) =>
+            `${firstOf(place!.path)} ${name} ${values.map((one) => sids.get(one) ?? firstOf(one)).join(' ')}`,
+        )
+        .toSorted(),
+    ).toEqual([
+      'Hidden gpoptions 1',
+      `Servers gplink-enforced ${[4, 5].map((number) => `{0A1B2C3D-0000-4000-8000-00000000000${number}}`).join(' ')}`,
+      '{0A1B2C3D-0000-4000-8000-000000000004} applies-to LNX1$',
+      '{0A1B2C3D-0000-4000-8000-000000000005} applies-to SRV1$',
+    ])
   })
 
   test('accounts are told with what decides about them', async () => {
@@ -266,7 +287,8 @@ describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ?
     const scopes = scanned.sections.map(({ probe, outcome }) => ({ probe, outcome }))
     const privilege = directoryPrivilege({ signals: scanned.signals, scopes })
     // Everybody takes it over by one template, which would hide the other ways.
-    for (const one of findings) if (one.kind !== 'directory-weakness') privilege.add(one)
+    for (const one of findings)
+      if (one.kind !== 'directory-weakness' || one.objectName !== 'LabSubject') privilege.add(one)
     const names = new Map(of({ scanned, findings }, 'directory-account').map(({ object, name }) => [object, name]))
     const standings = [...privilege.resolve().accounts]
     const told = (privileged: string) =>
@@ -321,17 +343,18 @@ describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ?
         ({ trustee, below, evidence }) =>
           below === undefined && evidence.startsWith('(') && Number(trustee.split('-').at(-1)) >= 1000,
       )
-      const lists = new Map<string, string>()
-      for (const { place } of rights)
-        if (!lists.has(place.path)) lists.set(place.path, lab.tool('dsacl', 'get', `--objectdn=${place.path}`))
+      const dns = [...new Set(rights.map(({ place }) => place.path))]
+      const lists = new Map(lab.lists(dns).map((list, at) => [dns[at]!, list]))
       for (const { place, evidence } of rights) expect(lists.get(place.path)).toContain(evidence)
-      // And the other way round: but for one half of what takes two, all that samba-tool prints of these accounts is told.
+      // And the other way round: but for one half of what takes two, and to whom policies apply, all that samba-tool prints of these accounts is told.
       const told = new Set(rights.map(({ evidence }) => evidence))
       const printed = [...lists.values()].flatMap((list) =>
         [...list.matchAll(/\(O?A;[A-Z]*;[A-Z]*;[^()]*;S-1-5-21-[\d-]*-1\d{3}\)/g)].map(([ace]) => ace),
       )
-      const half = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2'
-      expect(printed.filter((ace) => !ace.includes('IO') && !ace.includes(half) && !told.has(ace))).toEqual([])
+      const untold = ['1131f6aa-9c07-11d1-f79f-00c04fc2dcd2', 'edacfd8f-ffb3-11d1-b41d-00a0c968f939']
+      expect(
+        printed.filter((ace) => !/;[A-Z]*IO/.test(ace) && !untold.some((one) => ace.includes(one)) && !told.has(ace)),
+      ).toEqual([])
     },
   )
 

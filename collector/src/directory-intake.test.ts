@@ -537,13 +537,17 @@ test('a group tells since when its members are in it, and who no longer is', asy
   await take(report(DAY_2, [groups(group, member('bo'), member('cy'))]))
   const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
   const [row] = await rows('directory_groups', 'group')
-  const { members, memberCount, formerMembers } = (await reading.directoryGroup(row!.id))!
+  const { members, memberCount, formerMembers, history } = (await reading.directoryGroup(row!.id))!
   expect(members.map(({ name, firstSeen }) => [name, firstSeen]).sort()).toEqual([
     ['bo', DAY_1],
     ['cy', DAY_2],
   ])
   expect(memberCount).toBe(2)
   expect(formerMembers).toEqual([{ id: null, name: 'al', type: null, firstSeen: DAY_1, goneSince: DAY_2 }])
+  expect(history.map(({ type, thing, at }) => [type, thing, at]).sort()).toEqual([
+    ['appeared', 'cy in it', DAY_2],
+    ['vanished', 'al in it', DAY_2],
+  ])
 })
 
 test('the overview counts who has directories in hand, and how much of that was read', async () => {

@@ -257,13 +257,14 @@ export const directoryReading = (
       if (row === undefined || entry === undefined) return undefined
       const { host_id } = entry
       const groups = await memberships(id, undefined)
-      const [{ rightsOver, weaknesses }, held, findings, members, memberCount, former] = await Promise.all([
+      const [{ rightsOver, weaknesses }, held, findings, members, memberCount, former, latest] = await Promise.all([
         about(id),
         rightsHeld(id, groups),
         foundAs(host_id, entry.probe, 'directory-group', entry.object),
         directories.membersOf(id, MOST_MEMBERS),
         relations.count('directory_members', [is('group_id', id), empty('gone_since')]),
         directories.formerMembersOf(id),
+        directories.latestMembersOf(id),
       ])
       return {
         id,
@@ -301,10 +302,36 @@ export const directoryReading = (
         rightsOver,
         weaknesses,
         findings,
-        history: [],
+        history: comingsAndGoings(entry.first_seen, latest, former),
       }
     },
   }
+}
+
+type MemberRow = Awaited<ReturnType<Store['directories']['formerMembersOf']>>[number]
+
+/** Who came into a group after it was first seen and who went, the last first. Of somebody who came back only the last time is known. */
+const comingsAndGoings = (
+  since: string,
+  latest: readonly MemberRow[],
+  former: readonly MemberRow[],
+): DirectoryGroupDetail['history'] => {
+  const told = (row: MemberRow, type: 'appeared' | 'vanished', at: string) => ({
+    at,
+    host: row.host,
+    probe: row.probe,
+    type,
+    kind: 'directory-member',
+    thing: `${row.member_name ?? row.member} in ${row.group}`,
+    before: null,
+    after: null,
+  })
+  return [
+    ...latest.flatMap((row) => (row.first_seen > since ? [told(row, 'appeared', row.first_seen)] : [])),
+    ...former.flatMap((row) => (row.gone_since === null ? [] : [told(row, 'vanished', row.gone_since)])),
+  ]
+    .toSorted((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0))
+    .slice(0, HISTORY)
 }
 
 const BY: Record<AccountOnHost['by'], string> = {

@@ -205,6 +205,8 @@ export const directoryRightName = z.enum([
   'write-owner',
   'write-all',
   'replicate-secrets',
+  'replicate-filtered',
+  'install-replica',
   'reset-password',
   'add-member',
   'add-self',

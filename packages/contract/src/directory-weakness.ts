@@ -77,6 +77,8 @@ const sentences = {
   'sudo-without-password': 'a rule gives root without asking for a password',
   // Certificates
   'template-subject-from-requester': 'whoever may enrol gets a certificate in the name of anybody',
+  'template-purpose-from-requester':
+    'whoever may enrol names the purpose and the holder of a certificate, where the authority lacks the updates of November 2024',
   'template-any-purpose': 'its certificates are good for any purpose, or for signing others',
   'template-enrolment-agent': 'who holds its certificates may enrol in the name of others',
   'template-writable': 'others than administrators may change it into one that gives certificates in any name',

@@ -113,6 +113,7 @@ export const directories = (connection: Connection): Directories => {
     group: (id) => q.group.first({ id }),
     membersOf: async (id, limit) => (await q.membersOf.all({ id })).slice(0, limit),
     formerMembersOf: (id) => q.formerMembersOf.all({ id }),
+    latestMembersOf: (id) => q.latestMembersOf.all({ id }),
     groupsOf: async (id, limit) => (await q.groupsOf.all({ id })).slice(0, limit),
     rightsOver: async (id, limit) => (await q.rightsOver.all({ id })).slice(0, limit),
     rightsOf: async (id, limit) => (await q.rightsOf.all({ id })).slice(0, limit),
@@ -337,6 +338,14 @@ const queries = (connection: Connection) => {
         .where('group_id', '=', id)
         .where('gone_since', 'is not', null)
         .orderBy('gone_since', 'desc')
+        .limit(atMost(MOST_FORMER)),
+    ),
+    latestMembersOf: prepared<Id, DirectoryMemberTable>(connection, (db, { id }) =>
+      db
+        .selectFrom('directory_member')
+        .selectAll()
+        .where('group_id', '=', id)
+        .orderBy('first_seen', 'desc')
         .limit(atMost(MOST_FORMER)),
     ),
     groupsOf: prepared<Id, DirectoryMemberTable>(connection, (db, { id }) =>

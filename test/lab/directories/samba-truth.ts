@@ -188,6 +188,8 @@ const PLAIN =
   ['under-own', 'under-group', 'under-nested', 'under-primary', 'smart', 'editor', 'idle', 'linker', 'sited', 'veiled']
     .map((name) => user(name, 'Policy', name === 'smart' ? USER.normal | 0x40000 : USER.normal))
     .join('') +
+  // Whose rights over policies, replication and templates lead somewhere or not.
+  ['filterer', 'filtered', 'replica', 'asker', 'grouper'].map((name) => user(name, 'Policy')).join('') +
   user('unseen', 'Hidden') +
   group('Policed-within', 'Policy', POLICY('under-nested')) +
   group('Policed', 'Policy', POLICY('under-own'), POLICY('under-group'), POLICY('Policed-within')) +
@@ -229,11 +231,13 @@ const PLAIN =
   computer('SRV3', 'Windows Server 2019 Standard', '10.0 (17763)', { userAccountControl: 0x81000 }) +
   computer('LNX1', 'Debian GNU/Linux', '12')
 
+const LAB_POLICY = '1.3.6.1.4.1.311.21.8.13'
+
 /** A policy of groups, in force or not where it is linked. */
 const POLICIES = `CN=Policies,CN=System,${BASE}`
 const policyOf = (number: number) => `CN={0A1B2C3D-0000-4000-8000-00000000000${number}},${POLICIES}`
-const linked = (container: string, number: number, options: number) =>
-  CHANGE(container, 'replace', 'gPLink', `[LDAP://${policyOf(number)};${options}]`)
+const linked = (container: string, options: number, ...numbers: readonly number[]) =>
+  CHANGE(container, 'replace', 'gPLink', numbers.map((number) => `[LDAP://${policyOf(number)};${options}]`).join(''))
 
 const fine = (name: string, precedence: number, days: number, ...appliesTo: readonly string[]) =>
   add(`CN=${name},CN=Password Settings Container,CN=System,${BASE}`, {
@@ -252,7 +256,7 @@ const fine = (name: string, precedence: number, days: number, ...appliesTo: read
   })
 
 const RELAXED =
-  [1, 2, 3]
+  [1, 2, 3, 4, 5]
     .map((number) =>
       add(policyOf(number), {
         objectClass: 'groupPolicyContainer',
@@ -263,10 +267,13 @@ const RELAXED =
       }),
     )
     .join('') +
-  linked(`OU=Domain Controllers,${BASE}`, 1, 0) +
+  linked(`OU=Domain Controllers,${BASE}`, 0, 1) +
   // A link that is not in force.
-  linked(`OU=Tier0,${BASE}`, 2, 1) +
-  linked(`CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${BASE}`, 3, 0) +
+  linked(`OU=Tier0,${BASE}`, 1, 2) +
+  linked(`CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${BASE}`, 0, 3) +
+  // Enforced, and each for one computer only.
+  linked(`OU=Servers,${BASE}`, 2, 4, 5) +
+  CHANGE(`OU=Hidden,${BASE}`, 'replace', 'gPOptions', '1') +
   fine('pso-own', 50, 30, POLICY('under-own')) +
   fine('pso-group', 20, 10, POLICY('Policed')) +
   fine('pso-primary', 10, 20, POLICY('Policed-primary')) +
@@ -362,7 +369,29 @@ const RELAXED =
   add(`CN=Lab-CA,CN=Enrollment Services,${PKI}`, {
     objectClass: 'pKIEnrollmentService',
     dNSHostName: 'ca.corp.example.com',
-    certificateTemplates: ['LabSubject', 'LabQuiet'],
+    certificateTemplates: ['LabSubject', 'LabQuiet', 'LabPurpose', 'LabGroup'],
+  }) +
+  add(`CN=LabPurpose,CN=Certificate Templates,${PKI}`, {
+    objectClass: 'pKICertificateTemplate',
+    'msPKI-Certificate-Name-Flag': 1,
+    'msPKI-Enrollment-Flag': 0,
+    'msPKI-RA-Signature': 0,
+    'msPKI-Template-Schema-Version': 1,
+    pKIExtendedKeyUsage: '1.3.6.1.5.5.7.3.1',
+  }) +
+  add(`CN=LabGroup,CN=Certificate Templates,${PKI}`, {
+    objectClass: 'pKICertificateTemplate',
+    'msPKI-Certificate-Name-Flag': 0,
+    'msPKI-Enrollment-Flag': 0,
+    'msPKI-RA-Signature': 0,
+    'msPKI-Template-Schema-Version': 2,
+    'msPKI-Certificate-Policy': LAB_POLICY,
+    pKIExtendedKeyUsage: '1.3.6.1.5.5.7.3.2',
+  }) +
+  add(`CN=13.LAB,CN=OID,${PKI}`, {
+    objectClass: 'msPKI-Enterprise-Oid',
+    'msPKI-Cert-Template-OID': LAB_POLICY,
+    'msDS-OIDToGroupLink': T0('T0-Admins'),
   })
 
 const WHEN_SET =
@@ -377,6 +406,7 @@ const MEMBER = 'bf9679c0-0de6-11d0-a285-00aa003049e2'
 const COMPUTER = 'bf967a86-0de6-11d0-a285-00aa003049e2'
 const PERSON = 'bf967aba-0de6-11d0-a285-00aa003049e2'
 const ENROL = '0e10c968-78fb-11d2-90d4-00c04f79dc55'
+const APPLY = 'edacfd8f-ffb3-11d1-b41d-00a0c968f939'
 const MANAGED = '0feb936f-47b3-49f2-9386-1dedc2c23765'
 export const DEFAULT_POLICY = `CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${BASE}`
 
@@ -402,6 +432,19 @@ const GRANTS: readonly (readonly [dn: string, sddl: string])[] = [
   [policyOf(1), '(A;;RPWPRC;;;{SID:editor})'],
   [policyOf(2), '(A;;RPWPRC;;;{SID:idle})'],
   [policyOf(3), '(A;;RPWPRC;;;{SID:sited})'],
+  [policyOf(4), '(A;;RPWPRC;;;{SID:filterer})'],
+  [policyOf(5), '(A;;RPWPRC;;;{SID:filtered})'],
+  ...[4, 5].flatMap((number) => [
+    [policyOf(number), `(OD;;CR;${APPLY};;AU)`] as const,
+    // In front of that, so that it decides.
+    [policyOf(number), `(OA;;CR;${APPLY};;{SID:${number === 4 ? 'LNX1$' : 'SRV1$'}})`] as const,
+  ]),
+  // What is kept from read-only controllers, and a controller more: not all secrets.
+  [BASE, '(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;{SID:replica})'],
+  [BASE, '(OA;;CR;89e95b76-444d-4c62-991a-0facbeda640c;;{SID:replica})'],
+  [BASE, '(OA;;CR;9923a32a-3607-11d2-b9be-0000f87a36b2;;{SID:replica})'],
+  [`CN=LabPurpose,CN=Certificate Templates,${PKI}`, `(OA;;CR;${ENROL};;{SID:asker})`],
+  [`CN=LabGroup,CN=Certificate Templates,${PKI}`, `(OA;;CR;${ENROL};;{SID:grouper})`],
   [`OU=Tier0,${BASE}`, `(OA;;WP;f30e3bbe-9ff0-11d1-b603-0000f80367c1;;{SID:linker})`],
   [`CN=dmsa1,CN=Managed Service Accounts,${BASE}`, '(A;;RPLCLORC;;;AU)'],
   [POLICY('veiled'), '(D;;RP;;;{SID:plain})'],
@@ -476,6 +519,8 @@ export const SAMBA_WEAKNESSES: Readonly<Record<string, readonly string[]>> = {
   'sid-history-privileged': ['from-here'],
   stale: ['stale'],
   'takes-place-of-another': ['dmsa1$'],
+  'template-group-by-policy': ['LabGroup'],
+  'template-purpose-from-requester': ['LabPurpose'],
   'template-subject-from-requester': ['LabSubject'],
   'template-writable': ['LabQuiet'],
   'trust-tgt-delegation': ['old.example.org'],
@@ -514,7 +559,7 @@ export const SAMBA_IDENTITIES: Readonly<
     denied: {
       'directory-computers': ['ms-mcs-admpwd 6', 'mslaps-password 6'],
       'directory-policies': ['password policies of single groups (msDS-PasswordSettings) 4'],
-      'directory-secrets': ['ms-mcs-admpwd 6', 'mslaps-password 6', 'unixuserpassword 42'],
+      'directory-secrets': ['ms-mcs-admpwd 6', 'mslaps-password 6', 'unixuserpassword 47'],
     },
   },
   helpdesk: {
@@ -522,7 +567,7 @@ export const SAMBA_IDENTITIES: Readonly<
     denied: {
       'directory-computers': ['ms-mcs-admpwd 2', 'mslaps-password 2'],
       'directory-policies': ['password policies of single groups (msDS-PasswordSettings) 4'],
-      'directory-secrets': ['ms-mcs-admpwd 2', 'mslaps-password 2', 'unixuserpassword 43'],
+      'directory-secrets': ['ms-mcs-admpwd 2', 'mslaps-password 2', 'unixuserpassword 48'],
     },
   },
 }
@@ -530,6 +575,8 @@ export const SAMBA_IDENTITIES: Readonly<
 /** Rights that a new domain does not have: `who right what`, with `below` and how many entries where it is told for a container. */
 export const SAMBA_RIGHTS: readonly string[] = [
   'helpdesk replicate-secrets corp',
+  'replica replicate-filtered corp',
+  'replica install-replica corp',
   'helpdesk write-dacl AdminSDHolder',
   'plain create-managed-account Services',
   'helpdesk write-all Default Domain Policy',
@@ -557,6 +604,10 @@ export const SAMBA_RIGHTS: readonly string[] = [
   'editor write-all Lab policy 1',
   'idle write-all Lab policy 2',
   'sited write-all Lab policy 3',
+  'filterer write-all Lab policy 4',
+  'filtered write-all Lab policy 5',
+  'asker enrol LabPurpose',
+  'grouper enrol LabGroup',
   'linker write-policy-links Tier0',
   'linker read-managed-password dmsa1$',
 ]
@@ -574,7 +625,11 @@ export const SAMBA_TAKEOVERS: { readonly yes: readonly string[]; readonly unknow
     'desker',
     // By the policy that is linked where the controllers are.
     'editor',
+    // By a policy that applies to a controller alone.
+    'filterer',
     'from-here',
+    // By certificates that make a member of an administrators' group.
+    'grouper',
     'helpdesk',
     'krbtgt',
     // By policies that it may link to where the administrators are.
@@ -582,6 +637,7 @@ export const SAMBA_TAKEOVERS: { readonly yes: readonly string[]; readonly unknow
     'svc-cd',
     'svc-sql',
   ],
-  // By a policy of the site; by accounts that stand for others; by whoever logs in to them. The policy of `idle` is linked and not in force.
-  unknown: ['SRV3$', 'dmsa1$', 'plain', 'sited', 'svc-web'],
+  // By a policy of the site; by accounts that stand for others; by whoever logs in to them. The policy of `idle` is linked and not in force,
+  // that of `filtered` applies to no controller.
+  unknown: ['SRV3$', 'asker', 'dmsa1$', 'plain', 'replica', 'sited', 'svc-web'],
 }

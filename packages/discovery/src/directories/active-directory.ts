@@ -8,7 +8,7 @@ import { membership } from './active-directory/entries.ts'
 import { findOut } from './active-directory/forest.ts'
 import { GROUP_ATTRIBUTES, memberFindings, readGroup } from './active-directory/groups.ts'
 import { rightHolders } from './active-directory/holders.ts'
-import { lookAtPlaces } from './active-directory/places.ts'
+import { lookAtPlaces, tellPolicyFilters } from './active-directory/places.ts'
 import { lookAtPolicies, lookAtTrusts } from './active-directory/policies.ts'
 import { tellRights } from './active-directory/rights.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './active-directory/look.ts'
@@ -97,6 +97,7 @@ const lookAtAll = async (look: Look, instance: string | undefined): Promise<void
   const holders = rightHolders(look, members)
   tellConclusions(look, holders, members)
   tellCertificates(certificates, look, holders)
+  tellPolicyFilters(look, holders)
   await look.gathering.flush()
   await tellRights(look, holders, members)
   await tellCoverage(look, holders)

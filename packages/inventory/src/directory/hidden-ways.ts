@@ -12,7 +12,7 @@ const WAYS: ReadonlySet<string> = new Set([
 
 /** Attributes that tell of ways. Others may be hidden without anything being hidden of who can take a directory over. */
 const TELLING_ATTRIBUTES =
-  /^(?:entry|member|memberuid|uniquemember|memberof|memberurl|primarygroupid|objectsid|sidhistory|ntsecuritydescriptor|useraccountcontrol|msds-allowedto.*|msds-groupmsamembership|msds-managedaccountprecededbylink|msds-delegatedmsastate|gplink|nsrole.*|aci|olcaccess|olcrootdn|roleoccupant)$/i
+  /^(?:entry|member|memberuid|uniquemember|memberof|memberurl|primarygroupid|objectsid|sidhistory|ntsecuritydescriptor|useraccountcontrol|msds-allowedto.*|msds-groupmsamembership|msds-managedaccountprecededbylink|msds-delegatedmsastate|gplink|gpoptions|nsrole.*|aci|olcaccess|olcrootdn|roleoccupant)$/i
 
 /** What could tell of a way and was not read, as sentences. */
 export const hiddenWays = (scopes: readonly { readonly probe: string; readonly outcome: Outcome }[]): string[] => {

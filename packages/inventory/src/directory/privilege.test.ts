@@ -267,6 +267,101 @@ test('policies take over what they apply to', () => {
   expect(takesOver([account('bob'), controller, policy(standard)], 'bob')).toBe('yes')
 })
 
+describe('a policy that is linked above a controller', () => {
+  const own = `CN={11111111-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${BASE}`
+  const dc = account('dc1$', {
+    type: 'computer',
+    sid: `${D}-1001`,
+    states: ['domain-controller'],
+    place: { path: `CN=dc1,OU=Here,OU=Controllers,${BASE}` },
+  })
+  const setting = (name: string, path: string, ...values: string[]): Finding => ({
+    kind: 'setting',
+    subject: 'directory',
+    name,
+    values,
+    place: { path },
+  })
+  const link = setting('gplink', BASE, own)
+  const enforced = setting('gplink-enforced', BASE, own)
+  const blocks = (ou: string) => setting('gpoptions', `OU=${ou},${BASE}`, '1')
+  const only = (...sids: string[]) => setting('applies-to', own, ...sids)
+  const group1 = group('G', { sid: `${D}-2000` })
+  const may = (name: FindingOf<'directory-right'>['right']) =>
+    right('bob', name, 'P', { objectType: 'policy', place: { path: own } })
+  const answer = (...more: Finding[]) => takesOver([account('bob'), dc, may('write-all'), link, ...more], 'bob')
+
+  test('takes it over, unless a container between blocks it', () => {
+    expect(answer()).toBe('yes')
+    expect(answer(blocks('Here,OU=Controllers'))).toBe('no')
+    expect(answer(blocks('Controllers'))).toBe('no')
+    expect(answer(blocks('Elsewhere'))).toBe('yes')
+  })
+
+  test('nobody blocks it where it is enforced', () => {
+    expect(answer(blocks('Controllers'), enforced)).toBe('yes')
+  })
+
+  test('a container blocks what is above it, and not its own links', () => {
+    const here = `OU=Here,OU=Controllers,${BASE}`
+    expect(answer(blocks('Here,OU=Controllers'), setting('gplink', here, own))).toBe('yes')
+  })
+
+  test('takes it over only if it is for the controller', () => {
+    expect(answer(only(`${D}-9999`))).toBe('no')
+    expect(answer(only(`${D}-1001`))).toBe('yes')
+    expect(answer(only('S-1-5-9'))).toBe('yes')
+    expect(answer(only(`${D}-2000`), group1)).toBe('no')
+    expect(answer(only(`${D}-2000`), group1, member('dc1$', 'G'))).toBe('yes')
+    expect(answer(only(`${D}-2000`), group1, member('dc1$', 'G'), blocks('Controllers'))).toBe('no')
+    expect(answer(only('S-1-5-11'), setting('kept-from', own, `${D}-1001`))).toBe('no')
+  })
+
+  test('who may change its list changes for whom it is', () => {
+    const found = [account('bob'), dc, may('write-dacl'), link, only(`${D}-9999`)]
+    expect(takesOver(found, 'bob')).toBe('yes')
+    expect(takesOver([...found, blocks('Controllers')], 'bob')).toBe('no')
+  })
+})
+
+test('certificates that make a member of a group are a way to what the group has', () => {
+  const template = `CN=T,CN=Certificate Templates,${BASE}`
+  const enrol = right('bob', 'enrol', 'T', { objectType: 'certificate-template', place: { path: template } })
+  const groups: Finding = {
+    kind: 'setting',
+    subject: 'certificate-template',
+    object: 'o-T',
+    name: 'groups',
+    values: [`CN=admins,CN=Users,${BASE}`],
+    place: { path: template },
+  }
+  const weakness = (code: FindingOf<'directory-weakness'>['weakness']): Finding => ({
+    kind: 'directory-weakness',
+    object: 'o-T',
+    objectName: 'T',
+    objectType: 'certificate-template',
+    weakness: code,
+    severity: 'high',
+    evidence: [],
+    place: { path: template },
+  })
+  const found = [admins, account('bob'), enrol, groups]
+  expect(takesOver(found, 'bob')).toBe('no')
+  expect(takesOver([...found, weakness('template-group-by-policy')], 'bob')).toBe('yes')
+  expect(takesOver([account('bob'), enrol, weakness('template-purpose-from-requester')], 'bob')).toBe('unknown')
+  expect(
+    takesOver(
+      [account('bob'), enrol, weakness('template-purpose-from-requester'), weakness('template-any-purpose')],
+      'bob',
+    ),
+  ).toBe('yes')
+})
+
+test.each(['replicate-filtered', 'install-replica'] as const)('%s is not certain to take a domain over', (name) => {
+  const held = right('bob', name, 'example', { objectType: 'domain', place: { path: BASE } })
+  expect(takesOver([account('bob'), held], 'bob')).toBe('unknown')
+})
+
 test('a policy of a site takes over whatever controllers are in it, which is not known', () => {
   const site = `CN=Hamburg,CN=Sites,CN=Configuration,${BASE}`
   const policy = `CN={22222222-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${BASE}`

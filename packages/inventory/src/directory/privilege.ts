@@ -6,6 +6,7 @@ import { takeoverGraph, type TakeoverGraph } from './takeover-graph.ts'
 import { mostPaths, pathsFrom } from './takeover-paths.ts'
 import { NO_TIER, tiersOf } from './tiers.ts'
 import { builtIn } from './ways/built-in.ts'
+import { certificates } from './ways/certificates.ts'
 import { containersOf } from './ways/containers.ts'
 import { delegation } from './ways/delegation.ts'
 import { identities } from './ways/identities.ts'
@@ -70,6 +71,7 @@ const WAYS: readonly ((graph: TakeoverGraph) => void)[] = [
   },
   delegation,
   identities,
+  certificates,
   trusts,
   patterns,
 ]

@@ -50,6 +50,10 @@ const GROUP: ReadonlySet<DirectoryRightName> = new Set(['add-member', 'add-self'
 const DOMAIN: ReadonlySet<DirectoryRightName> = new Set(['replicate-secrets', 'write-policy-links'])
 /** Since the updates of August 2025, an account that stands for another does so only where that one names it as well. */
 const DOMAIN_MAYBE: ReadonlySet<DirectoryRightName> = new Set([
+  // Passwords of local administrators, if any are kept there, and never those of the domain.
+  'replicate-filtered',
+  // It takes a computer of the domain and an entry among its sites besides.
+  'install-replica',
   'migrate-sid-history',
   'proxy',
   'create-managed-account',
@@ -65,11 +69,11 @@ const OF_WINDOWS: ReadonlySet<DirectoryRightName> = new Set([
   'write-script-path',
 ])
 
-/** `windows`: of Active Directory. `enrols`: of a template whose certificates stand for others than who asks. */
+/** `windows`: of Active Directory. `enrols`: of a template whose certificates stand for others than who asks, or may do so. */
 export const rightEffect = (
   right: DirectoryRightName,
   type: DirectoryObjectType,
-  { windows, enrols }: { readonly windows: boolean; readonly enrols: boolean },
+  { windows, enrols }: { readonly windows: boolean; readonly enrols: boolean | 'maybe' },
 ): RightEffect => {
   if (ALL.has(right)) return type === 'trust' || type === 'foreign-principal' ? 'maybe' : 'takes'
   switch (type) {
@@ -89,7 +93,8 @@ export const rightEffect = (
     case 'policy':
       return right === 'write-policy-files' ? 'takes' : 'nothing'
     case 'certificate-template':
-      return right === 'write-template' || (right === 'enrol' && enrols) ? 'takes' : 'nothing'
+      if (right === 'enrol') return enrols === 'maybe' ? 'maybe' : enrols ? 'takes' : 'nothing'
+      return right === 'write-template' ? 'takes' : 'nothing'
     case 'certificate-authority':
       return AUTHORITY.has(right) ? 'takes' : 'nothing'
     case 'trust':
@@ -101,7 +106,8 @@ export const rightEffect = (
 
 /** Which of the ways to take a directory over a right is. */
 export const viaOf = (right: DirectoryRightName, type: DirectoryObjectType): DirectoryVia => {
-  if (right === 'replicate-secrets') return 'replication'
+  if (right === 'replicate-secrets' || right === 'replicate-filtered' || right === 'install-replica')
+    return 'replication'
   if (type === 'certificate-template' || type === 'certificate-authority') return 'certificate'
   if (type === 'server-configuration' || right === 'administer' || right === 'proxy') return 'server'
   if (type === 'policy' || right === 'write-policy-links' || right === 'write-policy-files') return 'policy'
@@ -117,6 +123,9 @@ const phrases: Record<DirectoryRightName, string> = {
   'write-owner': 'may make itself the owner of',
   'write-all': 'may write every attribute of',
   'replicate-secrets': 'may fetch all secrets, as controllers do, from',
+  'replicate-filtered':
+    'may fetch what is kept from read-only controllers, such as passwords of local administrators, from',
+  'install-replica': 'may add a controller to',
   'reset-password': 'may reset the password of',
   'add-member': 'may add members to',
   'add-self': 'may add itself to',

@@ -36,7 +36,7 @@ export interface TakeoverFacts {
   readonly members: readonly MemberFacts[]
   readonly rights: readonly FindingOf<'directory-right'>[]
   readonly weaknesses: readonly FindingOf<'directory-weakness'>[]
-  /** Of policies and trusts. */
+  /** Of policies, trusts and templates. */
   readonly settings: readonly FindingOf<'setting'>[]
 }
 
@@ -160,15 +160,23 @@ const memberFacts = (finding: FindingOf<'directory-member'>, one: Once): MemberF
   place: { path: one(finding.place.path) },
 })
 
-/** Templates whose certificates let somebody be another. */
+/** Templates whose certificates let somebody be another, or a member of a group. */
 const isTellingWeakness = ({ weakness }: FindingOf<'directory-weakness'>) =>
   weakness === 'template-subject-from-requester' ||
+  weakness === 'template-purpose-from-requester' ||
+  weakness === 'template-group-by-policy' ||
   weakness === 'template-any-purpose' ||
   weakness === 'template-enrolment-agent'
 
 const isTellingSetting = ({ subject, name }: FindingOf<'setting'>) =>
-  isPolicyLink(name) || (subject === 'trust' && TRUST.has(name))
+  isPolicyLink(name) ||
+  (subject === 'trust' && TRUST.has(name)) ||
+  (subject === 'directory' && POLICY.has(name)) ||
+  (subject === 'certificate-template' && name === 'groups')
 
 export const isPolicyLink = (name: string): boolean => /^(?:gplink|policy-links?|linked-policies)$/i.test(name)
+
+/** What decides about where policies apply, beside their links. */
+const POLICY: ReadonlySet<string> = new Set(['gplink-enforced', 'gpoptions', 'applies-to', 'kept-from'])
 
 const TRUST: ReadonlySet<string> = new Set(['partner', 'direction', 'type', 'attributes', 'sid'])

@@ -36,6 +36,8 @@ export interface TakeoverGraph {
   readonly edge: (from: number, to: number, about: About) => void
   /** A certain one that is hardly ever told. */
   readonly silently: (from: number, to: number, about: (from: string, to: string) => About) => void
+  /** Who is in which group, so far as ways put it in: a member and a group in turn. */
+  readonly memberships: readonly number[]
   /** That somebody is in a group, by a membership or as its primary one. */
   readonly membership: (from: number, to: number, told: MemberFacts | AccountFacts) => void
   readonly goal: (at: number, via: DirectoryVia, sentence: string, place?: { path: string }) => void
@@ -153,6 +155,7 @@ export const takeoverGraph = (
     nodes,
     node,
     edge,
+    memberships,
     silently: (from, to, about) => add(from, to, about('', '').via === 'chain' ? 0 : 1, true, about),
     membership(from, to, one) {
       memberships.push(from, to)

@@ -30,6 +30,8 @@ export interface Directories {
   groupsOf(member: string, limit: number): Promise<DirectoryMemberTable[]>
   /** Memberships in a group that are gone, the last to go first: at most 200. */
   formerMembersOf(group: string): Promise<DirectoryMemberTable[]>
+  /** Memberships in a group, gone ones too, the last to come first: at most 200. */
+  latestMembersOf(group: string): Promise<DirectoryMemberTable[]>
   rightsOver(entry: string, limit: number): Promise<DirectoryRightTable[]>
   rightsOf(trustee: string, limit: number): Promise<DirectoryRightTable[]>
   weaknessesOf(entry: string): Promise<DirectoryWeaknessTable[]>

@@ -19,9 +19,13 @@ interface Template {
   readonly names: number
   readonly enrolment: number
   readonly signatures: number
+  /** Of version 1 those who ask may name purposes that the template does not. */
+  readonly version: number
   readonly purposes: readonly string[]
-  /** Issuance policies that make members of a group. */
+  /** Issuance policies, */
   readonly policies: readonly string[]
+  /** and the groups that those make members of, as DNs. */
+  readonly groups: readonly string[]
 }
 
 /** Reads templates, authorities and what they trust. */
@@ -29,7 +33,7 @@ export const lookAtCertificates = async (look: Look): Promise<Certificates> => {
   const { gathering, domain, entries } = look
   const templates: Template[] = []
   const published = new Set<string>()
-  const groups = new Set<string>()
+  const groups = new Map<string, string>()
   await gathering.search(
     ['directory-certificates', 'directory-rights'],
     {
@@ -52,7 +56,8 @@ export const lookAtCertificates = async (look: Look): Promise<Certificates> => {
           gathering.tell('directory-certificates', ...authoritySettings(entry, look))
         } else if (classes.has('mspki-enterprise-oid')) {
           const oid = entry.text('mspki-cert-template-oid')
-          if (oid !== undefined && entry.text('msds-oidtogrouplink') !== undefined) groups.add(oid)
+          const group = entry.text('msds-oidtogrouplink')
+          if (oid !== undefined && group !== undefined) groups.set(oid, group.slice(0, 4096))
         } else entries.add(entry, classes.has('certificationauthority') ? 'certificate-authority' : 'container')
       }
     },
@@ -65,6 +70,7 @@ export const lookAtCertificates = async (look: Look): Promise<Certificates> => {
     templates: templates.map((template) => ({
       ...template,
       policies: template.policies.filter((oid) => groups.has(oid)),
+      groups: [...new Set(template.policies.flatMap((oid) => groups.get(oid) ?? []))],
     })),
     published,
   }
@@ -87,8 +93,10 @@ const readTemplate = (entry: DirectoryEntry, { entries }: Look): Template | unde
     names: bitsOf(entry.text('mspki-certificate-name-flag')) ?? 0,
     enrolment: bitsOf(entry.text('mspki-enrollment-flag')) ?? 0,
     signatures: bitsOf(entry.text('mspki-ra-signature')) ?? 0,
+    version: bitsOf(entry.text('mspki-template-schema-version')) ?? 1,
     purposes: (applications.length > 0 ? applications : entry.texts('pkiextendedkeyusage')).slice(0, 256),
     policies: entry.texts('mspki-certificate-policy').slice(0, 256),
+    groups: [],
   }
 }
 
@@ -136,7 +144,10 @@ export const tellCertificates = ({ templates, published }: Certificates, look: L
   }
 }
 
-const templateSettings = ({ seen, names, enrolment, signatures, purposes }: Template, inForce: boolean): Setting[] => {
+const templateSettings = (
+  { seen, names, enrolment, signatures, version, purposes, groups }: Template,
+  inForce: boolean,
+): Setting[] => {
   const setting = (name: string, ...values: readonly string[]): Setting => ({
     kind: 'setting',
     subject: 'certificate-template',
@@ -155,11 +166,13 @@ const templateSettings = ({ seen, names, enrolment, signatures, purposes }: Temp
     ),
     setting('approval', (enrolment & TEMPLATE.approval) !== 0 ? 'required' : 'none'),
     setting('signatures', String(signatures)),
+    setting('version', String(version)),
+    ...(groups.length === 0 ? [] : [setting('groups', ...groups)]),
   ]
 }
 
 const templateWeaknesses = (template: Template, inForce: boolean, look: Look, holders: Holders): Finding[] => {
-  const { seen, names, enrolment, signatures, purposes, policies } = template
+  const { seen, names, enrolment, signatures, version, purposes, policies, groups } = template
   const told: Finding[] = []
   const writable = writers(seen, look, holders)
   if (writable.length > 0) told.push(weaknessOf(seen, 'template-writable', inForce ? 'critical' : 'high', ...writable))
@@ -178,12 +191,24 @@ const templateWeaknesses = (template: Template, inForce: boolean, look: Look, ho
     told.push(
       weaknessOf(seen, 'template-subject-from-requester', severity, who, `msPKI-Certificate-Name-Flag ${names}`),
     )
+  else if (byRequester && version <= 1)
+    told.push(
+      weaknessOf(
+        seen,
+        'template-purpose-from-requester',
+        severity,
+        who,
+        `msPKI-Certificate-Name-Flag ${names}`,
+        `msPKI-Template-Schema-Version ${version}`,
+      ),
+    )
   if (any)
     told.push(weaknessOf(seen, 'template-any-purpose', severity, who, `purposes ${purposes.join(' ') || 'none given'}`))
   if (purposes.includes(ENROLMENT_AGENT)) told.push(weaknessOf(seen, 'template-enrolment-agent', severity, who))
   if ((enrolment & TEMPLATE.noSecurityExtension) !== 0 && login)
     told.push(weaknessOf(seen, 'template-no-security-extension', 'medium', who, `msPKI-Enrollment-Flag ${enrolment}`))
-  if (policies.length > 0) told.push(weaknessOf(seen, 'template-group-by-policy', 'high', who, ...policies))
+  if (policies.length > 0 && login)
+    told.push(weaknessOf(seen, 'template-group-by-policy', 'high', who, ...policies, ...groups))
   return told
 }
 

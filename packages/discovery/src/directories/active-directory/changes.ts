@@ -141,7 +141,10 @@ const DECIDING = [
   'msds-psoappliesto',
 ]
 
-const WATCHED = [...new Set([...COMPUTER_ATTRIBUTES, ...GROUP_ATTRIBUTES, ...DECIDING, 'gplink'])]
+/** Which policies apply to what lies in a container. */
+const LINKING = ['gplink', 'gpoptions']
+
+const WATCHED = [...new Set([...COMPUTER_ATTRIBUTES, ...GROUP_ATTRIBUTES, ...DECIDING, ...LINKING])]
 
 /** Follows the changes from a cookie to their end. */
 const follow = async (
@@ -204,7 +207,7 @@ const decidesAboutOthers = async (
       const control = Number(entry.text('useraccountcontrol') ?? 0)
       const list = look.entries.digestOf(entry)
       decides ||=
-        (!known && (names.has('ntsecuritydescriptor') || names.has('gplink'))) ||
+        (!known && (names.has('ntsecuritydescriptor') || LINKING.some((name) => names.has(name)))) ||
         (known && (list === undefined || !lists.has(list))) ||
         DECIDING.some((name) => names.has(name)) ||
         (names.has('useraccountcontrol') && (control & (CONTROL.delegation | CONTROL.controller)) !== 0) ||

@@ -56,7 +56,7 @@ const RELIED_ON: readonly {
     attributes: ['msds-groupmsamembership', ...SUCCESSOR_ATTRIBUTES],
   },
   { probe: 'directory-rights', types: ['domain'], attributes: ['gplink'] },
-  { probe: 'directory-rights', types: ['container'], class: 'organizationalunit', attributes: ['gplink'] },
+  { probe: 'directory-rights', types: ['container'], class: 'organizationalunit', attributes: ['gplink', 'gpoptions'] },
   { probe: 'directory-groups', types: ['group'], attributes: ['member', 'admincount'] },
   { probe: 'directory-keys', types: ['user'], attributes: ['altsecurityidentities'] },
   {
@@ -200,6 +200,7 @@ const tellOwnRights = ({ gathering, entries, schema, own }: Look, holders: Holde
 
 const SECRET_RIGHTS: ReadonlySet<string> = new Set([
   'replicate-secrets',
+  'replicate-filtered',
   'read-local-admin-password',
   'read-managed-password',
 ])

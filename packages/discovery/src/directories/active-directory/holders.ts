@@ -1,6 +1,7 @@
 import type { DirectoryRightName } from '@rollcall/contract'
 import {
   heldRights,
+  policyAppliesTo,
   replicationHalves,
   type HeldRight,
   type RightsContext,
@@ -15,6 +16,8 @@ import type { Look } from './look.ts'
 export interface Holders {
   /** The rights that the list of an entry gives, denials within groups taken into account. */
   over(seen: Seen): readonly HeldRight[]
+  /** To whom a policy applies where it is linked, and whom it is kept from. */
+  applying(policy: Seen): ReturnType<typeof policyAppliesTo>
   /** Whether a right is as a new forest has it. */
   ordinary(held: HeldRight, seen: Seen): boolean
   /** Whether these hands are everybody's. */
@@ -36,7 +39,7 @@ export const rightHolders = (look: Look, members: Membership): Holders => {
     const held = heldRights(descriptor, subject, context)
     const all =
       seen.type === 'domain'
-        ? [...held, ...replicating(replicationHalves(descriptor, subject, context), members, held)]
+        ? [...held, ...replicatingBoth(replicationHalves(descriptor, subject, context), members, held)]
         : held
     return onceEach(all.flatMap((one) => (one.except.length === 0 ? one : withoutDenied(one, members))))
   }
@@ -48,6 +51,11 @@ export const rightHolders = (look: Look, members: Membership): Holders => {
       const held = evaluated(seen)
       known.set(key, held)
       return held
+    },
+    applying(seen) {
+      const descriptor = entries.descriptor(seen.descriptor)
+      const subject = { type: seen.type, classes: entries.classes(seen.classes) }
+      return descriptor === undefined ? 'everyone' : policyAppliesTo(descriptor, subject, context)
     },
     ordinary: (held, seen) => isOrdinary(held, seen, domainSid),
     everyone: (sid) => wellKnown(sid)?.everyone === true || members.within(sid).everyone,
@@ -64,6 +72,16 @@ const onceEach = (held: readonly HeldRight[]): readonly HeldRight[] => {
   return [...told.values()]
 }
 
+/** All secrets, and for those who may not read these what is kept from read-only controllers. */
+const replicatingBoth = (
+  { changes, all, filtered }: ReturnType<typeof replicationHalves>,
+  members: Membership,
+  held: readonly HeldRight[],
+): HeldRight[] => {
+  const secrets = replicating({ changes, all }, members, held)
+  return [...secrets, ...replicating({ changes, all: filtered }, members, [...held, ...secrets])]
+}
+
 /** Who has both halves: by itself, by a group that it is in, or as a member of two groups that have one each. */
 const replicating = (
   { changes, all }: { readonly changes: readonly HeldRight[]; readonly all: readonly HeldRight[] },
@@ -71,7 +89,7 @@ const replicating = (
   held: readonly HeldRight[],
 ): HeldRight[] => {
   const found = new Map<string, HeldRight>()
-  const whole = new Set(held.filter(({ right }) => right === 'full-control').map(({ trustee }) => trustee))
+  const whole = new Set(held.filter(({ right }) => WHOLE.has(right)).map(({ trustee }) => trustee))
   const add = (trustee: string, by: HeldRight, other: HeldRight) => {
     if (whole.has(trustee) || found.has(trustee)) return
     found.set(trustee, { ...by, trustee, except: [...new Set([...by.except, ...other.except])] })
@@ -95,6 +113,8 @@ const replicating = (
   }
   return [...found.values()]
 }
+
+const WHOLE: ReadonlySet<DirectoryRightName> = new Set(['full-control', 'replicate-secrets'])
 
 const isIn = (group: string, sid: string, members: Membership) =>
   members.includes(group, sid) || (group === 'S-1-5-9' && [516, 521].includes(splitSid(sid).rid))
@@ -177,6 +197,8 @@ export const TAKES_OVER: ReadonlySet<DirectoryRightName> = new Set([
   'write-owner',
   'write-all',
   'replicate-secrets',
+  'replicate-filtered',
+  'install-replica',
   'reset-password',
   'add-member',
   'add-self',

@@ -1,10 +1,13 @@
+import type { FindingOf } from '@rollcall/contract'
 import type { DirectoryEntry } from '../../directory.ts'
 import { bitsOf } from '../../formats/active-directory/account-control.ts'
 import { policyLinks } from '../../formats/active-directory/settings.ts'
+import { AUTHENTICATED, EVERYONE } from '../../formats/active-directory/well-known.ts'
 import { SECRET_ATTRIBUTES } from '../../formats/ldap/attribute-secrets.ts'
 import { clippedDn } from '../../formats/ldap/dn.ts'
 import { tellSecrets } from './accounts.ts'
 import type { Seen } from './entries.ts'
+import type { Holders } from './holders.ts'
 import type { Look } from './look.ts'
 import { DESCRIPTORS, THIS_PARTITION } from './look.ts'
 
@@ -13,6 +16,7 @@ const ATTRIBUTES = [
   'objectguid',
   'objectsid',
   'gplink',
+  'gpoptions',
   'displayname',
   'ntsecuritydescriptor',
   'msds-approx-immed-subordinates',
@@ -56,6 +60,8 @@ export const lookAtPlaces = async (look: Look): Promise<void> => {
       for (const entry of found) {
         const seen = entries.add(entry, 'container', links(entry))
         tellLinks(seen, look)
+        if (seen !== undefined && entry.text('gpoptions') === '1')
+          gathering.tell('directory-rights', policySetting(seen, 'gpoptions', ['1']))
         if (seen !== undefined) tellSecrets(entry, seen, look)
       }
     },
@@ -96,12 +102,41 @@ export const lookAtPlaces = async (look: Look): Promise<void> => {
 const tellLinks = (seen: Seen | undefined, { gathering }: Look) => {
   const inForce = policyLinks(seen?.more?.policyLinks).filter(({ disabled }) => !disabled)
   if (seen === undefined || inForce.length === 0) return
-  gathering.tell('directory-rights', {
-    kind: 'setting',
-    subject: 'directory',
-    object: seen.object,
-    name: 'gplink',
-    values: inForce.map(({ dn }) => dn.slice(0, 4096)),
-    place: { path: clippedDn(seen.dn) },
-  })
+  const tell = (name: string, dns: readonly string[]) =>
+    gathering.tell('directory-rights', policySetting(seen, name, dns))
+  tell(
+    'gplink',
+    inForce.map(({ dn }) => dn),
+  )
+  const enforced = inForce.filter((link) => link.enforced)
+  if (enforced.length > 0)
+    tell(
+      'gplink-enforced',
+      enforced.map(({ dn }) => dn),
+    )
 }
+
+/** To whom policies apply and whom they are kept from by their lists, where that is not everybody. */
+export const tellPolicyFilters = ({ gathering, entries }: Look, holders: Holders): void => {
+  for (const seen of entries.all) {
+    if (seen.type !== 'policy') continue
+    const applying = holders.applying(seen)
+    if (applying === 'everyone') continue
+    const keptFrom = new Set(applying.flatMap(({ except }) => except))
+    if (keptFrom.size === 0 && applying.some(({ trustee }) => TO_ALL.has(trustee))) continue
+    // What applies under a condition may apply.
+    const appliesTo = applying.map(({ trustee }) => trustee)
+    gathering.tell('directory-rights', policySetting(seen, 'applies-to', appliesTo))
+    if (keptFrom.size > 0) gathering.tell('directory-rights', policySetting(seen, 'kept-from', [...keptFrom]))
+  }
+}
+const TO_ALL: ReadonlySet<string> = new Set([AUTHENTICATED, EVERYONE])
+
+const policySetting = (seen: Seen, name: string, values: readonly string[]): FindingOf<'setting'> => ({
+  kind: 'setting',
+  subject: 'directory',
+  object: seen.object,
+  name,
+  values: values.slice(0, 1000).map((value) => value.slice(0, 4096)),
+  place: { path: clippedDn(seen.dn) },
+})

@@ -78,6 +78,7 @@ const QUERIES: readonly Query[] = [
     ...['user', 'computer', 'group', 'inetorgperson'].map((name) => extended(type, 'create-child', guid(name), CREATE)),
   ]),
   extended('domain', 'migrate-sid-history', 'ba33815a-4f93-4c76-87f3-57574bff8109'),
+  extended('domain', 'install-replica', '9923a32a-3607-11d2-b9be-0000f87a36b2'),
   extended('domain', 'reanimate', '45ec5156-db7e-47bb-b53f-dbeb2d03c40f'),
   writing('policy', 'write-policy-files', 'gpcfilesyspath'),
   writing('certificate-template', 'write-template', 'mspki-certificate-name-flag'),

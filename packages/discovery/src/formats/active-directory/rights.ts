@@ -210,6 +210,9 @@ const EXTENDED = {
   resetPassword: '00299570-246d-11d0-a768-00aa006e0529',
   getChanges: '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2',
   getChangesAll: '1131f6ad-9c07-11d1-f79f-00c04fc2dcd2',
+  getChangesFiltered: '89e95b76-444d-4c62-991a-0facbeda640c',
+  installReplica: '9923a32a-3607-11d2-b9be-0000f87a36b2',
+  applyPolicy: 'edacfd8f-ffb3-11d1-b41d-00a0c968f939',
   migrateSidHistory: 'ba33815a-4f93-4c76-87f3-57574bff8109',
   reanimate: '45ec5156-db7e-47bb-b53f-dbeb2d03c40f',
   passwordNotRequired: '280f369c-67c7-438e-ae98-1d46f3c6f541',
@@ -222,22 +225,47 @@ const EXTENDED = {
   localAdminPasswords: 'f3531ec6-6330-4f8e-8d39-7a671fbac605',
 } as const
 
-/** The two halves of reading all secrets as a domain controller does; whoever has both, by whatever groups, has it. */
+/**
+ * The halves of reading as a domain controller does: of changes, and of all secrets or of what is kept from read-only controllers besides. Whoever has two
+ * of them, by whatever groups, has the right. Those that read all need not be allowed the filtered ones by themselves.
+ */
 export const replicationHalves = (
   descriptor: SecurityDescriptor,
   subject: RightsSubject,
   context: RightsContext,
-): { readonly changes: readonly HeldRight[]; readonly all: readonly HeldRight[] } => {
-  const { dacl, owner } = descriptor
-  if (dacl === undefined || dacl === 'everyone') return { changes: [], all: [] }
+): Readonly<Record<'changes' | 'all' | 'filtered', readonly HeldRight[]>> => {
+  const holders = (right: DirectoryRightName, object: string) =>
+    extendedHolders(right, object, descriptor, subject, context)
+  return {
+    changes: holders('replicate-secrets', EXTENDED.getChanges),
+    all: holders('replicate-secrets', EXTENDED.getChangesAll),
+    filtered: holders('replicate-filtered', EXTENDED.getChangesFiltered),
+  }
+}
+
+/** To whom a group policy applies, so far as its list decides: reading it is taken for granted. `everyone` without a list. */
+export const policyAppliesTo = (
+  descriptor: SecurityDescriptor,
+  subject: RightsSubject,
+  context: RightsContext,
+): readonly Pick<HeldRight, 'trustee' | 'except' | 'conditional'>[] | 'everyone' =>
+  descriptor.dacl === 'everyone'
+    ? 'everyone'
+    : // Which right it is called is of no account: only who has it is.
+      extendedHolders('write-policy-files', EXTENDED.applyPolicy, descriptor, subject, context)
+
+const extendedHolders = (
+  right: DirectoryRightName,
+  object: string,
+  { dacl, owner }: SecurityDescriptor,
+  subject: RightsSubject,
+  context: RightsContext,
+): HeldRight[] => {
+  if (dacl === undefined || dacl === 'everyone') return []
   const list = effective(dacl, owner)
   const trustees = [...new Set(list.filter(({ type }) => type === 'allow').map(({ sid }) => sid))]
-  const holders = (object: string) =>
-    trustees.flatMap((trustee) => {
-      const question: Question = { right: 'replicate-secrets', rights: CONTROL, objects: [object] }
-      return answerOf(question, list, trustee, context, subject) ?? []
-    })
-  return { changes: holders(EXTENDED.getChanges), all: holders(EXTENDED.getChangesAll) }
+  const question: Question = { right, rights: CONTROL, objects: [object] }
+  return trustees.flatMap((trustee) => answerOf(question, list, trustee, context, subject) ?? [])
 }
 
 const cached = new WeakMap<SchemaNames, Map<DirectoryObjectType, readonly Question[]>>()
@@ -312,6 +340,7 @@ const questionsOf = (type: DirectoryObjectType, schema: SchemaNames): Question[]
         extended('set-password-not-required', EXTENDED.passwordNotRequired),
         extended('set-reversible-password', EXTENDED.reversible),
         extended('protect-admin-groups', EXTENDED.protectAdminGroups),
+        extended('install-replica', EXTENDED.installReplica),
       ]
     case 'container':
       return [...general, ...creating(schema), ...write('write-policy-links', 'gplink')]

@@ -90,8 +90,14 @@ export const LOGIN_PURPOSES: ReadonlySet<string> = new Set([
 export const ANY_PURPOSE = '2.5.29.37.0'
 export const ENROLMENT_AGENT = '1.3.6.1.4.1.311.20.2.1'
 
-/** The policies that gPLink names, with whether they are in force (MS-GPOL 2.2.2). At most 1,000. */
-export const policyLinks = (text: string | undefined): { readonly dn: string; readonly disabled: boolean }[] =>
+/** The policies that gPLink names, with whether they are in force, and whether nobody below may block them (MS-GPOL 2.2.2). At most 1,000. */
+export const policyLinks = (
+  text: string | undefined,
+): { readonly dn: string; readonly disabled: boolean; readonly enforced: boolean }[] =>
   [...(text ?? '').slice(0, 1_000_000).matchAll(/\[LDAP:\/\/([^;\]]{1,2048});(\d{1,10})\]/gi)]
     .slice(0, 1000)
-    .map(([, dn, options]) => ({ dn: dn!, disabled: (Number(options) & 1) !== 0 }))
+    .map(([, dn, options]) => ({
+      dn: dn!,
+      disabled: (Number(options) & 1) !== 0,
+      enforced: (Number(options) & 2) !== 0,
+    }))

@@ -6,6 +6,8 @@ export interface Containers {
   list(dn: string): number
   /** Who lets policies run on whatever account lies below. */
   policies(dn: string): number
+  /** The same for policies that containers below may block. */
+  blockable(dn: string): number
   /** Who has a right over entries of a type below. */
   below(dn: string, type: DirectoryObjectType): number
   /** Ties the containers asked for to the entries and containers that lie in them. */
@@ -16,20 +18,29 @@ export interface Containers {
 export const isSite = (dn: string): boolean => /^cn=[^,]+,cn=sites,cn=configuration,/i.test(dn)
 export const IN_SITE = 'which controllers are in that site is not known'
 
+/** Containers, folded, that keep what is linked above them from what lies in them, unless it is enforced (gPOptions, MS-GPOL 2.2.2). */
+export const blockingInheritance = ({ settings }: TakeoverGraph['facts']): ReadonlySet<string> =>
+  new Set(
+    settings.flatMap(({ name, place, values }) =>
+      name === 'gpoptions' && place !== undefined && values[0] === '1' ? [foldDn(place.path)] : [],
+    ),
+  )
+
 /** Only containers that somebody has something over are ever nodes, with those between them and what lies below. */
 export const containersOf = ({ facts, node, nodes, edge, silently, ofObject }: TakeoverGraph): Containers => {
   const made = new Map<string, number>()
-  const get = (kind: 'list' | 'policies' | 'below', dn: string, type = '') => {
+  const get = (kind: 'list' | 'policies' | 'blockable' | 'below', dn: string, type = '') => {
     const key = `${kind} ${type} ${foldDn(dn)}`
     const known = made.get(key)
     if (known !== undefined) return known
-    const at = node({ name: dn, type: `container-${kind}` })
+    const at = node({ name: dn, type: `container-${kind === 'blockable' ? 'policies' : kind}` })
     made.set(key, at)
     return at
   }
   return {
     list: (dn) => get('list', dn),
     policies: (dn) => get('policies', dn),
+    blockable: (dn) => get('blockable', dn),
     below: (dn, type) => get('below', dn, type),
     close() {
       if (made.size === 0) return
@@ -42,6 +53,7 @@ export const containersOf = ({ facts, node, nodes, edge, silently, ofObject }: T
         asked.set(dn, own)
       }
       // The containers that matter for what lies in a folder: its own and those above it. Each is worked out once.
+      const blocked = blockingInheritance(facts)
       const above = new Map<string, readonly [kind: string, type: string, at: number][]>()
       const aboveOf = (dn: string): readonly [string, string, number][] => {
         const way: string[] = []
@@ -53,6 +65,7 @@ export const containersOf = ({ facts, node, nodes, edge, silently, ofObject }: T
         let all = at === undefined ? [] : (above.get(at) ?? [])
         for (const one of way.toReversed()) {
           const own = asked.get(one)
+          if (blocked.has(one)) all = all.filter(([kind]) => kind !== 'blockable')
           if (own !== undefined) all = nearest([...own, ...all], edge)
           above.set(one, all)
         }
@@ -90,14 +103,14 @@ export const containersOf = ({ facts, node, nodes, edge, silently, ofObject }: T
         const at = ofObject(object)
         if (parent === undefined || at === undefined) continue
         for (const [kind, of, container] of aboveOf(parent)) {
-          if (kind === 'policies' && !ACCOUNTS.has(type)) continue
+          if (APPLYING.has(kind) && !ACCOUNTS.has(type)) continue
           if (kind === 'list' && !open) continue
           if (kind === 'below' && (!open || of !== type || single.has(object))) continue
           const { name } = nodes[container]!
           silently(
             container,
             at,
-            kind === 'policies'
+            APPLYING.has(kind)
               ? (_, to) => ({ via: 'policy', sentence: `Policies of ${name} apply to ${to}.`, place: { path: dn } })
               : (_, to) => ({
                   via: 'chain',
@@ -111,7 +124,8 @@ export const containersOf = ({ facts, node, nodes, edge, silently, ofObject }: T
   }
 }
 
-const ACCOUNTS: ReadonlySet<string> = new Set(['user', 'computer', 'managed-service'])
+const APPLYING: ReadonlySet<string> = new Set(['policies', 'blockable'])
+export const ACCOUNTS: ReadonlySet<string> = new Set(['user', 'computer', 'managed-service'])
 
 /** Of several containers above each other that are asked for the same, only the nearest is tied to what lies below; the others to it. */
 const nearest = (all: readonly [kind: string, type: string, at: number][], edge: TakeoverGraph['edge']) => {

@@ -1,6 +1,7 @@
-import type { DirectoryObjectType } from '@rollcall/contract'
+import type { DirectoryObjectType, DirectoryRightName } from '@rollcall/contract'
 import type { DirectoryVia } from '@rollcall/contract/api'
 import { LINK_RIGHTS, LIST_RIGHTS, rightEffect, rightPhrase, viaOf } from '../right-meaning.ts'
+import { isPolicyLink } from '../takeover-facts.ts'
 import type { About, TakeoverGraph } from '../takeover-graph.ts'
 import { containersByName, dnOf, IN_SITE, isSite, type Containers } from './containers.ts'
 
@@ -20,7 +21,8 @@ const NOBODY: ReadonlySet<string> = new Set([
 export const rights = (graph: TakeoverGraph, containers: Containers): void => {
   const { facts, windows, named, goal, edge, principal, entry, ofObject, lies, anyGoal } = graph
   const containerNamed = containersByName(graph)
-  const enrols = new Set(facts.weaknesses.map(({ object }) => object))
+  const enrols = enrolsOf(facts)
+  const linksKnown = facts.settings.some(({ name }) => isPolicyLink(name))
   for (const right of facts.rights) {
     const { object, objectName, objectType, trustee, trusteeObject, trusteeName, evidence, place, conditional } = right
     if (NOBODY.has(trustee) || NOBODY.has(trustee.toLowerCase())) continue
@@ -40,7 +42,7 @@ export const rights = (graph: TakeoverGraph, containers: Containers): void => {
     const itself =
       below.length === 0 || below.includes(objectType) || (objectType === 'domain' && below.includes('container'))
     if (itself) {
-      const effect = rightEffect(right.right, objectType, { windows, enrols: enrols.has(object) })
+      const effect = rightEffect(right.right, objectType, { windows, enrols: enrols.get(object) ?? false })
       if (objectType === 'domain' || objectType === 'server-configuration' || objectType === 'certificate-authority')
         goal(onto, viaOf(right.right, objectType), goalOf(objectType, objectName))
       if (objectType === 'certificate-template')
@@ -54,8 +56,16 @@ export const rights = (graph: TakeoverGraph, containers: Containers): void => {
             : `The list of ${objectName} is stamped on all privileged accounts.`,
         )
       if (effect !== 'nothing')
-        edge(from, onto, about(objectName, viaOf(right.right, objectType), effect === 'maybe' ? MAYBE : undefined))
-      if (objectType === 'policy' && DEFAULT_POLICY.test(place.path))
+        edge(
+          from,
+          onto,
+          about(
+            objectName,
+            viaOf(right.right, objectType),
+            effect === 'maybe' ? (DOUBTS[right.right] ?? MAYBE) : undefined,
+          ),
+        )
+      if (objectType === 'policy' && !linksKnown && DEFAULT_POLICY.test(place.path))
         goal(onto, 'policy', `The policy ${objectName} applies to the domain containers.`)
     }
     const dn = dnOf(right) ?? containerNamed(objectName)
@@ -81,6 +91,22 @@ export const rights = (graph: TakeoverGraph, containers: Containers): void => {
   }
 }
 
+/** Of templates: whether whoever enrols gets certificates that stand for others, which one weakness does not say for certain. */
+const enrolsOf = ({ weaknesses }: TakeoverGraph['facts']): ReadonlyMap<string, true | 'maybe'> => {
+  const enrols = new Map<string, true | 'maybe'>()
+  for (const { object, weakness } of weaknesses) {
+    if (weakness === 'template-group-by-policy') continue
+    const known = weakness !== 'template-purpose-from-requester' || enrols.get(object) === true
+    enrols.set(object, known ? true : 'maybe')
+  }
+  return enrols
+}
+
+const DOUBTS: Partial<Record<DirectoryRightName, string>> = {
+  enrol: 'whether the authority has the updates of November 2024 is not known',
+  'replicate-filtered': 'whether a password that is kept there opens a controller is not known',
+  'install-replica': 'whether it may also make a controller of a computer and enter it among the sites is not known',
+}
 const MAYBE = 'whether that is enough depends on what is not known here'
 /** Default Domain Policy and Default Domain Controllers Policy are called so in every domain. */
 const DEFAULT_POLICY = /^cn=\{(?:31b2f340-016d-11d2-945f-00c04fb984f9|6ac1786c-016f-11d2-945f-00c04fb984f9)\},/i
