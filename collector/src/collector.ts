@@ -27,6 +27,8 @@ import { remembered } from './remembered.ts'
 import { scanSchedule, type ScanSchedule, type Schedule } from './schedule.ts'
 import { reachReading } from './reach-reading.ts'
 import { openScanning, type ScanRequest } from './scans.ts'
+import { answerLogins } from './logins/answer-logins.ts'
+import { loginBook } from './logins/login-book.ts'
 import { targetSets } from './targets.ts'
 import { cursors } from './view-cursor.ts'
 
@@ -121,6 +123,17 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
         now,
         principals: principalsOf,
         // Agents of a segment see the same network with the same logins: what one saw, another may look for.
+  const logins = loginBook({ store, now, log })
+  if (fleet !== undefined) answerLogins(fleet, logins)
+  const trust = await openTrust({
+    store,
+    bus,
+    ...(fleet === undefined ? {} : { fleet }),
+    agent: options.agent ?? 'local',
+    changed: () => events.inventoryChanged(),
+    now,
+    log,
+  })
         ...(fleet === undefined ? {} : { vantage: (agent) => fleet.agents.byId(agent)?.segment ?? agent }),
       }),
       agent: options.agent ?? 'local',
@@ -212,3 +225,4 @@ const closed = (server: Server) =>
     server.close(() => resolve())
     server.closeAllConnections()
   })
+      logins,

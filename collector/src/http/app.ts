@@ -18,6 +18,7 @@ import { securityHeaders } from './headers.ts'
 import { exceptionRoutes } from './exception-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
+import { loginRoutes } from './login-routes.ts'
 import { origins } from './origins.ts'
 import { reachRoutes } from './reach-routes.ts'
 import { scanRoutes } from './scan-routes.ts'
@@ -141,6 +142,8 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   await app.ready()
   return { fastify: app, trust: (socket) => void trusted.add(socket), routes }
 }
+  loginRoutes(app, services)
+  credentialRoutes(app, services)
 
 const isApi = (request: FastifyRequest) => /^\/api(\/|$|\?)/.test(request.url)
 

@@ -7,6 +7,7 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { ReportPace } from '../fleet/pace.ts'
 import type { QueueWatch } from '../fleet/queue-watch.ts'
 import type { ReachReading } from '../reach-reading.ts'
+import type { LoginBook } from '../logins/login-book.ts'
 import type { Scanning } from '../scans.ts'
 import type { Targets } from '../targets.ts'
 import type { ViewTools } from '../view-reading.ts'
@@ -31,3 +32,4 @@ export interface Services {
   readonly queue: QueueWatch
   readonly version: string
 }
+  readonly logins: LoginBook

@@ -54,6 +54,19 @@ export {
 } from './leases.ts'
 export { envelope, message, MessageRefused, type Envelope, type Message, type MessageRefusal } from './message.ts'
 export {
+export {
+  loginAttempt,
+  loginAttemptAnswer,
+  loginOutcome,
+  loginResult,
+  loginResultAnswer,
+  loginVerdict,
+  type LoginAttemptAnswer,
+  type LoginAttemptAsked,
+  type LoginOutcome,
+  type LoginResult,
+  type LoginVerdict,
+} from './login-attempts.ts'
   describeOrderRefusal,
   hostKeysOrder,
   ORDER_CONTEXT,
