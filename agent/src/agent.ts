@@ -5,6 +5,7 @@ import { keyedDigest, type Secret } from '@rollcall/secret'
 import type { Logger } from 'pino'
 import { openDelivery } from './delivery.ts'
 import { openSpooledDelivery } from './spooled-delivery.ts'
+import type { Leases } from './leases/leases.ts'
 import type { Spool } from './spool/spool.ts'
 import type { DirectoryScanning } from './directory-scanning.ts'
 import { serveOrders } from './runs.ts'
@@ -38,6 +39,8 @@ export interface AgentOptions {
   readonly memories?: NonNullable<Scanning['memories']>
   /** How directories are reached, and from where on changes are to be told. Without it they are told as nothing that can be logged in to. */
   readonly directories?: DirectoriesAccess & Pick<DirectoryScanning, 'memories'>
+  /** Where credentials are borrowed; without it, only the agent's own are used. */
+  readonly leases?: Leases
   /** What is wished of every scan. */
   readonly wishes?: NonNullable<Scanning['wishes']>
   readonly now: () => Date
@@ -63,6 +66,7 @@ export const startAgent = async ({
   digestKey,
   memories,
   directories: givenDirectories,
+  leases,
   wishes,
   now,
   log,
@@ -137,6 +141,7 @@ export const startAgent = async ({
         delivery,
         scanHost,
         now,
+        ...(leases === undefined ? {} : { leases }),
         ...given,
         ...(directories === undefined ? {} : { directories: { ...directories, reading: scanners.directories } }),
         ...within,

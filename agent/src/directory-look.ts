@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ComputersOf, DirectoryTarget, Finding, HostTarget, Outcome, Reason } from '@rollcall/contract'
 import type { Directory, DirectoryMake, DirectoryMemory, KeyedDigest, ScannedDirectory } from '@rollcall/discovery'
+import type { DirectoryLogin } from '@rollcall/reach'
 import { listComputers, scanDirectory } from '@rollcall/discovery/directories'
 
 /** A directory that answers; dispose of it to hang up. */
@@ -15,6 +16,8 @@ export type OpenDirectoryTarget = (target: DirectoryTarget, signal: AbortSignal)
 export interface LookTools {
   readonly startedAt: Date
   readonly signal: AbortSignal
+  /** Lent for this look, in place of the agent's own. */
+  readonly login?: DirectoryLogin
   /** From where on changes are to be told to whoever logged in so; undefined: everything is looked at. */
   readonly remembered: (identity: string | undefined) => Promise<DirectoryMemory | undefined>
   /** Takes findings as they come; nothing more is read until it is done. */
@@ -30,6 +33,7 @@ export interface Looked {
 export interface ListTools {
   readonly now: Date
   readonly signal: AbortSignal
+  readonly login?: DirectoryLogin
   readonly take: (hosts: readonly HostTarget[]) => void | Promise<void>
 }
 

@@ -9,6 +9,7 @@ export {
 export { openPresence, type Condition, type Presence } from './identity/presence.ts'
 export { openAgentTrust, type AgentTrust } from './identity/trust.ts'
 export { STOP_FILE, takeOrders, type TakingOrders } from './orders/taking-orders.ts'
+export { openLeases, type Leases, type LeasesOptions } from './leases/leases.ts'
 export { startAgent, type AgentOptions } from './agent.ts'
 export { directoryMemories, type DirectoryMemories } from './directory-memories.ts'
 export { fileMemories, type FileMemories } from './file-memories.ts'

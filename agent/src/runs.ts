@@ -25,6 +25,8 @@ import type { Delivery } from './delivery.ts'
 import { directoryHosts } from './directory-hosts.ts'
 import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts'
 import { eachOf } from './each-of.ts'
+import { borrowed, fared, withLogin, withProblem } from './leases/borrowed.ts'
+import type { Leases } from './leases/leases.ts'
 import type { ScanHost, Scanning } from './scanning.ts'
 import type { AgentTrusting } from './trust/trusting.ts'
 
@@ -33,6 +35,8 @@ export interface RunDeps {
   readonly bus: Bus
   readonly delivery: Delivery
   readonly scanHost: ScanHost
+  /** Where credentials are borrowed for each target. */
+  readonly leases?: Leases
   readonly now: () => Date
   readonly keyedDigest?: NonNullable<Scanning['keyedDigest']>
   /** Without it, directories are told as something that this agent does not read. */
@@ -145,7 +149,9 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     const startedAt = now().toISOString()
     const isNew = (await planNames([target], 0, 0)).size > 0
     if (isNew) await tell({ event: 'started', run, at: startedAt, targets: [target] })
-    const { hosts, outcome } = await directoryHosts(computers, directories.reading, set, now(), signal)
+    await using lent = await borrowed(deps.leases, run, computers.directory, signal, target)
+    const reading = withLogin(directories.reading, lent)
+    const { hosts, outcome } = await directoryHosts(computers, reading, set, now(), signal)
     const scan = { target, startedAt, finishedAt: now().toISOString(), reached: outcome, sections: [] }
     if (isNew) await deps.delivery.send(scan, run, sending())
     return hosts
@@ -178,9 +184,14 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     // What cannot be kept is not looked at: it waits until the collector has taken some of what is.
     await deps.delivery.room(stopped)
     await tell({ event: 'started', run, at: now().toISOString(), targets: [formatTarget(target)] })
-    if (target.kind === 'directory')
-      return reportDirectory(target, directories, deps.delivery, run, { signal, stopped })
-    const scan = await deps.scanHost(target, signal, wishes)
+    await using lent = await borrowed(deps.leases, run, target, signal)
+    if (target.kind === 'directory') {
+      const reading = withLogin(directories.reading, lent)
+      return await reportDirectory(target, { ...directories, reading }, deps.delivery, run, { signal, stopped })
+    }
+    const seen = await deps.scanHost(target, signal, wishes, lent.logins)
+    lent.outcome = fared(seen.reached)
+    const scan = { ...seen, reached: withProblem(seen.reached, lent.problem) }
     // A cancelled scan's report still ends its target; only the agent's own end stops delivery.
     await deps.delivery.send(scan, run, sending())
   }

@@ -10,7 +10,7 @@ import {
   type ScanWishes,
   type StoredHash,
 } from '@rollcall/discovery'
-import { openHost, ReachError, type OpenHostOptions } from '@rollcall/reach'
+import { openHost, ReachError, type Login, type OpenHostOptions } from '@rollcall/reach'
 import type { CompareHashes } from './compare-hashes.ts'
 import { digestOf } from './digest.ts'
 import type { FileMemories } from './file-memories.ts'
@@ -36,14 +36,21 @@ export type TargetScan = Omit<ScanReport, 'id' | 'agent' | 'run' | 'sections'> &
   sections: (ReportSection & { findings: NonNullable<ReportSection['findings']> })[]
 }
 
-/** Scans one host, with what its order wishes. */
-export type ScanHost = (target: HostTarget, signal: AbortSignal, ordered?: ScanWishes) => Promise<TargetScan>
+/** Scans one host, with what its order wishes. What was lent for it is tried before the agent's own logins. */
+export type ScanHost = (
+  target: HostTarget,
+  signal: AbortSignal,
+  ordered?: ScanWishes,
+  lent?: readonly Login[],
+) => Promise<TargetScan>
 
 /** Scans hosts in this process. */
 export const scanningHere =
   (scanning: Scanning): ScanHost =>
-  (target, signal, ordered) =>
-    scanTarget(target, scanning, signal, ordered)
+  (target, signal, ordered, lent = []) => {
+    const { reach } = scanning
+    return scanTarget(target, { ...scanning, reach: { ...reach, logins: [...lent, ...reach.logins] } }, signal, ordered)
+  }
 
 /** Scans one host. One that cannot be reached is a scan that says so; only a broken promise of ours throws. */
 export const scanTarget = async (

@@ -4,12 +4,17 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus, Line } from '@rollcall/bus'
 import type { AddTargets, ScanSummary, TargetSetItem } from '@rollcall/contract/api'
+import { leaseEnd, leaseRequest, LOCAL_SEGMENT, subjects } from '@rollcall/contract/bus'
 import { principalsOf } from '@rollcall/inventory'
-import type { Secret } from '@rollcall/secret'
+import type { KeyPair, Secret } from '@rollcall/secret'
 import type { Store } from '@rollcall/store'
+import type { VaultClient } from '@rollcall/vault'
 import type { Logger } from 'pino'
 import { openEntrance } from './access.ts'
+import { auditCheckpoints, witness } from './audit-checkpoints.ts'
 import { countCoverage } from './coverage.ts'
+import { openCredentials } from './credentials/credentials.ts'
+import { openLending } from './credentials/lending.ts'
 import { KEPT_PARTS } from './directory-intake.ts'
 import { liveEvents } from './events.ts'
 import { openExceptions } from './exceptions.ts'
@@ -39,6 +44,17 @@ export interface CollectorOptions {
   readonly line?: Pick<Line, 'tell'>
   /** Agents that are not in this process. It stays open: it is whoever's who opened it. */
   readonly fleet?: Fleet
+  /**
+   * The process that keeps credentials, and how the agent in this process is lent some: where it asks, and what is sealed to. Without it, agents
+   * log in with what their own settings name.
+   */
+  readonly vault?: {
+    readonly client: VaultClient
+    readonly line: Pick<Line, 'answer'>
+    readonly sealingKey: string
+  }
+  /** Signs the end of the audit log. */
+  readonly auditKey?: KeyPair
   /** The agent that scans; default `local`. */
   readonly agent?: string
   /** The dashboard's `dist`; a page says so when nothing is there. */
@@ -160,6 +176,22 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
     now,
     sleep: async (ms) => void (ms > 0 && (await sleep(ms))),
   })
+  const credentials = await openCredentials({ store, vault: options.vault?.client, now, log })
+  if (options.vault !== undefined) {
+    const { client, line, sealingKey } = options.vault
+    const lending = starting.use(openLending({ store, vault: client, credentials, now, log }))
+    for (const { type } of [leaseRequest, leaseEnd]) fleet?.answers(type, lending.answer)
+    const embedded = { id: options.agent ?? 'local', segment: LOCAL_SEGMENT, sealingKey }
+    starting.use(await line.answer(subjects.request(embedded.id), (message) => lending.answer(message, embedded)))
+    credentials
+      .compare()
+      .catch((error: unknown) => log.error({ err: error }, 'the vault could not be asked what it holds'))
+  }
+  const checkpoints =
+    options.auditKey === undefined
+      ? undefined
+      : starting.use(await auditCheckpoints({ store, key: options.auditKey, now, log }))
+  if (checkpoints !== undefined) fleet?.witnessing(witness(checkpoints, { store, now, log }))
   const exports = exporting({ store, coverage, now, version }, (error) =>
     log.error({ err: error }, 'an export broke off'),
   )
@@ -174,6 +206,8 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       targets,
       exceptions,
       events,
+      credentials,
+      ...(checkpoints === undefined ? {} : { signAudit: () => checkpoints.sign() }),
       ...(fleet === undefined ? {} : { fleet }),
       agent: options.agent ?? 'local',
       pace,

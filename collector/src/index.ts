@@ -1,3 +1,10 @@
+export {
+  auditCheckpoints,
+  openAuditKey,
+  verifyAudit,
+  type AuditAnchor,
+  type AuditVerdict,
+} from './audit-checkpoints.ts'
 export { startCollector, type Collector, type CollectorOptions } from './collector.ts'
 export { openBroker, type FleetBroker } from './fleet/broker.ts'
 export {

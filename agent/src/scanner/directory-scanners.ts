@@ -1,5 +1,11 @@
 import { formatTarget, type ComputersOf, type DirectoryTarget } from '@rollcall/contract'
-import { DEFAULT_DIRECTORY_LIMITS, type CertificatePins, type LoginLedger, type StartedLogin } from '@rollcall/reach'
+import {
+  DEFAULT_DIRECTORY_LIMITS,
+  type CertificatePins,
+  type DirectoryLogin,
+  type LoginLedger,
+  type StartedLogin,
+} from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
 import type { DirectoryReading } from '../directory-look.ts'
 import { startScanner, type Ceilings } from './scanner.ts'
@@ -46,9 +52,11 @@ export const openDirectoryScanners = ({
     signal: AbortSignal,
     workOf: (access: DirectoryAccess) => Extract<Work, { kind: Kind }>,
     answers: Answers,
+    lent: DirectoryLogin | undefined,
   ): Promise<Gives[Kind]> => {
     using _ = await turn()
-    const given = (await access?.of(target)) ?? { policy: 'strict' }
+    const own: DirectoryAccess = (await access?.of(target)) ?? { policy: 'strict' }
+    const given = lent === undefined ? own : { ...own, login: lent }
     const logins = loginsOf(target, given, access, signal)
     await using scanner = startScanner({ ceilings: FOR_DIRECTORY, ...(digestKey === undefined ? {} : { digestKey }) })
     running.add(scanner)
@@ -64,7 +72,7 @@ export const openDirectoryScanners = ({
 
   return {
     directories: {
-      async look(target, { startedAt, signal, remembered, take }) {
+      async look(target, { startedAt, signal, login, remembered, take }) {
         let refused: unknown
         const answers: Answers = {
           remembered: async ({ identity }) => (await remembered(identity ?? undefined)) ?? null,
@@ -81,21 +89,22 @@ export const openDirectoryScanners = ({
         const work = (given: DirectoryAccess) =>
           ({ kind: 'directory', target, access: given, startedAt: startedAt.toISOString() }) as const
         try {
-          return await alone<'directory'>(target, signal, work, answers)
+          return await alone<'directory'>(target, signal, work, answers, login)
         } catch (error) {
           // Whoever takes findings no longer wants them: that is the reason, not that the process was told so.
           throw refused ?? error
         }
       },
-      list(of: ComputersOf, { now, signal, take }) {
+      list(of: ComputersOf, { now, signal, login, take }) {
         const work = (given: DirectoryAccess) =>
           ({ kind: 'computers', of, access: given, now: now.toISOString() }) as const
-        return alone<'computers'>(of.directory, signal, work, {
+        const answers: Answers = {
           async 'take-hosts'(hosts) {
             await take(hosts)
             return null
           },
-        })
+        }
+        return alone<'computers'>(of.directory, signal, work, answers, login)
       },
     },
     async [Symbol.asyncDispose]() {

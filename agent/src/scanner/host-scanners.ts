@@ -66,7 +66,7 @@ export const openHostScanners = (options: HostScannersOptions): HostScanners => 
     })
 
   return {
-    async scanHost(target, signal, ordered = {}) {
+    async scanHost(target, signal, ordered = {}, lent = []) {
       const { reach, wishes = {}, memories, compareHashes, now } = scanning
       const { logins, policy, localSudo, limits } = reach
       const startedAt = now().toISOString()
@@ -75,7 +75,7 @@ export const openHostScanners = (options: HostScannersOptions): HostScanners => 
         kind: 'host',
         target,
         access: {
-          logins,
+          logins: [...lent, ...logins],
           policy,
           ...(localSudo === undefined ? {} : { localSudo }),
           ...(limits === undefined ? {} : { limits }),

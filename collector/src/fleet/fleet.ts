@@ -10,7 +10,9 @@ import {
   renewRequest,
   requestRefused,
   subjects,
+  type AuditCheckpointTold,
   type Envelope,
+  type Heartbeat,
   type FleetRefusal,
 } from '@rollcall/contract/bus'
 import type { Store } from '@rollcall/store'
@@ -73,6 +75,14 @@ export interface Fleet extends AsyncDisposable {
   readonly servers: readonly string[]
   /** Has questions of a type answered. Agents that are not active are told why instead. */
   answers(type: string, handler: RequestHandler): void
+  /** Agents are told where the audit log ends, with the answers to their heartbeats; and what they say they were told is looked at. */
+  witnessing(witness: Witness): void
+}
+
+/** The audit log as agents hear of it. */
+export interface Witness {
+  readonly newest: () => AuditCheckpointTold | undefined
+  readonly seen: (agent: string, end: NonNullable<Heartbeat['witnessed']>) => void
 }
 
 export interface FleetOptions {
@@ -112,11 +122,13 @@ export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
     return typeof answer === 'string' ? refusal(answer, now) : renewAnswer.write(answer)
   })
 
+  let witness: Witness | undefined
   const policyTold = new Map<string, { version: number; at: number }>()
   const beaten = async (message: Envelope, id: string): Promise<Envelope> => {
     const beat = heartbeat.read(message)
     const answer = await agents.heard(id, beat)
     if (typeof answer === 'string') return refusal(answer, now)
+    if (beat.witnessed !== undefined) witness?.seen(id, beat.witnessed)
     const newest = policy.current?.statement.version ?? 0
     const agent = agents.byId(id)
     const told = policyTold.get(id)
@@ -130,7 +142,13 @@ export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
         order: policyMessage(policy),
       })
     } else await given.again(id)
-    return heartbeatAnswer.write({ ...answer, policy: newest, lagSeconds: queue.lagSeconds })
+    const checkpoint = witness?.newest()
+    return heartbeatAnswer.write({
+      ...answer,
+      policy: newest,
+      lagSeconds: queue.lagSeconds,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+    })
   }
 
   const asked = async (message: Envelope, id: string): Promise<Envelope> => {
@@ -170,6 +188,7 @@ export const openFleet = async (options: FleetOptions): Promise<Fleet> => {
     queue,
     servers: broker.servers ?? [],
     answers: (type, handler) => void handlers.set(type, handler),
+    witnessing: (given) => void (witness = given),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import { LOCAL, type Actor } from '../access.ts'
 import { Refusal } from '../refusal.ts'
 import { serveDashboard } from './dashboard.ts'
+import { credentialRoutes } from './credential-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { securityHeaders } from './headers.ts'
 import { exceptionRoutes } from './exception-routes.ts'
@@ -137,6 +138,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   targetRoutes(app, services)
   exceptionRoutes(app, services)
   fleetRoutes(app, services)
+  credentialRoutes(app, services)
   eventRoutes(app, services)
   styleHashes = (await serveDashboard(app, dashboardFolder)).styleHashes
   await app.ready()

@@ -1,4 +1,5 @@
 import type { Entrance } from '../access.ts'
+import type { Credentials } from '../credentials/credentials.ts'
 import type { Exceptions } from '../exceptions.ts'
 import type { Exports } from '../export.ts'
 import type { InventoryReading } from '../inventory-reading.ts'
@@ -23,6 +24,9 @@ export interface Services {
   readonly targets: Targets
   readonly exceptions: Exceptions
   readonly events: LiveEvents
+  readonly credentials: Credentials
+  /** Signs the end of the audit log; absent where nothing signs it. */
+  readonly signAudit?: () => Promise<void>
   /** Absent where there is no broker, and so no agents but the one in this process. */
   readonly fleet?: Fleet
   /** The agent in this process. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LOCAL_SEGMENT, segmentName } from './bus/fleet-names.ts'
-import { ipv4Number, type Target } from './target.ts'
+import { isComputersOf, parseComputersOf } from './computers-of.ts'
+import { ipv4Number, parseTarget, type Target } from './target.ts'
 
 /** What a credential that scans is made of: a private key, a password to log in with, one for sudo, or one to bind to a directory with. */
 export const scanCredentialKind = z.enum(['ssh-key', 'password', 'sudo-password', 'ldap-bind'])
@@ -70,6 +71,13 @@ export interface LeaseTerms {
 export const leaseWords = (terms: LeaseTerms): string => {
   const { lease, credential, version, kind, user, agent, run, attempt, target } = terms
   return JSON.stringify(['lease', lease, credential, version, kind, user, agent, run, attempt, target])
+}
+
+/** What is logged in to for a target of a run: itself, or the directory that is asked for computers. */
+export const leaseTarget = (text: string): Target | undefined => {
+  if (!isComputersOf(text)) return parseTarget(text)
+  const computers = parseComputersOf(text)
+  return typeof computers === 'string' ? undefined : computers.directory
 }
 
 /** Whether a credential may be used on a target of a segment. */

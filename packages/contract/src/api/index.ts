@@ -1,4 +1,22 @@
 export {
+  addCredential,
+  backedUpVault,
+  backUpVault,
+  checkedCredential,
+  credentialItem,
+  credentialList,
+  lentByVault,
+  rotateVault,
+  suspendCredential,
+  unsealVault,
+  vaultItem,
+  type CheckedCredential,
+  type CredentialItem,
+  type CredentialList,
+  type LentByVault,
+  type VaultItem,
+} from './credentials.ts'
+export {
   directoryAccountDetail,
   directoryDetail,
   directoryGroupDetail,

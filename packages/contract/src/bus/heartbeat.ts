@@ -1,11 +1,21 @@
 import { z } from 'zod'
 import { instant, text } from '../text.ts'
-import { agentState } from './fleet-names.ts'
+import { agentState, bytesText, publicKeyText } from './fleet-names.ts'
 import { message } from './message.ts'
 
 /** An agent says that it is there this often, and is told silent after four times as long. */
 export const HEARTBEAT_MS = 30_000
 export const SILENT_AFTER_MS = 120_000
+
+/** Where the collector's audit log ended, and what it signed then. Whoever keeps it can tell a log that was changed or cut. */
+export const auditCheckpoint = z.object({
+  seq: z.int().positive(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  at: instant,
+  key: publicKeyText,
+  signature: bytesText(2000),
+})
+export type AuditCheckpointTold = z.output<typeof auditCheckpoint>
 
 const beat = z.object({
   /** Random, of this start of the agent: two that come by turns are two copies. */
@@ -19,6 +29,8 @@ const beat = z.object({
   policy: z.int().nonnegative(),
   startedAt: instant,
   runs: z.int().nonnegative(),
+  /** The newest end of the audit log that it was told and keeps. */
+  witnessed: z.object({ seq: z.int().positive(), hash: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
   /** Whether the file that stops everything is there. */
   stopped: z.boolean(),
   spool: z
@@ -56,6 +68,7 @@ const answer = z.object({
   policy: z.int().nonnegative(),
   /** Seconds that the oldest report waits to be taken in. */
   lagSeconds: z.number().nonnegative(),
+  checkpoint: auditCheckpoint.optional(),
 })
 
 /** The collector's answer, which only it can sign. */

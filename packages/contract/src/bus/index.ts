@@ -30,10 +30,12 @@ export {
 } from './enrolment.ts'
 export { agentId, agentState, LOCAL_SEGMENT, publicKeyText, segmentName, type AgentState } from './fleet-names.ts'
 export {
+  auditCheckpoint,
   heartbeat,
   HEARTBEAT_MS,
   heartbeatAnswer,
   SILENT_AFTER_MS,
+  type AuditCheckpointTold,
   type Heartbeat,
   type HeartbeatAnswer,
 } from './heartbeat.ts'

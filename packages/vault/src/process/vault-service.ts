@@ -3,9 +3,9 @@ import {
   CREDENTIAL_SEAL,
   credentialWords,
   LEASE_SEAL,
+  leaseTarget,
   leaseWords,
   mayBeUsedOn,
-  parseTarget,
   scanCredential,
   SECRET_PARTS,
   type ScanCredential,
@@ -107,7 +107,7 @@ export const vaultService = ({ vault, folder, root }: VaultServiceOptions): Vaul
     async lease({ lease, credential, agent, key, segment, run, attempt, target }) {
       const { version, fields, terms } = await readCredential(credential)
       try {
-        const parsed = parseTarget(target)
+        const parsed = leaseTarget(target)
         // Asked here too: whoever asks for a loan may not be who they were.
         if (parsed === undefined || !mayBeUsedOn(terms, segment, parsed)) throw new VaultError('not-covered')
         const { kind, user } = terms

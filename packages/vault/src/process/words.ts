@@ -41,7 +41,7 @@ export const ask = z.discriminatedUnion('ask', [
     segment: word,
     run: z.uuid(),
     attempt: z.uuid(),
-    target: word,
+    target: z.string().min(1).max(2048),
   }),
   z.object({ ask: z.literal('lent') }),
   /** Digests of values that were found, each sealed to `receiving` for `FOUND`. */
