@@ -10,7 +10,7 @@ export const versionAt = (step: number, hosts: number): number => {
 
 export const hostAt = (step: number, hosts: number): number => step % hosts
 
-const account = (name: string): Finding => ({
+export const account = (name: string): Finding => ({
   kind: 'account',
   name,
   uid: 1000,
