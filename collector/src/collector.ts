@@ -27,14 +27,15 @@ import { httpApp } from './http/app.ts'
 import { intake } from './intake.ts'
 import { inventoryReading } from './inventory-reading.ts'
 import { listenOnSocket, prepareSocket } from './local-socket.ts'
-import { passwords, type PasswordCost } from './password.ts'
-import { remembered } from './remembered.ts'
-import { scanSchedule, type ScanSchedule, type Schedule } from './schedule.ts'
-import { reachReading } from './reach-reading.ts'
-import { openScanning, type ScanRequest } from './scans.ts'
 import { answerLogins } from './logins/answer-logins.ts'
 import { loginBook } from './logins/login-book.ts'
+import { passwords, type PasswordCost } from './password.ts'
+import { remembered } from './remembered.ts'
+import { reachReading } from './reach-reading.ts'
+import { openScanning, type ScanRequest } from './scans.ts'
+import { openSchedules, type Schedules, type ScanSchedule } from './schedules/schedules.ts'
 import { targetSets } from './targets.ts'
+import { openTrust } from './trust/trust.ts'
 import { cursors } from './view-cursor.ts'
 
 export interface CollectorOptions {
@@ -67,6 +68,7 @@ export interface CollectorOptions {
   readonly tls?: { readonly cert: string; readonly key: string }
   /** A Unix socket whose peers, being its owner, may do everything; absent: none. Its folder is made the owner's alone. */
   readonly socketPath?: string
+  /** All target sets at these times: the schedule `Default`. */
   readonly schedule?: ScanSchedule
   readonly probeTitles?: ReadonlyMap<string, string>
   readonly now?: () => Date
@@ -105,11 +107,11 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
   const failed = (error: unknown) => log.error({ err: error }, 'live events could not be told')
   const coverage = remembered(() => countCoverage(store), now)
-  let schedule: Schedule | undefined
+  let schedules: Schedules | undefined
   const inventory = inventoryReading({
     store,
     now,
-    nextScanAt: () => schedule?.nextRun() ?? null,
+    nextScanAt: () => schedules?.nextRun() ?? null,
     probeTitles: options.probeTitles ?? new Map(),
   })
   const events = starting.use(liveEvents((scan) => store.scans.summary(scan), { now, failed }))
@@ -121,6 +123,17 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   }
   const pace = reportPace(now)
   const queue = fleet?.queue ?? starting.use(watchQueue(bus))
+  const logins = loginBook({ store, now, log })
+  if (fleet !== undefined) answerLogins(fleet, logins)
+  const trusting = await openTrust({
+    store,
+    bus,
+    ...(fleet === undefined ? {} : { fleet }),
+    agent: options.agent ?? 'local',
+    changed: () => events.inventoryChanged(),
+    now,
+    log,
+  })
   const scanning = starting.use(
     await openScanning({
       store,
@@ -139,28 +152,26 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
         now,
         principals: principalsOf,
         // Agents of a segment see the same network with the same logins: what one saw, another may look for.
-  const logins = loginBook({ store, now, log })
-  if (fleet !== undefined) answerLogins(fleet, logins)
-  const trust = await openTrust({
-    store,
-    bus,
-    ...(fleet === undefined ? {} : { fleet }),
-    agent: options.agent ?? 'local',
-    changed: () => events.inventoryChanged(),
-    now,
-    log,
-  })
         ...(fleet === undefined ? {} : { vantage: (agent) => fleet.agents.byId(agent)?.segment ?? agent }),
       }),
       agent: options.agent ?? 'local',
       events,
       learned,
+      keys: trusting.came,
       took: pace.took,
       now,
       log,
     }),
   )
-  if (options.schedule) schedule = starting.use(scanSchedule(options.schedule, scanning, log))
+  schedules = starting.use(
+    await openSchedules({
+      store,
+      scanning,
+      now,
+      log,
+      ...(options.schedule === undefined ? {} : { settings: options.schedule }),
+    }),
+  )
   const targets = targetSets({ store, now })
   const exceptions = starting.use(
     openExceptions({
@@ -203,8 +214,10 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       inventory,
       reach,
       scanning,
+      schedules,
       targets,
       exceptions,
+      trust: trusting,
       events,
       credentials,
       ...(checkpoints === undefined ? {} : { signAudit: () => checkpoints.sign() }),
@@ -212,6 +225,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       agent: options.agent ?? 'local',
       pace,
       queue,
+      logins,
       version,
     },
     dashboardFolder: options.dashboardFolder,
@@ -259,4 +273,3 @@ const closed = (server: Server) =>
     server.close(() => resolve())
     server.closeAllConnections()
   })
-      logins,

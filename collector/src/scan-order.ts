@@ -40,7 +40,7 @@ const asksFirst = ({ include, exclude }: TargetSet) =>
 const distinct = (entries: readonly string[]) => [...new Set(entries)]
 
 /** A set's entries without what it leaves out, as entries. They were valid when the set was added. */
-const remaining = ({ include, exclude }: TargetSet): string[] => {
+export const remaining = ({ include, exclude }: TargetSet): string[] => {
   const [parts, left] = [include, exclude].map((entries) => entries.flatMap((entry) => readable(entry.trim())))
   const names = new Set(
     left!.flatMap((part) => (part.kind === 'host' ? [part.target.kind === 'local' ? 'local' : part.target.host] : [])),
@@ -93,5 +93,6 @@ const without = (range: Range, gaps: readonly Span[]): Range[] => {
   return rest
 }
 
-const rangeText = ({ first, last, port, user }: Range) =>
+/** As `parseTargetPart` reads it. */
+export const rangeText = ({ first, last, port, user }: Range): string =>
   `${user === undefined ? '' : `${user}@`}${ipv4Text(first)}-${ipv4Text(last)}:${port}`

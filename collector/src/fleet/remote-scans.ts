@@ -1,5 +1,8 @@
-import { cancelOrder, LOCAL_SEGMENT, scanOrder, type ScanOrder } from '@rollcall/contract/bus'
+import type { TargetSet } from '@rollcall/contract'
+import { cancelOrder, LOCAL_SEGMENT, scanOrder, type OrderClass, type ScanTiming } from '@rollcall/contract/bus'
 import { Refusal } from '../refusal.ts'
+import { together } from '../scan-order.ts'
+import type { SeenAgent } from './agents.ts'
 import type { Fleet } from './fleet.ts'
 
 /** Scans by agents of segments that are not in this process. */
@@ -7,12 +10,22 @@ export interface RemoteScans {
   /** Why nothing can be ordered in a segment; undefined where something can, if not at once. Throws nothing. */
   problem(segment: string): Refusal | undefined
   /** Orders a scan, and says when nobody can take the order any more. Refusal `too-many-targets`. */
-  order(segment: string, order: ScanOrder): Promise<Date>
+  order(segment: string, order: RemoteOrder): Promise<Date>
   cancel(segment: string, run: string): Promise<void>
   /** The segment that an agent was let in for. */
   segmentOf(agent: string): string | undefined
-  /** What people call an agent. */
-  nameOf(agent: string): string | undefined
+  agent(id: string): SeenAgent | undefined
+  /** Agents of a segment that are heard. */
+  live(segment: string): readonly SeenAgent[]
+}
+
+export interface RemoteOrder {
+  readonly run: string
+  readonly sets: readonly TargetSet[]
+  /** Targets that are not looked at again. As many are named as there is room for: one that is looked at twice counts once. */
+  readonly done: readonly string[]
+  readonly timing: ScanTiming | undefined
+  readonly class: OrderClass
 }
 
 /** An order travels in one piece, and packs to about a fourth of this. */
@@ -43,19 +56,29 @@ export const remoteScans = (fleet: Fleet | undefined): RemoteScans => ({
       `segment ${segment} has no agent; let one in with "rollcall token create --segment ${segment}"`,
     )
   },
-  async order(segment, order) {
-    const message = scanOrder.write(order)
-    if (Buffer.byteLength(JSON.stringify(message)) > MOST_BYTES)
+  async order(segment, { run, sets, done, timing, class: queue }) {
+    const whole = { run, ...together(sets), ...(timing === undefined ? {} : { timing }) }
+    const room = MOST_BYTES - Buffer.byteLength(JSON.stringify(whole))
+    if (room < 0)
       throw new Refusal(
         422,
         'too-many-targets',
-        'the targets of one segment that are scanned at a time are too many for one order; scan their sets one after the other, or name blocks instead of hosts',
+        'what is left out of what a directory names is too much for one order; leave out blocks instead of hosts',
       )
-    const { expires } = await fleet!.orders.give({ kind: 'scan', segment, run: order.run, order: message })
+    let characters = 0
+    const named = done.filter((target) => (characters += 2 * target.length + 3) < room)
+    const { expires } = await fleet!.orders.give({
+      kind: 'scan',
+      segment,
+      class: queue,
+      run,
+      order: scanOrder.write({ ...whole, done: named }),
+    })
     return new Date(expires)
   },
   segmentOf: (agent) => fleet?.agents.byId(agent)?.segment,
-  nameOf: (agent) => fleet?.agents.byId(agent)?.name,
+  agent: (id) => fleet?.agents.byId(id),
+  live: (segment) => fleet?.agents.live(segment) ?? [],
   async cancel(segment, run) {
     await fleet?.orders.tellAll({ kind: 'cancel', run, order: cancelOrder.write({ run }) }, new Set([segment]))
   },

@@ -18,14 +18,16 @@ import { eventRoutes } from './event-routes.ts'
 import { securityHeaders } from './headers.ts'
 import { exceptionRoutes } from './exception-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
-import { inventoryRoutes } from './inventory-routes.ts'
 import { loginRoutes } from './login-routes.ts'
+import { inventoryRoutes } from './inventory-routes.ts'
 import { origins } from './origins.ts'
 import { reachRoutes } from './reach-routes.ts'
 import { scanRoutes } from './scan-routes.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { sessionCookie, sessionRoutes } from './session-routes.ts'
 import { targetRoutes } from './target-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
+import { trustRoutes } from './trust-routes.ts'
 import type { Services } from './services.ts'
 import { viewRoutes } from './view-routes.ts'
 
@@ -135,17 +137,18 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
   inventoryRoutes(app, services)
   reachRoutes(app, services)
   scanRoutes(app, services)
+  scheduleRoutes(app, services)
   targetRoutes(app, services)
   exceptionRoutes(app, services)
+  trustRoutes(app, services)
   fleetRoutes(app, services)
+  loginRoutes(app, services)
   credentialRoutes(app, services)
   eventRoutes(app, services)
   styleHashes = (await serveDashboard(app, dashboardFolder)).styleHashes
   await app.ready()
   return { fastify: app, trust: (socket) => void trusted.add(socket), routes }
 }
-  loginRoutes(app, services)
-  credentialRoutes(app, services)
 
 const isApi = (request: FastifyRequest) => /^\/api(\/|$|\?)/.test(request.url)
 

@@ -7,10 +7,12 @@ import type { LiveEvents } from '../events.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { ReportPace } from '../fleet/pace.ts'
 import type { QueueWatch } from '../fleet/queue-watch.ts'
-import type { ReachReading } from '../reach-reading.ts'
 import type { LoginBook } from '../logins/login-book.ts'
+import type { ReachReading } from '../reach-reading.ts'
 import type { Scanning } from '../scans.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import type { Targets } from '../targets.ts'
+import type { Trust } from '../trust/trust.ts'
 import type { ViewTools } from '../view-reading.ts'
 
 /** What the routes answer with. */
@@ -21,8 +23,10 @@ export interface Services {
   readonly inventory: InventoryReading
   readonly reach: ReachReading
   readonly scanning: Scanning
+  readonly schedules: Schedules
   readonly targets: Targets
   readonly exceptions: Exceptions
+  readonly trust: Trust
   readonly events: LiveEvents
   readonly credentials: Credentials
   /** Signs the end of the audit log; absent where nothing signs it. */
@@ -34,6 +38,6 @@ export interface Services {
   readonly pace: ReportPace
   /** Reports that wait: those of the fleet where there is one. */
   readonly queue: QueueWatch
+  readonly logins: LoginBook
   readonly version: string
 }
-  readonly logins: LoginBook

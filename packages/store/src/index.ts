@@ -4,6 +4,7 @@ export type {
   AgentCredential,
   AgentGeneration,
   AgentRow,
+  AskedScan,
   AccountOnHost,
   Audit,
   AuditCheckpoint,
@@ -21,6 +22,7 @@ export type {
   IdentityEvidence,
   Inbox,
   JoinTokenRow,
+  KeyCollectionRow,
   KnownFinding,
   KnownHost,
   LeaseRow,
@@ -28,6 +30,7 @@ export type {
   LoginAttemptRow,
   LoginCredentialRow,
   Logins,
+  OpenScan,
   OwnerNames,
   Position,
   PrincipalRow,
@@ -39,6 +42,9 @@ export type {
   Repositories,
   ScanCredentialRow,
   Scans,
+  ScanShareRow,
+  ScheduleRow,
+  ScheduleRunRow,
   Scopes,
   SpoolKnown,
   ScopeState,
@@ -46,6 +52,7 @@ export type {
   TargetSetRow,
   TargetSets,
   Test,
+  TrustedKeyRow,
 } from './face.ts'
 export { rowOrder, spotOfFinding } from './finding-rows.ts'
 export { directoryEntryId, standingCells } from './directory-rows.ts'

@@ -54,6 +54,13 @@ export const scans = (connection: Connection): Scans => {
       .where('state', '!=', 'done'),
   )
 
+  const leftTo = (share: string) =>
+    db
+      .selectFrom('scan_target')
+      .select('target')
+      .where('scan_id', '=', (eb) => eb.selectFrom('scan_share').select('scan_id').where('id', '=', share))
+      .where('share', '=', share)
+
   const targetsOf = (id: string) =>
     db
       .selectFrom('scan_target')
@@ -168,14 +175,10 @@ export const scans = (connection: Connection): Scans => {
         .execute()
     },
     async openOf(share) {
-      const rows = await db
-        .selectFrom('scan_target')
-        .select('target')
-        .where('scan_id', '=', (eb) => eb.selectFrom('scan_share').select('scan_id').where('id', '=', share))
-        .where('share', '=', share)
-        .where('state', '!=', 'done')
-        .execute()
-      return rows.map(({ target }) => target)
+      return (await leftTo(share).where('state', '!=', 'done').execute()).map(({ target }) => target)
+    },
+    async hasPlanned(share) {
+      return (await leftTo(share).limit(1).executeTakeFirst()) !== undefined
     },
     async started(id, target, at) {
       await insertTarget.run(queued(id, target))
@@ -231,13 +234,13 @@ export const scans = (connection: Connection): Scans => {
         .execute()
       return rows.map(({ target }) => target)
     },
-    async requeue(id) {
-      await db
+    async requeue(id, share) {
+      const running = db
         .updateTable('scan_target')
         .set({ state: 'queued', rank: RANK.queued, started_at: null })
         .where('scan_id', '=', id)
         .where('state', '=', 'running')
-        .execute()
+      await (share === undefined ? running : running.where('share', '=', share)).execute()
     },
     async targets(id, limit) {
       const rows = await targetsOf(id).orderBy('rank').orderBy('target').limit(limit).execute()

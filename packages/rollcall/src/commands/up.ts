@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { directoryMemories, openSpool, SpoolError, startAgent, type Spool } from '@rollcall/agent'
 import { memoryBus, memoryLine } from '@rollcall/bus'
-import { Refusal, scheduleProblem, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
+import { cronProblem, Refusal, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
 import { keyedDigest } from '@rollcall/secret'
 import { openStore, StoreError, type Store } from '@rollcall/store'
@@ -145,7 +145,7 @@ const scheduleOf = (cron: string | undefined, zone: string | undefined, settings
   const where = zone ?? settings.schedule?.zone
   if (chosen === 'off') return {}
   const schedule = { expression: chosen, timeZone: where ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
-  const problem = scheduleProblem(schedule)
+  const problem = cronProblem(schedule.expression, schedule.timeZone)
   if (problem !== undefined)
     throw new UsageError(`The schedule "${chosen}"${where === undefined ? '' : ` in ${where}`}: ${problem}.`)
   return { schedule }

@@ -29,6 +29,8 @@ export interface Scans {
   plan(id: string, targets: readonly TargetId[], swept: number, silent: number, share?: string): Promise<void>
   /** Targets that a share has planned and that have not ended. */
   openOf(share: string): Promise<TargetId[]>
+  /** Whether a target is left to a share, or was when it ended. */
+  hasPlanned(share: string): Promise<boolean>
   started(id: string, target: TargetId, at: string): Promise<void>
   /** Ends a target. A target that was never planned is planned by it. Later ends of the same target replace nothing. */
   done(
@@ -48,8 +50,8 @@ export interface Scans {
   ): Promise<void>
   /** Targets that ended, so that a resumed scan leaves them out. */
   doneTargets(id: string): Promise<TargetId[]>
-  /** Sets every target that is running back to queued: after a restart. */
-  requeue(id: string): Promise<void>
+  /** Sets every target that is running back to queued, of one share or of all: after a restart. */
+  requeue(id: string, share?: string): Promise<void>
   /** Running first, then failed, then the rest. */
   targets(id: string, limit: number): Promise<ScanTarget[]>
   target(id: string, target: TargetId): Promise<ScanTarget | undefined>

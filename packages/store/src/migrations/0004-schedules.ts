@@ -24,7 +24,7 @@ export const schedules = {
     await table(
       db,
       'scan_share',
-      'id scan_id segment state class targets timing? agent? session? attempt# swept# silent# given_at? taken_at? ended_at? expires? epoch? seq# outcome? reason?',
+      'id scan_id segment state class targets timing? agent? session? attempt# swept# silent# given_at? taken_at? ended_at? expires? epoch? seq#? outcome? reason?',
       'id',
     )
     await index(db, 'scan_share', 'scan_id', 'state')
