@@ -17,6 +17,7 @@ import scanTargets from './scan-targets.ts'
 import serviceAccounts from './service-accounts.ts'
 import services from './services.ts'
 import storedCredentials from './stored-credentials.ts'
+import trust from './trust.ts'
 
 export const views: readonly View[] = [
   accounts,
@@ -36,4 +37,5 @@ export const views: readonly View[] = [
   serviceAccounts,
   services,
   storedCredentials,
+  trust,
 ]

@@ -8,6 +8,8 @@ import { UsageError } from './usage-error.ts'
 export const socketIn = (folder: string): string => join(folder, 'rollcall.sock')
 
 export interface LocalApi {
+  /** Whether a collector runs on the data folder. */
+  running(): Promise<boolean>
   /** Calls the API of the collector that runs on a data folder. Throws UsageError when none runs, or with the problem it answers. */
   call<Shape extends z.ZodType>(
     method: 'GET' | 'POST' | 'DELETE',
@@ -54,6 +56,15 @@ export const localApi = (folder: string): LocalApi => {
   }
 
   return {
+    async running() {
+      try {
+        ;(await send('GET', '/healthz', 'text/plain')).resume()
+        return true
+      } catch (error) {
+        if (error instanceof UsageError && isAbsent(error.cause)) return false
+        throw error
+      }
+    },
     async call(method, path, shape, body) {
       const text = await textOf(await answered(await send(method, path, 'application/json', body)))
       return shape.parse(text === '' ? undefined : JSON.parse(text))
@@ -71,10 +82,15 @@ const textOf = async (response: IncomingMessage) => {
 const notRunning = (folder: string, error: NodeJS.ErrnoException) => {
   if (error.code === 'EACCES')
     return new UsageError(`The data folder ${folder} belongs to another user; run this as its owner.`, { cause: error })
-  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
+  if (isAbsent(error))
     return new UsageError(
       `No collector runs on ${folder}; start one with "rollcall up", or name its folder with --data.`,
       { cause: error },
     )
   return error
+}
+
+const isAbsent = (error: unknown): boolean => {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ECONNREFUSED'
 }

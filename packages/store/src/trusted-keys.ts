@@ -66,8 +66,7 @@ export const trustedKeys = (connection: Connection): TrustedKeys => {
         .selectFrom('trusted_key')
         .selectAll()
         .where('segment', '=', segment)
-        .where('decided_at', 'is not', null)
-        .where('state', 'in', ['approved', 'revoked', 'changed', 'rejected'])
+        .where('vouched', '=', 1)
         .orderBy('id')
         .execute()
       return rows.map(rowOf)
@@ -123,6 +122,7 @@ const COLUMNS = [
   'agent',
   'last_seen',
   'last_agent',
+  'vouched',
   'decided_by',
   'decided_at',
   'reason',
@@ -148,6 +148,7 @@ const cellsOf = (row: TrustedKeyRow): Cells => ({
   agent: row.agent,
   last_seen: row.lastSeen,
   last_agent: row.lastAgent,
+  vouched: row.vouched ? 1 : 0,
   decided_by: row.decided?.by ?? null,
   decided_at: row.decided?.at ?? null,
   reason: row.decided?.reason ?? null,
@@ -171,6 +172,7 @@ const rowOf = (row: Selectable<Cells>): TrustedKeyRow => ({
   agent: row.agent,
   lastSeen: row.last_seen,
   lastAgent: row.last_agent,
+  vouched: row.vouched === 1,
   decided: row.decided_at === null ? null : { by: row.decided_by ?? '', at: row.decided_at, reason: row.reason },
   shown:
     row.shown_fingerprint === null

@@ -80,6 +80,7 @@ export {
   type ProbeOutcome,
   type YesNoUnknown,
 } from './inventory.ts'
+export { loginList, type LoginItem } from './logins.ts'
 export { problem, type Problem } from './problem.ts'
 export {
   reachAnswer,
@@ -98,7 +99,6 @@ export {
   scanShareState,
   scanList,
   scanState,
-export { loginList, type LoginItem } from './logins.ts'
   scanSummary,
   scanTarget,
   startedScan,
@@ -157,3 +157,24 @@ export {
   type ScheduleTargets,
   type ScheduleWish,
 } from './schedules.ts'
+export {
+  approveTrust,
+  collectKeys,
+  decideTrust,
+  forgetTrust,
+  importedKnownHosts,
+  importKnownHosts,
+  keyCollection,
+  knownHostsQuery,
+  startedCollection,
+  trustDone,
+  trustState,
+  trustSummary,
+  type ApproveTrust,
+  type CollectKeys,
+  type DecideTrust,
+  type ImportedKnownHosts,
+  type KeyCollection,
+  type TrustState,
+  type TrustSummary,
+} from './trust.ts'

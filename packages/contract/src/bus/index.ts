@@ -54,8 +54,6 @@ export {
   type LeaseRefusal,
   type LeaseRequest,
 } from './leases.ts'
-export { envelope, message, MessageRefused, type Envelope, type Message, type MessageRefusal } from './message.ts'
-export {
 export {
   loginAttempt,
   loginAttemptAnswer,
@@ -69,6 +67,8 @@ export {
   type LoginResult,
   type LoginVerdict,
 } from './login-attempts.ts'
+export { envelope, message, MessageRefused, type Envelope, type Message, type MessageRefusal } from './message.ts'
+export {
   describeOrderRefusal,
   hostKeysOrder,
   ORDER_CONTEXT,

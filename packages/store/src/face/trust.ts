@@ -17,6 +17,8 @@ export interface TrustedKeyRow {
   readonly agent: string
   readonly lastSeen: string
   readonly lastAgent: string
+  /** Whether somebody vouches for the key that is held, or says never to accept it. */
+  readonly vouched: boolean
   readonly decided: { readonly by: string; readonly at: string; readonly reason: string | null } | null
   readonly shown: { readonly key: TrustedKey; readonly at: string; readonly agent: string } | null
   readonly former: string | null
@@ -42,7 +44,7 @@ export interface TrustedKeys {
   hashed(segment: string, fingerprints: readonly string[]): Promise<TrustedKeyRow[]>
   /** Plain names under which one of these keys is known. */
   named(segment: string, fingerprints: readonly string[]): Promise<TrustedKeyRow[]>
-  /** Those of a segment that somebody decided about for good, in the order of their ids. */
+  /** Those of a segment for which somebody vouches, or which are never to be accepted. */
   vouched(segment: string): Promise<TrustedKeyRow[]>
   /** Adds rows, or takes the place of those with their ids. */
   save(rows: readonly TrustedKeyRow[]): Promise<void>

@@ -9,7 +9,7 @@ export const trust = {
     await table(
       db,
       'trusted_key',
-      'id segment kind name state algorithm fingerprint blob? origin first_seen agent last_seen last_agent decided_by? decided_at? reason? shown_algorithm? shown_fingerprint? shown_blob? shown_at? shown_agent? former?',
+      'id segment kind name state algorithm fingerprint blob? origin first_seen agent last_seen last_agent vouched# decided_by? decided_at? reason? shown_algorithm? shown_fingerprint? shown_blob? shown_at? shown_agent? former?',
       'id',
     )
     await index(db, 'trusted_key', 'segment', 'kind', 'name')

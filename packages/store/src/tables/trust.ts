@@ -16,6 +16,8 @@ export interface TrustTables {
     agent: string
     last_seen: string
     last_agent: string
+    /** Whether somebody vouches for the key that is held, or says never to accept it. */
+    vouched: number
     decided_by: string | null
     decided_at: string | null
     reason: string | null
