@@ -9,9 +9,14 @@ import type { Wire } from './wire.ts'
 
 /** What a server answered to one request since it was last asked for. */
 export interface Answers extends Disposable {
-  readonly entries: LdapEntry[]
-  /** Entries that do not follow the format. */
+  /** How many entries came, with such as do not follow the format. */
+  readonly count: number
+  /** The next of them, at most so many, which are read only now; none behind the last. */
+  next(most: number): LdapEntry[]
+  /** Those so far that do not follow the format. */
   readonly malformed: number
+  /** Whether any may have only a range of some attribute. */
+  readonly ranged: boolean
   readonly references: readonly string[]
   readonly intermediate: readonly { readonly oid: string; readonly value: Uint8Array }[]
   /** More intermediate answers came than are kept. */
@@ -248,14 +253,9 @@ export class Conversation {
     const inbox = this.#inbox
     const bytes = inbox.detach()
     const held: Held = { bytes }
-    const entries: LdapEntry[] = []
-    let malformed = 0
     const { cuts } = asked
-    for (let at = 0; at < cuts.length; at += 3) {
-      const entry = this.#reader.read(held, cuts[at]!, cuts[at + 1]!, cuts[at + 2]!)
-      if (entry === undefined) malformed++
-      else entries.push(entry)
-    }
+    const reader = this.#reader
+    let [at, malformed] = [0, 0]
     const { references, intermediate, tooMuchSaid, result } = asked
     asked.cuts = []
     asked.entries = 0
@@ -263,8 +263,22 @@ export class Conversation {
     asked.intermediate = []
     if (result !== undefined) this.#asked = undefined
     return {
-      entries,
-      malformed,
+      count: cuts.length / 3,
+      next(most) {
+        const entries: LdapEntry[] = []
+        for (; at < cuts.length && entries.length < most; at += 3) {
+          const entry = reader.read(held, cuts[at]!, cuts[at + 1]!, cuts[at + 2]!)
+          if (entry === undefined) malformed++
+          else entries.push(entry)
+        }
+        return entries
+      },
+      get malformed() {
+        return malformed
+      },
+      get ranged() {
+        return cuts.length > 0 && bytes.includes(RANGE)
+      },
       references,
       intermediate,
       tooMuchSaid,
@@ -301,6 +315,9 @@ const newAsked = (id: number): Asked => ({
   saidBytes: 0,
   tooMuchSaid: false,
 })
+
+/** In the names of such attributes (MS-ADTS 3.1.1.3.1.3.3). */
+const RANGE = ';range='
 
 const RESULTS: ReadonlySet<number> = new Set([ANSWER.bind, ANSWER.searchDone, ANSWER.extended])
 

@@ -13,6 +13,8 @@ type Take = (entries: readonly DirectoryEntry[]) => void | Promise<void>
 const PAGE = 1000
 /** A server that gives cookies but no entries may look through much; not for ever. */
 const MAX_EMPTY_PAGES = 10_000
+/** So many entries are read and handed on at a time: what is made of them is forgotten before V8 takes it for what lasts. */
+const AT_ONCE = 100
 const MAX_REFERRALS = 100
 /** Of one attribute that is given in ranges, with what each value costs here. */
 const MAX_RANGED_BYTES = 32 * 1024 * 1024
@@ -119,8 +121,8 @@ class Search {
         if (
           next.length > 0 &&
           this.#ranged.length === 0 &&
-          !answers.entries.some(isRanged) &&
-          this.#room(answers) > 0
+          !answers.ranged &&
+          this.#entries + answers.count < this.#most
         ) {
           this.#ask(next)
           asked = true
@@ -129,21 +131,27 @@ class Search {
       const over = await this.#hand(answers)
       if (over !== undefined) return over
       if (result === undefined) continue
-      const failed = await this.#completeRanged()
+      // One that was not foreseen waits for the end of the next page.
+      const failed = asked ? undefined : await this.#completeRanged()
       if (failed !== undefined) return failed
       return { result, next, asked }
     }
   }
 
-  #room({ entries }: Answers): number {
-    return this.#most - this.#entries - entries.length
-  }
-
   async #hand(answers: Answers): Promise<Reason | undefined> {
-    this.#malformed += answers.malformed
     for (const url of answers.references) if (this.#referrals.size < MAX_REFERRALS) this.#referrals.add(url)
     for (const one of answers.intermediate) this.#intermediate.push(one)
-    let { entries } = answers
+    for (let entries = answers.next(AT_ONCE); entries.length > 0; entries = answers.next(AT_ONCE)) {
+      const tooMany = await this.#handSome(entries)
+      if (tooMany) return { code: 'too-many', count: this.#most }
+    }
+    this.#malformed += answers.malformed
+    return answers.tooMuchSaid ? { code: 'too-many', detail: 'intermediate answers' } : undefined
+  }
+
+  /** Whether they were more than are wanted. */
+  async #handSome(some: LdapEntry[]): Promise<boolean> {
+    let entries = some
     const room = this.#most - this.#entries
     const tooMany = entries.length > room
     if (tooMany) entries = entries.slice(0, room)
@@ -159,8 +167,7 @@ class Search {
         await taken
       }
     }
-    if (answers.tooMuchSaid) return { code: 'too-many', detail: 'intermediate answers' }
-    return tooMany ? { code: 'too-many', count: this.#most } : undefined
+    return tooMany
   }
 
   async #completeRanged(): Promise<Reason | undefined> {
@@ -231,7 +238,7 @@ class Search {
       const answers = await this.#conversation.answers(this.#signal)
       if ('code' in answers) return answers
       using _ = answers
-      for (const entry of answers.entries) {
+      for (const entry of answers.next(answers.count)) {
         const range = entry.ranges.find(({ base }) => base === wanted.base)
         const values = entry.values(range?.sent ?? wanted.base)
         if (values.length > 0) found = { values: copies(values), range }
