@@ -54,6 +54,8 @@ export interface AgentOptions {
 export interface Agent extends AsyncDisposable {
   /** Targets that are being scanned. */
   readonly scanning: number
+  /** The collector may have forgotten what it was told: it is told again. */
+  resync(): void
 }
 
 /** Starts an agent: it carries out the orders that the bus brings and reports what it sees. Disposing stops runs and waits for them. */
@@ -158,6 +160,7 @@ export const startAgent = async ({
     get scanning() {
       return underway
     },
+    resync: () => spooling?.resync(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

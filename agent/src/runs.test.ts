@@ -261,3 +261,22 @@ test('an agent that is stopped does not wait for a collector that stopped before
   silent.close()
   expect(reports.map(({ reached }) => reached.reasons[0]?.code)).toEqual(['cancelled'])
 })
+
+test('what has not begun when its window ends is told as left out, and what was probed by then is not', async () => {
+  await using bus = memoryBus()
+  const { reports, progress, finished, stack } = await fleet(bus)
+  await using _ = stack
+  const until = new Date(Date.now() - 1000).toISOString()
+  const timing = { key: 'A'.repeat(43), spans: [], quiet: [], until }
+  await bus.publish(
+    subjects.order('a'),
+    scanOrder.write({ run: RUN, targets: { include: ['local', '127.0.99.0/29:1'], exclude: [] }, done: [], timing }),
+  )
+  expect(await finished()).toEqual([{ status: 'complete', reasons: [] }])
+  const told = reports.map(({ target, reached }) => [target, reached.reasons[0]?.code])
+  expect(told.toSorted()).toEqual([
+    ['127.0.99.1-127.0.99.6:1', 'outside-window'],
+    ['local', 'outside-window'],
+  ])
+  expect(planned(progress)).toHaveLength(2)
+})

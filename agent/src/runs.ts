@@ -2,6 +2,7 @@ import type { Bus } from '@rollcall/bus'
 import {
   formatComputersOf,
   formatTarget,
+  ipv4Text,
   parseTargetSet,
   targetsOfRange,
   type ComputersOf,
@@ -27,7 +28,9 @@ import { reportDirectory, type DirectoryScanning } from './directory-scanning.ts
 import { eachOf } from './each-of.ts'
 import { borrowed, fared, withLogin, withProblem } from './leases/borrowed.ts'
 import type { Leases } from './leases/leases.ts'
+import { scanRoom, type ScanRoom } from './scan-room.ts'
 import type { ScanHost, Scanning } from './scanning.ts'
+import { inTheirTime, startTimes } from './start-times.ts'
 import type { AgentTrusting } from './trust/trusting.ts'
 
 export interface RunDeps {
@@ -42,7 +45,7 @@ export interface RunDeps {
   /** Without it, directories are told as something that this agent does not read. */
   readonly directories?: Omit<DirectoryScanning, 'now' | 'keyedDigest'>
   readonly sweep: typeof sweep
-  /** Targets scanned at the same time. */
+  /** Targets scanned at the same time, of all runs together. */
   readonly concurrency: number
   /** Without it, no keys are collected, and decisions about them are left alone. */
   readonly trust?: AgentTrusting
@@ -56,6 +59,7 @@ const PLAN_PART = 500
 export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<AsyncDisposable> => {
   const runs = new Map<string, { controller: AbortController; done: Promise<void> }>()
   const stopped = after(GRACE_MS, signal)
+  const room = scanRoom(deps.concurrency)
 
   const begin = (run: string, work: (signal: AbortSignal) => Promise<void>) => {
     // The same order may be delivered twice; one run of it is enough.
@@ -76,7 +80,7 @@ export const serveOrders = async (deps: RunDeps, signal: AbortSignal): Promise<A
       begin(order.run, async (signal) => deps.trust?.collect(order, signal))
     } else {
       const order = scanOrder.read(message)
-      begin(order.run, (signal) => carryOut(order, deps, signal, stopped))
+      begin(order.run, (signal) => carryOut(order, { ...deps, room }, signal, stopped))
     }
   })
 
@@ -103,7 +107,12 @@ const after = (milliseconds: number, signal: AbortSignal): AbortSignal => {
   return controller.signal
 }
 
-const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, stopped: AbortSignal) => {
+const carryOut = async (
+  order: ScanOrder,
+  deps: RunDeps & { readonly room: ScanRoom },
+  signal: AbortSignal,
+  stopped: AbortSignal,
+) => {
   const { run } = order
   const { now, keyedDigest } = deps
   const directories = {
@@ -113,6 +122,7 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     ...(keyedDigest === undefined ? {} : { keyedDigest }),
   }
   const wishes = order.credentials === undefined ? {} : { credentials: order.credentials }
+  const times = startTimes(order.timing, now)
   const tell = (progress: ScanProgress) => deps.delivery.tell(progress)
   const read = [order.targets, ...(order.apart ?? [])].map((set) => parseTargetSet(set))
   const problems = read.flatMap((set) => ('problems' in set ? set.problems : []))
@@ -164,8 +174,14 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
   async function* targetsOf(set: ParsedTargetSet): AsyncGenerator<Target> {
     const { hosts, ranges, computers, excluded } = set
     yield* planAll(hosts)
-    for (const entry of computers) yield* planAll(await ask(entry, set))
-    for (const range of ranges) {
+    for (const entry of computers)
+      if (await times.open(signal)) yield* planAll(await ask(entry, set))
+      else await leaveOut(formatComputersOf(entry))
+    for (const range of ranges.flatMap(shortRanges)) {
+      if (!(await times.open(signal))) {
+        await leaveOut(`${ipv4Text(range.first)}-${ipv4Text(range.last)}:${range.port}`)
+        continue
+      }
       let [open, swept, silent]: [Target[], number, number] = [[], 0, 0]
       for await (const probed of deps.sweep(targetsOfRange(range, excluded), { signal })) {
         swept++
@@ -178,6 +194,23 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
       }
       yield* await plan(open, swept, silent)
     }
+  }
+
+  /** Tells what was not begun, since its window is over. Of a run that was ended, whoever ended it tells. */
+  const leaveOut = async (target: TargetId) => {
+    if (signal.aborted) return
+    await planNames([target], 0, 0)
+    const at = now().toISOString()
+    const reached: Outcome = { status: 'failed', reasons: [{ code: 'outside-window' }] }
+    await deps.delivery.send({ target, startedAt: at, finishedAt: at, reached, sections: [] }, run, sending())
+  }
+
+  const scanInTurn = async (target: Target) => {
+    await deps.room.within(formatTarget(target), async () => {
+      // Whoever is at work when a quiet time comes finishes; nobody begins in it.
+      if (signal.aborted || (await times.open(signal))) await scanOne(target)
+      else await leaveOut(formatTarget(target))
+    })
   }
 
   const scanOne = async (target: Target) => {
@@ -196,7 +229,11 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     await deps.delivery.send(scan, run, sending())
   }
 
-  await eachOf(targets(), deps.concurrency, signal, scanOne, (target, error) => {
+  const inTurn =
+    order.timing === undefined
+      ? targets()
+      : inTheirTime(targets(), (target) => times.of(formatTarget(target)), now, signal)
+  await eachOf(inTurn, deps.concurrency, signal, scanInTurn, (target, error) => {
     const about = { err: error, run, target: formatTarget(target) }
     if (stopped.aborted) deps.log.debug(about, 'the agent stopped before what was read of a target was taken')
     else deps.log.error(about, 'the scan of a target failed')
@@ -206,6 +243,17 @@ const carryOut = async (order: ScanOrder, deps: RunDeps, signal: AbortSignal, st
     : { status: 'complete', reasons: [] }
   await tell({ event: 'finished', run, at: now().toISOString(), outcome })
 }
+
+/** Between so many addresses it is looked at whether probing may go on. */
+const SHORT = 1024
+
+const shortRanges = (range: Range): Range[] =>
+  Array.from({ length: Math.ceil((range.last - range.first + 1) / SHORT) }, (_, index) => {
+    const first = range.first + index * SHORT
+    return { ...range, first, last: Math.min(range.last, first + SHORT - 1) }
+  })
+
+type Range = ParsedTargetSet['ranges'][number]
 
 const NO_DIRECTORIES: Pick<DirectoryScanning, 'reading'> = {
   reading: {

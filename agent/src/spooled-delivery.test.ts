@@ -217,3 +217,22 @@ test('what an agent breaks off since it stops is not kept, nor that the run is o
   await delivery.tell({ event: 'finished', run, at: '2026-01-01T00:00:00Z', outcome })
   expect(spool.rows()).toEqual([])
 })
+
+test('when the collector may have forgotten, all that is here is sent again, and the next look in full', async () => {
+  const { stack, delivery, reports, looks, say, epoch } = await opened()
+  await using _ = stack
+  const look = () => delivery.send(scanOf('ssh://one:22', { accounts: ['root'] }), undefined, never)
+  await look()
+  await until(() => reports.length === 1)
+  await say({ epoch: epoch(), upTo: 1 })
+  await look()
+  await until(() => looks.length === 1)
+  delivery.resync()
+  await until(() => reports.length === 2)
+  expect(reports[1]!.sections[0]!.findings).toHaveLength(1)
+  await say({ epoch: epoch(), upTo: 2 })
+  await look()
+  await until(() => looks.length === 2)
+  delivery.resync()
+  await until(() => reports.length === 3)
+})

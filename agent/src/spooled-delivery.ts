@@ -29,6 +29,10 @@ export interface SpooledDelivery extends Delivery {
   state(): DeliveryState
   /** The line is there again: what was sent and not acknowledged is sent once more, some time within the next minute. */
   reconnected(): void
+  /**
+   * The collector may have forgotten: all that is here is sent once more at once, with all that it found, and so is the next look at each target.
+   */
+  resync(): void
 }
 
 export interface DeliveryState extends SpoolState {
@@ -448,6 +452,12 @@ export const openSpooledDelivery = async ({
 
     reconnected() {
       setTimeout(() => again(() => true), Math.random() * RECONNECTED_MS).unref()
+    },
+
+    resync() {
+      spool.forgetCommitted()
+      again(() => true)
+      wake_()
     },
 
     async [Symbol.asyncDispose]() {

@@ -126,7 +126,15 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   const { store, bus, events, log, now } = tools
   const ending = new Map<string, Ending>()
   const takeDigests = digestIntake(store, now)
-  const gaps = spoolGaps(now, (about, sentence) => log.error(about, sentence))
+  const gaps = spoolGaps(now, ({ isForgotten, ...about }, sentence) => {
+    log.error(about, sentence)
+    if (isForgotten)
+      remote
+        .resync(about.agent, sentence)
+        .catch((error: unknown) =>
+          log.error({ err: error, agent: about.agent }, 'an agent could not be asked to tell again'),
+        )
+  })
   const turn = inTurn()
 
   const summaryOf = async (id: string): Promise<ScanSummary> => {

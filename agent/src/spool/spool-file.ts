@@ -30,6 +30,8 @@ export interface SpoolFile {
   summary(row: SpoolRow): LookSummary | undefined
   settle(row: SpoolRow, how: 'committed' | 'given-up'): void
   committed(target: string): Committed | undefined
+  /** Nothing is believed to be committed any more. */
+  forgetCommitted(): void
   /** What is committed when a row is. */
   committedBy(row: SpoolRow): Committed | undefined
   /** The highest number that was ever given. */
@@ -210,6 +212,7 @@ const spoolFile = (database: DatabaseSync, aside: number, reserve?: string): Spo
       if (row === undefined) return undefined
       return { root: String(row['root']), digests: JSON.parse(String(row['digests'])) as Committed['digests'] }
     },
+    forgetCommitted: () => void database.exec('delete from committed'),
     committedBy,
     highest: () => highest,
     makeRoom(work) {

@@ -28,6 +28,8 @@ export interface Spool extends AsyncDisposable {
   settle(rows: readonly SpoolRow[], how: 'committed' | 'given-up'): void
   /** What the collector last committed of a target. */
   committed(target: string): Committed | undefined
+  /** Nothing is believed to be committed any more: the collector may have forgotten it. */
+  forgetCommitted(): void
   /** Whether numbers of this opening's epoch go up to there. */
   hasReached(seq: number, epoch: string): boolean
   /**
@@ -281,6 +283,11 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
       schedule(SETTLE_MS)
     },
     committed: (target) => freshly.get(target) ?? read(() => file.committed(target)),
+    forgetCommitted() {
+      flush()
+      freshly.clear()
+      file.forgetCommitted()
+    },
     hasReached: (seq, of) => of !== epoch || seq <= file.highest(),
     renumber() {
       flush()

@@ -1,5 +1,12 @@
 import type { TargetSet } from '@rollcall/contract'
-import { cancelOrder, LOCAL_SEGMENT, scanOrder, type OrderClass, type ScanTiming } from '@rollcall/contract/bus'
+import {
+  cancelOrder,
+  LOCAL_SEGMENT,
+  resyncOrder,
+  scanOrder,
+  type OrderClass,
+  type ScanTiming,
+} from '@rollcall/contract/bus'
 import { Refusal } from '../refusal.ts'
 import { together } from '../scan-order.ts'
 import type { SeenAgent } from './agents.ts'
@@ -12,6 +19,8 @@ export interface RemoteScans {
   /** Orders a scan, and says when nobody can take the order any more. Refusal `too-many-targets`. */
   order(segment: string, order: RemoteOrder): Promise<Date>
   cancel(segment: string, run: string): Promise<void>
+  /** Has an agent say again what it has. */
+  resync(agent: string, reason: string): Promise<void>
   /** The segment that an agent was let in for. */
   segmentOf(agent: string): string | undefined
   agent(id: string): SeenAgent | undefined
@@ -75,6 +84,12 @@ export const remoteScans = (fleet: Fleet | undefined): RemoteScans => ({
       order: scanOrder.write({ ...whole, done: named }),
     })
     return new Date(expires)
+  },
+  async resync(id, reason) {
+    const agent = fleet?.agents.byId(id)
+    if (agent?.state !== 'active') return
+    const order = resyncOrder.write({ reason: reason.slice(0, 200) })
+    await fleet!.orders.give({ kind: 'resync', segment: agent.segment, agent: id, order })
   },
   segmentOf: (agent) => fleet?.agents.byId(agent)?.segment,
   agent: (id) => fleet?.agents.byId(id),

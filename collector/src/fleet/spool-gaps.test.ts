@@ -42,5 +42,5 @@ test('what was forgotten is told', () => {
     () => new Date(),
     (about) => told.push(about),
   )(known({ forgotten: 5 }))
-  expect(told).toEqual([{ agent: 'a', missing: 5 }])
+  expect(told).toEqual([{ agent: 'a', missing: 5, isForgotten: true }])
 })

@@ -3,7 +3,7 @@ import type { SpoolKnown } from '@rollcall/store'
 /** Tells of what is missing of agents' spools, each once for an epoch: what stays away, and what a restored database does not know. */
 export const spoolGaps = (
   now: () => Date,
-  tell: (about: { agent: string; missing: number; since?: string }, sentence: string) => void,
+  tell: (about: { agent: string; missing: number; since?: string; isForgotten?: true }, sentence: string) => void,
 ): ((known: SpoolKnown) => void) => {
   const told = new Set<string>()
   return ({ agent, epoch, upTo, beyond, forgotten, gapSince }) => {
@@ -17,7 +17,7 @@ export const spoolGaps = (
     if (forgotten > 0)
       once(`forgotten ${forgotten}`, () =>
         tell(
-          { agent, missing: forgotten },
+          { agent, missing: forgotten, isForgotten: true },
           'reports that an agent was told to be kept are not known: the database was set back',
         ),
       )

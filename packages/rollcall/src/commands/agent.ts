@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import {
+  collectorLogins,
   directoryMemories,
   enrol,
   IdentityError,
   identityIn,
   NotLetIn,
   openAgentTrust,
+  openLeases,
   openPresence,
   openSpool,
   readToken,
@@ -42,6 +44,7 @@ import { BROKER_ARGS, BROKER_HELP, serversOf, tlsOf } from '../fleet/agent-conne
 import { privateFolder, stateFolder } from '../folders.ts'
 import { openLog } from '../log.ts'
 import { oneOf, pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
+import { passwordRules } from '../password-rules.ts'
 import { secretLine } from '../secret-file.ts'
 import { readSettings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -199,7 +202,7 @@ const serve = async (folder: string, values: Values): Promise<number> => {
   const reach = await reachOptions(values, settings, pinsIn(folder))
   const key = await digestKey(folder)
   const digest = keyedDigest(key)
-  const directories = await directoryAccess(values, settings, folder, digest)
+  const directories = await directoryAccess(values, settings, folder)
 
   await using stack = new AsyncDisposableStack()
   const { signal } = stack.use(stopSignal())
@@ -232,8 +235,10 @@ const serve = async (folder: string, values: Values): Promise<number> => {
       onRefused: (subject, error) => log.error({ err: error, subject }, 'what came is not believed'),
     }),
   )
+  const passwords = passwordRules(folder, digest, values, settings, collectorLogins({ agent: id, line, log }))
   let beat = () => Promise.resolve()
-  const orders = stack.use(await takeOrders({ trust, bus, line, catchUp: () => beat(), log }))
+  let resync = () => {}
+  const orders = stack.use(await takeOrders({ trust, bus, line, catchUp: () => beat(), resync: () => resync(), log }))
   // Asked anew for each target: what the policy allows may be another thing by then.
   const within = {
     get within() {
@@ -245,12 +250,13 @@ const serve = async (folder: string, values: Values): Promise<number> => {
       id,
       bus: orders.bus,
       spooled: { spool, line, onReconnected: reconnections(connection) },
-      reach: { ...reach, limits: withScope(reach.limits, within) },
+      reach: { ...reach, passwords, limits: withScope(reach.limits, within) },
       trust: trustFilesIn(folder),
       digestKey: key,
       memories: await memoriesIn(folder, digest),
       directories: {
         ...directories,
+        ledger: passwords.ledger,
         of: async (target) => {
           const access = await directories.of(target)
           return { ...access, limits: { ...access.limits, within: trust.within() } }
@@ -261,12 +267,14 @@ const serve = async (folder: string, values: Values): Promise<number> => {
           now,
         }),
       },
+      leases: openLeases({ agent: id, line, sealing: trust.identity.keys.sealing, now, log }),
       wishes: wishesOf(settings),
       now,
       log,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
     }),
   )
+  resync = () => scanner.resync()
   const presence = stack.use(
     await openPresence({
       trust,
