@@ -520,6 +520,144 @@ test('a rule of a host for a group gives root there to whoever is in it, whether
   })
 })
 
+const hostReport = (name: string, sections: readonly ReportSection[], fqdn?: string): ScanReport => {
+  const { directory: _, ...rest } = report(DAY_1, sections)
+  const host = {
+    hostKeys: [],
+    hostname: name,
+    ...(fqdn === undefined ? {} : { fqdn }),
+    addresses: [],
+    macs: [],
+    os: {},
+  }
+  return { ...rest, target: `ssh://${name}:22`, host }
+}
+const realm = (name: string, ...values: string[]): Finding => ({ kind: 'setting', subject: 'realm', name, values })
+const detailOf = async (name: string) => {
+  const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
+  const row = (await rowsOf(store, 'directory_accounts')).find((one) => one['account'] === name)
+  return (await reading.directoryAccount(row!.id))!
+}
+
+test('a computer is the host whose keytab says so, else the one that goes by its name', async () => {
+  const computer = (name: string, facts: Partial<FindingOf<'directory-account'>> = {}) =>
+    user(name, { type: 'computer', ...facts })
+  await take(
+    report(DAY_1, [
+      section([
+        computer('WEB1$'),
+        computer('DB1$', { spns: ['HOST/db1.example.com', 'HOST/DB1'] }),
+        computer('OLD$', { computer: { dnsName: 'new.example.com' } }),
+        computer('LOST$', { computer: { dnsName: 'lost.example.com' } }),
+      ]),
+    ]),
+  )
+  const keytab = (...names: string[]) =>
+    section([realm('machine-account', ...names)], { probe: 'realm', privilege: 'root' })
+  await take(hostReport('web1', [keytab('WEB1$@EXAMPLE.COM')]))
+  await take(
+    hostReport('db1.example.com', [
+      section([realm('host-principal', 'host/db1.example.com@EXAMPLE.COM')], { probe: 'realm', privilege: 'root' }),
+    ]),
+  )
+  await take(hostReport('new.example.com', [keytab('NEW$@EXAMPLE.COM')]))
+  expect((await detailOf('WEB1$')).isHost).toMatchObject({
+    name: 'web1',
+    sentence: expect.stringContaining('keytab') as string,
+  })
+  expect((await detailOf('DB1$')).isHost).toMatchObject({
+    name: 'db1.example.com',
+    sentence: expect.stringContaining('keytab') as string,
+  })
+  // It goes by that name, and its keytab says that it is another computer.
+  expect((await detailOf('OLD$')).isHost).toBeNull()
+  expect((await detailOf('LOST$')).isHost).toBeNull()
+  await take(hostReport('lost.example.com', [keytab('X$@OTHER.EXAMPLE')]))
+  expect((await detailOf('LOST$')).isHost).toMatchObject({
+    name: 'lost.example.com',
+    sentence: expect.stringContaining('name') as string,
+  })
+})
+
+test('an account of winbind is the one whose uid smb.conf makes of its SID', async () => {
+  const directory = { ...signals, flatName: 'EXAMPLE' }
+  await take(
+    report(
+      DAY_1,
+      [section([user('jane', { sid: 'S-1-5-21-1-2-3-1105' }), user('joe', { sid: 'S-1-5-21-1-2-3-1106' })])],
+      { directory },
+    ),
+  )
+  const account = (name: string, uid: number): Finding => ({
+    kind: 'account',
+    name: `EXAMPLE\\${name}`,
+    uid,
+    gid: 10_513,
+    home: '/home/x',
+    shell: '/bin/bash',
+    interactiveShell: true,
+    source: 'winbind',
+    place: { path: '/etc/nsswitch.conf', line: 1 },
+  })
+  const mapping = (backend: string) => [
+    realm('idmap config example : backend', backend),
+    realm('idmap config example : range', '10000-999999'),
+  ]
+  const taken = (name: string, backend: string, ...accounts: Finding[]) =>
+    take(
+      hostReport(name, [
+        section(accounts, { probe: 'directory-accounts', privilege: 'root' }),
+        section(mapping(backend), { probe: 'realm', privilege: 'root' }),
+      ]),
+    )
+  await taken('by-rid', 'rid', account('jane', 11_105), account('joe', 11_107))
+  await taken('by-autorid', 'autorid', account('jane', 211_105))
+  await taken('by-tdb', 'tdb', account('jane', 10_001))
+  const jane = await detailOf('jane')
+  expect(jane.hosts.map(({ host, sentence }) => [host.name, /may have/.test(sentence)]).toSorted()).toEqual([
+    ['by-autorid', true],
+    ['by-rid', false],
+  ])
+  expect(jane.hostCount).toBe(2)
+  expect((await detailOf('joe')).hosts).toEqual([])
+})
+
+test('a key that a directory keeps is told with what it opens on hosts', async () => {
+  const key = (account: string, path: string): Finding => ({
+    kind: 'key',
+    role: 'authorized',
+    account,
+    algorithm: 'ssh-ed25519',
+    fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+    place: { path, line: 1 },
+  })
+  await take(
+    report(DAY_1, [
+      section([user('jane'), user('joe')]),
+      section([key('jane', 'CN=jane,CN=Users,DC=example,DC=com')], { probe: 'directory-keys' }),
+    ]),
+  )
+  await take(
+    hostReport('web1', [
+      section([key('root', '/root/.ssh/authorized_keys')], { probe: 'authorized-keys', privilege: 'root' }),
+    ]),
+  )
+  expect((await detailOf('jane')).keys).toMatchObject([
+    {
+      algorithm: 'ssh-ed25519',
+      placeCount: 1,
+      places: [{ host: { name: 'web1' }, account: 'root', role: 'authorized' }],
+    },
+  ])
+  expect((await detailOf('joe')).keys).toEqual([])
+  // And seen from the host: the key lies in a second place.
+  const places = (await rowsOf(store, 'keys')).map((row) => [row['account'], row['places']])
+  expect(places.toSorted()).toEqual([
+    ['jane', 2],
+    ['root', 2],
+  ])
+})
+
 test('a group tells since when its members are in it, and who no longer is', async () => {
   const place = { path: 'CN=it,CN=Users,DC=example,DC=com' }
   const group: Finding = { kind: 'directory-group', object: 'guid-it', name: 'it', type: 'group', place }

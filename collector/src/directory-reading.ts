@@ -25,7 +25,7 @@ import {
   type Store,
 } from '@rollcall/store'
 import { empty, is } from './coverage.ts'
-import { rulesOnHosts } from './directory-on-hosts.ts'
+import { computerHost, keysElsewhere, rulesOnHosts, winbindAccounts } from './directory-on-hosts.ts'
 
 /** Directories, their accounts and their groups, as the API tells them. */
 export interface DirectoryReading {
@@ -201,22 +201,25 @@ export const directoryReading = (
     async directoryAccount(id) {
       const [row, entry] = await Promise.all([rowOf('directory_accounts', id), directories.account(id)])
       if (row === undefined || entry === undefined) return undefined
-      const { host_id, host, object, probe, sid, primary_group, type, dns_name } = entry
+      const { host_id, host, object, probe, sid, primary_group, type } = entry
       const groups = await memberships(id, await primaryGroupOf(store, host_id, sid, primary_group))
       const signals = (await directories.byId(host_id))?.signals
       const onHosts =
         signals === undefined || type === 'computer'
           ? { hostRules: [], ruleHosts: 0 }
           : await rulesOnHosts(store, { directory: host_id, signals, name: entry.name, groups, now: now() })
-      const [{ rightsOver, weaknesses }, held, findings, hosts, outcomes, history, isHost] = await Promise.all([
+      const [{ rightsOver, weaknesses }, held, findings, found, outcomes, history, isHost, keys] = await Promise.all([
         about(id),
         rightsHeld(id, groups),
         foundAs(host_id, probe, 'directory-account', object),
         directories.accountsOnHosts(id),
         outcomesOf(host_id),
         scopes.history({ host: host_id, account: entry.name, limit: HISTORY, found: false }),
-        type === 'computer' && dns_name !== null ? hostNamed(store, dns_name) : null,
+        type === 'computer' ? computerHost(store, entry, signals) : null,
+        keysElsewhere(store, host_id, entry.name),
       ])
+      const byWinbind = await winbindAccounts(store, entry, signals, new Set(found.map((one) => one.id)))
+      const hosts = [...found, ...byWinbind]
       return {
         id,
         directory: { id: host_id, name: host },
@@ -244,9 +247,10 @@ export const directoryReading = (
           privileged,
           sentence: BY[by],
         })),
-        hostCount: Number(row['hosts'] ?? 0),
+        hostCount: Number(row['hosts'] ?? 0) + new Set(byWinbind.map((one) => one.host)).size,
         ...onHosts,
         isHost,
+        keys,
         outcomes,
         history,
       }
@@ -334,10 +338,13 @@ const comingsAndGoings = (
     .slice(0, HISTORY)
 }
 
-const BY: Record<AccountOnHost['by'], string> = {
+const BY: Record<AccountOnHost['by'] | 'winbind' | 'winbind-maybe', string> = {
   sid: 'The host says that it has the same SID.',
   object: 'The host says that it is the same entry.',
   uid: 'It has the same name and uid, and no file of the host lists it.',
+  winbind: 'It has the same name and the uid that winbind makes of its entry there, by smb.conf.',
+  'winbind-maybe':
+    'It has the same name and a uid that winbind may have made of its SID there: which depends on the order in which it met domains.',
   'mapped-uid': 'It has the same name and the uid that SSSD makes of its SID, and no file of the host lists it.',
 }
 
@@ -407,16 +414,4 @@ const primaryGroupOf = async ({ relations }: Store, directory: string, sid: stri
     limit: 1,
   })
   return rows[0]?.id
-}
-
-/** The one host that is called so. */
-const hostNamed = async ({ relations }: Store, name: string) => {
-  const { rows } = await relations.page({
-    relation: 'hosts',
-    where: [is('host', name)],
-    sort: { column: 'id', descending: false },
-    limit: 2,
-  })
-  const [host] = rows
-  return rows.length === 1 && host !== undefined ? { id: host.id, name: String(host['host']) } : null
 }

@@ -14,7 +14,8 @@ export {
   type DirectorySight,
   type DirectoryStandingOf,
 } from './directory/privilege.ts'
-export { hostRulesOf, machineAccounts, namesOnHosts } from './directory/host-rules.ts'
+export { hostRulesOf, machinePrincipals, namesOnHosts } from './directory/host-rules.ts'
+export { isWinbindId, winbindIds } from './directory/winbind-ids.ts'
 export { tellsOfTakeover } from './directory/takeover-facts.ts'
 export { directoryLogin, mappedUid } from './directory/host-account.ts'
 export { givesRoot, openTo, type OpenTo } from './file-access.ts'

@@ -126,6 +126,7 @@ export const directories = (connection: Connection): Directories => {
       return found.map((row) => ({
         id: row.id,
         name: row.account,
+        uid: row.uid,
         host: row.host_id,
         hostName: row.host,
         privileged: row.privileged as YesNoUnknown,
@@ -151,6 +152,20 @@ export const directories = (connection: Connection): Directories => {
       for (const spelt of new Set([name, name.toUpperCase(), name.toLowerCase()]))
         if ((await q.computer.first({ from, to, name: spelt })) !== undefined) return true
       return false
+    },
+    async hasComputerCalled(directory, dnsName) {
+      const { from, to } = idsWithin(directory)
+      return (await q.computerCalled.first({ from, to, dnsName })) !== undefined
+    },
+    async namedOnHosts(login) {
+      return (await q.namedOnHosts.all({ login })).map((row) => ({
+        id: row.id,
+        name: row.account,
+        uid: row.uid,
+        host: row.host_id,
+        hostName: row.host,
+        privileged: row.privileged as YesNoUnknown,
+      }))
     },
     weaknesses: async (id) => q.weaknesses.all(idsWithin(id)),
   }
@@ -424,6 +439,30 @@ const queries = (connection: Connection) => {
         .where('id', '<', to)
         .where('gone_since', 'is', null)
         .limit(atMost(1)),
+    ),
+    computerCalled: prepared<Within & { dnsName: string }, { id: string }>(connection, (db, { from, to, dnsName }) =>
+      db
+        .selectFrom('directory_account')
+        .select('id')
+        .where('type', '=', 'computer')
+        .where((eb) => eb.or([eb('dns_name', '=', dnsName), eb('name', '=', dnsName)]))
+        .where('id', '>=', from)
+        .where('id', '<', to)
+        .where('gone_since', 'is', null)
+        .limit(atMost(1)),
+    ),
+    namedOnHosts: prepared<
+      { login: string },
+      Pick<Tables['account'], 'id' | 'account' | 'host_id' | 'host' | 'privileged' | 'uid'>
+    >(connection, (db, { login }) =>
+      db
+        .selectFrom('account')
+        .select(['id', 'account', 'host_id', 'host', 'privileged', 'uid'])
+        .where('directory_name', '=', login)
+        .where('directory_sid', 'is', null)
+        .where('directory_object', 'is', null)
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST_HOSTS)),
     ),
     weaknesses: prepared<Within, { weakness: string; severity: string; count: number }>(
       connection,

@@ -196,7 +196,27 @@ export const directoryAccountDetail = z.object({
   ),
   ruleHosts: z.int(),
   /** Of a computer: the host that it is, where that was scanned. */
-  isHost: z.object({ id: z.string(), name: z.string() }).nullable(),
+  isHost: z.object({ id: z.string(), name: z.string(), sentence: z.string().optional() }).nullable(),
+  /** SSH keys that the directory keeps for it, with whom they open elsewhere by the same fingerprint. At most 50, and 50 places of each. */
+  keys: z
+    .array(
+      z.object({
+        id: z.string(),
+        fingerprint: z.string(),
+        algorithm: z.string(),
+        places: z.array(
+          z.object({
+            id: z.string(),
+            host: z.object({ id: z.string(), name: z.string() }),
+            account: z.string().nullable(),
+            role: z.string(),
+          }),
+        ),
+        /** How many places there are. */
+        placeCount: z.int(),
+      }),
+    )
+    .optional(),
   outcomes: z.array(probeOutcome),
   history: z.array(change),
 })

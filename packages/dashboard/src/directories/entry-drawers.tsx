@@ -107,7 +107,7 @@ const Account = ({ account }: { account: DirectoryAccountDetail }) => {
           <Link to="/hosts" search={{ open: account.isHost.id }}>
             <Said>{account.isHost.name}</Said>
           </Link>{' '}
-          was scanned as a host.
+          was scanned as a host. {account.isHost.sentence !== undefined && <Said>{account.isHost.sentence}</Said>}
         </Section>
       )}
       <SectionOf title="Root on hosts by their rules for its groups" number={account.hostRules.length}>
@@ -162,6 +162,27 @@ const Account = ({ account }: { account: DirectoryAccountDetail }) => {
         {account.hostCount > account.hosts.length && (
           <p className={styles['aside']}>and on {count(account.hostCount - account.hosts.length)} more</p>
         )}
+      </SectionOf>
+      <SectionOf title="Its keys, and what they open elsewhere" number={account.keys?.length ?? 0}>
+        <ul className={styles['list']}>
+          {account.keys?.map(({ id, fingerprint, algorithm, places, placeCount }) => (
+            <li key={id}>
+              <p>
+                {visibleText(algorithm)} <code>{visibleText(fingerprint)}</code>
+              </p>
+              {places.map((place) => (
+                <p key={place.id} className={styles['aside']}>
+                  {place.role === 'authorized' ? 'opens' : visibleText(place.role)}{' '}
+                  {place.account !== null && <Said>{place.account}</Said>} on <Said>{place.host.name}</Said>
+                </p>
+              ))}
+              {placeCount > places.length && (
+                <p className={styles['aside']}>and in {count(placeCount - places.length)} places more</p>
+              )}
+              {placeCount === 0 && <p className={styles['aside']}>It was found on no host.</p>}
+            </li>
+          ))}
+        </ul>
       </SectionOf>
       <Section title="What was looked at">
         <Outcomes outcomes={account.outcomes} />

@@ -1,10 +1,11 @@
-import type { FindingOf, Reason } from '@rollcall/contract'
+import type { FindingOf, Place, Reason } from '@rollcall/contract'
 import { clipped, MAX_PATH } from '../formats/accounts/account-file.ts'
 import { parseKeytab } from '../formats/keytab.ts'
 import { parseKrb5Conf, type Krb5Value } from '../formats/krb5-conf.ts'
+import { parseSmbConf } from '../formats/smb-conf.ts'
 import type { HostFile } from '../host.ts'
-import { exampleFile, hostProbe, textOf } from '../probe.ts'
-import { lastPart } from '../posix-path.ts'
+import { exampleFile, hostProbe, textOf, type Parsed } from '../probe.ts'
+import { lastPart, literally } from '../posix-path.ts'
 
 type Setting = FindingOf<'setting'>
 
@@ -47,7 +48,11 @@ const TOLD_OF_SAMBA: Readonly<Record<string, string>> = {
   netbiosname: 'netbios name',
   serverrole: 'server role',
   kerberosmethod: 'kerberos method',
+  winbindusedefaultdomain: 'winbind use default domain',
+  winbindseparator: 'winbind separator',
 }
+/** Options of `idmap config DOMAIN :` that decide which uid a SID is given. */
+const TOLD_OF_MAPPINGS = new Set(['backend', 'range', 'rangesize', 'base_rid', 'schema_mode'])
 
 export default hostProbe<Gathered>({
   id: 'realm',
@@ -69,7 +74,7 @@ export default hostProbe<Gathered>({
       host.read(...SAMBA),
       host.readWith({ stat: true, maxBytes: 256 * 1024 }, ...KEYTABS),
     ])
-    const wanted = includes(kerberos)
+    const wanted = [...includes(kerberos), ...sambaIncludes(samba).map(literally)]
     return {
       kerberos,
       samba,
@@ -79,23 +84,35 @@ export default hostProbe<Gathered>({
   },
 
   parse({ kerberos, included, samba, keytabs }) {
-    const values = [...kerberos, ...included].flatMap((file) =>
+    const ofSamba = sambaSettings(samba, included)
+    const forSamba = new Set(sambaIncludes(samba))
+    const ofKerberos = included.filter(({ path }) => !forSamba.has(path))
+    const values = [...kerberos, ...ofKerberos].flatMap((file) =>
       file.state === 'read' && !isLeftOut(file.path) ? parseKrb5Conf(textOf(file), clipped(file.path, MAX_PATH)) : [],
     )
-    const further = included
+    const further = ofKerberos
       .flatMap((file) => parseKrb5Conf(textOf(file), file.path))
       .filter(({ section }) => section === '')
     const reasons: Reason[] = further
       .slice(0, 100)
       .map(({ place }) => ({ code: 'too-deep', path: clipped(place.path, MAX_PATH), line: place.line }))
     return {
-      findings: [...kerberosSettings(values), ...samba.flatMap(sambaSettings), ...keytabs.flatMap(machineAccount)],
-      reasons,
+      findings: [...kerberosSettings(values), ...ofSamba.findings, ...keytabs.flatMap(machineNames)],
+      reasons: [...reasons, ...(ofSamba.reasons ?? [])],
     }
   },
 
   examples: examples(),
 })
+
+/** Files that smb.conf includes by a name that does not depend on who asks. */
+const sambaIncludes = (files: readonly HostFile[]) => [
+  ...new Set(
+    files
+      .flatMap((file) => parseSmbConf(textOf(file), file.path))
+      .flatMap(({ name, value }) => (name === 'include' && followable(value) ? [value] : [])),
+  ),
+]
 
 /** Files that `include` and `includedir` name and that are not asked for anyway. */
 const includes = (files: readonly HostFile[]) => [
@@ -137,47 +154,72 @@ const kerberosSettings = (values: readonly Krb5Value[]): Setting[] => {
   }))
 }
 
-const sambaSettings = (file: HostFile): Setting[] => {
-  const path = clipped(file.path, MAX_PATH)
-  const found = new Map<string, Setting>()
-  let section = 'global'
-  for (const [index, raw] of textOf(file).split('\n').entries()) {
-    const line = raw.slice(0, 1024).trim()
-    if (line.startsWith('#') || line.startsWith(';')) continue
-    const header = /^\[([^\]]*)\]/.exec(line)
-    if (header !== null) section = header[1]!.trim().toLowerCase()
-    const at = line.indexOf('=')
-    const name = at === -1 ? undefined : TOLD_OF_SAMBA[line.slice(0, at).replaceAll(/\s/g, '').toLowerCase()]
-    if (header === null && section === 'global' && name !== undefined)
-      found.set(name, {
+/** What of the global section counts: of several of one name the last, also where it stands in a file that is included. */
+const sambaSettings = (files: readonly HostFile[], included: readonly HostFile[]): Parsed => {
+  const settings = new Map<string, Setting>()
+  const reasons: Reason[] = []
+  const texts = new Map(included.map((file) => [file.path, file]))
+  const take = (file: HostFile, depth: number) => {
+    const path = clipped(file.path, MAX_PATH)
+    for (const { section, name, value, place } of parseSmbConf(textOf(file), path)) {
+      if (name === 'include' || name === 'configfile' || name === 'configbackend') {
+        const further = followable(value) ? texts.get(value) : undefined
+        if (name === 'configbackend' && !/registry/i.test(value)) continue
+        if (further !== undefined && depth === 0 && name === 'include') take(further, 1)
+        else if (reasons.length < 100) reasons.push(notFollowed(value, place))
+        continue
+      }
+      const told = section === 'global' ? toldOfSamba(name) : undefined
+      if (told === undefined) continue
+      // Told where it stands last.
+      settings.delete(told)
+      settings.set(told, {
         kind: 'setting',
         subject: 'realm',
-        name,
-        values: [line.slice(at + 1).trim()],
+        name: clipped(told, 128),
+        values: [value],
         condition: 'samba',
-        place: { path, line: index + 1 },
+        place,
       })
+    }
   }
-  return [...found.values()]
+  for (const file of files) take(file, 0)
+  return { findings: [...settings.values()], reasons }
 }
 
-/** A computer's account in Active Directory ends in `$`; its keys are in the keytab of the host. */
-const machineAccount = (file: HostFile): Setting[] => {
+/** With `%` its name depends on who asks, and `registry` is no file. */
+const followable = (path: string) => path.startsWith('/') && !path.includes('%')
+
+const notFollowed = (value: string, { path, line }: Place): Reason => ({
+  code: followable(value) ? 'too-deep' : 'left-out',
+  path,
+  ...(line === undefined ? {} : { line }),
+  ...(followable(value)
+    ? {}
+    : { detail: /registry/i.test(value) ? 'settings in the registry of Samba' : 'an include by who asks' }),
+})
+
+/** The name under which a parameter is told; of mappings between users and SIDs those that compute them, and never who asks for them. */
+const toldOfSamba = (name: string): string | undefined => {
+  const [, domain, option] = /^idmapconfig(.{1,64}?):(\w+)$/.exec(name) ?? []
+  if (domain !== undefined && option !== undefined)
+    return TOLD_OF_MAPPINGS.has(option) ? `idmap config ${domain} : ${option}` : undefined
+  return Object.hasOwn(TOLD_OF_SAMBA, name) ? TOLD_OF_SAMBA[name] : undefined
+}
+
+/**
+ * Who the machine is in its domain, by the names in its keytab and never its keys: a computer's account in Active Directory ends in `$`, and in any realm
+ * the host itself goes by `host/` and its name.
+ */
+const machineNames = (file: HostFile): Setting[] => {
   if (file.state !== 'read') return []
-  const own = parseKeytab(file.bytes).entries.flatMap(({ principal }) =>
-    /^[^/]{1,256}\$@/.test(principal) ? [clipped(principal, 512)] : [],
-  )
-  return own.length === 0
-    ? []
-    : [
-        {
-          kind: 'setting',
-          subject: 'realm',
-          name: 'machine-account',
-          values: [...new Set(own)].slice(0, 16),
-          place: { path: clipped(file.path, MAX_PATH) },
-        },
-      ]
+  const principals = new Set(parseKeytab(file.bytes).entries.map(({ principal }) => clipped(principal, 512)))
+  const named = (name: string, pattern: RegExp): Setting[] => {
+    const own = [...principals].filter((principal) => pattern.test(principal)).slice(0, 16)
+    if (own.length === 0) return []
+    return [{ kind: 'setting', subject: 'realm', name, values: own, place: { path: clipped(file.path, MAX_PATH) } }]
+  }
+  return [...named('machine-account', /^[^/]{1,256}\$@/), ...named('host-principal', /^host\/[^/]{1,256}@/i)]
 }
 
 function examples() {
@@ -267,6 +309,27 @@ function examples() {
           place: { path: KEYTABS[0] },
         },
       ],
+    },
+    {
+      title:
+        'how winbind gives uids to the accounts of each domain, also by an included file; credentials for that are not told',
+      gathered: {
+        ...none,
+        samba: [
+          exampleFile(
+            smb,
+            'security = ads\nidmap config * : backend = tdb\nIDMAP config CORP:Range = 10000-\\\n 19999\nidmap config CORP : ldap_user_dn = cn=x\ninclude = /etc/samba/idmap.conf\ninclude = /etc/samba/%m.conf\n',
+          ),
+        ],
+        included: [exampleFile('/etc/samba/idmap.conf', 'idmap config CORP : backend = rid\nsecurity = ADS\n')],
+      },
+      finds: [
+        samba('idmap config * : backend', 'tdb', 2),
+        samba('idmap config corp : range', '10000- 19999', 3),
+        { ...samba('idmap config corp : backend', 'rid', 1), place: { path: '/etc/samba/idmap.conf', line: 1 } },
+        { ...samba('security', 'ADS', 2), place: { path: '/etc/samba/idmap.conf', line: 2 } },
+      ],
+      reasons: [{ code: 'left-out' as const, path: smb, line: 7, detail: 'an include by who asks' }],
     },
     {
       title: 'a host that belongs to no realm has nothing of it, and a keytab that may not be read is no account',

@@ -9,7 +9,7 @@ export interface DirectoryMember {
   readonly name: string
   /** `through`: the groups between, the nearest first. */
   readonly groups: readonly { readonly name: string; readonly through: readonly string[] }[]
-  /** Computer accounts of the directory, as far as the host names some: in lower case, with their `$`. */
+  /** Computers of the directory, as far as the host names some, in lower case: accounts with their `$`, else as `host/` and the name in DNS. */
   readonly computers: ReadonlySet<string>
 }
 
@@ -38,13 +38,19 @@ export const namesOnHosts = (name: string, { domain, flatName }: DirectorySignal
   return [plain, ...domains.map((one) => `${plain}@${one}`), ...prefixes.map((one) => `${one}\\${plain}`)]
 }
 
-/** Accounts that a host has in directories, by its keytab: `host1$`, in lower case. */
-export const machineAccounts = (findings: readonly ToldFinding[]): string[] =>
+/** Who a host is in directories, by its keytab, in lower case: `account` is `host1$` or `host/host1.example.org`. */
+export const machinePrincipals = (
+  findings: readonly ToldFinding[],
+): { readonly account: string; readonly realm: string }[] =>
   findings.flatMap(({ finding }) =>
-    finding.kind === 'setting' && finding.subject === 'realm' && finding.name === 'machine-account'
-      ? finding.values.map((value) => value.toLowerCase().split('@')[0]!)
+    finding.kind === 'setting' && finding.subject === 'realm' && MACHINE.has(finding.name)
+      ? finding.values.map((value) => {
+          const [account = '', realm = ''] = value.toLowerCase().split('@')
+          return { account, realm }
+        })
       : [],
   )
+const MACHINE: ReadonlySet<string> = new Set(['machine-account', 'host-principal'])
 
 /**
  * Ways to root by sudo rules of a host that name somebody of a directory or a group that they are in. `yes` only where the host has its own
@@ -123,7 +129,7 @@ const joinOf = ({ signals, computers }: DirectoryMember, settings: readonly Sett
   const realm = domain.toLowerCase()
   const named = (...names: readonly string[]) =>
     settings.filter(({ subject, name }) => (subject === 'realm' || subject === 'kerberos') && names.includes(name))
-  const machines = named('machine-account').flatMap(({ values }) => values)
+  const machines = named('machine-account', 'host-principal').flatMap(({ values }) => values)
   if (
     machines.some((principal) => {
       const [account = '', of = ''] = principal.toLowerCase().split('@')

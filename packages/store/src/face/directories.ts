@@ -41,12 +41,17 @@ export interface Directories {
   rulesOfGroups(): Promise<{ host: string; grantees: readonly string[] }[]>
   /** Whether the directory has a computer account of that name, in whatever case. */
   hasComputer(directory: string, name: string): Promise<boolean>
+  /** Whether a directory has a computer of this name in DNS, in lower case. */
+  hasComputerCalled(directory: string, dnsName: string): Promise<boolean>
+  /** Accounts of hosts that go by a name of a directory's and say nothing else of who they are there. */
+  namedOnHosts(login: string): Promise<Omit<AccountOnHost, 'by'>[]>
   /** Weaknesses that are not gone, by code and severity. */
   weaknesses(id: string): Promise<{ weakness: string; severity: string; count: number }[]>
 }
 
 /** An account of a host that is one of a directory. */
 export interface AccountOnHost {
+  readonly uid: number
   readonly id: string
   readonly name: string
   readonly host: string
