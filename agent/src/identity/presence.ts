@@ -16,6 +16,7 @@ import {
 import type { Logger } from 'pino'
 import { inTurn } from '../in-turn.ts'
 import type { AgentTrust } from './trust.ts'
+import { openWitness } from './witness.ts'
 
 /** What the agent says of itself besides who it is. */
 export type Condition = Pick<Heartbeat, 'runs' | 'stopped' | 'spool' | 'load'>
@@ -53,6 +54,7 @@ export const openPresence = async (options: PresenceOptions): Promise<Presence> 
   const { agent } = trust.identity
   // Not all agents of a fleet renew at the same time.
   const early = 1 - (Number.parseInt(Buffer.from(agent).toString('hex').slice(-4), 16) / 65_535) * 0.2
+  const witness = await openWitness(trust.folder, log)
   const closing = new AbortController()
   let count = 0
   let lag = 0
@@ -107,6 +109,7 @@ export const openPresence = async (options: PresenceOptions): Promise<Presence> 
         generation: trust.identity.generation,
         policy: trust.policy()?.version ?? 0,
         startedAt,
+        ...(witness.newest === undefined ? {} : { witnessed: witness.newest }),
         ...condition(),
       }),
       { signal: closing.signal },
@@ -118,6 +121,7 @@ export const openPresence = async (options: PresenceOptions): Promise<Presence> 
       return
     }
     lag = told.lagSeconds
+    if (told.checkpoint !== undefined) await witness.told(told.checkpoint)
     await toldTime(told.at)
     await stands(told.state === 'active' ? undefined : told.state)
   }

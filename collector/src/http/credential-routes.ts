@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import {
   addCredential,
+  agentLeases,
   backedUpVault,
   backUpVault,
   checkedCredential,
@@ -20,6 +21,7 @@ import { idParams } from './token-routes.ts'
 
 /** A secret of the greatest length, sealed, with what is told of it. */
 const BODY_LIMIT = 1024 * 1024
+const LISTED_LEASES = 1000
 
 /** Credentials that scan, the vault that keeps them, and the audit log. Secrets come sealed; none is ever answered. Tokens may only look. */
 export const credentialRoutes = (app: FastifyInstance, { credentials, views: { store }, signAudit }: Services) => {
@@ -67,6 +69,19 @@ export const credentialRoutes = (app: FastifyInstance, { credentials, views: { s
   app.post(
     '/api/v1/credentials/:id/check',
     answering({ params: idParams, answer: checkedCredential }, async ({ params: { id } }) => credentials.check(id)),
+  )
+
+  app.get(
+    '/api/v1/agents/:id/leases',
+    answering({ params: idParams, answer: agentLeases }, async ({ params: { id } }) => {
+      const names = new Map(credentials.all().map((one) => [one.id, one.name]))
+      const nameOf = (credential: string) => names.get(credential) ?? null
+      const [held, leases] = await Promise.all([store.agentCredentials.of(id), store.leases.of(id, LISTED_LEASES)])
+      return {
+        held: held.map(({ order, ...one }) => ({ ...one, name: nameOf(one.credential), run: order })),
+        leases: leases.map((one) => ({ ...one, name: nameOf(one.credential) })),
+      }
+    }),
   )
 
   app.post(

@@ -163,6 +163,12 @@ const privateKey = (secret: Secret, passphrase: Secret | undefined): ParsedKey |
   return key
 }
 
+/** What is wrong with a private key, in our words; undefined if it can be used. */
+export const privateKeyProblem = (secret: Secret, passphrase: Secret | undefined): string | undefined => {
+  const key = parseKey(secret, passphrase)
+  return typeof key === 'string' ? key : undefined
+}
+
 const parseKey = (secret: Secret, passphrase: Secret | undefined): ParsedKey | string => {
   const bytes = Buffer.from(secret.revealBytes())
   const given = passphrase === undefined ? undefined : Buffer.from(passphrase.revealBytes())

@@ -1,3 +1,4 @@
+export { privateKeyProblem } from './auth.ts'
 export { collectHostKey, keepCollected, type CollectedHostKey } from './collect-host-key.ts'
 export { knownHosts, type HostKeys, type KnownHostsFiles } from './host-keys.ts'
 export { keyFingerprint, type HostKey, type KnownKeys } from './known-hosts.ts'

@@ -3,7 +3,9 @@ import type { Command } from './command.ts'
 import { EXIT } from './command.ts'
 import { agent } from './commands/agent.ts'
 import { agents } from './commands/agents.ts'
+import { audit } from './commands/audit.ts'
 import { certificates } from './commands/certificates.ts'
+import { credential } from './commands/credential.ts'
 import { exceptions } from './commands/exceptions.ts'
 import { hostKeys } from './commands/host-keys.ts'
 import { nats } from './commands/nats.ts'
@@ -14,6 +16,7 @@ import { scans } from './commands/scans.ts'
 import { targets } from './commands/targets.ts'
 import { tokens } from './commands/tokens.ts'
 import { up } from './commands/up.ts'
+import { vault } from './commands/vault.ts'
 import { view } from './commands/view.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
@@ -33,6 +36,9 @@ const commands: readonly Command[] = [
   agents,
   joinTokens,
   policy,
+  credential,
+  vault,
+  audit,
 ]
 
 const HELP = `Rollcall finds every privileged account and SSH key, and says which of them nobody manages.

@@ -72,10 +72,13 @@ export const makePrivateFile = async (file: string, bytes: Uint8Array): Promise<
 
 /** Makes a folder for its owner alone, or checks one that is there. Throws KeyFileError. */
 export const keepFolderPrivate = async (folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new KeyFileError(codeOf(error), folder, { cause: error })
-  })
-  const { mode, uid } = await stat(folder)
+  // Looked for first: a process that may write within it need not be one that may make it.
+  const there = await stat(folder).catch(() => undefined)
+  if (there === undefined)
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw new KeyFileError(codeOf(error), folder, { cause: error })
+    })
+  const { mode, uid } = there ?? (await stat(folder))
   if (process.getuid !== undefined && uid !== process.getuid()) throw new KeyFileError('not-yours', folder)
   if ((mode & 0o077) !== 0) throw new KeyFileError('open-to-others', folder)
 }

@@ -38,12 +38,12 @@ export const restoreVault = async (backup: string, options: EmbeddedVaultOptions
         if (!(error instanceof VaultError) || error.code !== 'damaged') throw error
       }
     }
-    synced(copy)
+    await synced(copy)
     if (before !== undefined)
       for (const suffix of ['', '-wal', '-shm'])
         if (existsSync(`${place}${suffix}`)) renameSync(`${place}${suffix}`, `${before}${suffix}`)
     renameSync(copy, place)
-    synced(folder)
+    await synced(folder)
     return { objects, before }
   } finally {
     rmSync(trial, { recursive: true, force: true })

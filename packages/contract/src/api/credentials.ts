@@ -64,6 +64,30 @@ export const checkedCredential = z.object({
 })
 export type CheckedCredential = z.output<typeof checkedCredential>
 
+/** `GET /api/v1/agents/:id/leases`: every credential that the agent ever held, and its newest loans. */
+export const agentLeases = z.object({
+  held: z.array(
+    z.object({
+      credential: z.string(),
+      /** Null: it was removed since. */
+      name: z.string().nullable(),
+      run: z.string(),
+      lentAt: z.string(),
+      endedAt: z.string().nullable(),
+    }),
+  ),
+  leases: z.array(
+    z.object({
+      credential: z.string(),
+      name: z.string().nullable(),
+      target: z.string(),
+      lentAt: z.string(),
+      endedAt: z.string().nullable(),
+      outcome: z.union([leaseOutcome, z.literal('expired')]).nullable(),
+    }),
+  ),
+})
+
 /** `POST /api/v1/vault/unseal`: sealed to the vault's door, so that the collector does not see it. */
 export const unsealVault = z.object({ passphrase: sealedText })
 

@@ -1,5 +1,6 @@
 export {
   addCredential,
+  agentLeases,
   backedUpVault,
   backUpVault,
   checkedCredential,

@@ -1,4 +1,5 @@
-import { agentDetail, agentList, type AgentDetail, type AgentItem } from '@rollcall/contract/api'
+import { agentDetail, agentLeases, agentList, type AgentDetail, type AgentItem } from '@rollcall/contract/api'
+import type { z } from 'zod'
 import { EXIT, readArgs, type Command } from '../command.ts'
 import { stateFolder } from '../folders.ts'
 import { localApi } from '../local-api.ts'
@@ -12,6 +13,7 @@ export const agents: Command = {
   help: `Usage:
   rollcall agents [--json]
   rollcall agents show ID
+  rollcall agents leases ID      every credential that it ever held, and its newest loans; "embedded" is the one in "up"
   rollcall agents approve ID
   rollcall agents quarantine ID [--reason TEXT]
   rollcall agents revoke ID [--reason TEXT]
@@ -58,6 +60,8 @@ Options:
     if (id === undefined) throw new UsageError(`Which one? rollcall agents ${action} ID`)
     const path = `/api/v1/agents/${encodeURIComponent(id)}`
     switch (action) {
+      case 'leases':
+        return leases(await api.call('GET', `${path}/leases`, agentLeases), values.json === true)
       case 'show':
         return told(await api.call('GET', path, agentDetail), values.json === true)
       case 'approve':
@@ -113,6 +117,41 @@ const told = (detail: AgentDetail, json: boolean): number => {
             order,
           ]),
         )}`,
+  )
+  return EXIT.done
+}
+
+const leases = ({ held, leases: newest }: z.output<typeof agentLeases>, json: boolean): number => {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ held, leases: newest })}\n`)
+    return EXIT.done
+  }
+  if (held.length === 0) {
+    process.stdout.write('Nothing was ever lent to it.\n')
+    return EXIT.done
+  }
+  process.stdout.write(
+    textTable(
+      ['CREDENTIAL', 'FIRST LENT', 'UNTIL', 'FOR RUN'],
+      held.map(({ credential, name, lentAt, endedAt, run }) => [
+        printable(name ?? `${credential} (removed)`),
+        lentAt,
+        endedAt ?? 'not given back',
+        run,
+      ]),
+    ),
+  )
+  process.stdout.write(
+    `\n${textTable(
+      ['CREDENTIAL', 'TARGET', 'LENT', 'ENDED', 'HOW IT FARED'],
+      newest.map(({ credential, name, target, lentAt, endedAt, outcome }) => [
+        printable(name ?? credential),
+        printable(target),
+        lentAt,
+        endedAt ?? '',
+        outcome ?? 'under way',
+      ]),
+    )}`,
   )
   return EXIT.done
 }

@@ -2,11 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { directoryMemories, openSpool, SpoolError, startAgent, type Spool } from '@rollcall/agent'
+import { directoryMemories, openLeases, openSpool, SpoolError, startAgent, type Spool } from '@rollcall/agent'
 import { memoryBus, memoryLine } from '@rollcall/bus'
-import { cronProblem, Refusal, startCollector, type Collector, type CollectorOptions } from '@rollcall/collector'
+import {
+  cronProblem,
+  openAuditKey,
+  Refusal,
+  startCollector,
+  type Collector,
+  type CollectorOptions,
+} from '@rollcall/collector'
 import { probes } from '@rollcall/discovery'
-import { keyedDigest } from '@rollcall/secret'
+import { keyedDigest, newKeyPair } from '@rollcall/secret'
 import { openStore, StoreError, type Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openHeardFleet } from '../broker/open-fleet.ts'
@@ -21,6 +28,7 @@ import { oneOf, pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-op
 import { readSettings, type Settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { UsageError } from '../usage-error.ts'
+import { startVault, VAULT_ARGS, VAULT_HELP } from '../vault/vault-process.ts'
 import { version } from '../version.ts'
 
 export const up: Command = {
@@ -40,6 +48,7 @@ dashboard. The first start prints a one-time secret for the first login.
   --log LEVEL            trace, debug, info, warn or error
 
 ${BROKER_OPTIONS_HELP}
+${VAULT_HELP}
 ${REACH_HELP}
 ${DIRECTORY_HELP}`,
 
@@ -48,6 +57,7 @@ ${DIRECTORY_HELP}`,
       ...REACH_ARGS,
       ...DIRECTORY_ARGS,
       ...BROKER_OPTIONS,
+      ...VAULT_ARGS,
       listen: { type: 'string' },
       data: { type: 'string' },
       schedule: { type: 'string' },
@@ -78,6 +88,10 @@ ${DIRECTORY_HELP}`,
     )
     const line = stack.use(memoryLine())
     const spool = stack.use(spoolIn(folder, now))
+    const vault = await startVault(values, folder, log)
+    if (vault !== undefined) stack.use(vault)
+    // What is lent to the agent in this process is sealed to a key that nobody keeps.
+    const sealing = newKeyPair('open')
     stack.use(
       await startAgent({
         id: AGENT,
@@ -95,6 +109,7 @@ ${DIRECTORY_HELP}`,
             now,
           }),
         },
+        ...(vault === undefined ? {} : { leases: openLeases({ agent: AGENT, line, sealing, now, log }) }),
         wishes: wishesOf(settings),
         now,
         log,
@@ -109,6 +124,12 @@ ${DIRECTORY_HELP}`,
         line,
         agent: AGENT,
         ...(heard === undefined ? {} : { fleet: heard.fleet }),
+        ...(vault === undefined
+          ? {}
+          : {
+              vault: { client: vault.client, line, sealingKey: Buffer.from(sealing.public).toString('base64url') },
+            }),
+        auditKey: await openAuditKey(join(folder, 'audit')),
         probeTitles: new Map(probes.map(({ id, title }) => [id, title])),
         dashboardFolder: DASHBOARD,
         socketPath: socketIn(folder),
@@ -118,7 +139,7 @@ ${DIRECTORY_HELP}`,
         version,
       }),
     )
-    process.stdout.write(greeting(collector.address, collector.oneTimeSecret?.reveal(), folder, heard?.told))
+    process.stdout.write(greeting(collector.address, collector.oneTimeSecret?.reveal(), folder, heard?.told, vault?.said))
     if (values['no-scan'] !== true) await scanAtStart(collector, log)
     await aborted(signal)
     process.stdout.write('Stopping; once more to stop at once.\n')
@@ -221,6 +242,7 @@ const greeting = (
   oneTimeSecret: string | undefined,
   folder: string,
   heardThrough: string | undefined,
+  vaultSaid: string | undefined,
 ) =>
   [
     `Rollcall ${version} is up.`,
@@ -230,6 +252,7 @@ const greeting = (
       : [`  First login  ${oneTimeSecret}  (a one-time secret; choose your name and password with it)`]),
     `  Data         ${folder}`,
     ...(heardThrough === undefined ? [] : [`  Broker       ${heardThrough}`]),
+    ...(vaultSaid === undefined ? [] : [`  Vault        ${vaultSaid}`]),
     ...(existsSync(DASHBOARD)
       ? []
       : ['  The dashboard is not built; run "npm start" or "npm run build -w @rollcall/dashboard".']),

@@ -318,7 +318,7 @@ export const openEmbeddedVault = async (options: EmbeddedVaultOptions): Promise<
     backups: {
       async backup(path) {
         open()
-        file.copyTo(path)
+        await file.copyTo(path)
       },
     },
     unsealing: {

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { VaultError, type VaultFailure } from '../vault-error.ts'
 
 /*
@@ -73,7 +74,7 @@ export interface VaultFile {
   lent(): LentRow[]
   lend(row: Omit<LentRow, 'firstAt' | 'lastAt' | 'times'>, at: string): void
   /** A whole copy in a new file, while this one is in use. */
-  copyTo(file: string): void
+  copyTo(file: string): Promise<void>
   close(): void
 }
 
@@ -200,17 +201,17 @@ const vaultFile = (database: DatabaseSync): VaultFile => {
         at,
         at,
       ),
-    copyTo(file) {
+    async copyTo(file) {
       if (existsSync(file)) throw new VaultError('exists', file)
       const draft = `${file}.draft`
       rmSync(draft, { force: true })
       try {
         // SQLite writes into a file that is there and empty: so it is ours alone from the first byte.
         closeSync(openSync(draft, 'wx', 0o600))
-        run('vacuum into ?', draft)
-        synced(draft)
+        await backup(database, draft)
+        await synced(draft)
         renameSync(draft, file)
-        synced(dirname(file))
+        await synced(dirname(file))
       } catch (error) {
         rmSync(draft, { force: true })
         throw failureOf(error, file)
@@ -222,12 +223,13 @@ const vaultFile = (database: DatabaseSync): VaultFile => {
 
 const VERSIONS = 'select object, version, created_at as createdAt, names, kek, data_key as dataKey from version'
 
-export const synced = (path: string) => {
-  const opened = openSync(path, 'r')
+/** By a handle: Node lets a process of few rights do it in no other way. */
+export const synced = async (path: string): Promise<void> => {
+  const opened = await open(path, 'r')
   try {
-    fsyncSync(opened)
+    await opened.sync()
   } finally {
-    closeSync(opened)
+    await opened.close()
   }
 }
 

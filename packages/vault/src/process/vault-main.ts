@@ -48,6 +48,7 @@ const run = async () => {
   await using stack = new AsyncDisposableStack()
   const vault = stack.use(await openEmbeddedVault({ folder, root, now: () => new Date() }))
   const service = vaultService({ vault, folder, root: root.kind })
+  await service.publish()
   stack.use(
     await listenFor(given.socket ?? join(folder, 'vault.sock'), service, (error) => {
       // Its kind and where it arose; a message might say what it was about.

@@ -10,7 +10,16 @@ import {
   SECRET_PARTS,
   type ScanCredential,
 } from '@rollcall/contract'
-import { keepFolderPrivate, newKeyPair, packSecrets, seal, unpackSecrets, unseal, type Secret } from '@rollcall/secret'
+import {
+  keepFolderPrivate,
+  newKeyPair,
+  packSecrets,
+  seal,
+  unpackSecrets,
+  unseal,
+  writePrivateFile,
+  type Secret,
+} from '@rollcall/secret'
 import type { EmbeddedVault } from '../embedded/embedded-vault.ts'
 import type { RootKeySource } from '../embedded/root-keys.ts'
 import { VaultError } from '../vault-error.ts'
@@ -18,6 +27,8 @@ import type { Fields } from '../vault.ts'
 import { DOOR, FOUND, type Answer, type Ask, type VaultStanding } from './words.ts'
 
 export interface VaultService {
+  /** Writes down the key to seal to, if it is open. */
+  publish(): Promise<void>
   answer<Name extends Ask['ask']>(asked: Extract<Ask, { ask: Name }>): Promise<Answer<Name>>
 }
 
@@ -26,6 +37,9 @@ export interface VaultServiceOptions {
   readonly folder: string
   readonly root: RootKeySource['kind']
 }
+
+/** Where the process writes down the key to seal to, for whoever is on the same machine. */
+export const RECEIVING_FILE = 'receiving.pub'
 
 /** What the vault does for others: it takes secrets in, and hands them to agents, sealed. It tells none. */
 export const vaultService = ({ vault, folder, root }: VaultServiceOptions): VaultService => {
@@ -37,6 +51,10 @@ export const vaultService = ({ vault, folder, root }: VaultServiceOptions): Vaul
     door: text(door.public),
     root,
   })
+  const publish = async () => {
+    if (vault.state !== 'open') return
+    await writePrivateFile(join(folder, RECEIVING_FILE), Buffer.from(`${text(vault.receiving.publicKey)}\n`))
+  }
   const passphraseIn = (sealed: string): Secret => {
     try {
       return unseal(door, DOOR, Buffer.from(sealed, 'base64url'))
@@ -64,6 +82,7 @@ export const vaultService = ({ vault, folder, root }: VaultServiceOptions): Vaul
       } finally {
         given.wipe()
       }
+      await publish()
       return standing()
     },
     async seal() {
@@ -144,6 +163,7 @@ export const vaultService = ({ vault, folder, root }: VaultServiceOptions): Vaul
       } finally {
         given?.wipe()
       }
+      await publish()
       return standing()
     },
     async backup({ name }) {
@@ -156,6 +176,7 @@ export const vaultService = ({ vault, folder, root }: VaultServiceOptions): Vaul
   }
 
   return {
+    publish,
     answer: <Name extends Ask['ask']>(asked: Extract<Ask, { ask: Name }>) =>
       (answers[asked.ask] as (given: typeof asked) => Promise<Answer<Name>>)(asked),
   }
