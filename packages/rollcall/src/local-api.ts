@@ -12,7 +12,7 @@ export interface LocalApi {
   running(): Promise<boolean>
   /** Calls the API of the collector that runs on a data folder. Throws UsageError when none runs, or with the problem it answers. */
   call<Shape extends z.ZodType>(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     shape: Shape,
     body?: unknown,

@@ -8,11 +8,13 @@ import { certificates } from './commands/certificates.ts'
 import { credential } from './commands/credential.ts'
 import { exceptions } from './commands/exceptions.ts'
 import { hostKeys } from './commands/host-keys.ts'
+import { logins } from './commands/logins.ts'
 import { nats } from './commands/nats.ts'
 import { joinTokens } from './commands/join-tokens.ts'
 import { policy } from './commands/policy.ts'
 import { scan } from './commands/scan.ts'
 import { scans } from './commands/scans.ts'
+import { schedules } from './commands/schedules.ts'
 import { targets } from './commands/targets.ts'
 import { tokens } from './commands/tokens.ts'
 import { up } from './commands/up.ts'
@@ -26,11 +28,13 @@ const commands: readonly Command[] = [
   scan,
   targets,
   scans,
+  schedules,
   view,
   exceptions,
   hostKeys,
   certificates,
   tokens,
+  logins,
   nats,
   agent,
   agents,
