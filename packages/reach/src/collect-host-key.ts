@@ -3,7 +3,7 @@ import { blobAlgorithm, keyFingerprint } from './known-hosts.ts'
 import type { HostKeys } from './host-keys.ts'
 import { DEFAULT_LIMITS, type HostLimits } from './limits.ts'
 import { ReachError } from './reach-error.ts'
-import { algorithms, dial, type SshTarget } from './ssh-connection.ts'
+import { algorithms, dial, isNoSshGreeting, type SshTarget } from './ssh-connection.ts'
 import { sshFailure, type Stage } from './ssh-failure.ts'
 import { thriftyClient } from './thrifty-client.ts'
 
@@ -29,6 +29,7 @@ export const collectHostKey = async (
     const client = thriftyClient()
     let stage: Stage = 'greeting'
     let shown: HostKey | undefined
+    let greeting = ''
     const end = () => {
       clearTimeout(timer)
       over.removeEventListener('abort', stop)
@@ -45,8 +46,14 @@ export const collectHostKey = async (
     over.addEventListener('abort', stop, { once: true })
     if (over.aborted) return stop()
 
-    client.on('error', (cause) => fail(sshFailure(cause, stage, target)))
-    client.on('close', () => fail(sshFailure(new Error('closed'), stage, target)))
+    const lost = (cause: Error) =>
+      fail(
+        stage === 'greeting' && isNoSshGreeting(greeting)
+          ? new ReachError('not-ssh', target, { cause })
+          : sshFailure(cause, stage, target),
+      )
+    client.on('error', lost)
+    client.on('close', () => lost(new Error('closed')))
     // The exchange is over when the host has signed it with the key that it showed.
     client.on('handshake', () => {
       end()
@@ -71,6 +78,7 @@ export const collectHostKey = async (
         },
         authHandler: () => false,
       })
+      socket.once('data', (first: Buffer) => (greeting = first.toString('latin1', 0, 64)))
     } catch (cause) {
       fail(sshFailure(cause, stage, target))
     }

@@ -57,7 +57,7 @@ export const collectorsKeeper = (api: LocalApi, kind: TrustKind): TrustKeeper =>
     const keys: KnownKey[] = []
     let cursor: string | null = null
     do {
-      const query: URLSearchParams = new URLSearchParams({ filter: own(filter), limit: '1000', count: 'none' })
+      const query: URLSearchParams = new URLSearchParams({ filter: own(filter), limit: '500', count: 'none' })
       if (cursor !== null) query.set('cursor', cursor)
       const page: { rows: Record<string, Cell>[]; next: string | null } = await api.call(
         'GET',
