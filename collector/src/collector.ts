@@ -12,10 +12,10 @@ import type { VaultClient } from '@rollcall/vault'
 import type { Logger } from 'pino'
 import { openEntrance } from './access.ts'
 import { auditCheckpoints, witness } from './audit-checkpoints.ts'
+import { forgetAbandonedParts } from './abandoned-parts.ts'
 import { countCoverage } from './coverage.ts'
 import { openCredentials } from './credentials/credentials.ts'
 import { openLending } from './credentials/lending.ts'
-import { KEPT_PARTS } from './directory-intake.ts'
 import { liveEvents } from './events.ts'
 import { openExceptions } from './exceptions.ts'
 import { tookRefusal, type Fleet } from './fleet/fleet.ts'
@@ -74,6 +74,8 @@ export interface CollectorOptions {
   readonly now?: () => Date
   readonly log: Logger
   readonly version: string
+  /** Milliseconds without a heartbeat after which what an agent has of scans goes to another of its segment; default two minutes. */
+  readonly silentMs?: number
   /** Cheaper password hashes, for tests. */
   readonly passwordCost?: PasswordCost
 }
@@ -104,7 +106,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   await using starting = new AsyncDisposableStack()
   await store.inbox.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
   await store.spools.forget(new Date(now().getTime() - REMEMBERED_REPORTS).toISOString())
-  await store.reportParts.forgetBefore(new Date(now().getTime() - KEPT_PARTS).toISOString())
+  starting.use(await forgetAbandonedParts(store, { now, log }))
   const failed = (error: unknown) => log.error({ err: error }, 'live events could not be told')
   const coverage = remembered(() => countCoverage(store), now)
   let schedules: Schedules | undefined
@@ -155,6 +157,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
         ...(fleet === undefined ? {} : { vantage: (agent) => fleet.agents.byId(agent)?.segment ?? agent }),
       }),
       agent: options.agent ?? 'local',
+      ...(options.silentMs === undefined ? {} : { silentMs: options.silentMs, watchMs: 500 }),
       events,
       learned,
       keys: trusting.came,

@@ -38,6 +38,9 @@ export const reportParts = (connection: Connection): ReportParts => {
         .where('share', '=', share)
         .where('part', '=', part),
   )
+  const old = prepared<{ at: string }, Pick<PartRow, 'report' | 'agent' | 'target'>>(connection, (db, { at }) =>
+    db.selectFrom('report_part').select(['report', 'agent', 'target']).distinct().where('at', '<', at),
+  )
   const forget = prepared<{ report: string }>(connection, (db, { report }) =>
     db.deleteFrom('report_part').where('report', '=', report),
   )
@@ -81,8 +84,9 @@ export const reportParts = (connection: Connection): ReportParts => {
       else await forgetShare.run({ report, ...only })
     },
     async forgetBefore(at) {
-      const { numDeletedRows } = await connection.db.deleteFrom('report_part').where('at', '<', at).executeTakeFirst()
-      return Number(numDeletedRows)
+      const reports = await old.all({ at })
+      if (reports.length > 0) await connection.db.deleteFrom('report_part').where('at', '<', at).execute()
+      return reports
     },
   }
 }

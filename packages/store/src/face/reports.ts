@@ -45,6 +45,6 @@ export interface ReportParts {
   findings(report: string, probe: string, index: number, share: number): Promise<Finding[]>
   /** All of it, or one share: so that it takes long for nobody. */
   forget(report: string, only?: { readonly probe: string; readonly share: number }): Promise<void>
-  /** Forgets those kept before an instant; how many there were. */
-  forgetBefore(at: string): Promise<number>
+  /** Forgets those kept before an instant; of which reports they were. */
+  forgetBefore(at: string): Promise<readonly { report: string; agent: string; target: string }[]>
 }
