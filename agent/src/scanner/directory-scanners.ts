@@ -1,13 +1,8 @@
 import { formatTarget, type ComputersOf, type DirectoryTarget } from '@rollcall/contract'
-import {
-  DEFAULT_DIRECTORY_LIMITS,
-  type CertificatePins,
-  type DirectoryLogin,
-  type LoginLedger,
-  type StartedLogin,
-} from '@rollcall/reach'
+import { DEFAULT_DIRECTORY_LIMITS, type CertificatePins, type DirectoryLogin, type LoginLedger } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
 import type { DirectoryReading } from '../directory-look.ts'
+import { begunLogins } from './begun-logins.ts'
 import { startScanner, type Ceilings } from './scanner.ts'
 import { turns } from './turns.ts'
 import type { Answers, DirectoryAccess, Gives, Work } from './words.ts'
@@ -121,8 +116,10 @@ const loginsOf = (
   signal: AbortSignal,
 ): { readonly answers: Answers; readonly over: () => Promise<void> } => {
   const name = formatTarget(target)
-  const begun = new Map<number, StartedLogin>()
-  let count = 0
+  const begun = begunLogins(async () => {
+    if (access === undefined || login?.kind !== 'simple') throw new TypeError('no login')
+    return access.ledger.begin({ target: name, name: login.name, password: login.password }, signal)
+  })
   const answers: Answers = {
     'certificate-pin': async () => (await access?.pins.of(name)) ?? null,
     'pin-certificate': async ({ fingerprint }) => {
@@ -133,25 +130,8 @@ const loginsOf = (
       if (FINGERPRINT.test(fingerprint)) await access?.pins.shown?.(name, fingerprint)
       return null
     },
-    'begin-login': async () => {
-      if (access === undefined || login?.kind !== 'simple') throw new TypeError('no login')
-      const started = await access.ledger.begin({ target: name, name: login.name, password: login.password }, signal)
-      if (typeof started === 'string') return started
-      begun.set(count, started)
-      return count++
-    },
-    'end-login': async ({ login: number, outcome }) => {
-      const started = begun.get(number)
-      begun.delete(number)
-      await started?.end(outcome)
-      return null
-    },
   }
-  return {
-    answers,
-    // The password may have been sent: it counts as a login of which nothing was heard.
-    over: async () => void (await Promise.all([...begun.values()].map((started) => started.end('unanswered')))),
-  }
+  return { answers: { ...answers, ...begun.answers }, over: begun.over }
 }
 
 const FINGERPRINT = /^SHA256:[0-9a-f]{64}$/i

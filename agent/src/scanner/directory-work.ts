@@ -3,6 +3,7 @@ import { directoryMakes } from '@rollcall/discovery/directories'
 import type { CertificatePins, LoginLedger } from '@rollcall/reach'
 import { openDirectory } from '@rollcall/reach/directories'
 import { readingHere, type OpenDirectoryTarget } from '../directory-look.ts'
+import { askedLedger } from './asked-ledger.ts'
 import type { Asking, WorkTools } from './work.ts'
 import type { DirectoryAccess, Gives, Work } from './words.ts'
 
@@ -51,13 +52,7 @@ const pinsOf = (ask: Asking): CertificatePins => ({
   shown: async (_, fingerprint) => void (await ask('other-certificate', { fingerprint })),
 })
 
-const ledgerOf = (ask: Asking): LoginLedger => ({
-  async begin() {
-    const begun = await ask('begin-login', null)
-    if (typeof begun === 'string') return begun
-    return { end: async (outcome) => void (await ask('end-login', { login: begun, outcome })) }
-  },
-})
+const ledgerOf = (ask: Asking): LoginLedger => askedLedger(ask, () => null)
 
 /** So much is on its way to the agent while more is read. */
 const MOST_UNANSWERED = 2

@@ -1,13 +1,14 @@
 import { formatTarget, type HostTarget } from '@rollcall/contract'
-import { DEFAULT_LIMITS, ReachError, type HostKey, type SshTarget } from '@rollcall/reach'
+import { DEFAULT_LIMITS, ReachError, type HostKey, type SshTarget, type PasswordRules } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
 import type { ScanHost, Scanning, TargetScan } from '../scanning.ts'
 import { unreached } from '../unreached.ts'
 import { ScannerEnded } from './scanner-ended.ts'
+import { begunLogins } from './begun-logins.ts'
 import { startScanner, type Ceilings, type Scanner } from './scanner.ts'
 import { received, sent } from './sent-host-key.ts'
 import { turns } from './turns.ts'
-import type { Answers, Work } from './words.ts'
+import type { Answers, HostAccess, Work } from './words.ts'
 
 export interface HostScannersOptions {
   readonly scanning: Omit<Scanning, 'probes'>
@@ -58,17 +59,24 @@ export const openHostScanners = (options: HostScannersOptions): HostScanners => 
   const turn = turns(1)
   const fatal = new Set<string>()
 
-  const scan = (scanner: Scanner, target: HostTarget, signal: AbortSignal, ordered: Work & { kind: 'host' }) =>
-    scanner.run<'host'>(ordered, target, {
-      answers: answersOf(target, scanning, signal),
-      signal,
-      mostMs: (scanning.reach.limits?.hostMs ?? DEFAULT_LIMITS.hostMs) + (ordered.compares ? COMPARING_MS : MARGIN_MS),
-    })
+  const scan = async (scanner: Scanner, target: HostTarget, signal: AbortSignal, ordered: Work & { kind: 'host' }) => {
+    const logins = loginsOf(target, ordered.access, scanning.reach.passwords, signal)
+    try {
+      return await scanner.run<'host'>(ordered, target, {
+        answers: { ...answersOf(target, scanning, signal), ...logins.answers },
+        signal,
+        mostMs:
+          (scanning.reach.limits?.hostMs ?? DEFAULT_LIMITS.hostMs) + (ordered.compares ? COMPARING_MS : MARGIN_MS),
+      })
+    } finally {
+      await logins.over()
+    }
+  }
 
   return {
     async scanHost(target, signal, ordered = {}, lent = []) {
       const { reach, wishes = {}, memories, compareHashes, now } = scanning
-      const { logins, policy, localSudo, limits } = reach
+      const { logins, policy, localSudo, passwords, limits } = reach
       const startedAt = now().toISOString()
       const name = formatTarget(target)
       const work = {
@@ -78,6 +86,7 @@ export const openHostScanners = (options: HostScannersOptions): HostScanners => 
           logins: [...lent, ...logins],
           policy,
           ...(localSudo === undefined ? {} : { localSudo }),
+          ...(passwords === undefined ? {} : { passwordsOf: passwords.of }),
           ...(limits === undefined ? {} : { limits }),
         },
         wishes,
@@ -169,6 +178,26 @@ const keeper = (start: () => Scanner, idleMs: number) => {
     },
   }
 }
+
+/** What a process may ask of the logins to the one host that it scans. */
+const loginsOf = (
+  target: HostTarget,
+  { logins }: HostAccess,
+  passwords: PasswordRules | undefined,
+  signal: AbortSignal,
+): ReturnType<typeof begunLogins> =>
+  begunLogins(async (asked) => {
+    const login = logins[asked?.login ?? 0]
+    const password =
+      asked?.use === 'sudo'
+        ? login?.sudo.kind === 'password' && login.sudo.password
+        : login?.methods.find((method) => method.kind === 'password')?.password
+    if (passwords === undefined || target.kind === 'local' || login === undefined || !password)
+      throw new TypeError('no login')
+    const place = `ssh://${target.host}:${target.port}`
+    const name = target.user ?? login.user
+    return passwords.ledger.begin({ target: place, name, password, of: passwords.of }, signal)
+  })
 
 /** What a process may ask while it scans one host: of that host alone. */
 const answersOf = (

@@ -1,12 +1,13 @@
 import { probes, type StoredHash } from '@rollcall/discovery'
-import { collectHostKey, type HostKeys } from '@rollcall/reach'
+import { collectHostKey, type HostKeys, type LoginAttempt, type PasswordRules } from '@rollcall/reach'
 import type { CompareHashes } from '../compare-hashes.ts'
 import { memoriesFrom, type FileMemories } from '../file-memories.ts'
 import { fitting } from '../fitting.ts'
 import { scanTarget } from '../scanning.ts'
+import { askedLedger } from './asked-ledger.ts'
 import { received, sent } from './sent-host-key.ts'
 import type { Asking, WorkTools } from './work.ts'
-import type { Gives, SentHash, Work } from './words.ts'
+import type { Gives, HostAccess, LoginAsked, SentHash, Work } from './words.ts'
 
 /** Scans a host. */
 export const scanOf = async (
@@ -15,7 +16,7 @@ export const scanOf = async (
 ): Promise<Gives['host']> => {
   const scanning = {
     probes,
-    reach: { ...access, hostKeys: hostKeysOf(ask) },
+    reach: { ...access, hostKeys: hostKeysOf(ask), ...passwordsOf(access, ask) },
     now: () => new Date(),
     keyedDigest,
     wishes,
@@ -37,6 +38,22 @@ export const hostKeyOf = async (
 ): Promise<Gives['host-key']> => {
   if (target.kind === 'local') throw new TypeError('this machine has no key to show')
   return sent(await collectHostKey(target, { known: known.map(received), limits, over: signal }))
+}
+
+/** Passwords are known by the login that they came with. */
+const passwordsOf = ({ logins, passwordsOf: of }: HostAccess, ask: Asking): { passwords?: PasswordRules } => {
+  if (of === undefined) return {}
+  const which = ({ password }: LoginAttempt): LoginAsked => {
+    const login = logins.findIndex(({ methods }) =>
+      methods.some((method) => method.kind === 'password' && method.password === password),
+    )
+    if (login !== -1) return { login, use: 'login' }
+    return {
+      login: logins.findIndex(({ sudo }) => sudo.kind === 'password' && sudo.password === password),
+      use: 'sudo',
+    }
+  }
+  return { passwords: { ledger: askedLedger(ask, which), of } }
 }
 
 const hostKeysOf = (ask: Asking): HostKeys => ({

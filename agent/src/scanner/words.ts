@@ -8,7 +8,8 @@ import type {
   HostLimits,
   Login,
   HostKeyPolicy,
-  LoginLedger,
+  LoginRefusal,
+  PasswordRules,
   ReachFailure,
   StartedLogin,
   SudoPolicy,
@@ -36,7 +37,15 @@ export interface HostAccess {
   readonly logins: readonly Login[]
   readonly policy: HostKeyPolicy
   readonly localSudo?: SudoPolicy
+  /** Whose accounts passwords are for, where a ledger of the agent's is asked before one is sent. */
+  readonly passwordsOf?: PasswordRules['of']
   readonly limits?: Partial<HostLimits>
+}
+
+/** Which of the passwords that it was given a process wants to try. */
+export interface LoginAsked {
+  readonly login: number
+  readonly use: 'login' | 'sudo'
 }
 
 /** A public host key, its blob as base64. */
@@ -127,8 +136,9 @@ export interface Questions {
   readonly 'other-certificate': { readonly asks: { readonly fingerprint: string }; readonly gets: null }
   /** Before the login of the work is tried. A number stands for the login that was begun. */
   readonly 'begin-login': {
-    readonly asks: null
-    readonly gets: number | Exclude<Awaited<ReturnType<LoginLedger['begin']>>, StartedLogin>
+    /** Null: the only one there is. */
+    readonly asks: LoginAsked | null
+    readonly gets: number | LoginRefusal
   }
   readonly 'end-login': {
     readonly asks: { readonly login: number; readonly outcome: Parameters<StartedLogin['end']>[0] }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Secret } from '@rollcall/secret'
 import ssh2 from 'ssh2'
 import type { AnyAuthMethod, AuthenticationType, NextAuthHandler, ParsedKey } from 'ssh2'
+import type { LoginRefusal, StartedLogin } from './ldap/login-ledger.ts'
 import type { LoginMethod } from './login.ts'
 
 /** OpenSSH disconnects after six attempts (`MaxAuthTries`); the last one is left for a password. */
@@ -23,6 +24,8 @@ export interface AuthOffers {
   readonly keyVerified: boolean
   /** Runs once, when the host has proved its key and before anything is offered to it. */
   readonly before: () => Promise<void>
+  /** Asked before a password is sent. Absent: it may be. Rejects when it is over. */
+  readonly attempt?: ((password: Secret) => Promise<StartedLogin | LoginRefusal>) | undefined
 }
 
 /** Gives ssh2 one thing to offer after the other, and tells in the end what was left out. */
@@ -34,15 +37,28 @@ export interface Authentication {
   readonly offered: () => boolean
   /** Whether a password was kept back because the key of the host was not known. */
   readonly keptBack: () => boolean
+  /** Why a password was not tried; undefined where none was held back for that. */
+  readonly notTried: () => LoginRefusal | undefined
+  /** How the login ended, for the password that was sent last, if that is not known yet. */
+  ended(outcome: 'accepted' | 'rejected' | 'unanswered'): Promise<void>
 }
 
-export const authentication = ({ user, methods, budget, keyVerified, before }: AuthOffers): Authentication => {
+export const authentication = (offers: AuthOffers): Authentication => {
+  const { user, methods, budget, keyVerified, before, attempt } = offers
   const problems: string[] = []
   let offered = false
   let keptBack = false
   let at = 0
   let unchecked: Secret | undefined
   let ready: Promise<void> | undefined
+  let started: StartedLogin | undefined
+  let notTried: LoginRefusal | undefined
+
+  const ended = async (outcome: 'accepted' | 'rejected' | 'unanswered') => {
+    const ending = started
+    started = undefined
+    await ending?.end(outcome)
+  }
 
   const keyAttempt = (key: ParsedKey): AnyAuthMethod => {
     budget.keys--
@@ -62,6 +78,8 @@ export const authentication = ({ user, methods, budget, keyVerified, before }: A
       unchecked = undefined
       return { type: 'keyboard-interactive', username: user, prompt: answerOnce(password) }
     }
+    // Whoever asks for more did not take it.
+    await ended('rejected')
     while (at < methods.length) {
       const method = methods[at++]!
       switch (method.kind) {
@@ -98,6 +116,12 @@ export const authentication = ({ user, methods, budget, keyVerified, before }: A
           if (budget.passwords <= 0) break
           if (left !== null && !left.includes('password') && !left.includes('keyboard-interactive')) break
           budget.passwords--
+          const asked = await attempt?.(method.password)
+          if (typeof asked === 'string') {
+            notTried = asked
+            break
+          }
+          started = asked
           offered = true
           if (left !== null && !left.includes('password')) {
             return { type: 'keyboard-interactive', username: user, prompt: answerOnce(method.password) }
@@ -110,21 +134,27 @@ export const authentication = ({ user, methods, budget, keyVerified, before }: A
     return undefined
   }
 
-  const offer = async (left: readonly AuthenticationType[] | null, next: NextAuthHandler) => {
+  const offer = async (left: readonly AuthenticationType[] | null, partial: boolean | null, next: NextAuthHandler) => {
+    let picked: AnyAuthMethod | undefined
     try {
       await (ready ??= before())
+      // It was taken, and is not enough.
+      if (partial === true) await ended('accepted')
+      picked = await pick(left)
     } catch {
       // It has told the caller, and ended the connection.
       return
     }
-    next((await pick(left)) ?? NOTHING_LEFT)
+    next(picked ?? NOTHING_LEFT)
   }
 
   return {
     problems,
     offered: () => offered,
     keptBack: () => keptBack,
-    next: (left, _partial, next) => void offer(left, next),
+    notTried: () => notTried,
+    ended,
+    next: (left, partial, next) => void offer(left, partial, next),
   }
 }
 

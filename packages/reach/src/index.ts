@@ -1,4 +1,5 @@
 export { privateKeyProblem } from './auth.ts'
+export { openLinuxPassword, type LinuxPassword, type PasswordField, type Replaced } from './changes/linux-password.ts'
 export { collectHostKey, keepCollected, type CollectedHostKey } from './collect-host-key.ts'
 export { knownHosts, type HostKeys, type KnownHostsFiles } from './host-keys.ts'
 export { keyFingerprint, type HostKey, type KnownKeys } from './known-hosts.ts'
@@ -14,9 +15,17 @@ export { type CertificatePolicy, type DirectoryTrust } from './ldap/certificate-
 export { DEFAULT_DIRECTORY_LIMITS, type DirectoryLimits } from './ldap/directory-limits.ts'
 export { type DirectoryLogin } from './ldap/directory-login.ts'
 export { filterValue } from './ldap/filter-value.ts'
-export { loginLedger, type LedgerOptions, type LoginLedger, type StartedLogin } from './ldap/login-ledger.ts'
+export {
+  loginLedger,
+  type LoginAttempt,
+  type LoginLedger,
+  type LoginRefusal,
+  type OwnLedger,
+  type SharedLedger,
+  type StartedLogin,
+} from './ldap/login-ledger.ts'
 export { type OpenDirectory, type OpenDirectoryOptions } from './ldap/open-directory.ts'
-export { type Login, type LoginMethod } from './login.ts'
+export { type Login, type LoginMethod, type PasswordRules } from './login.ts'
 export { openDirectory } from './open-directory.ts'
 export { openHost, type OpenHost, type OpenHostOptions } from './open-host.ts'
 export { forgetPins, type PinStanding } from './pin-file.ts'

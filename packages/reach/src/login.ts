@@ -1,4 +1,5 @@
 import type { Secret } from '@rollcall/secret'
+import type { LoginLedger } from './ldap/login-ledger.ts'
 import type { SudoPolicy } from './start-shell.ts'
 
 /** How an account proves to be itself. */
@@ -15,4 +16,11 @@ export interface Login {
   readonly user: string
   readonly methods: readonly LoginMethod[]
   readonly sudo: SudoPolicy
+}
+
+/** What keeps accounts from being locked by passwords that are wrong. */
+export interface PasswordRules {
+  readonly ledger: LoginLedger
+  /** Whose accounts log in: such as any number of hosts may look up in one directory, or each host's own. */
+  readonly of: 'hosts' | 'host'
 }

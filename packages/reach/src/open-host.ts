@@ -5,7 +5,9 @@ import { authBudget } from './auth.ts'
 import type { HostKeys } from './host-keys.ts'
 import { DEFAULT_LIMITS, type HostLimits } from './limits.ts'
 import { openLocalShell } from './local-shell.ts'
-import type { Login } from './login.ts'
+import type { StartedLogin } from './ldap/login-ledger.ts'
+import type { Login, PasswordRules } from './login.ts'
+import { notTried } from './not-tried.ts'
 import { converse } from './posix-host.ts'
 import { ReachError } from './reach-error.ts'
 import {
@@ -25,6 +27,8 @@ export interface OpenHostOptions {
   readonly policy: HostKeyPolicy
   /** What this process may do with sudo on its own machine; nothing by default. */
   readonly localSudo?: SudoPolicy
+  /** Asked before a password is sent. Absent: it may be, once. */
+  readonly passwords?: PasswordRules
   readonly limits?: Partial<HostLimits>
   /** Ends everything; what has not been answered is `cancelled`. */
   readonly signal: AbortSignal
@@ -46,6 +50,32 @@ export interface OpenHost extends Host, AsyncDisposable {
  * else that a host can cause. Once open, nothing it does throws: see `Host`.
  */
 export const openHost = async (target: HostTarget, options: OpenHostOptions): Promise<OpenHost> => {
+  const open = await openShellOn(target, options)
+  const { started } = open
+  const conversation = converse(started.shell, { ...open.limits, over: open.over })
+  const sudo = started.mayBeListed ? await askSudo(conversation.ask, options.signal) : undefined
+  if (sudo !== undefined) conversation.useSudo(sudo)
+  return {
+    user: open.user,
+    rights: started.elevated ? 'sudo' : started.uid === 0 ? 'root' : 'user',
+    privilege: started.uid === 0 ? 'root' : sudo === undefined ? 'user' : 'listed',
+    notes: sudo === undefined ? open.notes : open.notes.filter(({ code }) => code !== 'sudo-rejected'),
+    ...(open.provenHostKey === undefined ? {} : { provenHostKey: open.provenHostKey }),
+    ask: conversation.ask,
+    roundTrips: () => started.roundTrips + conversation.batches(),
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
+  }
+}
+
+/** A shell on a host, before anything is asked of it. Dispose of it to hang up. */
+export interface ShellOnHost extends Opened, AsyncDisposable {
+  readonly limits: HostLimits
+  /** Aborted when the host has had its time, when it is all cancelled, and when it is hung up. */
+  readonly over: AbortSignal
+}
+
+/** Connects, logs in and starts the shell. Throws `ReachError`. */
+export const openShellOn = async (target: HostTarget, options: OpenHostOptions): Promise<ShellOnHost> => {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const over = new AbortController()
   const cancel = () => over.abort('cancelled')
@@ -63,20 +93,10 @@ export const openHost = async (target: HostTarget, options: OpenHostOptions): Pr
       ? await openLocal(target, options, context)
       : await openRemote(target, options, context, opening)
   opening.defer(() => host.started.shell.close())
-
-  const { started } = host
-  const conversation = converse(started.shell, { ...limits, over: over.signal })
-  const sudo = started.mayBeListed ? await askSudo(conversation.ask, options.signal) : undefined
-  if (sudo !== undefined) conversation.useSudo(sudo)
   const closing = opening.move()
   return {
-    user: host.user,
-    rights: started.elevated ? 'sudo' : started.uid === 0 ? 'root' : 'user',
-    privilege: started.uid === 0 ? 'root' : sudo === undefined ? 'user' : 'listed',
-    notes: sudo === undefined ? host.notes : host.notes.filter(({ code }) => code !== 'sudo-rejected'),
-    ...(host.provenHostKey === undefined ? {} : { provenHostKey: host.provenHostKey }),
-    ask: conversation.ask,
-    roundTrips: () => started.roundTrips + conversation.batches(),
+    ...host,
+    ...context,
     async [Symbol.asyncDispose]() {
       over.abort('connection-lost')
       await closing.disposeAsync()
@@ -128,13 +148,11 @@ const openRemote = async (
     try {
       const connection = await connectSsh(target, { ...options, ...context, user, methods: login.methods, budget })
       opening.defer(() => connection.close())
-      const keptBack = login.sudo.kind === 'password' && !connection.keyVerified
-      const sudo: SudoPolicy = keptBack ? { kind: 'if-allowed' } : login.sudo
-      const started = await start(target, connection.openShell, sudo, SSH_OPENING_ROUND_TRIPS, context)
-      const notes: Reason[] =
-        keptBack && started.uid !== 0
-          ? [{ code: 'host-key-unverified', detail: 'the sudo password was kept back' }]
-          : sudoNotes(started)
+      const sudo = await sudoNow(target, user, login.sudo, connection, options, context)
+      const started = await startWith(sudo, (policy) =>
+        start(target, connection.openShell, policy, SSH_OPENING_ROUND_TRIPS, context),
+      )
+      const notes = sudo.keptBack !== undefined && started.uid !== 0 ? [sudo.keptBack] : sudoNotes(started)
       return { started, user, notes, provenHostKey: connection.provenHostKey }
     } catch (error) {
       if (!(error instanceof ReachError) || !TRY_NEXT.has(error.code)) throw error
@@ -145,8 +163,61 @@ const openRemote = async (
   throw rejected!
 }
 
+interface Sudo {
+  readonly policy: SudoPolicy
+  /** Why its password was not even tried. */
+  readonly keptBack?: Reason
+  readonly begun?: StartedLogin
+}
+
+/** A password of sudo is one of an account, which a directory may lock like any other. */
+const sudoNow = async (
+  target: SshTarget,
+  name: string,
+  policy: SudoPolicy,
+  { keyVerified }: SshConnection,
+  { passwords }: OpenHostOptions,
+  { over }: Context,
+): Promise<Sudo> => {
+  if (policy.kind !== 'password') return { policy }
+  const instead = (reason: Reason): Sudo => ({ policy: { kind: 'if-allowed' }, keptBack: reason })
+  if (!keyVerified) return instead({ code: 'host-key-unverified', detail: 'the sudo password was kept back' })
+  if (passwords === undefined) return { policy }
+  const { ledger, of } = passwords
+  const place = `ssh://${target.host}:${target.port}`
+  const begun = await ledger
+    .begin({ target: place, name, password: policy.password, of }, over)
+    .catch((cause: unknown) => {
+      if (over.aborted) throw new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
+      throw new ReachError('login-not-repeated', target, { cause, detail: 'what was tried before could not be read' })
+    })
+  if (typeof begun === 'object') return { policy, begun }
+  const { code, detail } = notTried(target, begun)
+  return instead({ code, detail: `the sudo password was kept back${detail === undefined ? '' : `: ${detail}`}` })
+}
+
+/** Starts the shell, and writes down what became of the password. */
+const startWith = async (
+  { policy, begun }: Sudo,
+  open: (policy: SudoPolicy) => Promise<StartedShell>,
+): Promise<StartedShell> => {
+  try {
+    const started = await open(policy)
+    await begun?.end(started.sudoPassword === 'unused' ? 'withdraws' : started.sudoPassword)
+    return started
+  } catch (error) {
+    await begun?.end('unanswered')
+    throw error
+  }
+}
+
 /** What another login may do better. */
-const TRY_NEXT = new Set<ReachError['code']>(['login-rejected', 'no-credential', 'host-key-unverified'])
+const TRY_NEXT = new Set<ReachError['code']>([
+  'login-rejected',
+  'login-not-repeated',
+  'no-credential',
+  'host-key-unverified',
+])
 
 const sudoNotes = ({ sudoRejected }: StartedShell): Reason[] => (sudoRejected ? [{ code: 'sudo-rejected' }] : [])
 

@@ -1,13 +1,15 @@
 import { timingSafeEqual } from 'node:crypto'
 import { connect as connectSocket, type Socket } from 'node:net'
 import type { HostSignals, HostTarget } from '@rollcall/contract'
+import type { Secret } from '@rollcall/secret'
 import type ssh2 from 'ssh2'
 import type { Algorithms, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
 import { authentication, type AuthBudget } from './auth.ts'
 import type { HostKeys } from './host-keys.ts'
 import { blobAlgorithm, keyFingerprint, type HostKey, type KnownKeys } from './known-hosts.ts'
 import type { HostLimits } from './limits.ts'
-import type { LoginMethod } from './login.ts'
+import type { LoginMethod, PasswordRules } from './login.ts'
+import { notTried } from './not-tried.ts'
 import type { Shell, ShellListener } from './posix-host.ts'
 import { ReachError } from './reach-error.ts'
 import { connectingWithin } from './reach-scope.ts'
@@ -27,6 +29,8 @@ export interface SshOptions {
   readonly hostKeys: HostKeys
   readonly policy: HostKeyPolicy
   readonly limits: HostLimits
+  /** Asked before a password is sent. Absent: it may be. */
+  readonly passwords?: PasswordRules | undefined
   /** Aborted with `timed-out` or anything else as its reason. */
   readonly over: AbortSignal
 }
@@ -84,32 +88,59 @@ export const dial = (
 
 const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: SshOptions): Promise<SshConnection> =>
   new Promise((resolve, reject) => {
-    const { user, methods, budget, hostKeys, policy, limits, over } = options
+    const { user, methods, budget, hostKeys, policy, limits, passwords, over } = options
     const client = thriftyClient()
     let stage: Stage = 'greeting'
     let proven: HostKey | undefined
     let greeting = ''
     const keyVerified = known.verified
 
+    const ending = new AbortController()
+
     const settle = () => {
       clearTimeout(timer)
       over.removeEventListener('abort', stop)
     }
-    const fail = (error: ReachError) => {
+    const fail = (error: ReachError, outcome: 'rejected' | 'unanswered' = 'unanswered') => {
       settle()
+      ending.abort(error)
       client.destroy()
       socket.destroy()
-      reject(error)
+      // Whatever comes of writing it down: until then it counts as a failure.
+      void credentials.ended(outcome).then(
+        () => reject(error),
+        () => reject(error),
+      )
     }
     const stop = () => fail(stopped(over, target))
     const timer = setTimeout(() => fail(new ReachError('timed-out', target)), limits.loginMs)
     over.addEventListener('abort', stop, { once: true })
+
+    /** Others may be trying the account: what that takes is not the host's fault. */
+    const attempt = async ({ ledger, of }: PasswordRules, password: Secret) => {
+      const place = `ssh://${target.host}:${target.port}`
+      try {
+        const started = await ledger.begin({ target: place, name: user, password, of }, ending.signal)
+        if (!ending.signal.aborted) {
+          timer.refresh()
+          return started
+        }
+        if (typeof started === 'object') await started.end('withdraws')
+      } catch (cause) {
+        if (!ending.signal.aborted)
+          fail(
+            new ReachError('login-not-repeated', target, { cause, detail: 'what was tried before could not be read' }),
+          )
+      }
+      throw new Error('the connection is over')
+    }
 
     const credentials = authentication({
       user,
       methods,
       budget,
       keyVerified,
+      attempt: passwords && ((password) => attempt(passwords, password)),
       async before() {
         stage = 'login'
         // Only now has the host proved to hold the key. It is worth a pin when something is going to be offered for it.
@@ -142,10 +173,9 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
     client.on('error', (cause: Error & { level?: string }) => {
       // The agent has failed; what else there is to offer follows.
       if (cause.level === 'agent') return
-      if (cause.level === 'client-authentication') return fail(rejection(target, cause, credentials))
+      if (cause.level === 'client-authentication') return fail(rejection(target, cause, credentials), 'rejected')
       // One that greets and hangs up is no SSH server, unless it is one that has had enough of us.
-      if (stage === 'greeting' && greeting !== '' && !TURNED_AWAY.test(greeting))
-        return fail(new ReachError('not-ssh', target, { cause }))
+      if (stage === 'greeting' && isNoSshGreeting(greeting)) return fail(new ReachError('not-ssh', target, { cause }))
       fail(sshFailure(cause, stage, target))
     })
     client.on('close', () => fail(sshFailure(new Error('closed'), stage === 'login' ? 'login' : 'shell', target)))
@@ -156,12 +186,17 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       settle()
       client.removeAllListeners('close').removeAllListeners('error')
       client.on('error', () => undefined)
-      resolve({
+      const connection = {
         provenHostKey: { algorithm: proven!.algorithm, fingerprint: keyFingerprint(proven!.blob) },
         keyVerified,
-        openShell: (commandLine) => openShell(client, target, commandLine),
+        openShell: (commandLine: string) => openShell(client, target, commandLine),
         close: () => hangUp(client, socket),
-      })
+      }
+      // That it was accepted is true whether or not it could be written down.
+      void credentials.ended('accepted').then(
+        () => resolve(connection),
+        () => resolve(connection),
+      )
     })
 
     try {
@@ -184,8 +219,11 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
     }
   })
 
-/** What OpenSSH says instead of its name when it has too many connections, or penalises an address (sshd_config(5), MaxStartups and PerSourcePenalties). */
-const TURNED_AWAY = /^(SSH-2\.0-|SSH-1\.99-|Exceeded MaxStartups|Not allowed at this time)/
+/** What SSH servers begin with, and what OpenSSH says instead of its name when it has too many connections, or penalises an address (sshd_config(5), MaxStartups and PerSourcePenalties). */
+const GREETING = /^(SSH-2\.0-|SSH-1\.99-|Exceeded MaxStartups|Not allowed at this time)/
+
+/** Whether something was said that no SSH server begins with. */
+export const isNoSshGreeting = (greeting: string): boolean => greeting !== '' && !GREETING.test(greeting)
 
 const judge = (key: HostKey, known: KnownKeys, proven: HostKey | undefined, policy: HostKeyPolicy) => {
   // In a later key exchange of the same connection the host has to remain who it is.
@@ -201,8 +239,10 @@ const same = (one: HostKey, other: HostKey) =>
 const rejection = (
   target: SshTarget,
   cause: Error,
-  { offered, keptBack, problems }: ReturnType<typeof authentication>,
+  { offered, keptBack, notTried: heldBack, problems }: ReturnType<typeof authentication>,
 ) => {
+  const refusal = heldBack()
+  if (refusal !== undefined) return notTried(target, refusal)
   if (offered())
     return new ReachError('login-rejected', target, {
       cause,

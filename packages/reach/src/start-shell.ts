@@ -19,6 +19,8 @@ export interface StartedShell {
   readonly mayBeListed: boolean
   /** sudo was tried in vain: the shell reads as the user. */
   readonly sudoRejected: boolean
+  /** What became of the password of sudo. */
+  readonly sudoPassword: 'unused' | 'accepted' | 'rejected' | 'unanswered'
   /** Round trips it took to start, opening included. */
   readonly roundTrips: number
 }
@@ -32,10 +34,13 @@ export type StartFailure = 'login-shell-failed' | 'timed-out' | 'cancelled'
 export class ShellStartError extends Error {
   override readonly name = 'ShellStartError'
   readonly code: StartFailure
+  /** Whether the password of sudo was sent before. */
+  readonly sent: boolean
 
-  constructor(code: StartFailure) {
+  constructor(code: StartFailure, sent = false) {
     super(code)
     this.code = code
+    this.sent = sent
   }
 }
 
@@ -64,12 +69,17 @@ export const startShell = async (open: OpenShell, sudo: SudoPolicy, options: Sta
       elevated: started.how === 'sudo',
       mayBeListed: started.how === 'listed',
       sudoRejected: started.how === 'denied' || started.how === 'listed',
+      sudoPassword: 'unused',
       roundTrips: options.openingRoundTrips,
     }
   }
+  let sent: StartedShell['sudoPassword'] = 'unused'
   const elevated = await attempt(open, 'password', sudo.password, options).catch((error: unknown) => {
     // A host that hangs over the password of sudo may still answer as the user.
-    if (error instanceof ShellStartError && error.code !== 'cancelled') return undefined
+    if (error instanceof ShellStartError && error.code !== 'cancelled') {
+      if (error.sent) sent = error.code === 'login-shell-failed' ? 'rejected' : 'unanswered'
+      return undefined
+    }
     throw error
   })
   if (elevated !== undefined && elevated.how !== 'denied') {
@@ -78,16 +88,19 @@ export const startShell = async (open: OpenShell, sudo: SudoPolicy, options: Sta
       elevated: elevated.how === 'sudo',
       mayBeListed: false,
       sudoRejected: false,
+      sudoPassword: elevated.prompted ? 'accepted' : 'unused',
       roundTrips: options.openingRoundTrips + (elevated.prompted ? 1 : 0),
     }
   }
   elevated?.shell.close()
+  if (elevated?.prompted === true) sent = 'rejected'
   const plain = await attempt(open, 'none', undefined, options)
   return {
     ...plain,
     elevated: false,
     mayBeListed: false,
     sudoRejected: true,
+    sudoPassword: sent,
     roundTrips: 2 * options.openingRoundTrips + 1,
   }
 }
@@ -117,7 +130,7 @@ const attempt = async (
     const fail = (code: StartFailure) => {
       settle()
       shell.close()
-      reject(new ShellStartError(code))
+      reject(new ShellStartError(code, prompted))
     }
     const skip = (bytes: Uint8Array) => {
       noise += bytes.length

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const opening = (args: DirectoryArgs, settings = '') =>
-  directoryAccess(args, settings === '' ? {} : parseSettings(settings, 'r.yaml'), folder, () => undefined)
+  directoryAccess(args, settings === '' ? {} : parseSettings(settings, 'r.yaml'), folder)
 
 const secret = async (name = 'password', mode = 0o600) => {
   const file = join(folder, name)

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DirectoriesAccess, TrustFiles } from '@rollcall/agent'
 import { formatTarget, type DirectoryTarget } from '@rollcall/contract'
-import { certificatePins, loginLedger, ReachError, type CertificatePolicy, type DirectoryLogin } from '@rollcall/reach'
+import { certificatePins, ReachError, type CertificatePolicy, type DirectoryLogin } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
 import { oneOf, pinsIn } from './reach-options.ts'
 import { handedOver, secretFile, secretLine } from './secret-file.ts'
@@ -54,36 +54,29 @@ export const trustFilesIn = (folder: string): TrustFiles => ({
   certificates: certificatesIn(folder),
 })
 
-/** Where rejected logins are written down, so that none is repeated. */
-const ledgerIn = (folder: string): string => join(folder, 'directory-logins')
-
 /** What the service manager may hand over for `--bind`. */
 const BIND_CREDENTIAL = 'rollcall-bind-password'
 
 /**
  * How to reach directories, from the command line over the settings file. What is wrong with a login that is configured is a UsageError now;
- * its password is read again for each login, so that a new one counts at once. `digest` keeps names and passwords out of the file of
- * rejected logins.
+ * its password is read again for each login, so that a new one counts at once.
  */
 export const directoryAccess = async (
   args: DirectoryArgs,
   settings: Settings,
   folder: string,
-  digest: (text: string) => string | undefined,
-): Promise<DirectoriesAccess> => {
+): Promise<Omit<DirectoriesAccess, 'ledger'>> => {
   const fromLine = await ofCommandLine(args)
   const rules = [
     ...(fromLine === undefined ? [] : [fromLine]),
     ...(await Promise.all((settings.directories ?? []).map(ofSettings))),
   ]
   const pins = certificatePins(certificatesIn(folder))
-  const ledger = loginLedger({ path: ledgerIn(folder), digest })
   const policyGiven = oneOf('--certificates', args.certificates, ['trust-on-first-use', 'strict'] as const)
   const caGiven = args.ca === undefined ? undefined : await Promise.all(args.ca.map(authorities))
 
   return {
     pins,
-    ledger,
     async of(target) {
       const rule = rules.find(({ applies }) => applies(target))
       const login = await loginFor(rule, target)

@@ -15,6 +15,7 @@ export const REACH_ARGS = {
   'ask-password': { type: 'boolean' },
   sudo: { type: 'string' },
   'sudo-password-file': { type: 'string' },
+  'local-accounts': { type: 'boolean' },
   'host-keys': { type: 'string' },
   'known-hosts': { type: 'string', multiple: true },
 } as const
@@ -29,6 +30,8 @@ export const REACH_HELP = `Logging in (secrets come from files that only you may
   --sudo if-allowed|never|password
                              whether to read as root (default: if sudo asks for nothing; tried once)
   --sudo-password-file FILE  holds the password for sudo, offered once
+  --local-accounts           each host has accounts of its own; otherwise one directory may hold them all,
+                             and a password that one host rejects is tried on no other for a day
   --host-keys trust-on-first-use|strict
                              what to do with hosts seen first: pin their key (for key logins only), or refuse
   --known-hosts FILE         known_hosts files to read (default: yours and the system's)
@@ -43,6 +46,7 @@ export interface ReachArgs {
   readonly 'ask-password'?: boolean | undefined
   readonly sudo?: string | undefined
   readonly 'sudo-password-file'?: string | undefined
+  readonly 'local-accounts'?: boolean | undefined
   readonly 'host-keys'?: string | undefined
   readonly 'known-hosts'?: readonly string[] | undefined
 }

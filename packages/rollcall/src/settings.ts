@@ -17,6 +17,8 @@ const login = z.strictObject({
   /** `if-allowed` tries `sudo -n` once and reads as the user if that is refused. */
   sudo: z.enum(['never', 'if-allowed', 'password']).optional(),
   sudoPasswordFile: filePath.optional(),
+  /** Each host has accounts of its own, so that a password rejected on one says nothing of the others; default: one directory may hold them all. */
+  localAccounts: z.boolean().optional(),
 })
 
 /** How some directories are logged in to, and whom to believe about their certificates. The first entry that a target matches counts. */

@@ -34,7 +34,7 @@ const begin = (work: number, of: Work) => {
     case 'babbles':
       return stream.write('this is no message at all')
     case 'asks':
-      return void pipe.send({ say: 'ask', work, question: 1, what: 'begin-login', about: null })
+      return void pipe.send({ say: 'ask', work, question: 1, what: 'take-hosts', about: [] })
     case 'tells':
       return did(
         work,

@@ -12,6 +12,7 @@ import { DEFAULT_DIRECTORY_LIMITS, type DirectoryLimits } from './directory-limi
 import type { DirectoryLogin } from './directory-login.ts'
 import type { LdapEntry } from './entry.ts'
 import { loginLedger, type LoginLedger, type StartedLogin } from './login-ledger.ts'
+import { notTried } from '../not-tried.ts'
 import { search } from './search.ts'
 
 export interface OpenDirectoryOptions {
@@ -184,9 +185,7 @@ const begin = async (
     if (over.aborted) throw new ReachError(over.reason === 'timed-out' ? 'timed-out' : 'cancelled', target)
     throw new ReachError('login-not-repeated', target, { cause, detail: 'what was tried before could not be read' })
   })
-  if (started === 'rejected-before') throw new ReachError('login-not-repeated', target)
-  if (started === 'too-many')
-    throw new ReachError('login-not-repeated', target, { detail: 'the account was rejected too often of late' })
+  if (typeof started === 'string') throw notTried(target, started)
   return started
 }
 

@@ -28,6 +28,7 @@ import { digestKey } from '../digest-key.ts'
 import { DIRECTORY_ARGS, DIRECTORY_HELP, directoryAccess } from '../directory-options.ts'
 import { privateFolder, stateFolder } from '../folders.ts'
 import { quietLog } from '../log.ts'
+import { passwordRules } from '../password-rules.ts'
 import { pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
 import { explainedRights, hiddenOf } from '../rights.ts'
 import { privilegeLines, type PrivilegeLines } from '../privilege-lines.ts'
@@ -122,10 +123,11 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
     const targets = await targetsOf(positionals, values.exclude ?? [])
     const settings = values.config === undefined ? {} : await readSettings(values.config)
     const folder = await privateFolder(values.data ?? settings.data ?? stateFolder())
-    const reach = await reachOptions(values, settings, pinsIn(folder))
     const key = await digestKey(folder)
     const digest = keyedDigest(key)
-    const directories = await directoryAccess(values, settings, folder, digest)
+    const passwords = passwordRules(folder, digest, values, settings)
+    const reach = { ...(await reachOptions(values, settings, pinsIn(folder))), passwords }
+    const directories = await directoryAccess(values, settings, folder)
     if (values['list-files'] === true) {
       using stop = stopSignal()
       return listFiles({
@@ -201,7 +203,7 @@ Exit codes: 0 everything was looked at, 1 usage, 2 some targets incomplete, 3 no
         reach,
         digestKey: key,
         memories: await memoriesIn(folder, digest),
-        directories,
+        directories: { ...directories, ledger: passwords.ledger },
         wishes: wishesOf(settings),
         now: () => new Date(),
         log: quietLog(),

@@ -6,6 +6,7 @@ import { directoryMemories, openLeases, openSpool, SpoolError, startAgent, type 
 import { memoryBus, memoryLine } from '@rollcall/bus'
 import {
   cronProblem,
+  loginBook,
   openAuditKey,
   Refusal,
   startCollector,
@@ -24,6 +25,7 @@ import { privateFolder, stateFolder } from '../folders.ts'
 import { socketIn } from '../local-api.ts'
 import { openLog } from '../log.ts'
 import { memoriesIn, memoryVersion, wishesOf } from '../credential-memory.ts'
+import { passwordRules } from '../password-rules.ts'
 import { oneOf, pinsIn, REACH_ARGS, REACH_HELP, reachOptions } from '../reach-options.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -75,7 +77,7 @@ ${DIRECTORY_HELP}`,
     const reach = await reachOptions(values, settings, pinsIn(folder))
     const key = await digestKey(folder)
     const digest = keyedDigest(key)
-    const directories = await directoryAccess(values, settings, folder, digest)
+    const directories = await directoryAccess(values, settings, folder)
     const listen = listenAt(values.listen ?? settings.listen ?? '127.0.0.1:7480')
     const now = () => new Date()
 
@@ -88,6 +90,14 @@ ${DIRECTORY_HELP}`,
     )
     const line = stack.use(memoryLine())
     const spool = stack.use(spoolIn(folder, now))
+    const logins = loginBook({ store, now, log })
+    const passwords = passwordRules(folder, digest, values, settings, {
+      begin: (asked) => logins.begin(AGENT, asked),
+      ended: (id, outcome) =>
+        void logins
+          .ended(AGENT, { id, outcome })
+          .catch((error: unknown) => log.warn({ err: error }, 'how a login ended is told with the next one')),
+    })
     const vault = await startVault(values, folder, log)
     if (vault !== undefined) stack.use(vault)
     // What is lent to the agent in this process is sealed to a key that nobody keeps.
@@ -97,12 +107,13 @@ ${DIRECTORY_HELP}`,
         id: AGENT,
         bus,
         spooled: { spool, line },
-        reach,
+        reach: { ...reach, passwords },
         trust: trustFilesIn(folder),
         digestKey: key,
         memories: await memoriesIn(folder, digest),
         directories: {
           ...directories,
+          ledger: passwords.ledger,
           memories: await directoryMemories({
             folder: join(folder, 'directories'),
             version: memoryVersion(digest),
