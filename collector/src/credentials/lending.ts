@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { leaseTarget } from '@rollcall/contract'
 import {
   leaseAnswer,
   leaseEnd,
@@ -42,8 +43,9 @@ export interface LendingTools {
   readonly planMs?: number
 }
 
-/** A login has to be begun within it. */
-const LENT_MS = 10 * 60_000
+/** Longer than a look at a host may take, and at a directory. */
+const LENT_MS = 15 * 60_000
+const LENT_FOR_DIRECTORY_MS = 6 * 3_600_000
 const PLAN_MS = 8000
 const KEPT_MS = 90 * 86_400_000
 const SWEPT_EVERY_MS = 60_000
@@ -60,7 +62,7 @@ export const openLending = (tools: LendingTools): Lending => {
     const answer = (more: Partial<LeaseAnswer>): LeaseAnswer => ({
       attempt,
       leases: [],
-      until: new Date(at.getTime() + LENT_MS).toISOString(),
+      until: new Date(at.getTime() + (isOfDirectory(target) ? LENT_FOR_DIRECTORY_MS : LENT_MS)).toISOString(),
       ...more,
     })
     if (credentials.of(agent.segment).length === 0) return answer({ nothing: true })
@@ -208,3 +210,5 @@ export const openLending = (tools: LendingTools): Lending => {
     [Symbol.dispose]: () => clearInterval(timer),
   }
 }
+
+const isOfDirectory = (target: string): boolean => leaseTarget(target)?.kind === 'directory'

@@ -14,6 +14,7 @@ import {
   keepFolderPrivate,
   newKeyPair,
   packSecrets,
+  readPrivateFile,
   seal,
   unpackSecrets,
   unseal,
@@ -53,7 +54,10 @@ export const vaultService = ({ vault, folder, root }: VaultServiceOptions): Vaul
   })
   const publish = async () => {
     if (vault.state !== 'open') return
-    await writePrivateFile(join(folder, RECEIVING_FILE), Buffer.from(`${text(vault.receiving.publicKey)}\n`))
+    const file = join(folder, RECEIVING_FILE)
+    const words = Buffer.from(`${text(vault.receiving.publicKey)}\n`)
+    const before = await readPrivateFile(file)
+    if (before === undefined || !words.equals(before)) await writePrivateFile(file, words)
   }
   const passphraseIn = (sealed: string): Secret => {
     try {
