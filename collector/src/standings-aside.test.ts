@@ -32,8 +32,8 @@ const findings: Finding[] = [
 /** As pages are kept, one finding of which is gone. */
 async function* pages() {
   for (let at = 0; at < findings.length; at += 100)
-    yield JSON.stringify(findings.slice(at, at + 100).map((finding, nth) => [`k${nth}`, finding, '2026-01-01']))
-  yield JSON.stringify([['gone', { ...findings[1], object: 'gone' }, '2026-01-01', null, '2026-01-02']])
+    yield [JSON.stringify(findings.slice(at, at + 100).map((finding, nth) => [`k${nth}`, finding, '2026-01-01']))]
+  yield [JSON.stringify([['gone', { ...findings[1], object: 'gone' }, '2026-01-01', null, '2026-01-02']])]
 }
 
 const all = async (standings: Standings) => {
@@ -57,7 +57,7 @@ test('whoever stops asking leaves no thread behind, and pages that cannot be rea
   await standings.next()
   await standings.return({ outside: [], unknownBecause: [] })
   async function* broken() {
-    yield 'no page'
+    yield ['no page']
   }
   await expect(standingsAside(sight, broken(), Number.POSITIVE_INFINITY).next()).rejects.toThrow('JSON')
 })

@@ -12,6 +12,13 @@ export interface StandingsBatch {
 /** Batch after batch, and then what belongs to no entry. */
 export type Standings = AsyncGenerator<StandingsBatch, DirectoryTold>
 
+/** Works out who can take a directory over, of its pages as they are kept: so many findings. */
+export type WorkOutStandings = (
+  sight: DirectorySight,
+  pages: AsyncIterable<readonly string[]>,
+  findings: number,
+) => Standings
+
 const BATCH = 250
 /** So few findings are worked out sooner than a thread starts. */
 const FEW = 5000
@@ -21,12 +28,16 @@ const MEMORY_MB = 2048
  * Who can take a directory over, of its pages as they are kept: in a thread of its own, where there are many, since that takes seconds which
  * must hold up nothing else. Rejects when the thread runs out of memory.
  */
-export const standingsAside = (sight: DirectorySight, pages: AsyncIterable<string>, findings: number): Standings =>
-  findings <= FEW ? standingsHere(sight, pages) : standingsThere(sight, pages)
+export const standingsAside = (
+  sight: DirectorySight,
+  pages: AsyncIterable<readonly string[]>,
+  findings: number,
+): Standings => (findings <= FEW ? standingsHere(sight, pages) : standingsThere(sight, pages))
 
-export async function* standingsHere(sight: DirectorySight, pages: AsyncIterable<string>): Standings {
+export async function* standingsHere(sight: DirectorySight, pages: AsyncIterable<readonly string[]>): Standings {
   const privilege = directoryPrivilege(sight)
-  for await (const page of pages) for (const finding of currentOnPage(page)) privilege.add(finding)
+  for await (const some of pages)
+    for (const page of some) for (const finding of currentOnPage(page)) privilege.add(finding)
   const { accounts, groups, outside, unknownBecause } = privilege.resolve()
   for (const [of, all] of [['account', accounts] as const, ['group', groups] as const]) {
     let standings: DirectoryStandingOf[] = []
@@ -41,11 +52,11 @@ export async function* standingsHere(sight: DirectorySight, pages: AsyncIterable
   return { outside, unknownBecause }
 }
 
-/** What is said to the thread: pages come one by one, each when it asks for more; then it is asked for batches. */
-export type Told = { readonly page: string } | 'no more pages' | 'next'
+/** What is said to the thread: pages come some at a time, whenever it asks for more; then it is asked for batches. */
+export type Told = { readonly pages: readonly string[] } | 'no more pages' | 'next'
 export type Answer = 'more' | IteratorResult<StandingsBatch, DirectoryTold>
 
-async function* standingsThere(sight: DirectorySight, pages: AsyncIterable<string>): Standings {
+async function* standingsThere(sight: DirectorySight, pages: AsyncIterable<readonly string[]>): Standings {
   const worker = new Worker(new URL('./standings-worker.ts', import.meta.url), {
     workerData: sight,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
@@ -59,7 +70,7 @@ async function* standingsThere(sight: DirectorySight, pages: AsyncIterable<strin
     return ((await once(worker, 'message')) as [Answer])[0]
   }
   try {
-    for await (const page of pages) await ask({ page })
+    for await (const some of pages) await ask({ pages: some })
     await ask('no more pages')
     while (true) {
       const answer = await ask('next')

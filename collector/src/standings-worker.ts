@@ -9,13 +9,13 @@ const say = (answer: Answer) => {
   port.postMessage(answer)
 }
 
-let more = Promise.withResolvers<string | undefined>()
+let more = Promise.withResolvers<readonly string[] | undefined>()
 
 async function* pages() {
   while (true) {
-    const page = await more.promise
-    if (page === undefined) return
-    yield page
+    const some = await more.promise
+    if (some === undefined) return
+    yield some
     more = Promise.withResolvers()
     say('more')
   }
@@ -36,5 +36,5 @@ port.on('message', (told: Told) => {
   else if (told === 'no more pages') {
     more.resolve(undefined)
     say('more')
-  } else more.resolve(told.page)
+  } else more.resolve(told.pages)
 })

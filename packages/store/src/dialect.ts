@@ -46,6 +46,8 @@ export interface Engine {
   reader(): Connection | undefined
   /** A connection that sees the database as it is now, however long it is used, and waits for nobody. Close it after use. */
   snapshot(): Promise<Connection>
+  /** To be called when somebody else committed something. */
+  committed(): void
   close(): Promise<void>
 }
 
@@ -69,31 +71,15 @@ const openFile = (file: string): Engine => {
   const here = identityOf(file)
   openHere.add(here)
   try {
-    const database = translated(() => open(file))
-    translated(() => {
-      database.pragma('journal_mode = WAL')
-      database.pragma('synchronous = FULL')
-      database.pragma(`wal_autocheckpoint = ${MOST_LOGGED}`)
-      // The length of the log then tells how much is in it.
-      database.pragma('journal_size_limit = 0')
-    })
     const aside = checkpoints(file, BUSY_MS)
-    const readOnly = () => connection(translated(() => open(file, { readonly: true })))
-    const writer = connection(database, () => aside.committed())
-    let reader: Connection | undefined
+    const connections = connectionsTo(file, () => aside.committed())
     return {
-      writer,
+      ...connections,
       ready: () => aside.room(),
-      reader: () => (reader ??= readOnly()),
-      async snapshot() {
-        const snapshot = readOnly()
-        await snapshot.begin('read')
-        return snapshot
-      },
+      committed: () => aside.committed(),
       async close() {
         await aside.close()
-        await reader?.close()
-        await writer.close()
+        await connections.close()
         openHere.delete(here)
         lock.close()
       },
@@ -102,6 +88,43 @@ const openFile = (file: string): Engine => {
     openHere.delete(here)
     lock.close()
     throw error
+  }
+}
+
+/** A file that another thread of this process has open, and keeps open meanwhile. That one lets this one write, and takes the log into the file. */
+export const openSqliteAgain = (file: string): Engine => ({
+  ...connectionsTo(file),
+  ready: async () => {},
+  committed: () => {},
+})
+
+const connectionsTo = (
+  file: string,
+  committed?: () => void,
+): Pick<Engine, 'writer' | 'reader' | 'snapshot' | 'close'> => {
+  const database = translated(() => open(file))
+  translated(() => {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma(`wal_autocheckpoint = ${MOST_LOGGED}`)
+    // The length of the log then tells how much is in it.
+    database.pragma('journal_size_limit = 0')
+  })
+  const readOnly = () => connection(translated(() => open(file, { readonly: true })))
+  const writer = connection(database, committed)
+  let reader: Connection | undefined
+  return {
+    writer,
+    reader: () => (reader ??= readOnly()),
+    async snapshot() {
+      const snapshot = readOnly()
+      await snapshot.begin('read')
+      return snapshot
+    },
+    async close() {
+      await reader?.close()
+      await writer.close()
+    },
   }
 }
 
@@ -123,6 +146,7 @@ const openInMemory = (): Engine => {
   return {
     writer,
     ready: async () => {},
+    committed: () => {},
     reader: () => undefined,
     snapshot: () => Promise.resolve(connection(prepareConnection(new SqliteDatabase(database.serialize())))),
     close: () => writer.close(),

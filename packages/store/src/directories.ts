@@ -3,10 +3,12 @@ import type { YesNoUnknown } from '@rollcall/contract/api'
 import { foldedDn, type KnownDirectory } from '@rollcall/inventory'
 import { listItems } from './cells.ts'
 import type { Connection } from './dialect.ts'
-import type { Directories, DirectoryStanding, DirectoryTold } from './face.ts'
+import { directoryEntryId } from './directory-rows.ts'
+import type { Directories, DirectoryCounts, DirectoryTold } from './face.ts'
 import { hosts } from './hosts.ts'
-import { idsWithin } from './id.ts'
+import { idsOfShare, idsWithin, spotOf } from './id.ts'
 import { atMost, columnsOf, countWhere, excluded, prepared, rowCount } from './portable.ts'
+import { SHARES } from './report-parts.ts'
 import type {
   DirectoryAccountTable,
   DirectoryGroupTable,
@@ -53,15 +55,9 @@ export const directories = (connection: Connection): Directories => {
       return found.sort((one, other) => (one.lastSeen < other.lastSeen ? 1 : -1))
     },
 
-    async save(id, signals, told) {
-      const within = idsWithin(id)
-      const counts = {
-        ...NOTHING,
-        ...(await q.countAccounts.first(within)),
-        ...(await q.countGroups.first(within)),
-        ...(await q.countWeaknesses.first(within)),
-      }
-      const { accounts, privileged, unknown_privilege, ...counted } = counts
+    async save(id, signals, told, counts) {
+      const before = counts === undefined ? await q.directory.first({ id }) : undefined
+      const { accounts, privileged, unknown_privilege, ...counted } = { ...NOTHING, ...counts }
       await q.save.run({
         host_id: id,
         make: signals.make,
@@ -72,13 +68,37 @@ export const directories = (connection: Connection): Directories => {
         version: signals.version ?? null,
         identity: signals.identity ?? null,
         signals: JSON.stringify(signals),
-        ...counted,
+        ...(before === undefined ? counted : columnsOf(before, COUNTED)),
         outside: JSON.stringify(told.outside),
         unknown_because: JSON.stringify(told.unknownBecause),
       })
-      await q.setCounts.run({ id, accounts, privileged, unknown_privilege })
+      if (counts !== undefined) await q.setCounts.run({ id, accounts, privileged, unknown_privilege })
       await q.dropSignals.run({ id })
       await q.addSignal.each(signalsOf(signals).map((signal) => ({ ...signal, host_id: id })))
+    },
+
+    async counts(id, share) {
+      const within = idsOfShare(id, share, SHARES)
+      return {
+        ...NOTHING,
+        ...(await q.countAccounts.first(within)),
+        ...(await q.countGroups.first(within)),
+        ...(await q.countWeaknesses.first(within)),
+      }
+    },
+
+    async spotsOf(directory, probe, objects) {
+      const spots = new Set<number>()
+      for (const object of objects) {
+        const id = directoryEntryId(directory, object)
+        spots.add(spotOf(id))
+        for (const query of q.about) {
+          const rows = await query.all({ id })
+          if (rows.length > MOST) return undefined
+          for (const row of rows) if (row.probe === probe) spots.add(spotOf(row.id))
+        }
+      }
+      return [...spots]
     },
 
     async told(id) {
@@ -87,12 +107,6 @@ export const directories = (connection: Connection): Directories => {
         outside: row === undefined ? [] : (JSON.parse(row.outside) as DirectoryTold['outside']),
         unknownBecause: row === undefined ? [] : (JSON.parse(row.unknown_because) as string[]),
       }
-    },
-
-    async standings(of, ids) {
-      const found: (DirectoryStanding & { readonly id: string })[] = []
-      for (const id of ids) for (const row of await q.standings[of].all({ id })) found.push(standing(row))
-      return found
     },
 
     async saveStandings(of, standings) {
@@ -177,7 +191,7 @@ const signalsOf = ({ id, suffix }: DirectorySignals): Omit<SignalRow, 'host_id'>
   ...(suffix === '' ? [] : [{ kind: 'directory-suffix' as const, value: foldedDn(suffix) }]),
 ]
 
-const NOTHING = {
+const NOTHING: DirectoryCounts = {
   accounts: 0,
   privileged: 0,
   unknown_privilege: 0,
@@ -191,6 +205,19 @@ const NOTHING = {
   low: 0,
   info: 0,
 }
+
+/** Those of them that a directory has in its own row. */
+const COUNTED = [
+  'users',
+  'computers',
+  'managed_services',
+  'groups',
+  'critical',
+  'high',
+  'medium',
+  'low',
+  'info',
+] as const satisfies (keyof DirectoryCounts & keyof DirectoryRow)[]
 
 const DIRECTORY_COLUMNS = [
   'host_id',
@@ -222,35 +249,30 @@ type StandingRow = Pick<
   'id' | 'privileged' | 'tier' | 'privileged_by' | 'path' | 'unknown_because' | 'detail'
 >
 
-const STANDING = ['id', 'privileged', 'tier', 'privileged_by', 'path', 'unknown_because', 'detail'] as const
-
-const standing = (row: StandingRow): DirectoryStanding & { readonly id: string } => ({
-  id: row.id,
-  privileged: row.privileged as YesNoUnknown,
-  tier: row.tier,
-  privilegedBy: row.privileged_by,
-  path: row.path,
-  unknownBecause: row.unknown_because,
-  detail: row.detail,
-})
+const CONCLUDED = ['privileged', 'privileged_by', 'path', 'unknown_because', 'detail'] as const
 
 const ENTRY_TABLES = { account: 'directory_account', group: 'directory_group' } as const
 
 const queries = (connection: Connection) => {
-  const standingsOf = (of: keyof typeof ENTRY_TABLES) =>
-    prepared<Id, StandingRow>(connection, (db, { id }) =>
-      db.selectFrom(ENTRY_TABLES[of]).select(STANDING).where('id', '=', id),
-    )
-  const saveStandingOf = (of: keyof typeof ENTRY_TABLES) =>
-    prepared<StandingRow>(connection, (db, row) =>
+  const saveStandingOf = (of: keyof typeof ENTRY_TABLES) => {
+    // That of a group is found, not concluded.
+    const columns = of === 'account' ? ([...CONCLUDED, 'tier'] as const) : CONCLUDED
+    return prepared<StandingRow>(connection, (db, row) =>
       db
         .updateTable(ENTRY_TABLES[of])
-        .set({
-          ...columnsOf(row, ['privileged', 'privileged_by', 'path', 'unknown_because', 'detail']),
-          // That of a group is found, not concluded.
-          ...(of === 'account' ? { tier: row.tier } : {}),
-        })
-        .where('id', '=', row.id),
+        .set(columnsOf(row, columns))
+        .where('id', '=', row.id)
+        .where((eb) => eb.or(columns.map((column) => eb(column, 'is distinct from', row[column])))),
+    )
+  }
+  const aboutEntry = (table: 'directory_member' | 'directory_right' | 'directory_weakness') =>
+    prepared<Id, { id: string; probe: string }>(connection, (db, { id }) =>
+      db
+        .selectFrom(table)
+        .select(['id', 'probe'])
+        .where(table === 'directory_member' ? 'group_id' : 'object_id', '=', id)
+        .where('gone_since', 'is', null)
+        .limit(atMost(MOST + 1)),
     )
   return {
     directory: prepared<Id, DirectoryRow>(connection, (db, { id }) =>
@@ -330,7 +352,7 @@ const queries = (connection: Connection) => {
           .where('id', '<', to)
           .where('gone_since', 'is', null),
     ),
-    standings: { account: standingsOf('account'), group: standingsOf('group') },
+    about: [aboutEntry('directory_member'), aboutEntry('directory_right'), aboutEntry('directory_weakness')],
     saveStanding: { account: saveStandingOf('account'), group: saveStandingOf('group') },
     account: prepared<Id, DirectoryAccountTable>(connection, (db, { id }) =>
       db.selectFrom('directory_account').selectAll().where('id', '=', id),

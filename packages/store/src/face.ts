@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { Access, Audit } from './face/access.ts'
 import type { Logins } from './face/attempts.ts'
 import type { Leases, ScanCredentials } from './face/credentials.ts'
@@ -41,6 +42,14 @@ export interface Store extends Repositories, AsyncDisposable {
    * for one another; nothing inside may wait for a network, nor write through the store rather than through `tx`.
    */
   atomically<T>(work: (tx: Repositories) => Promise<T>, options?: AtomicOptions): Promise<T>
+  /** For one other thread of this process, which opens it by `openLent`. Undefined where only this thread can see the database. */
+  lend(): Lent | undefined
+}
+
+/** By what another thread gets at a database that is open. Its port is to be transferred, and whoever gets it closes it. */
+export interface Lent {
+  readonly file: string
+  readonly port: MessagePort
 }
 
 export interface AtomicOptions {

@@ -10,6 +10,7 @@ export type {
   AuditCheckpoint,
   Condition,
   Directories,
+  DirectoryCounts,
   DirectoryStanding,
   DirectoryTold,
   ExceptionRow,
@@ -25,6 +26,7 @@ export type {
   KeyCollectionRow,
   KnownFinding,
   KnownHost,
+  Lent,
   LeaseRow,
   LockPolicyRow,
   LoginAttemptRow,
@@ -57,7 +59,8 @@ export type {
 export { rowOrder, spotOfFinding } from './finding-rows.ts'
 export { directoryEntryId, standingCells } from './directory-rows.ts'
 export { idWithin, newId, spotOf } from './id.ts'
-export { openStore, type StoreOptions } from './open.ts'
+export { openLent, openStore, type StoreOptions } from './open.ts'
 export { SHARES, shareOf } from './report-parts.ts'
-export { currentOnPage, spotPage } from './scopes.ts'
+export { spotPage } from './directory-pages.ts'
+export { currentOnPage } from './finding-pages.ts'
 export { StoreError, type StoreFailure } from './store-error.ts'

@@ -1,5 +1,6 @@
-import { openSqlite } from './dialect.ts'
-import type { AtomicOptions, Repositories, Store } from './face.ts'
+import { openSqlite, openSqliteAgain, type Engine } from './dialect.ts'
+import type { AtomicOptions, Lent, Repositories, Store } from './face.ts'
+import { borrowed, lend, type Alone } from './lending.ts'
 import { migrate } from './migrate.ts'
 import type { Reading } from './relations.ts'
 import { committed, repositoriesOf } from './repositories.ts'
@@ -25,13 +26,58 @@ export const openStore = async ({ file, version = '0.1.0' }: StoreOptions): Prom
     throw error
   }
   const turn = inTurn()
-  const tx = repositoriesOf(engine.writer, engine)
-  let closed = false
-
-  const atomically = <T>(work: (tx: Repositories) => Promise<T>, { loose }: AtomicOptions = {}): Promise<T> =>
+  let isClosed = false
+  const alone: Alone = (work) =>
     turn(async () => {
-      if (closed) throw new StoreError('closed')
+      if (isClosed) throw new StoreError('closed')
       await engine.ready()
+      return work()
+    })
+  return {
+    ...storeOn(engine, alone, () => isClosed),
+    lend: () => (engine.reader() === undefined ? undefined : lend(file, alone, () => engine.committed())),
+    [Symbol.asyncDispose]: () =>
+      turn(async () => {
+        if (isClosed) return
+        isClosed = true
+        await engine.close()
+      }),
+  }
+}
+
+/**
+ * The same database in another thread of the process that has it open. It writes when it is its turn among all writers, and ends with the store
+ * that lent it.
+ */
+export const openLent = ({ file, port }: Lent): Store => {
+  const engine = openSqliteAgain(file)
+  const turn = inTurn()
+  const ask = borrowed(port)
+  let isClosed = false
+  return {
+    ...storeOn(
+      engine,
+      (work) => turn(() => ask(work)),
+      () => isClosed,
+    ),
+    lend: () => undefined,
+    async [Symbol.asyncDispose]() {
+      if (isClosed) return
+      isClosed = true
+      await engine.close()
+      port.close()
+    },
+  }
+}
+
+const storeOn = (
+  engine: Engine,
+  alone: Alone,
+  isClosed: () => boolean,
+): Omit<Store, 'lend' | keyof AsyncDisposable> => {
+  const tx = repositoriesOf(engine.writer, engine)
+  const atomically = <T>(work: (tx: Repositories) => Promise<T>, { loose }: AtomicOptions = {}): Promise<T> =>
+    alone(async () => {
       await engine.writer.begin(loose === true ? 'write-loosely' : 'write')
       try {
         const result = await work(tx)
@@ -42,23 +88,12 @@ export const openStore = async ({ file, version = '0.1.0' }: StoreOptions): Prom
         throw error
       }
     })
-
   const reading: Reading = async (work) => {
-    if (closed) throw new StoreError('closed')
+    if (isClosed()) throw new StoreError('closed')
     const reader = engine.reader()
-    return reader === undefined ? turn(() => work(engine.writer)) : work(reader)
+    return reader === undefined ? alone(() => work(engine.writer)) : work(reader)
   }
-
-  return {
-    ...committed(engine, atomically, reading),
-    atomically,
-    [Symbol.asyncDispose]: () =>
-      turn(async () => {
-        if (closed) return
-        closed = true
-        await engine.close()
-      }),
-  }
+  return { ...committed(engine, atomically, reading), atomically }
 }
 
 /** Runs work one after the other, in the order of asking. */

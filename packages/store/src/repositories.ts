@@ -63,7 +63,7 @@ const WRITES: { readonly [Name in keyof Tabled]: readonly (keyof Tabled[Name])[]
   inbox: ['admit', 'forget'],
   spools: ['save', 'forget'],
   hosts: ['save', 'seenAgain', 'allSeenAgain', 'missed'],
-  scopes: ['save', 'apply', 'layOut', 'applyPage', 'applyRows', 'nameOwners'],
+  scopes: ['save', 'apply', 'splitPage', 'applyPage', 'applyRows', 'nameOwners'],
   directories: ['save', 'saveStandings'],
   reportParts: ['keep', 'forget', 'forgetBefore'],
   principals: ['save'],

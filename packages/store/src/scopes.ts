@@ -4,18 +4,33 @@ import { accountOf, thingOf, type FindingChange, type KnownFinding, type ScopeSt
 import type { Selectable } from 'kysely'
 import type { Connection } from './dialect.ts'
 import type { Scopes } from './face.ts'
-import { findingRows, hasRow, isOfDirectory, spotOfFinding } from './finding-rows.ts'
-import { newId, SPOTS } from './id.ts'
+import { directoryPages, type Telling } from './directory-pages.ts'
+import { changed, entry, pageFindings, type PageEntry, type PageRow } from './finding-pages.ts'
+import { findingRows, hasRow, isOfDirectory } from './finding-rows.ts'
+import { newId } from './id.ts'
 import { columnsOf, excluded, prepared } from './portable.ts'
 import type { Tables } from './tables.ts'
 
 type ScopeRow = Selectable<Tables['scope']>
-type PageRow = Selectable<Tables['finding_page']>
 type HistoryRow = Selectable<Tables['history']>
 
 export const scopes = (connection: Connection): Scopes => {
   const q = queries(connection)
   const rows = findingRows(connection)
+
+  const tell = async (
+    { host, probe, at }: Parameters<Telling>[0],
+    changes: readonly FindingChange[],
+    tellsOf: (change: FindingChange) => boolean = () => true,
+  ) => {
+    const historic = changes.filter(isHistoric)
+    const rowed = changes.filter((change) => change.type !== 'suspected' && hasRow(change.finding) && tellsOf(change))
+    if (historic.length === 0 && rowed.length === 0) return
+    const name = (await q.name.first({ id: host }))?.name ?? host
+    await q.addHistory.each(historic.map((change) => historyRow({ host, name, probe, at }, change)))
+    if (rowed.length > 0)
+      await rows.apply({ host, hostName: name, probe }, rowed, at, () => lastComplete(q, { host, probe }))
+  }
 
   return {
     async of(host) {
@@ -44,68 +59,11 @@ export const scopes = (connection: Connection): Scopes => {
     async apply(host, probe, changes, at) {
       if (changes.length === 0) return
       await applyPages(q, host, probe, changes, at)
-      if (changes.every(hasNoRow)) return
-      const name = (await q.name.first({ id: host }))?.name ?? host
-      await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
-      const told = changes.filter(({ type }) => type !== 'suspected')
-      await rows.apply({ host, hostName: name, probe }, told, at, () => lastComplete(q, { host, probe }))
+      await tell({ host, probe, at }, changes)
     },
 
-    async pagesOf(host, probe) {
-      return (await q.pageNumbers.all({ host_id: host, probe })).length
-    },
-
-    async layOut(host, probe, size) {
-      const held = (await q.pageNumbers.all({ host_id: host, probe })).length
-      const count = Math.max(held, 2 ** Math.ceil(Math.log2(Math.max(1, size / FINDINGS_PER_PAGE))))
-      if (count === held) return count
-      // Pages split into as many that follow each other: the last first, so that none is written over before it was read.
-      const each = count / Math.max(1, held)
-      for (let page = Math.max(1, held) - 1; page >= 0; page--) {
-        const row = await q.page.first({ host_id: host, probe, page })
-        const contents: PageEntry[][] = Array.from({ length: each }, () => [])
-        for (const finding of row === undefined ? [] : pageFindings(row))
-          contents[spotPage(spotOfFinding(probe, finding.key, finding.finding), count) - page * each]!.push(
-            entry(finding),
-          )
-        await q.savePage.each(
-          contents.map((content, nth) => ({
-            host_id: host,
-            probe,
-            page: page * each + nth,
-            body: JSON.stringify(content),
-          })),
-        )
-      }
-      return count
-    },
-
-    async page(host, probe, page) {
-      const row = await q.page.first({ host_id: host, probe, page })
-      return row === undefined ? [] : pageFindings(row)
-    },
-
-    async pageText(host, probe, page) {
-      return (await q.page.first({ host_id: host, probe, page }))?.body
-    },
-
-    async applyPage(host, probe, page, known, changes, at) {
-      if (changes.length === 0) return
-      const held = new Map(known.map((finding) => [finding.key, finding]))
-      for (const change of changes) held.set(change.key, changed(held.get(change.key), change, at))
-      await q.savePage.run({
-        host_id: host,
-        probe,
-        page,
-        body: JSON.stringify([...held.values()].map(entry)),
-      })
-      if (changes.every(hasNoRow)) return
-      const name = (await q.name.first({ id: host }))?.name ?? host
-      await q.addHistory.each(changes.flatMap((change) => historyRow({ host, name, probe, at }, change)))
-      const others = changes.filter(({ finding }) => !isOfDirectory(finding))
-      if (others.length > 0)
-        await rows.apply({ host, hostName: name, probe }, others, at, () => lastComplete(q, { host, probe }))
-    },
+    // Rows of entries come later, in their own order.
+    ...directoryPages(connection, (scope, changes) => tell(scope, changes, ({ finding }) => !isOfDirectory(finding))),
 
     async applyRows(host, probe, changes, at) {
       const name = (await q.name.first({ id: host }))?.name ?? host
@@ -146,10 +104,6 @@ export const scopes = (connection: Connection): Scopes => {
   }
 }
 
-/** Whether a change shows in no table but the pages of its scope. */
-const hasNoRow = ({ type, finding }: FindingChange) =>
-  type === 'suspected' || ((type === 'found' || type === 'moved') && !hasRow(finding))
-
 /** Brings the pages up to date; only those that change are written. */
 const applyPages = async (q: Queries, host: string, probe: string, changes: readonly FindingChange[], at: string) => {
   // Nothing is held of a scope that is looked at for the first time.
@@ -170,59 +124,12 @@ const applyPages = async (q: Queries, host: string, probe: string, changes: read
 
 const FINDINGS_PER_PAGE = 256
 
-/** How a page holds a finding: when it changed only where that was later than when it was first seen. */
-type PageEntry = readonly [
-  key: string,
-  finding: Finding,
-  firstSeen: string,
-  changedAt?: string | null,
-  goneSince?: string | null,
-  suspectedSince?: string,
-]
-
-const entry = ({ key, finding, firstSeen, changedAt, goneSince, suspectedSince }: KnownFinding): PageEntry => {
-  if (suspectedSince !== undefined) return [key, finding, firstSeen, changedAt, null, suspectedSince]
-  if (goneSince !== null) return [key, finding, firstSeen, changedAt, goneSince]
-  return changedAt === firstSeen ? [key, finding, firstSeen] : [key, finding, firstSeen, changedAt]
-}
-
-const pageFindings = ({ body }: Pick<PageRow, 'body'>): KnownFinding[] =>
-  (JSON.parse(body) as PageEntry[]).map(([key, finding, firstSeen, changedAt, goneSince, suspectedSince]) => ({
-    key,
-    finding,
-    firstSeen,
-    changedAt: changedAt ?? firstSeen,
-    goneSince: goneSince ?? null,
-    ...(suspectedSince === undefined ? {} : { suspectedSince }),
-  }))
-
-/** On which of so many pages of a directory's scope a finding with that spot lies: in the order of rows. */
-export const spotPage = (spot: number, pages: number): number => Math.floor((spot * pages) / SPOTS)
-
-/** The findings that a page tells as current. */
-export const currentOnPage = (text: string): Finding[] =>
-  (JSON.parse(text) as PageEntry[]).flatMap(([, finding, , , goneSince]) => (goneSince === undefined ? [finding] : []))
-
 /** On which of so many pages of a host's scope a finding lies. Keys are spread by FNV-1a. */
 const pageOf = (key: string, pages: number): number => {
   if (pages === 1) return 0
   let hash = 0x811c9dc5
   for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
   return (hash >>> 0) % pages
-}
-
-const changed = (before: KnownFinding | undefined, { type, key, finding }: FindingChange, at: string): KnownFinding => {
-  const firstSeen = before?.firstSeen ?? at
-  switch (type) {
-    case 'vanished':
-      return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: at }
-    case 'suspected':
-      return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: null, suspectedSince: at }
-    case 'moved':
-      return { key, finding, firstSeen, changedAt: before?.changedAt ?? at, goneSince: before?.goneSince ?? null }
-    default:
-      return { key, finding, firstSeen, changedAt: at, goneSince: null }
-  }
 }
 
 type Queries = ReturnType<typeof queries>
@@ -297,19 +204,6 @@ const queries = (connection: Connection) => ({
   pages: prepared<{ host_id: string; probe: string }, PageRow>(connection, (db, { host_id, probe }) =>
     db.selectFrom('finding_page').selectAll().where('host_id', '=', host_id).where('probe', '=', probe),
   ),
-  page: prepared<{ host_id: string; probe: string; page: number }, PageRow>(
-    connection,
-    (db, { host_id, probe, page }) =>
-      db
-        .selectFrom('finding_page')
-        .selectAll()
-        .where('host_id', '=', host_id)
-        .where('probe', '=', probe)
-        .where('page', '=', page),
-  ),
-  pageNumbers: prepared<{ host_id: string; probe: string }, { page: number }>(connection, (db, { host_id, probe }) =>
-    db.selectFrom('finding_page').select('page').where('host_id', '=', host_id).where('probe', '=', probe),
-  ),
   allPages: prepared<{ host_id: string }, PageRow>(connection, (db, { host_id }) =>
     db.selectFrom('finding_page').selectAll().where('host_id', '=', host_id),
   ),
@@ -372,28 +266,33 @@ const scopeState = (row: ScopeRow, hostSeen: string | undefined): ScopeState => 
   }
 }
 
+/** What becomes of a finding that people are told of as having happened. */
+type Historic = Exclude<FindingChange, { readonly type: 'found' | 'moved' | 'suspected' }> & {
+  readonly type: HistoryRow['type']
+}
+
+const isHistoric = (change: FindingChange): change is Historic =>
+  change.type !== 'found' && change.type !== 'moved' && change.type !== 'suspected'
+
 const historyRow = (
   { host, name, probe, at }: { host: string; name: string; probe: string; at: string },
-  change: FindingChange,
-): HistoryRow[] => {
-  if (change.type === 'found' || change.type === 'moved' || change.type === 'suspected') return []
+  change: Historic,
+): HistoryRow => {
   const { type, finding } = change
   const before = type === 'vanished' ? finding : type === 'changed' ? change.before : null
-  return [
-    {
-      id: newId(new Date(at)),
-      at,
-      host_id: host,
-      host: name,
-      probe,
-      type,
-      kind: finding.kind,
-      account: accountOf(finding) ?? null,
-      thing: thingOf(finding),
-      before: before === null ? null : JSON.stringify(before),
-      after: type === 'vanished' ? null : JSON.stringify(finding),
-    },
-  ]
+  return {
+    id: newId(new Date(at)),
+    at,
+    host_id: host,
+    host: name,
+    probe,
+    type,
+    kind: finding.kind,
+    account: accountOf(finding) ?? null,
+    thing: thingOf(finding),
+    before: before === null ? null : JSON.stringify(before),
+    after: type === 'vanished' ? null : JSON.stringify(finding),
+  }
 }
 
 const change = (row: HistoryRow): Change => ({

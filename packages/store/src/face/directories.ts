@@ -14,11 +14,17 @@ export interface Directories {
   /** Directories that share an id, suffix or target with a sighting, the latest seen first. */
   candidates(signals: DirectorySignals, target: TargetId): Promise<KnownDirectory[]>
   byId(id: string): Promise<KnownDirectory | undefined>
-  /** Inserts or replaces what a directory says of itself, and counts anew what is in it. The host must be there. */
-  save(id: string, signals: DirectorySignals, told: DirectoryTold): Promise<void>
+  /** Inserts or replaces what a directory says of itself. The host must be there. Without `counts` they stay as they are. */
+  save(id: string, signals: DirectorySignals, told: DirectoryTold, counts?: DirectoryCounts): Promise<void>
+  /** What is in one of `SHARES` shares of a directory: one after the other, so that it takes long for nobody. */
+  counts(id: string, share: number): Promise<DirectoryCounts>
+  /**
+   * Where in a scope the rows lie that tell of some entries, those gone left out; undefined when there are very many. Of what has no row, such
+   * as settings, it says nothing.
+   */
+  spotsOf(id: string, probe: string, objects: readonly string[]): Promise<number[] | undefined>
   told(id: string): Promise<DirectoryTold>
-  /** What is held of the privilege of some accounts or groups of it. */
-  standings(of: 'account' | 'group', ids: readonly string[]): Promise<(DirectoryStanding & { readonly id: string })[]>
+  /** Brings up to date what is held of the privilege of some accounts or groups; what is as it was is not written. */
   saveStandings(
     of: 'account' | 'group',
     standings: readonly (DirectoryStanding & { readonly id: string })[],
@@ -59,6 +65,25 @@ export interface AccountOnHost {
   readonly privileged: YesNoUnknown
   readonly by: 'sid' | 'object' | 'uid' | 'mapped-uid'
 }
+
+/** How many there are in a directory. */
+export type DirectoryCounts = Readonly<
+  Record<
+    | 'accounts'
+    | 'privileged'
+    | 'unknown_privilege'
+    | 'users'
+    | 'computers'
+    | 'managed_services'
+    | 'groups'
+    | 'critical'
+    | 'high'
+    | 'medium'
+    | 'low'
+    | 'info',
+    number
+  >
+>
 
 /** What follows from all of a directory and belongs to no entry. */
 export interface DirectoryTold {

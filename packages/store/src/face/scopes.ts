@@ -1,7 +1,7 @@
 import type { Change } from '@rollcall/contract/api'
 import type { FindingChange, KnownFinding, ScopeState } from '@rollcall/inventory'
 
-export interface Scopes {
+export interface Scopes extends DirectoryPages {
   of(host: string): Promise<ScopeState[]>
   save(host: string, scopes: readonly ScopeState[]): Promise<void>
   /** Every finding of one scope, those gone included. */
@@ -10,14 +10,26 @@ export interface Scopes {
   current(host: string): Promise<(KnownFinding & { probe: string })[]>
   /** Inserts and updates findings and appends to the history, in batches. The host must be there. */
   apply(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
-  /** How many pages the findings of a directory's scope lie on: `spotPage` tells on which. */
+  /** Brings the rows of entries of a directory up to date; best those that `rowOrder` puts together. Once more is the same as once. */
+  applyRows(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
+  /** Gives the owners and groups of a host's files the names that their numbers have on it now. */
+  nameOwners(host: string, names: OwnerNames): Promise<void>
+  /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then, unless `found` is false. */
+  history(query: { host?: string; account?: string; limit: number; found?: boolean }): Promise<Change[]>
+}
+
+/** The findings of scopes of directories, of which nobody holds all at once. Pages have numbers, which `spotPage` tells. */
+export interface DirectoryPages {
+  /** How many pages there are; 0 where nothing was ever written. */
   pagesOf(host: string, probe: string): Promise<number>
-  /** Makes pages enough for so many findings, and says how many there are then. They only ever become more. */
+  /** How many pages there should be for so many findings: never fewer than there are. */
   layOut(host: string, probe: string, size: number): Promise<number>
+  /** Takes a step on the way to so many pages; false when there are. Before that nothing else may be written to the scope. */
+  splitPage(host: string, probe: string, pages: number): Promise<boolean>
   /** The findings of one page, those gone included. */
   page(host: string, probe: string, page: number): Promise<KnownFinding[]>
-  /** The same as it is kept: `currentOnPage` reads it, wherever there is time for that. */
-  pageText(host: string, probe: string, page: number): Promise<string | undefined>
+  /** Some pages as they are kept, those after one, and the number of the last of them: `currentOnPage` reads them, wherever there is time for that. */
+  pageTexts(host: string, probe: string, after: number): Promise<{ texts: string[]; last: number | undefined }>
   /**
    * As `apply`, for changes of findings that lie on one page, of which `known` is what is held. Rows of entries of a directory are left to
    * `applyRows`, since they are by far the most and lie elsewhere.
@@ -30,12 +42,6 @@ export interface Scopes {
     changes: readonly FindingChange[],
     at: string,
   ): Promise<void>
-  /** Brings the rows of entries of a directory up to date; best those that `rowOrder` puts together. Once more is the same as once. */
-  applyRows(host: string, probe: string, changes: readonly FindingChange[], at: string): Promise<void>
-  /** Gives the owners and groups of a host's files the names that their numbers have on it now. */
-  nameOwners(host: string, names: OwnerNames): Promise<void>
-  /** Newest first. `account` limits it to what concerns one account. What the first look found is told as appeared then, unless `found` is false. */
-  history(query: { host?: string; account?: string; limit: number; found?: boolean }): Promise<Change[]>
 }
 
 /** Names by number, as a host has them. */
