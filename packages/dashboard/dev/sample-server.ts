@@ -6,6 +6,7 @@ import {
   createToken,
   login,
   type ExceptionItem,
+  type ScanShare,
   type ScanSummary,
   type ScanTarget,
   type Session,
@@ -15,6 +16,8 @@ import { VIEWS } from './columns.ts'
 import { estate, type EstateSize } from './estate.ts'
 import { sampleFleet } from './sample-fleet.ts'
 import { sampleReach } from './sample-reach.ts'
+import { sampleSchedules } from './sample-schedules.ts'
+import { sampleTrust } from './sample-trust.ts'
 import { BadQuery, select } from './sample-query.ts'
 
 export interface SampleServer {
@@ -33,6 +36,8 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
   const now = Date.now()
   const known = estate(options, now)
   const fleet = sampleFleet(now)
+  const trust = sampleTrust(now, options.hosts)
+  Object.assign(known.rows, { trust: trust.rows })
   const reach = sampleReach(known.rows, new Date(now).toISOString())
   const day = (days: number) => new Date(now - days * 86_400_000).toISOString()
   const nobody: Session = { user: null, firstLogin: options.firstLogin ?? false, version: '0.1.0', expiresAt: null }
@@ -136,6 +141,23 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
       })
       .sort((a, b) => rank(a) - rank(b))
 
+  const schedules = sampleSchedules(day)
+  /** The first scan was shared by two agents, one of which went away. */
+  const sharesOf = ({ id }: ScanSummary): ScanShare[] =>
+    id === 's1'
+      ? ['taken', 'lost', 'ended'].map((state, index) => ({
+          id: `share-${index}`,
+          state: state as ScanShare['state'],
+          agent: { id: `agent-${index % 2}`, name: index % 2 ? 'edge <two>' : 'edge-one' },
+          planned: 40,
+          done: state === 'ended' ? 40 : 12,
+          givenAt: day(0.3),
+          takenAt: day(0.3),
+          endedAt: state === 'taken' ? null : day(0.29),
+          reason: state === 'lost' ? 'its agent is not heard any more' : null,
+        }))
+      : []
+
   const startScan = (): ScanSummary => {
     const scan: ScanSummary = {
       id: `s${scans.length + 1}`,
@@ -206,7 +228,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
     const method = request.method ?? 'GET'
     if (method !== 'GET' && request.headers['x-rollcall'] !== '1')
       return refuse(403, 'forbidden', 'the header X-Rollcall is missing')
-    const body: unknown = method === 'POST' ? JSON.parse((await textOf(request)) || 'null') : null
+    const body: unknown = method === 'POST' || method === 'PATCH' ? JSON.parse((await textOf(request)) || 'null') : null
 
     if (resource === 'session') {
       if (method === 'DELETE') session = { ...nobody, firstLogin: false }
@@ -284,6 +306,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
             ...cause('not-permitted', 'the scan account may not read it; scan as root or allow sudo', denied),
           ],
           targets: listed,
+          shares: sharesOf(scan),
         })
       }
       case 'POST scans/:id/cancel': {
@@ -293,6 +316,26 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
         say({ type: 'scan', scan })
         return json({ scan })
       }
+      case 'GET schedules':
+        return json({ schedules: schedules.all() })
+      case 'POST schedules': {
+        const schedule = schedules.add(body, session.user)
+        return schedule === undefined
+          ? refuse(422, 'invalid-schedule', 'the schedule cannot be kept as it is; nothing was changed', [
+              { pointer: '/cron', detail: 'expected a cron expression such as 0 3 * * * (minute is wrong)' },
+            ])
+          : json({ schedule }, 201)
+      }
+      case 'PATCH schedules/:id':
+        return json({ schedule: schedules.change(id!, body) })
+      case 'DELETE schedules/:id':
+        schedules.remove(id!)
+        return json({ schedules: schedules.all() })
+      case 'POST schedules/:id/pause':
+      case 'POST schedules/:id/resume':
+      case 'POST schedules/:id/run':
+      case 'POST schedules/:id/cancel':
+        return json({ schedule: schedules.act(id!, action!, session.user) })
       case 'GET targets':
         return json({ targets })
       case 'POST targets': {
@@ -374,7 +417,10 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
         response.on('close', () => listeners.delete(response))
         return
       default: {
-        const told = fleet.answer(method, resource ?? '', id, action, body)
+        const told =
+          resource === 'trust'
+            ? trust.answer(method, id, action, body)
+            : fleet.answer(method, resource ?? '', id, action, body)
         return told === undefined ? refuse(404, 'not-found', 'There is nothing here.') : json(told.body, told.status)
       }
     }

@@ -61,11 +61,20 @@ export const router = createRouter({
     explore,
     createRoute({ ...at('/scans'), component: Scans }),
     scan,
+    createRoute({
+      ...at('/schedules'),
+      component: lazyRouteComponent(() => import('./schedules/schedules-page.tsx'), 'SchedulesPage'),
+    }),
     createRoute({ ...at('/targets'), component: Targets }),
     createRoute({
       ...at('/agents'),
       validateSearch: openSearch,
       component: lazyRouteComponent(() => import('./fleet/agents-page.tsx'), 'AgentsPage'),
+    }),
+    createRoute({
+      ...at('/trust'),
+      validateSearch: tableSearch,
+      component: lazyRouteComponent(() => import('./trust/trust-page.tsx'), 'TrustPage'),
     }),
     createRoute({ ...at('/settings'), component: Settings }),
   ]),

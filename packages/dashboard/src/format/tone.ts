@@ -25,6 +25,16 @@ const TONES: Readonly<Record<string, Tone>> = {
   onboarding: 'active',
 }
 
+/** How keys and certificates stand. */
+const TRUST: Readonly<Record<string, Tone>> = {
+  changed: 'bad',
+  rejected: 'bad',
+  revoked: 'bad',
+  approved: 'good',
+  'first-use': 'unknown',
+  collected: 'unknown',
+}
+
 /** Columns in which `yes` means root, or as much as root. */
 const ROOT = new Set(['privileged', 'opens_root', 'gives_root', 'superuser', 'group_privileged'])
 
@@ -36,6 +46,7 @@ export const toneOf = (column: string, word: string): Tone => {
   if (column === 'value') return word === 'literal' || word === 'key' || word === 'empty' ? 'bad' : 'plain'
   if (column === 'confidence') return 'plain'
   if (column === 'root_needs' && word === 'nothing') return 'bad'
+  if (column === 'state' && word in TRUST) return TRUST[word]!
   if (column === 'outcome' && word === 'never') return 'bad'
   return TONES[word] ?? 'plain'
 }

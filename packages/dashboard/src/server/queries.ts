@@ -15,8 +15,10 @@ import {
   reachSummary,
   scanDetail,
   scanList,
+  scheduleList,
   session,
   targetSetList,
+  trustSummary,
   tokenList,
   viewList,
   viewPage,
@@ -79,6 +81,11 @@ export const scansQuery = queryOptions({
   queryFn: async ({ signal }) => (await request('/api/v1/scans', scanList, { signal })).scans,
 })
 
+export const schedulesQuery = queryOptions({
+  queryKey: ['schedules'],
+  queryFn: async ({ signal }) => (await request('/api/v1/schedules', scheduleList, { signal })).schedules,
+})
+
 export const scanQuery = (id: string) =>
   queryOptions({
     queryKey: ['scan', id],
@@ -120,6 +127,21 @@ export const policyQuery = queryOptions({
   queryKey: ['policy'],
   queryFn: ({ signal }) => request('/api/v1/policy', policyAnswer, { signal }),
 })
+
+export const trustQuery = queryOptions({
+  queryKey: ['trust'],
+  queryFn: ({ signal }) => request('/api/v1/trust', trustSummary, { signal }),
+})
+
+/** How many keys a filter matches that were only seen. */
+export const approvableQuery = (filter: string) =>
+  queryOptions({
+    queryKey: ['trust', 'approvable', filter],
+    queryFn: async ({ signal }) => {
+      const only = `${filter} state:first-use,collected`.trim()
+      return (await request(viewAddress('trust', { filter: only, limit: '1' }), viewPage, { signal })).count ?? 0
+    },
+  })
 
 export const loginsQuery = queryOptions({
   queryKey: ['logins'],

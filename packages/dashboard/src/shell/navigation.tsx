@@ -9,7 +9,7 @@ import { Icon, TallyMark, type IconName } from '../ui/icon.tsx'
 import styles from './navigation.module.css'
 
 /** Views with a page of their own, or that belong to one; all others are listed under Explore as the server names them. */
-const PLACED = new Set(['accounts', 'hosts', 'directories', 'directory_members', 'scan_targets'])
+const PLACED = new Set(['accounts', 'hosts', 'directories', 'directory_members', 'scan_targets', 'trust'])
 /** The order in which they are listed; others come after them. */
 const ORDER = [
   'stored_credentials',
@@ -102,11 +102,17 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
         <Item icon="scans" to="/scans" chosen={chosen}>
           Scans
         </Item>
+        <Item icon="schedules" to="/schedules" chosen={chosen}>
+          Schedules
+        </Item>
         <Item icon="targets" to="/targets" chosen={chosen}>
           Targets
         </Item>
         <Item icon="agents" to="/agents" chosen={chosen}>
           Agents
+        </Item>
+        <Item icon="trust" to="/trust" chosen={chosen}>
+          Trust
         </Item>
         <Item icon="settings" to="/settings" chosen={chosen}>
           Settings
@@ -118,7 +124,18 @@ const Items = ({ chosen }: { chosen?: () => void }) => {
 
 interface ItemProps {
   icon: IconName
-  to: '/' | '/accounts' | '/hosts' | '/directories' | '/reach' | '/scans' | '/targets' | '/agents' | '/settings'
+  to:
+    | '/'
+    | '/accounts'
+    | '/hosts'
+    | '/directories'
+    | '/reach'
+    | '/scans'
+    | '/schedules'
+    | '/targets'
+    | '/agents'
+    | '/trust'
+    | '/settings'
   chosen?: (() => void) | undefined
   children: ReactNode
 }

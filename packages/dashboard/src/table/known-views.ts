@@ -177,12 +177,26 @@ const KNOWN: Readonly<Record<string, KnownView>> = {
       { title: 'Vanished', filter: 'type:vanished' },
     ],
   },
+  trust: {
+    names: 'name',
+    card: ['state', 'kind', 'first_seen', 'agent'],
+    presets: [
+      { title: 'Changed: to be decided', filter: 'state:changed' },
+      { title: 'Only seen', filter: 'state:first-use,collected' },
+      { title: 'Host keys only seen', filter: 'kind:host-key state:first-use,collected' },
+      { title: 'Certificates only seen', filter: 'kind:certificate state:first-use' },
+      { title: 'Approved', filter: 'state:approved' },
+      { title: 'Rejected', filter: 'state:rejected' },
+      { title: 'Seen this week', filter: 'first_seen:<7d' },
+    ],
+  },
   scan_targets: { names: 'target', card: ['outcome', 'reason', 'finished_at'], presets: [] },
 }
 
 /** What its rows are called. Ids are plural nouns; titles need not be. */
 export const rowsName = (view: ViewDescription, number = 2): string => {
-  const name = view.id.replaceAll('_', ' ')
+  const name = view.id === 'trust' ? 'keys and certificates' : view.id.replaceAll('_', ' ')
+  if (view.id === 'trust') return number === 1 ? 'key or certificate' : name
   if (number !== 1) return name
   return name.endsWith('ies') ? name.replace(/ies$/, 'y') : name.replace(/(?<=ss)es$|s$/, '')
 }

@@ -1,7 +1,7 @@
 import { formatTerm, type Coverage, type ViewDescription } from '@rollcall/contract/api'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react'
 import { FilterBar, type FilterBarFace } from '../filter/filter-bar.tsx'
 import { checkFilter, withoutTerm } from '../filter/terms.ts'
 import { count, counted } from '../format/count.ts'
@@ -22,8 +22,26 @@ import { presetsOf, rowsName, termsOf, visibleColumns } from './known-views.ts'
 import { Rows, type RowsFace } from './rows.tsx'
 import styles from './view-table.module.css'
 
+/** What a page adds to its table. */
+interface Around {
+  /** Stands in place of how much of the hosts the rows rest on, for what is not found on hosts. */
+  readonly lead?: (total: number | null, filtered: boolean) => ReactNode
+  readonly actions?: (about: { readonly filter: string; readonly total: number | null }) => ReactNode
+  /** Between the title and the filter. */
+  readonly above?: ReactNode
+  /** What is said where there are no rows at all. */
+  readonly empty?: ReactNode
+}
+
 /** A view as a page: filter, sort, columns, rows, download. What it shows is all in the address. */
-export const ViewTable = ({ view, search }: { view: ViewDescription; search: TableSearch }) => {
+export const ViewTable = ({
+  view,
+  search,
+  lead,
+  actions,
+  above,
+  empty,
+}: { view: ViewDescription; search: TableSearch } & Around) => {
   const client = useQueryClient()
   const navigate = useNavigate()
   const narrow = useNarrow()
@@ -106,9 +124,14 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
     <Page
       title={view.title}
       filling
-      lead={<Counted view={view} total={total} coverage={coverage} filtered={filter !== ''} />}
+      lead={
+        lead?.(total, filter !== '') ?? (
+          <Counted view={view} total={total} coverage={coverage} filtered={filter !== ''} />
+        )
+      }
       actions={
         <>
+          {actions?.({ filter, total })}
           <FreshResults
             since={query.dataUpdatedAt}
             show={() => void client.resetQueries({ queryKey: ['view', view.id] })}
@@ -136,6 +159,7 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
         </>
       }
     >
+      {above}
       <FilterBar
         ref={bar}
         columns={view.columns}
@@ -161,6 +185,8 @@ export const ViewTable = ({ view, search }: { view: ViewDescription; search: Tab
         <div>
           <Failure error={query.error} what={`${view.title} could not be listed`} retry={() => void query.refetch()} />
         </div>
+      ) : rows.length === 0 && filter === '' && empty !== undefined ? (
+        empty
       ) : rows.length === 0 ? (
         <Nothing view={view} filter={filter} coverage={coverage} set={(next) => step({ filter: next })} />
       ) : narrow ? (
