@@ -316,9 +316,9 @@ test('a schedule is made, changed, run, paused and removed on its page', async (
   await form.getByRole('button', { name: 'Add the schedule' }).click()
   await form.getByText('Give it a name.').waitFor()
   await form.getByLabel('Name').fill('Weekends')
-  await form.getByLabel('Times').fill('61 2 * * 6')
+  await form.getByRole('textbox', { name: 'Times' }).fill('61 2 * * 6')
   await form.getByRole('checkbox', { name: 'Every target set there is' }).uncheck()
-  await form.getByRole('checkbox', { name: 'Data centre' }).check()
+  await form.getByRole('checkbox', { name: 'Frankfurt' }).check()
   await form.getByLabel('Further targets, one per line').fill('10.9.0.0/24\n!10.9.0.1')
   await form.getByLabel('Minutes over which starts are spread').fill('90')
   await form.getByLabel('Blackouts, one per line').fill('sometimes')
@@ -328,7 +328,7 @@ test('a schedule is made, changed, run, paused and removed on its page', async (
   await form.getByLabel('Blackouts, one per line').fill('Sun 12:00-18:00')
   await form.getByRole('button', { name: 'Add the schedule' }).click()
   await form.getByText('minute is wrong').waitFor()
-  await form.getByLabel('Times').fill('0 2 * * 6')
+  await form.getByRole('textbox', { name: 'Times' }).fill('0 2 * * 6')
   await form.getByRole('button', { name: 'Add the schedule' }).click()
   await form.waitFor({ state: 'detached' })
   const made = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Weekends' }) })
@@ -348,7 +348,7 @@ test('a schedule is made, changed, run, paused and removed on its page', async (
   await page.getByRole('heading', { name: 'Saturdays' }).waitFor({ state: 'detached' })
   // The one of the settings is changed there.
   expect(await page.getByRole('button', { name: 'Change Default' }).count()).toBe(0)
-  expect(errors).toEqual([])
+  expect(errors()).toEqual([])
 })
 
 test('a stored credential is left as it is by keyboard, with a reason, and that is taken back in the settings', async () => {

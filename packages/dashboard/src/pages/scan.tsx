@@ -1,4 +1,4 @@
-import type { ScanDetail, ScanSummary, ScanTarget } from '@rollcall/contract/api'
+import type { ScanDetail, ScanShare, ScanSummary, ScanTarget } from '@rollcall/contract/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -41,7 +41,7 @@ export const ScanPage = ({ id }: { id: string }) => {
       </Page>
     )
   }
-  const { scan: summary, causes, targets } = scan.data
+  const { scan: summary, causes, targets, shares } = scan.data
   return (
     <Page
       title={isOpen(summary) ? 'Scan in progress' : 'Scan'}
@@ -59,6 +59,7 @@ export const ScanPage = ({ id }: { id: string }) => {
         </Notice>
       )}
       <Causes causes={causes} />
+      <Shares shares={shares} />
       <Targets scan={summary} targets={targets} />
     </Page>
   )
@@ -129,6 +130,45 @@ const Causes = ({ causes }: { causes: ScanDetail['causes'] }) =>
                 {targets > examples.length && examples.length > 0 && ` and ${count(targets - examples.length)} more`}
               </p>
             </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+
+const SHARE_WORDS: Readonly<Record<ScanShare['state'], string>> = {
+  waiting: 'waits',
+  given: 'ordered',
+  taken: 'at work',
+  ending: 'nearly done',
+  ended: 'done',
+  lost: 'taken over',
+}
+const SHARE_TONES = {
+  waiting: 'plain',
+  given: 'plain',
+  taken: 'active',
+  ending: 'active',
+  ended: 'good',
+  lost: 'unknown',
+} as const
+
+/** Which agent has what: more than one part, or one that changed hands. */
+const Shares = ({ shares }: { shares: readonly ScanShare[] }) =>
+  shares.length > 0 && (
+    <section aria-labelledby="shares" className={styles['section']}>
+      <h2 id="shares">Who looks at what</h2>
+      <ul className={styles['targets']}>
+        {shares.slice(0, LISTED).map(({ id, state, agent, planned, done, reason }) => (
+          <li key={id}>
+            <Mark tone={SHARE_TONES[state]}>{SHARE_WORDS[state]}</Mark>
+            <div>
+              <p className={styles['name']}>{agent === null ? 'no agent yet' : <Said>{agent.name}</Said>}</p>
+              {reason !== null && <p className={styles['sentence']}>{visibleText(reason)}</p>}
+            </div>
+            <span className={styles['took']}>
+              {count(done)} of {counted(planned, 'target')}
+            </span>
           </li>
         ))}
       </ul>

@@ -40,6 +40,48 @@ export const TextArea = ({ label, hint, error, ...area }: Around & TextareaHTMLA
   )
 }
 
+/** One of a few. */
+export const Choice = ({
+  label,
+  value,
+  change,
+  options,
+}: {
+  label: string
+  value: string
+  change: (value: string) => void
+  options: readonly (readonly [value: string, title: string])[]
+}) => {
+  const id = useId()
+  return (
+    <Around id={id} label={label}>
+      <select id={id} className={styles['input']} value={value} onChange={(event) => change(event.target.value)}>
+        {options.map(([option, title]) => (
+          <option key={option} value={option}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </Around>
+  )
+}
+
+/** Yes or no. */
+export const Tick = ({
+  label,
+  checked,
+  change,
+}: {
+  label: string
+  checked: boolean
+  change: (checked: boolean) => void
+}) => (
+  <label className={styles['tick']}>
+    <input type="checkbox" checked={checked} onChange={(event) => change(event.target.checked)} />
+    <span>{label}</span>
+  </label>
+)
+
 const Around = ({ id, label, hint, error, children }: Around & { id: string; children: ReactNode }) => (
   <div className={styles['field']}>
     <label htmlFor={id}>{label}</label>
