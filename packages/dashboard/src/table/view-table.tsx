@@ -25,8 +25,8 @@ import styles from './view-table.module.css'
 /** What a page adds to its table. */
 interface Around {
   /** Stands in place of how much of the hosts the rows rest on, for what is not found on hosts. */
-  readonly lead?: (total: number | null, filtered: boolean) => ReactNode
-  readonly actions?: (about: { readonly filter: string; readonly total: number | null }) => ReactNode
+  readonly renderLead?: (total: number | null, filtered: boolean) => ReactNode
+  readonly renderActions?: (about: { readonly filter: string; readonly total: number | null }) => ReactNode
   /** Between the title and the filter. */
   readonly above?: ReactNode
   /** What is said where there are no rows at all. */
@@ -37,8 +37,8 @@ interface Around {
 export const ViewTable = ({
   view,
   search,
-  lead,
-  actions,
+  renderLead,
+  renderActions,
   above,
   empty,
 }: { view: ViewDescription; search: TableSearch } & Around) => {
@@ -125,13 +125,13 @@ export const ViewTable = ({
       title={view.title}
       filling
       lead={
-        lead?.(total, filter !== '') ?? (
+        renderLead?.(total, filter !== '') ?? (
           <Counted view={view} total={total} coverage={coverage} filtered={filter !== ''} />
         )
       }
       actions={
         <>
-          {actions?.({ filter, total })}
+          {renderActions?.({ filter, total })}
           <FreshResults
             since={query.dataUpdatedAt}
             show={() => void client.resetQueries({ queryKey: ['view', view.id] })}

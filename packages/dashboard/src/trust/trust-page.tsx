@@ -38,8 +38,8 @@ export const TrustPage = () => {
       <ViewTable
         view={view}
         search={search}
-        lead={(total, filtered) => <Counted summary={summary.data} total={filtered ? total : null} />}
-        actions={({ filter, total }) => (
+        renderLead={(total, filtered) => <Counted summary={summary.data} total={filtered ? total : null} />}
+        renderActions={({ filter, total }) => (
           <>
             <ApproveAll filter={filter} total={total} />
             <Collecting segments={summary.data.segments} />
