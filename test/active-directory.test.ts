@@ -392,4 +392,51 @@ describe.skipIf(skipped !== undefined)(`a Samba domain ${skipped === undefined ?
       expect(sections(elsewhere).has('directory-rights')).toBe(true)
     },
   )
+
+  test(
+    'a database that was restored, or has another invocation id, is looked at as a whole',
+    { timeout: 120_000 },
+    async () => {
+      const isWhole = ({ scanned }: Scan) => scanned.sections.every(({ changed }) => changed === undefined)
+      const said = (scan: Scan) =>
+        scan.scanned.sections.flatMap(({ outcome }) => outcome.reasons).find(({ code }) => code === 'full-look-needed')
+          ?.detail
+      const edit = (text: string) =>
+        lab.change({ ldif: CHANGE(dnOf('keys', 'Staff'), 'replace', 'description', `about ${text}`) })
+      await lab.stop()
+      const restore = lab.backup()
+      await lab.start()
+      const first = await scanAs('Administrator')
+      edit('what will be lost')
+      const second = await scanAs('Administrator', first.scanned.memory)
+      expect(isWhole(second)).toBe(false)
+      await lab.stop()
+      restore()
+      await lab.start()
+      const third = await scanAs('Administrator', second.scanned.memory)
+      expect([isWhole(third), said(third)]).toEqual([true, 'its database was restored'])
+      // It changes on, until its numbers are beyond what was told before.
+      lab.change({
+        ldif: ['one', 'two', 'three', 'four']
+          .map((nth) => CHANGE(dnOf('plain', 'Staff'), 'replace', 'description', `about ${nth}`))
+          .join(''),
+      })
+      const fourth = await scanAs('Administrator', second.scanned.memory)
+      expect([isWhole(fourth), said(fourth)]).toEqual([true, 'its database was restored'])
+      // Whoever restores one properly gives it a new invocation id.
+      await lab.stop()
+      lab.change({
+        ldif: CHANGE(
+          `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${SAMBA_BASE}`,
+          'replace',
+          'invocationId',
+          ': AAECAwQFBgcICQoLDA0ODw==',
+        ),
+        controls: ['relax:0'],
+      })
+      await lab.start()
+      const fifth = await scanAs('Administrator', fourth.scanned.memory)
+      expect([isWhole(fifth), said(fifth)]).toEqual([true, 'another server, or its database was restored'])
+    },
+  )
 })

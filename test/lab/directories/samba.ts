@@ -27,6 +27,8 @@ export interface SambaLab extends AsyncDisposable {
   readonly authority: string
   readonly administrator: { readonly name: string; readonly password: string }
   readonly pid: number
+  /** Keeps the database as it is now; whoever is given calls it later to have it back. The server has to be stopped both times. */
+  backup(): () => void
   /** Changes the database behind the server's back, which sees it at once. */
   change(step: SambaStep): void
   /** What Samba's own libraries make of the descriptors of all entries of the domain, one JSON object on each line. */
@@ -96,6 +98,15 @@ export const startSamba = async (steps: readonly SambaStep[]): Promise<SambaLab>
     administrator: ADMINISTRATOR,
     get pid() {
       return server?.pid ?? 0
+    },
+    backup() {
+      const kept = join(folder, 'backup')
+      rmSync(kept, { recursive: true, force: true })
+      cpSync(join(data, 'private'), kept, { recursive: true })
+      return () => {
+        rmSync(join(data, 'private'), { recursive: true, force: true })
+        cpSync(kept, join(data, 'private'), { recursive: true })
+      }
     },
     change: (step) => applySteps(data, [step]),
     descriptors: () =>

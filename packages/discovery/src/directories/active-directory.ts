@@ -8,6 +8,7 @@ import { membership } from './active-directory/entries.ts'
 import { findOut } from './active-directory/forest.ts'
 import { GROUP_ATTRIBUTES, memberFindings, readGroup } from './active-directory/groups.ts'
 import { rightHolders } from './active-directory/holders.ts'
+import { lastChanges } from './active-directory/last-changes.ts'
 import { lookAtPlaces, tellPolicyFilters } from './active-directory/places.ts'
 import { lookAtPolicies, lookAtTrusts } from './active-directory/policies.ts'
 import { tellRights } from './active-directory/rights.ts'
@@ -103,7 +104,8 @@ const lookAtAll = async (look: Look, instance: string | undefined): Promise<void
   await tellCoverage(look, holders)
   await tellVeiled(look)
   await tellUncounted(look)
-  const memory = cookie === undefined || instance === undefined ? undefined : memoryOf(look, members, cookie, instance)
+  if (cookie === undefined || instance === undefined) return
+  const memory = memoryOf(look, members, cookie, instance, await lastChanges(look))
   if (memory !== undefined) look.gathering.remember(memory)
 }
 

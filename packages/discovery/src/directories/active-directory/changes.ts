@@ -9,6 +9,7 @@ import { tellConclusions } from './conclusions.ts'
 import { membership, typeByClasses, type Membership, type Seen } from './entries.ts'
 import { GROUP_ATTRIBUTES, importance, memberFindings, readGroup } from './groups.ts'
 import { rightHolders } from './holders.ts'
+import { lastChange, lastChanges, wentBack } from './last-changes.ts'
 import { DESCRIPTORS, THIS_PARTITION, type Look } from './look.ts'
 
 /** A look at everything is due after so many days. */
@@ -19,7 +20,7 @@ const BATCH = 50
 /** Groups and lists that are remembered; a domain with more is looked at as a whole each time. */
 const MOST_GROUPS = 500
 const MOST_LISTS = 3000
-const VERSION = '1'
+const VERSION = '2'
 
 /** Scopes that can be told of by what changed; the others depend on everything. */
 const BY_CHANGE: readonly DirectoryProbe[] = [
@@ -50,6 +51,7 @@ export const memoryOf = (
   members: Membership,
   cookie: Uint8Array,
   invocation: string,
+  marks: string,
 ): DirectoryMemory | undefined => {
   const groups = decidingGroups(look, members)
   const lists = look.entries.digests()
@@ -59,6 +61,8 @@ export const memoryOf = (
     invocation,
     full: look.now.toISOString(),
     cookie: base64(cookie),
+    last: String(lastChange(look) ?? ''),
+    marks,
     groups: groups.join(' '),
     lists: lists.join(' '),
   }
@@ -109,6 +113,8 @@ export const lookAtChanges = async (look: Look, invocation: string | undefined):
     return changed.size <= MOST_CHANGED
   })
   if (next === 'unreadable') return again('the server does not tell what changed')
+  if (await wentBack(look, { last: remembered['last'], marks: remembered['marks'] }, changed))
+    return again('its database was restored')
   const groups = new Set((remembered['groups'] ?? '').split(' '))
   const lists = new Set((remembered['lists'] ?? '').split(' '))
   if (changed.size > MOST_CHANGED || (await decidesAboutOthers(look, changed, groups, lists)))
@@ -121,7 +127,12 @@ export const lookAtChanges = async (look: Look, invocation: string | undefined):
   }
   await tellChanged(look, changed, groups)
   await tellDeleted(look)
-  gathering.remember({ ...remembered, cookie: base64(next) })
+  gathering.remember({
+    ...remembered,
+    cookie: base64(next),
+    last: String(lastChange(look) ?? ''),
+    marks: await lastChanges(look),
+  })
   return true
 }
 
