@@ -1,13 +1,13 @@
 import { formatComputersOf, formatTarget, isComputersOf, parseTargetPart, type TargetSet } from '@rollcall/contract'
 import { rangeText, remaining } from './scan-order.ts'
 
-/** What is counted for a host that is named; an address of a range counts 1, since on most nothing answers. */
-const HOST = 16
+/** What is counted for a host that is named, and for an address of a range: on most of these nothing answers. */
+const HOST = 4
+const ADDRESS = 1
 /** So small that a few agents share even a few hosts, so large that an order is worth its way. */
 const LEAST = 8 * HOST
-const MOST = 1000 * HOST
-/** What one order may name of ranges: whoever takes over is told what is done of it. */
-const MOST_ADDRESSES = 4096
+/** Of addresses, so many that whoever takes over can be told in one order which are done. */
+const MOST = 1024 * HOST
 const MOST_CHARACTERS = 200_000
 /** Parts for each agent: one that is slow holds up few targets. */
 const EACH = 4
@@ -36,7 +36,7 @@ export const partsOf = (sets: readonly TargetSet[], agents: number): TargetSet[]
     part = { include: [], weight: 0, characters: 0 }
   }
   for (const entry of entries)
-    for (const piece of piecesOf(entry, Math.min(most, MOST_ADDRESSES))) {
+    for (const piece of piecesOf(entry, Math.floor(most / ADDRESS))) {
       const weight = weightOf(piece)
       if (part.weight + weight > most || part.characters + piece.length > MOST_CHARACTERS) close()
       part.include.push(piece)
@@ -81,7 +81,7 @@ const lies = (target: string, range: { first: number; last: number; port: number
 
 const weightOf = (entry: string): number => {
   const part = parseTargetPart(entry.trim())
-  return 'first' in part ? part.last - part.first + 1 : HOST
+  return 'first' in part ? (part.last - part.first + 1) * ADDRESS : HOST
 }
 
 /** A range that is too long for one part, in several. */

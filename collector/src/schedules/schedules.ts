@@ -198,7 +198,7 @@ export const openSchedules = async (tools: ScheduleTools): Promise<Schedules> =>
     const running = one.open.find(({ state }) => state === 'running')
     const older = due.slice(0, -1)
     if (running !== undefined) {
-      const stands = `the run of ${running.nominal} was still going on`
+      const stands = `the run of ${one.times.zone.text(Date.parse(running.nominal))} was still going on`
       if (row.catchUp === 'skip') await close(due, 'coalesced', stands, at)
       if (row.catchUp === 'once') await close(older, 'coalesced', 'a later time stands for it', at)
       return

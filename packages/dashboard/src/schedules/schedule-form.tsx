@@ -37,6 +37,7 @@ export const ScheduleForm = ({ schedule, done }: { schedule?: ScheduleItem; done
   const [entries, setEntries] = useState(
     [...(known?.include ?? []), ...(known?.exclude ?? []).map((entry) => `!${entry}`)].join('\n'),
   )
+  const [segment, setSegment] = useState(known?.segment ?? 'local')
   const [view, setView] = useState(known?.views[0]?.view ?? '')
   const [filter, setFilter] = useState(known?.views[0]?.filter ?? '')
   const [minutes, setMinutes] = useState(String(schedule?.windowMinutes ?? 0))
@@ -68,7 +69,7 @@ export const ScheduleForm = ({ schedule, done }: { schedule?: ScheduleItem; done
               exclude,
               // The form shows the first of them; what else there is was made elsewhere, and stays.
               views: [...(view === '' ? [] : [{ view, filter }]), ...(known?.views.slice(1) ?? [])],
-              segment: known?.segment ?? 'local',
+              segment: segment.trim(),
             },
             windowMinutes: Number(minutes),
             closes,
@@ -128,6 +129,13 @@ export const ScheduleForm = ({ schedule, done }: { schedule?: ScheduleItem; done
         onChange={(event) => setEntries(event.target.value)}
         hint="Hosts, ranges, blocks, directories, computers of a directory. A line with ! in front is left out of everything it looks at."
         error={tried && nothing ? 'Say what it looks at.' : undefined}
+      />
+      <Field
+        label="Segment of these"
+        value={segment}
+        autoComplete="off"
+        onChange={(event) => setSegment(event.target.value)}
+        hint="Whose agents look at them; local is what this machine reaches itself."
       />
       <div className={styles['pair']}>
         <Choice

@@ -9,7 +9,9 @@ export const targetWords = ({ targets }: Pick<ScheduleItem, 'targets'>, nameOf: 
   ...(targets.all ? ['every target set'] : []),
   ...targets.targetSets.map((id) => nameOf(id)),
   ...targets.include,
-  ...targets.views.map(({ view, filter }) => `hosts of ${view}${filter === '' ? '' : ` with ${filter}`}`),
+  ...targets.views.map(
+    ({ view, filter }) => `${view === 'hosts' ? 'hosts' : `hosts of ${view}`}${filter === '' ? '' : ` with ${filter}`}`,
+  ),
 ]
 
 /** How starts are spread, and what becomes of what is late. */
