@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { DirectoryMemory } from '@rollcall/discovery'
 import { directoryMakes, scanDirectory } from '@rollcall/discovery/directories'
@@ -69,7 +69,7 @@ const main = async (file: string, mode: DirectoryMode) => {
     if (end.reason !== undefined || characters === 0) throw new Error(`the search ended with ${end.reason?.code}`)
   } else {
     const scanned = await scanDirectory(directory, makes, {
-      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      sha256: (bytes) => hash('sha256', bytes, 'buffer'),
       keyedDigest: digest,
       now: new Date(),
       signal,

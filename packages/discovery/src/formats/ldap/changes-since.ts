@@ -96,10 +96,13 @@ export class ChangesSince implements LookingAgain {
   #mark(mark: Mark): void {
     const marks = this.#marks.get(mark.server) ?? []
     if (marks.length === MOST_MARKS && marks[MOST_MARKS - 1]!.at >= mark.at) return
-    const others = marks.filter(({ object }) => object !== mark.object)
-    const before = others.findIndex(({ at }) => at < mark.at)
-    others.splice(before < 0 ? others.length : before, 0, mark)
-    if (this.#marks.size < MOST_SERVERS) this.#marks.set(mark.server, others.slice(0, MOST_MARKS))
+    if (marks.length === 0 && this.#marks.size < MOST_SERVERS) this.#marks.set(mark.server, marks)
+    // In place: entries mostly go by in the order of their last changes, so that each is marked.
+    const known = marks.findIndex(({ object }) => object === mark.object)
+    if (known >= 0) marks.splice(known, 1)
+    const before = marks.findIndex(({ at }) => at < mark.at)
+    marks.splice(before < 0 ? marks.length : before, 0, mark)
+    if (marks.length > MOST_MARKS) marks.pop()
   }
 
   async since(look: LdapLook): Promise<ChangedEntries | undefined> {

@@ -175,7 +175,7 @@ export class KnownEntries {
   }
 
   /** Accounts by their number, of those asked for. */
-  withNumbers(wanted: ReadonlySet<number>): Map<number, KnownEntry[]> {
+  withNumbers(wanted: Pick<ReadonlySet<number>, 'has'>): Map<number, KnownEntry[]> {
     const found = new Map<number, KnownEntry[]>()
     const add = (entry: KnownEntry) => {
       if (entry.number === undefined || (entry.walks & WALK.accounts) === 0) return

@@ -6,6 +6,7 @@ import { SECRET_ATTRIBUTES, secretFindings, secretsIn } from './attribute-secret
 import { attributeKeys } from './key-attributes.ts'
 import { normalDn } from './dn.ts'
 import { GROUP_ATTRIBUTES, GROUP_CLASSES, readGroup, userOfTriple, type GroupEntry } from './groups.ts'
+import { NumberSet } from './number-set.ts'
 import { applyPolicy, type PasswordPolicy } from './password-policy.ts'
 import type { KnownEntries, KnownEntry, Walk } from './known-entries.ts'
 import { memberFinding, References, type Known, type Membership } from './references.ts'
@@ -115,7 +116,7 @@ export class LdapLook {
   readonly #memberships: Membership[] = []
   readonly #rules: SudoRule[] = []
   readonly #sudoDefaults: FindingOf<'setting'>[] = []
-  readonly #uids = new Set<number>()
+  readonly #uids = new NumberSet()
   readonly #duplicates = new Set<number>()
   readonly #now: string
   readonly #stale: string
