@@ -35,7 +35,7 @@ export const DEFAULT_PASSWORD_POLICY: PasswordPolicy = {
 export const passwordsOf = (policy: PasswordPolicy): ((unlike?: readonly string[]) => Secret) => {
   const problem = policyProblem(policy)
   if (problem !== undefined) throw new RangeError(problem)
-  const alphabet = kindsOf(policy).flatMap(({ characters }) => [...characters])
+  const alphabet = kindsOf(policy).flatMap(({ characters }) => characters.split(''))
   return (unlike = []) => {
     const names = unlike.filter((name) => name.length >= 3).map((name) => name.toLowerCase())
     // By what `policyProblem` allows, one in a hundred fits: ten thousand in vain are a mistake here, or names that forbid everything.
@@ -52,7 +52,7 @@ export const passwordsOf = (policy: PasswordPolicy): ((unlike?: readonly string[
 /** Whether the policy allows a password. */
 export const fitsPolicy = (password: string, policy: PasswordPolicy): boolean => {
   const kinds = kindsOf(policy)
-  const characters = [...password]
+  const characters = password.split('')
   const kindAt = (character: string | undefined) => kinds.find((kind) => kind.characters.includes(character ?? ' '))
   return (
     characters.length === policy.length &&
@@ -116,7 +116,10 @@ const kindsOf = ({ atLeast, symbols, without }: PasswordPolicy): Kind[] =>
   ).flatMap(([kind, all]) => {
     const fewest = atLeast[kind]
     if (fewest === undefined) return []
-    const characters = [...new Set(all)].filter((character) => !without.includes(character)).join('')
+    const used = all
+      .split('')
+      .filter((character, index) => !without.includes(character) && all.indexOf(character) === index)
+    const characters = used.join('')
     return [{ characters, fewest, letter: kind === 'lower' || kind === 'upper' }]
   })
 
