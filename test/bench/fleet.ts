@@ -55,7 +55,7 @@ async function* run(): AsyncIterable<Figure> {
       figure: 'unchanged-rows-alone',
       value: floor,
       unit: 'hosts/s',
-      detail: 'the same three rows of each host written by prepared statements, 2,000 hosts to a transaction',
+      detail: 'the same two rows of each host written by prepared statements, 2,000 hosts to a transaction',
     }
     yield { figure: 'unchanged-to-rows', value: rate / floor, unit: 'times', goal: { atLeast: 0.5 } }
     yield {

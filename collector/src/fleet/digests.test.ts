@@ -114,3 +114,21 @@ test('what an agent was told to be committed and is not known here is counted as
   const { known: spool } = await taking()(batch([lookOf(9, 'one', day(2), { void: 3 })], 5))
   expect(spool).toMatchObject({ upTo: 9, beyond: [], forgotten: 5 })
 })
+
+test('a target that could not be reached before its host was seen again is not told to have failed, and one after is', async () => {
+  await known('one')
+  const take = taking()
+  expect((await take(batch([lookOf(1, 'one', day(3))]))).need).toEqual([])
+  const failed = async (at: string) => {
+    await store.hosts.missed('ssh://one:22', 'failed', { code: 'unreachable' }, at)
+    return (await store.scans.lastLooks()).failed
+  }
+  // It is older than a look of which only the host tells.
+  expect(await failed(day(2))).toBe(0)
+  expect(await failed(day(4))).toBe(1)
+  // And a host that is seen again where it had failed is told to fare well there.
+  await intake(store, { now: () => NOW, principals: principalsOf })(reportOf('one', day(5)))
+  expect((await store.scans.lastLooks()).failed).toBe(0)
+  await store.hosts.missed('ssh://one:22', 'failed', { code: 'unreachable' }, day(6))
+  expect((await taking()(batch([lookOf(2, 'one', day(7))]))).need).toEqual([2])
+})

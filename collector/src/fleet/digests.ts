@@ -73,7 +73,7 @@ const take = async (tx: Repositories, received: string, batch: DigestBatch): Pro
   const sightings = await tx.hosts.lastSightings([...new Set(fresh.map(({ target }) => target))])
 
   const need: number[] = []
-  const again = new Map<string, { sighting: HostSighting & HostEnding; at: string }>()
+  const again = new Map<string, Again>()
   const ended = new Map<string, Ended[]>()
   for (const look of fresh) {
     const sighting = sightings.get(look.target)
@@ -100,6 +100,7 @@ const take = async (tx: Repositories, received: string, batch: DigestBatch): Pro
   }
 }
 
+type Again = Parameters<Repositories['hosts']['allSeenAgain']>[0][number]
 type Ended = Parameters<Repositories['scans']['allDone']>[1][number]
 
 /** The same is nothing new, unless what follows from it depends on the day. */

@@ -154,12 +154,15 @@ const openInMemory = (): Engine => {
 }
 
 const open = (file: string, options: { readonly?: boolean } = {}) =>
-  prepareConnection(new SqliteDatabase(file, { ...options, timeout: BUSY_MS }))
+  prepareConnection(new SqliteDatabase(file, { ...options, timeout: BUSY_MS }), options)
 
-const prepareConnection = (database: SqliteDatabase) => {
+/** Whoever writes comes back to the same pages; what is read the system caches as well, and is in memory once. */
+const CACHED_KB = { writing: 64_000, reading: 16_000 }
+
+const prepareConnection = (database: SqliteDatabase, options: { readonly?: boolean } = {}) => {
   database.pragma('page_size = 8192')
   database.pragma('foreign_keys = ON')
-  database.pragma('cache_size = -64000')
+  database.pragma(`cache_size = -${CACHED_KB[options.readonly === true ? 'reading' : 'writing']}`)
   database.pragma('trusted_schema = OFF')
   database.function('item_matches', { deterministic: true }, (list, pattern) =>
     itemMatches(String(list), String(pattern)) ? 1 : 0,

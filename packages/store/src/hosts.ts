@@ -1,6 +1,6 @@
 import type { HostSignals, OutcomeStatus, ReasonCode, TargetId } from '@rollcall/contract'
 import type { HostSighting, IdentityEvidence, KnownHost } from '@rollcall/inventory'
-import type { Selectable, SelectQueryBuilder } from 'kysely'
+import type { ExpressionBuilder, Selectable, SelectQueryBuilder } from 'kysely'
 import { listItems, listText } from './cells.ts'
 import type { Connection } from './dialect.ts'
 import type { HostEnding, Hosts } from './face.ts'
@@ -112,13 +112,13 @@ export const hosts = (connection: Connection): Hosts => {
     async lastSightings(targets) {
       const residents = await q.resident.firsts(targets.map((target) => ({ target })))
       const there = residents.flatMap((row, index) =>
-        row?.host_id == null ? [] : [{ target: targets[index]!, id: row.host_id }],
+        row?.host_id == null ? [] : [{ target: targets[index]!, id: row.host_id, known: row }],
       )
       const looks = await q.look.firsts(there)
-      const found = new Map<TargetId, HostSighting & HostEnding>()
+      const found = new Map<TargetId, HostSighting & HostEnding & { isTold: boolean }>()
       for (const [index, row] of looks.entries()) {
         if (row?.sighting == null) continue
-        const { target } = there[index]!
+        const { target, known } = there[index]!
         found.set(target, {
           target,
           host: row.host_id,
@@ -127,23 +127,26 @@ export const hosts = (connection: Connection): Hosts => {
           until: row.sighting_until,
           outcome: row.outcome as OutcomeStatus,
           reason: row.reason as ReasonCode | null,
+          isTold: known.outcome === row.outcome && known.reason === row.reason,
         })
       }
       return found
     },
 
     async allSeenAgain(sightings) {
-      const rows = sightings.map(({ sighting: { host, target, outcome, reason }, at }) => ({
+      const rows = sightings.map(({ sighting: { host, target, outcome, reason, isTold }, at }) => ({
         host_id: host,
         target,
         at,
         complete: outcome === 'complete' ? at : null,
         outcome,
         reason,
+        isTold,
       }))
-      await q.lookAgainAs.each(rows)
-      await q.targetAgain.each(rows)
-      await q.residentAgainAs.each(rows)
+      // In the order in which they lie.
+      await q.lookAgainAs.each(rows.toSorted((one, other) => (one.host_id < other.host_id ? -1 : 1)))
+      await q.targetAgain.each(rows.toSorted((one, other) => (one.target < other.target ? -1 : 1)))
+      await q.residentAgainAs.each(rows.filter(({ isTold }) => isTold !== true))
     },
 
     async seenAgain({ host, target }, at) {
@@ -238,6 +241,25 @@ const latest = async <Parameters extends object>(
   return found.length <= MAX_CANDIDATES ? found : latest.all(given)
 }
 
+/**
+ * Whether a look at a target is not older than what is known of it. Its row does not tell of looks at which the same host fared the same again:
+ * those that saw the host do.
+ */
+const isLatest = (eb: ExpressionBuilder<Tables, 'target'>, at: string | null) =>
+  eb.and([
+    eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', at)]),
+    eb.not(
+      eb.exists(
+        eb
+          .selectFrom('host_target')
+          .select('host_target.target')
+          .whereRef('host_target.target', '=', 'target.target')
+          .whereRef('host_target.host_id', '=', 'target.host_id')
+          .where('host_target.last_seen', '>', at!),
+      ),
+    ),
+  ])
+
 const queries = (connection: Connection) => ({
   host: prepared<{ id: string }, HostRow>(connection, (db, { id }) =>
     db.selectFrom('host').selectAll().where('id', '=', id),
@@ -327,7 +349,7 @@ const queries = (connection: Connection) => ({
         conflict
           .column('target')
           .doUpdateSet(excluded(['host_id', 'last_look', 'outcome', 'reason']))
-          .where((eb) => eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', row.last_look)])),
+          .where((eb) => isLatest(eb, row.last_look)),
       ),
   ),
   missedTarget: prepared<Selectable<Tables['target']>>(connection, (db, row) =>
@@ -338,11 +360,12 @@ const queries = (connection: Connection) => ({
         conflict
           .column('target')
           .doUpdateSet(excluded(['last_look', 'outcome', 'reason']))
-          .where((eb) => eb.or([eb('target.last_look', 'is', null), eb('target.last_look', '<=', row.last_look)])),
+          .where((eb) => isLatest(eb, row.last_look)),
       ),
   ),
-  resident: prepared<{ target: string }, { host_id: string | null }>(connection, (db, { target }) =>
-    db.selectFrom('target').select('host_id').where('target', '=', target),
+  resident: prepared<{ target: string }, Pick<Selectable<Tables['target']>, 'host_id' | 'outcome' | 'reason'>>(
+    connection,
+    (db, { target }) => db.selectFrom('target').select(['host_id', 'outcome', 'reason']).where('target', '=', target),
   ),
   missedHost: prepared<{ host_id: string; outcome: string; reason: string | null; at: string }>(
     connection,

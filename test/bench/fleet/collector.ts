@@ -112,9 +112,6 @@ const floorSeconds = (file: string, round: number): number => {
     database.pragma(pragma)
   const look = database.prepare('update host_look set last_seen = ?, last_complete = ? where host_id = ?')
   const seen = database.prepare('update host_target set last_seen = ? where target = ? and host_id = ?')
-  const target = database.prepare(
-    "update target set last_look = ?, outcome = 'complete', reason = null where target = ?",
-  )
   const from = performance.now()
   for (let first = 0; first < HOSTS; first += 2000) {
     database.exec('begin immediate')
@@ -123,7 +120,6 @@ const floorSeconds = (file: string, round: number): number => {
       const id = idOf(host)
       look.run(at, at, id)
       seen.run(at, targetOf(host), id)
-      target.run(at, targetOf(host))
     }
     database.exec('commit')
   }

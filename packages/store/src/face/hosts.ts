@@ -27,15 +27,21 @@ export interface Hosts {
   /** What was last seen at a target, for recognising that a report says nothing new. */
   lastSighting(target: TargetId): Promise<HostSighting | undefined>
   /** The same for many targets; those at which nothing was seen have none. */
-  lastSightings(targets: readonly TargetId[]): Promise<ReadonlyMap<TargetId, HostSighting & HostEnding>>
+  lastSightings(targets: readonly TargetId[]): Promise<ReadonlyMap<TargetId, HostSighting & HostEnding & TargetKnown>>
   /** `seenAgain` for many. Each host must be there once. */
   allSeenAgain(
-    sightings: readonly { readonly sighting: HostSighting & HostEnding; readonly at: string }[],
+    sightings: readonly { readonly sighting: HostSighting & HostEnding & TargetKnown; readonly at: string }[],
   ): Promise<void>
   /** Says that everything about a host is as at its last sighting: its looks, and those of all its scopes, are of this instant. */
   seenAgain(sighting: HostSighting, at: string): Promise<void>
   /** Records that a target was not reached; what is known of its host stays, and says so. */
   missed(target: TargetId, outcome: OutcomeStatus, reason: Reason | null, at: string): Promise<void>
+}
+
+/** What is kept of the target beside what is kept of its host. */
+export interface TargetKnown {
+  /** Whether it says already how the last look at its host fared, so that another that fares so need not be told of there. */
+  readonly isTold?: boolean
 }
 
 /** How the last look at a host fared as a whole. */

@@ -35,7 +35,10 @@ export interface HostTables {
     host_id: string
   }
   host_target: { target: string; host_id: string; first_seen: string; last_seen: string }
-  /** Every target that was ever asked for or seen, and how the last look at it ended. */
+  /**
+   * Every target that was ever asked for or seen, and how the last look at it ended. Of a host that was only seen again and fared as before, its
+   * `host_target` alone tells when that was: one row less for each host without news.
+   */
   target: {
     target: string
     since: string
