@@ -14,6 +14,7 @@ import {
 } from '@rollcall/contract/api'
 import { VIEWS } from './columns.ts'
 import { estate, type EstateSize } from './estate.ts'
+import { sampleCredentials } from './sample-credentials.ts'
 import { sampleFleet } from './sample-fleet.ts'
 import { sampleReach } from './sample-reach.ts'
 import { sampleSchedules } from './sample-schedules.ts'
@@ -79,6 +80,7 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
             addresses: 0,
           },
         ]
+  let credentials = sampleCredentials()
   let exceptions: ExceptionItem[] = [
     {
       id: 'e1',
@@ -373,6 +375,19 @@ export const sampleServer = (options: SampleOptions): SampleServer => {
       case 'DELETE targets/:id':
         targets = targets.filter((one) => one.id !== id)
         return done()
+      case 'GET credentials':
+        return json(credentials)
+      case 'POST credentials/:id/suspend':
+      case 'POST credentials/:id/resume': {
+        const state = action === 'resume' ? ('usable' as const) : ('suspended' as const)
+        credentials = {
+          ...credentials,
+          credentials: credentials.credentials.map((one) =>
+            one.id === id ? { ...one, state, stateReason: null, rejections: 0 } : one,
+          ),
+        }
+        return json(credentials)
+      }
       case 'GET exceptions':
         return json({ exceptions })
       case 'POST exceptions': {

@@ -12,11 +12,18 @@ import { Field } from '../ui/field.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { Failure, Notice, Skeleton } from '../ui/notice.tsx'
 import { When } from '../ui/when.tsx'
+import { Credentials } from './credentials.tsx'
 import { Exceptions } from './exceptions.tsx'
 import styles from './settings.module.css'
 
 export const Settings = () => (
   <Page title="Settings">
+    <Block
+      title="Credentials"
+      lead="What scans log in with, kept in the vault and lent to agents for one login each. Secrets are never shown, and are added by the command, which seals them before they leave the terminal."
+    >
+      <Credentials />
+    </Block>
     <Tokens />
     <Block
       title="Exceptions"

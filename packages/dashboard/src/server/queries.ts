@@ -2,6 +2,7 @@ import {
   accountDetail,
   agentDetail,
   agentList,
+  credentialList,
   directoryAccountDetail,
   directoryDetail,
   directoryGroupDetail,
@@ -105,6 +106,11 @@ export const tokensQuery = queryOptions({
 export const exceptionsQuery = queryOptions({
   queryKey: ['exceptions'],
   queryFn: async ({ signal }) => (await request('/api/v1/exceptions', exceptionList, { signal })).exceptions,
+})
+
+export const credentialsQuery = queryOptions({
+  queryKey: ['credentials'],
+  queryFn: ({ signal }) => request('/api/v1/credentials', credentialList, { signal }),
 })
 
 export const agentsQuery = queryOptions({
