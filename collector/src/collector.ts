@@ -29,6 +29,9 @@ import { inventoryReading } from './inventory-reading.ts'
 import { listenOnSocket, prepareSocket } from './local-socket.ts'
 import { answerLogins } from './logins/answer-logins.ts'
 import { loginBook } from './logins/login-book.ts'
+import { measuredIntake } from './measures/measured-intake.ts'
+import { openMeasures } from './measures/measures.ts'
+import { openTraces, type Span } from './measures/traces.ts'
 import { passwords, type PasswordCost } from './password.ts'
 import { remembered } from './remembered.ts'
 import { reachReading } from './reach-reading.ts'
@@ -70,6 +73,8 @@ export interface CollectorOptions {
   readonly socketPath?: string
   /** All target sets at these times: the schedule `Default`. */
   readonly schedule?: ScanSchedule
+  /** An OpenTelemetry collector that takes traces as OTLP in JSON over HTTP, such as `http://127.0.0.1:4318`. */
+  readonly tracesTo?: string
   readonly probeTitles?: ReadonlyMap<string, string>
   readonly now?: () => Date
   readonly log: Logger
@@ -127,6 +132,29 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   const queue = fleet?.queue ?? starting.use(watchQueue(bus))
   const logins = loginBook({ store, now, log })
   if (fleet !== undefined) answerLogins(fleet, logins)
+  const traces =
+    options.tracesTo === undefined
+      ? undefined
+      : starting.use(
+          openTraces({
+            endpoint: options.tracesTo,
+            version,
+            failed: (error) => log.warn({ err: error }, 'nobody takes traces; what there was is dropped'),
+          }),
+        )
+  const measures = starting.use(
+    openMeasures({
+      store,
+      fleet,
+      agent: options.agent ?? 'local',
+      pace,
+      queue,
+      logins,
+      droppedSpans: () => traces?.dropped ?? 0,
+      version,
+      now,
+    }),
+  )
   const trusting = await openTrust({
     store,
     bus,
@@ -150,18 +178,23 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
               refusals: (message, agent) => tookRefusal(fleet, message, agent),
             },
           }),
-      intake: intake(store, {
-        now,
-        principals: principalsOf,
-        // Agents of a segment see the same network with the same logins: what one saw, another may look for.
-        ...(fleet === undefined ? {} : { vantage: (agent) => fleet.agents.byId(agent)?.segment ?? agent }),
-      }),
+      intake: measuredIntake(
+        intake(store, {
+          now,
+          principals: principalsOf,
+          // Agents of a segment see the same network with the same logins: what one saw, another may look for.
+          ...(fleet === undefined ? {} : { vantage: (agent) => fleet.agents.byId(agent)?.segment ?? agent }),
+        }),
+        measures,
+        traces,
+      ),
       agent: options.agent ?? 'local',
       ...(options.silentMs === undefined ? {} : { silentMs: options.silentMs, watchMs: 500 }),
       events,
       learned,
       keys: trusting.came,
       took: pace.took,
+      ended: (scan) => traces?.add(scanSpan(scan, now())),
       now,
       log,
     }),
@@ -229,6 +262,8 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       pace,
       queue,
       logins,
+      measures,
+      ...(traces === undefined ? {} : { traces }),
       version,
     },
     dashboardFolder: options.dashboardFolder,
@@ -276,3 +311,20 @@ const closed = (server: Server) =>
     server.close(() => resolve())
     server.closeAllConnections()
   })
+
+const scanSpan = ({ id, trigger, state, startedAt, finishedAt, ...counts }: ScanSummary, now: Date): Span => ({
+  name: 'scan',
+  run: id,
+  isRun: true,
+  kind: 'internal',
+  startedAt: Date.parse(startedAt),
+  endedAt: finishedAt === null ? now.getTime() : Date.parse(finishedAt),
+  attributes: {
+    'rollcall.trigger': trigger,
+    'rollcall.state': state,
+    'rollcall.planned': counts.planned,
+    'rollcall.complete': counts.complete,
+    'rollcall.partial': counts.partial,
+    'rollcall.failed': counts.failed,
+  },
+})

@@ -99,6 +99,8 @@ export interface ScanningTools {
   readonly keys?: (message: Envelope, agent: string) => Promise<boolean>
   /** Looks of an agent were taken in; the last of them ended at an instant. */
   readonly took?: (agent: string, looks: number, endedAt: string) => void
+  /** A scan is over. */
+  readonly ended?: (scan: ScanSummary) => void
   readonly now: () => Date
   readonly log: Logger
   /** Milliseconds that reports may come in after the agent said that a run is over; they travel on another subject. */
@@ -187,6 +189,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
     if (planned !== complete + partial + failed)
       log.error({ scan: id, planned, complete, partial, failed }, 'the ends of a run do not add up to what was planned')
     log.info({ scan: id, planned, complete, partial, failed, outcome: outcome.status }, 'scan ended')
+    tools.ended?.(await summaryOf(id))
     events.scanMoved(id)
   }
 

@@ -56,6 +56,7 @@ const loggedIn = async (at = running): Promise<string> => {
 describe('every route', () => {
   const OPEN = new Set([
     'GET /healthz',
+    'GET /readyz',
     'GET /api/v1/session',
     'POST /api/v1/session',
     'DELETE /api/v1/session',

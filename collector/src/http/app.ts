@@ -18,6 +18,7 @@ import { eventRoutes } from './event-routes.ts'
 import { securityHeaders } from './headers.ts'
 import { exceptionRoutes } from './exception-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
+import { measureRoutes } from './measure-routes.ts'
 import { loginRoutes } from './login-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import { origins } from './origins.ts'
@@ -92,7 +93,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
       request.actor = LOCAL
       return
     }
-    if (request.routeOptions.url === '/healthz') return
+    if (request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz') return
     from.checkHost(request)
     const open = isOpen(request)
     request.actor = await authenticate(request)
@@ -113,6 +114,26 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
 
   app.addHook('onResponse', async (request, reply) => {
     // The route, not the address: filters and ids are nobody's business in a log.
+    const route = request.routeOptions.url ?? 'none'
+    const endedAt = Date.now()
+    services.measures.answered({
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    })
+    services.traces?.add({
+      name: `${request.method} ${route}`,
+      kind: 'server',
+      startedAt: endedAt - reply.elapsedTime,
+      endedAt,
+      attributes: {
+        'http.request.method': request.method,
+        'http.route': route,
+        'http.response.status_code': reply.statusCode,
+      },
+      failed: reply.statusCode >= 500,
+    })
     log.debug(
       {
         method: request.method,
@@ -128,9 +149,7 @@ export const httpApp = async ({ services, dashboardFolder, host, publicUrls, tls
     throw new Refusal(404, 'not-found', 'there is nothing at this address')
   })
 
-  app.get('/healthz', { config: { open: true } }, async (_, reply) =>
-    reply.type('text/plain; charset=utf-8').send('ok\n'),
-  )
+  measureRoutes(app, services)
   sessionRoutes(app, services, from)
   tokenRoutes(app, services)
   viewRoutes(app, services)

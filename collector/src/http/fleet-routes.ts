@@ -11,12 +11,12 @@ import {
   type JoinTokenItem,
   type PolicyAnswer,
 } from '@rollcall/contract/api'
-import { heartbeat, type Heartbeat } from '@rollcall/contract/bus'
 import { fingerprint } from '@rollcall/secret'
 import type { JoinTokenRow } from '@rollcall/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor } from '../access.ts'
 import type { SeenAgent } from '../fleet/agents.ts'
+import { beatOf } from '../fleet/beat.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { gapsOf } from '../fleet/spool-gaps.ts'
 import { Refusal } from '../refusal.ts'
@@ -202,16 +202,6 @@ const itemOf = (agent: SeenAgent): Omit<AgentItem, 'reports' | 'gaps'> => {
     spool: beat?.spool ?? null,
     residentBytes: beat?.load?.residentBytes ?? null,
     scanning: beat?.load?.scanning ?? null,
-  }
-}
-
-const beatOf = ({ heartbeat: kept }: SeenAgent): Heartbeat | undefined => {
-  if (kept === null) return undefined
-  try {
-    return heartbeat.read({ type: heartbeat.type, version: heartbeat.version, body: JSON.parse(kept) as unknown })
-  } catch {
-    // A version before this one wrote it; the next heartbeat takes its place.
-    return undefined
   }
 }
 

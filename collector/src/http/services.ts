@@ -8,6 +8,8 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { ReportPace } from '../fleet/pace.ts'
 import type { QueueWatch } from '../fleet/queue-watch.ts'
 import type { LoginBook } from '../logins/login-book.ts'
+import type { Measures } from '../measures/measures.ts'
+import type { Traces } from '../measures/traces.ts'
 import type { ReachReading } from '../reach-reading.ts'
 import type { Scanning } from '../scans.ts'
 import type { Schedules } from '../schedules/schedules.ts'
@@ -39,5 +41,8 @@ export interface Services {
   /** Reports that wait: those of the fleet where there is one. */
   readonly queue: QueueWatch
   readonly logins: LoginBook
+  readonly measures: Measures
+  /** Where spans are sent; absent: nowhere. */
+  readonly traces?: Traces
   readonly version: string
 }

@@ -62,6 +62,15 @@ const settings = z.strictObject({
       knownHosts: z.array(filePath).max(100).optional(),
     })
     .optional(),
+  telemetry: z
+    .strictObject({
+      /** An OpenTelemetry collector that takes traces as OTLP in JSON over HTTP, such as `http://127.0.0.1:4318`. Default: none. */
+      traces: z
+        .url({ protocol: /^https?$/ })
+        .max(512)
+        .optional(),
+    })
+    .optional(),
   login: login.optional(),
   directories: z.array(directory).max(1000).optional(),
   /** How stored credentials are searched for on targets: what is left out, or all of it, and limits of one scan of one host. */
