@@ -56,6 +56,11 @@ export const packagesForTests: readonly string[] = [
     'libnss3-tools',
     // The broker.
     'nats-server',
+    // A clock that is wrong.
+    'faketime',
+    // What is said of the packages that are made here.
+    'lintian',
+    'adduser',
     // A journal made of entries that a test writes.
     'systemd-journal-remote',
     // What writes keys and keystores that are looked for.
