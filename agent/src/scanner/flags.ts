@@ -8,3 +8,6 @@ export const SCANNER_FLAGS: readonly string[] = [
   '--max-semi-space-size=4',
   '--no-allocation-site-pretenuring',
 ]
+
+/** The word by which an agent that is a single file starts itself as a process that scans. */
+export const SCANNER_WORD = 'scanner-process'

@@ -2,12 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
+import { isSea } from 'node:sea'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Target } from '@rollcall/contract'
 import { ReachError } from '@rollcall/reach'
 import type { Secret } from '@rollcall/secret'
-import { SCANNER_FLAGS } from './flags.ts'
+import { SCANNER_FLAGS, SCANNER_WORD } from './flags.ts'
 import { openPipe } from './pipe.ts'
 import { ScannerEnded } from './scanner-ended.ts'
 import type { Answers, FromScanner, Gives, ToScanner, Work } from './words.ts'
@@ -59,7 +60,7 @@ class ScannerFault extends Error {
   override readonly name = 'ScannerFault'
 }
 
-const PROGRAM = fileURLToPath(new URL('./scanner-main.ts', import.meta.url))
+const PROGRAM = isSea() ? '' : fileURLToPath(new URL('./scanner-main.ts', import.meta.url))
 
 /** No core is written, which would hold secrets, whatever ends it. */
 const LIMITED = 'ulimit -c 0; ulimit -t "$1"; shift; exec "$@"'
@@ -75,7 +76,9 @@ const MOST_QUESTIONS = 1024
 
 export const startScanner = ({ ceilings, digestKey, program = PROGRAM }: ScannerOptions): Scanner => {
   const heap = `--max-old-space-size=${ceilings.heap}`
-  const node = [process.execPath, ...SCANNER_FLAGS, heap, program]
+  // A program that is one file has its settings within, and is told by a word what it is to be.
+  const settings = isSea() ? [SCANNER_WORD] : [...SCANNER_FLAGS, heap, program]
+  const node = [process.execPath, ...settings]
   const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', String(ceilings.processor), ...node], {
     cwd: '/',
     env: environment(),
