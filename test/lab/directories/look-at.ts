@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { DirectorySignals, DirectoryTarget, Finding, Outcome } from '@rollcall/contract'
-import { directoryMakes, scanDirectory, type DirectoryMemory } from '@rollcall/discovery'
+import { directoryMakes, scanDirectory, type Directory, type DirectoryMemory } from '@rollcall/discovery'
 import { certificatePins, openDirectory, type DirectoryLogin } from '@rollcall/reach'
 import { Secret } from '@rollcall/secret'
 
@@ -24,6 +24,8 @@ export interface Look {
 export interface LookOptions {
   readonly remembered?: DirectoryMemory | undefined
   readonly now?: Date
+  /** Lets a test answer in the server's place. */
+  readonly through?: (directory: Directory) => Directory
 }
 
 /** A simple login, or nobody's. */
@@ -37,7 +39,7 @@ export const simple = (dn: string, password: string): DirectoryLogin => ({
 export const lookAt = async (
   { address, port, authority }: LookedAtServer,
   login: DirectoryLogin,
-  { remembered, now = new Date() }: LookOptions = {},
+  { remembered, now = new Date(), through = (directory) => directory }: LookOptions = {},
 ): Promise<Look> => {
   const target: DirectoryTarget = { kind: 'directory', security: 'ldaps', host: address, port }
   const signal = AbortSignal.timeout(60_000)
@@ -47,7 +49,7 @@ export const lookAt = async (
     signal,
   })
   const findings: Look['findings'][number][] = []
-  const scanned = await scanDirectory(directory, await directoryMakes(), {
+  const scanned = await scanDirectory(through(directory), await directoryMakes(), {
     sha256: (bytes) => createHash('sha256').update(bytes).digest(),
     keyedDigest: (secret) => createHmac('sha256', 'key of the tests').update(secret).digest('base64url').slice(0, 22),
     now,
