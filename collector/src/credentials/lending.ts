@@ -13,7 +13,7 @@ import {
   type LeaseRefusal,
   type LeaseRequest,
 } from '@rollcall/contract/bus'
-import type { LeaseRow, ScanCredentialRow, Store } from '@rollcall/store'
+import type { LeaseRow, Store } from '@rollcall/store'
 import { VaultError, type VaultClient } from '@rollcall/vault'
 import type { Logger } from 'pino'
 import type { Credentials } from './credentials.ts'
@@ -37,8 +37,6 @@ export interface LendingTools {
   readonly credentials: Credentials
   readonly now: () => Date
   readonly log: Logger
-  /** Why a credential is not to be tried on a target now; undefined: it may be. For whoever counts attempts over the whole fleet. */
-  readonly heldBack?: (credential: ScanCredentialRow, target: string) => Promise<string | undefined>
   /** Milliseconds that a plan may be behind the agent that made it. */
   readonly planMs?: number
 }
@@ -51,7 +49,7 @@ const KEPT_MS = 90 * 86_400_000
 const SWEPT_EVERY_MS = 60_000
 
 export const openLending = (tools: LendingTools): Lending => {
-  const { store, vault, credentials, now, log, heldBack, planMs = PLAN_MS } = tools
+  const { store, vault, credentials, now, log, planMs = PLAN_MS } = tools
   /** Loans of one run to one agent are told in the audit log once for each credential. */
   const told = new Set<string>()
   const running = new Map<string, { readonly agent: string; readonly run: string }>()
@@ -77,11 +75,6 @@ export const openLending = (tools: LendingTools): Lending => {
     }
     const leases: LeaseAnswer['leases'] = []
     for (const credential of usable) {
-      const kept = await heldBack?.(credential, target)
-      if (kept !== undefined) {
-        log.info({ credential: credential.name, target }, `a credential is held back: ${kept}`)
-        continue
-      }
       try {
         const lease = randomUUID()
         const sealed = await vault.ask({
