@@ -12,7 +12,7 @@ import { systemAccounts, systemGroups } from './lab/system-accounts.ts'
 /* The password of a local account is changed on a real host, only where it is the expected one, and nothing else of the host is. */
 
 const OLD = 'an-oak-leaf-7-of-its-own'
-const people = ['ann', 'bob', 'cyd', 'dee', 'eve'].map((name, index) =>
+const people = ['ann', 'bob', 'cyd', 'dee', 'eve', '700'].map((name, index) =>
   person(name, 1101 + index, { state: 'usable', scheme: 'yescrypt', password: OLD }),
 )
 const description: HostDescription = {
@@ -100,6 +100,13 @@ describe.skipIf(why !== undefined)(`on a real host${why === undefined ? '' : ` (
     const fresh = Secret.ofText(await crypted('sha512crypt', 'never', 'salt'))
     expect(await bob.replace(Secret.ofText('$6$salt$other'), fresh)).toEqual({ result: 'mismatch' })
     expect(await shadow()).toBe(before)
+  })
+
+  test('a name that is the same number as another is not the other', async () => {
+    await using numbered = await open('0700')
+    expect(await numbered.look()).toEqual({ state: 'missing' })
+    await using named = await open('700')
+    expect((await named.look()).state).toBe('read')
   })
 
   test('what shadow(5) does not know is missing, and is not made', async () => {

@@ -1,9 +1,10 @@
 import type { HostTarget } from '@rollcall/contract'
 import { Secret } from '@rollcall/secret'
 import { openShellOn, type OpenHostOptions } from '../open-host.ts'
-import { nonce, type Shell } from '../posix-host.ts'
+import { nonce } from '../posix-host.ts'
 import { ReachError } from '../reach-error.ts'
 import { quoted } from '../shell-word.ts'
+import { said } from './said.ts'
 
 /**
  * The password field of one account of shadow(5) on one host, as root sees it and changes it. The password itself is never there: a field holds
@@ -55,11 +56,11 @@ export const openLinuxPassword = async (
     await host[Symbol.asyncDispose]()
     throw new ReachError('not-permitted', target, { detail: 'changing a password takes root' })
   }
-  const say = (script: string) => answerOf(shell, script, host.limits.idleMs, host.over)
+  const say = async (script: string) => wordsOf(await said(shell, script, host.limits.idleMs, host.over))
   return {
     async look() {
       const words = await say(LOOK(account))
-      switch (words?.[0]) {
+      switch (words[0]) {
         case 'field':
           return { state: 'read', field: Secret.ofText(words[1] ?? '') }
         case 'missing':
@@ -74,7 +75,7 @@ export const openLinuxPassword = async (
       // What is no field of shadow(5) would break its lines.
       if (!FIELD.test(was) || !FIELD.test(is) || is === '') return { result: 'untouched', reason: 'not-begun' }
       const words = await say(REPLACE(account, was, is))
-      const [done, now] = words ?? []
+      const [done, now] = words
       if (now === 'new') return { result: 'verified' }
       if (done === 'mismatch') return { result: 'mismatch' }
       if (done !== undefined && isUntouched(done)) return { result: 'untouched', reason: done }
@@ -92,25 +93,20 @@ const FIELD = /^[^:\p{Cc}]{0,1024}$/u
 const UNTOUCHED: readonly string[] = ['no-vipw', 'locked', 'missing', 'no-folder'] satisfies Untouched[]
 const isUntouched = (word: string): word is Untouched => UNTOUCHED.includes(word)
 
-/** What holds for every script: nothing of the login's environment, and no word of a program but the answer. */
-const SOBER = String.raw`set +euf; unalias -a; unset CDPATH ENV BASH_ENV; LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; umask 077; cd /
-`
-
 const fieldOf = (account: string) =>
-  `awk -v n=${quoted(account)} 'BEGIN{FS=":"} $1==n{c++;f=$2} END{if(c==1)print "field",f; else print "missing"}' /etc/shadow`
+  `awk -v n=${quoted(account)} 'BEGIN{FS=":"} $1""==n""{c++;f=$2} END{if(c==1)print "field",f; else print "missing"}' /etc/shadow`
 
-const LOOK = (account: string) =>
-  `{ test -r /etc/shadow && ${fieldOf(account)} || echo unreadable; } </dev/null 2>/dev/null`
+const LOOK = (account: string) => `test -r /etc/shadow && ${fieldOf(account)} || echo unreadable`
 
 /**
  * vipw(8) holds the locks and hands a copy of the file to an "editor": a script that changes one field of it if that is the expected one. The
  * fields travel on the shell's standard input and lie in a folder that only root can read, never among the arguments of a program. A copy that was changed
- * within the second in which it was made counts as unchanged, so that the script waits for the next.
+ * within the second in which it was made counts as unchanged, so that the script waits for the next. Without the "" awk(1) takes what looks like numbers for
+ * numbers, and 007 for 7.
  */
 const REPLACE = (account: string, expected: string, field: string) => {
   const end = `end-${nonce()}`
-  return String.raw`{
-command -v vipw >/dev/null 2>&1 || { echo no-vipw; exit; }
+  return String.raw`command -v vipw >/dev/null 2>&1 || { echo no-vipw; exit; }
 for p in /run /root /var/tmp /tmp; do
 d=$(mktemp -d "$p/rollcall.XXXXXXXXXX" 2>/dev/null) || continue
 printf '#!/bin/sh\nexit 0\n' >"$d/edit" && chmod 700 "$d/edit" && "$d/edit" 2>/dev/null && break
@@ -132,7 +128,7 @@ cat >"$d/edit" <<'${end}'
 #!/bin/sh
 d=$(dirname "$0")
 awk -v d="$d" -v t="$(date +%s)" 'BEGIN{FS=OFS=":"; getline n <(d "/account"); getline e <(d "/expected"); getline f <(d "/field")}
-$1==n{c++; if($2==e){$2=f; $3=int(t/86400); h=1}}
+$1""==n""{c++; if($2""==e""){$2=f; $3=int(t/86400); h=1}}
 {print}
 END{r=c!=1?"missing":h?"changed":"mismatch"; print r >(d "/result")}' "$1" >"$d/new" || exit 1
 grep -qx changed "$d/result" || exit 0
@@ -142,48 +138,11 @@ ${end}
 VISUAL="$d/edit" EDITOR="$d/edit" timeout 30 vipw -s >/dev/null 2>&1
 r=$(cat "$d/result" 2>/dev/null)
 echo "${'$'}{r:-locked}"
-awk -v d="$d" 'BEGIN{FS=":"; getline n <(d "/account"); getline f <(d "/field")} $1==n{print $2==f?"new":"other"}' /etc/shadow
-} </dev/null 2>/dev/null`
+awk -v d="$d" 'BEGIN{FS=":"; getline n <(d "/account"); getline f <(d "/field")} $1""==n""{print $2""==f""?"new":"other"}' /etc/shadow`
 }
 
-/** The lines that a script says, in a shell of its own; undefined where the host falls silent before it ended. */
-const answerOf = (
-  shell: Shell,
-  script: string,
-  idleMs: number,
-  over: AbortSignal,
-): Promise<readonly string[] | undefined> => {
-  const mark = nonce()
-  return new Promise((resolve) => {
-    let said = ''
-    const settle = (lines: readonly string[] | undefined) => {
-      clearTimeout(idle)
-      over.removeEventListener('abort', stop)
-      shell.hear({ output: () => undefined, messages: () => undefined, ended: () => undefined })
-      resolve(lines)
-    }
-    const stop = () => settle(undefined)
-    const idle = setTimeout(stop, idleMs)
-    if (over.aborted) return stop()
-    over.addEventListener('abort', stop, { once: true })
-    shell.hear({
-      output(bytes) {
-        said += Buffer.from(bytes).toString('latin1')
-        if (said.length > MOST_SAID) return stop()
-        const [begin, end] = [said.indexOf(`${mark}<\n`), said.indexOf(`${mark}>\n`)]
-        if (begin === -1 || end === -1) return
-        settle(wordsOf(said.slice(begin + mark.length + 2, end)))
-      },
-      messages: () => undefined,
-      ended: stop,
-    })
-    shell.write(`printf '%s<\\n' ${mark}\n(\n${SOBER}${script}\n)\nprintf '%s>\\n' ${mark}\n`)
-  })
-}
-
-const MOST_SAID = 64 * 1024
-
-const wordsOf = (text: string): string[] =>
+/** The words of an answer; none where there was no answer. */
+const wordsOf = (text = ''): string[] =>
   text
     .split('\n')
     .filter((line) => line !== '')
