@@ -34,9 +34,13 @@ const taken = async (given: TakingThere): Promise<ReportAck> => {
     env: {},
     stdin: false,
   })
-  const ended = once(worker, 'exit')
-  // Both reject when the thread ends by an error.
-  const [[ack]] = (await Promise.all([once(worker, 'message'), ended])) as [[ReportAck], unknown]
+  const ended = once(worker, 'exit') as Promise<[number]>
+  const endedEarly = ended.then(([code]) => {
+    throw new Error(`the thread that takes a directory in ended with ${code}`)
+  })
+  // Rejects when the thread ends by an error, too.
+  const [ack] = (await Promise.race([once(worker, 'message'), endedEarly])) as [ReportAck]
+  await ended
   return ack
 }
 
