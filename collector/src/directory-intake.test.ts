@@ -577,6 +577,26 @@ test('a computer is the host whose keytab says so, else the one that goes by its
     name: 'lost.example.com',
     sentence: expect.stringContaining('name') as string,
   })
+
+  // And the other way round: from the host to the directory and the computer that it is there.
+  const reading = inventoryReading({ store, now: () => now, nextScanAt: () => null, probeTitles: new Map() })
+  const joinOf = async (name: string) => {
+    const host = (await rowsOf(store, 'hosts')).find((one) => one['host'] === name)
+    return (await reading.host(host!.id))?.directories?.map(({ directory, realm, computer }) => [
+      directory?.name ?? null,
+      realm,
+      computer?.name ?? null,
+    ])
+  }
+  const [directory] = await rowsOf(store, 'directories')
+  const name = directory!['directory']
+  expect(await joinOf('web1')).toEqual([[name, 'example.com', 'WEB1$']])
+  expect(await joinOf('db1.example.com')).toEqual([[name, 'example.com', 'DB1$']])
+  expect(await joinOf('new.example.com')).toEqual([[name, 'example.com', null]])
+  expect(await joinOf('lost.example.com')).toEqual([
+    [null, 'other.example', null],
+    [name, null, 'LOST$'],
+  ])
 })
 
 test('an account of winbind is the one whose uid smb.conf makes of its SID', async () => {

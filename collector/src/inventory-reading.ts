@@ -5,6 +5,7 @@ import type { Condition, PrincipalRow, RelationName, Store } from '@rollcall/sto
 import { empty, is } from './coverage.ts'
 import { directoryReading, type DirectoryReading } from './directory-reading.ts'
 import { countOverview } from './overview.ts'
+import { joinedDirectories } from './joined-directories.ts'
 import { remembered } from './remembered.ts'
 
 /** What is known, as the API tells it. */
@@ -103,9 +104,11 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
       const present = [here, empty('gone_since')]
       const of = (relation: RelationName, ...where: Condition[]) =>
         store.relations.count(relation, [...present, ...where])
-      const [outcomes, history, ...counts] = await Promise.all([
+      const called = [host.name, host.signals.fqdn].filter((name) => name !== undefined)
+      const [outcomes, history, directories, ...counts] = await Promise.all([
         outcomesOf(id),
         store.scopes.history({ host: id, limit: HISTORY }),
+        joinedDirectories(store, id, called),
         of('accounts'),
         of('accounts', is('privileged', 'yes')),
         of('accounts', is('privileged', 'unknown')),
@@ -120,6 +123,7 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
           { ...is('severity', 'none'), negated: true },
           { ...is('state', 'excepted'), negated: true },
         ),
+        of('accounts', { ...is('source', 'files'), negated: true }),
       ])
       const [
         accounts,
@@ -132,6 +136,7 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
         serviceAccounts,
         files,
         storedCredentials,
+        fromDirectories,
       ] = counts
       return {
         id,
@@ -154,7 +159,9 @@ export const inventoryReading = ({ store, now, nextScanAt, probeTitles }: Invent
           serviceAccounts,
           files,
           storedCredentials,
+          fromDirectories,
         },
+        directories,
         history,
       }
     },

@@ -462,7 +462,20 @@ export const estate = ({ hosts, accountsPerHost }: EstateSize, now = Date.now())
           serviceAccounts: more.service_accounts.filter((one) => one['host_id'] === id).length,
           files: more.files.filter((one) => one['host_id'] === id).length,
           storedCredentials: more.stored_credentials.filter((one) => one['host_id'] === id).length,
+          fromDirectories: id === 'h2' ? 3 : 0,
         },
+        directories:
+          id === 'h2'
+            ? [
+                {
+                  directory: { id: 'd1', name: 'example.net' },
+                  realm: 'example.net',
+                  computer: { id: 'da4', name: 'sql01$' },
+                  sentence: 'Its keytab names it.',
+                },
+                { directory: null, realm: 'old.example.org', computer: null, sentence: 'Its keytab names it.' },
+              ]
+            : [],
         history: historyOf(name, 'root'),
       }
     },

@@ -139,7 +139,20 @@ export const hostDetail = z.object({
     serviceAccounts: z.int(),
     files: z.int(),
     storedCredentials: z.int(),
+    /** Accounts that it takes from elsewhere than its own files. */
+    fromDirectories: z.int().optional(),
   }),
+  /** What it is joined to, and the computer that it is there. `directory` is null for a realm that was not read. */
+  directories: z
+    .array(
+      z.object({
+        directory: z.object({ id: z.string(), name: z.string() }).nullable(),
+        realm: z.string().nullable(),
+        computer: z.object({ id: z.string(), name: z.string() }).nullable(),
+        sentence: z.string(),
+      }),
+    )
+    .optional(),
   history: z.array(change),
 })
 export type HostDetail = z.output<typeof hostDetail>

@@ -2,7 +2,7 @@ import type { HostDetail } from '@rollcall/contract/api'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { is } from '../filter/terms.ts'
-import { count } from '../format/count.ts'
+import { count, counted } from '../format/count.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { hostQuery } from '../server/queries.ts'
 import { buttonLook } from '../ui/button.tsx'
@@ -96,6 +96,7 @@ const Detail = ({ host }: { host: HostDetail }) => {
           Where root gets from here
         </Link>
       </p>
+      <Joined host={host} />
       <Section title="How each probe fared">
         {host.outcomes.length === 0 ? <p>No probe has run on it yet.</p> : <Outcomes outcomes={host.outcomes} />}
       </Section>
@@ -184,6 +185,52 @@ const Detail = ({ host }: { host: HostDetail }) => {
         <History changes={host.history} />
       </Section>
     </>
+  )
+}
+
+/** The directories that it takes accounts from, or that know it. */
+const Joined = ({ host }: { host: HostDetail }) => {
+  const { directories = [], counts } = host
+  const accounts = counts.fromDirectories ?? 0
+  if (directories.length === 0 && accounts === 0) return null
+  return (
+    <Section title="Joined to">
+      <ul className={styles['evidence']}>
+        {directories.map(({ directory, realm, computer, sentence }) => (
+          <li key={`${directory?.id} ${realm}`}>
+            <span>
+              {directory === null ? (
+                <>
+                  <Said>{realm ?? ''}</Said>, which was not read as a directory.
+                </>
+              ) : (
+                <Link to="/directories/$directory" params={{ directory: directory.id }}>
+                  <Said>{directory.name}</Said>
+                </Link>
+              )}
+              {computer !== null && (
+                <>
+                  {' '}
+                  as{' '}
+                  <Link to="/explore/$view" params={{ view: 'directory_accounts' }} search={{ open: computer.id }}>
+                    <Said>{computer.name}</Said>
+                  </Link>
+                </>
+              )}{' '}
+              <Said>{sentence}</Said>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {accounts > 0 && (
+        <p>
+          <Link to="/accounts" search={{ filter: `${is('host_id', host.id)} -source:files` }}>
+            {counted(accounts, 'account')}
+          </Link>{' '}
+          of it {accounts === 1 ? 'is' : 'are'} not in its own files.
+        </p>
+      )}
+    </Section>
   )
 }
 
