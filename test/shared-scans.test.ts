@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { memoryBus } from '@rollcall/bus'
 import { startCollector, type Collector } from '@rollcall/collector'
 import { openStore } from '@rollcall/store'
-import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { openHeardFleet } from '../packages/rollcall/src/broker/open-fleet.ts'
+import { openLog } from '../packages/rollcall/src/log.ts'
 import { freePort } from './lab/free-port.ts'
 import { natsPrograms } from './lab/nats/server.ts'
 import { keyRing } from './lab/ssh-keys.ts'
@@ -48,7 +48,7 @@ test.skipIf(natsPrograms().length === 0)(
     const ranged = Array.from({ length: 62 }, (_, index) => `127.0.9.${index + 1}`)
 
     await using stack = new AsyncDisposableStack()
-    const log = pino({ level: process.env['ROLLCALL_TEST_LOG'] ?? 'silent' })
+    const log = openLog(process.env['ROLLCALL_TEST_LOG'] ?? 'fatal')
     const store = stack.use(await openStore({ file: join(folder, 'rollcall.db') }))
     const nats = await freePort('127.0.0.1', [0])
     const heard = stack.use(await openHeardFleet({ 'nats-listen': `127.0.0.1:${nats}` }, { store, folder, now, log }))

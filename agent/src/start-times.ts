@@ -73,7 +73,7 @@ export async function* inTheirTime<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T> {
   const waiting: { readonly at: number; readonly item: T }[] = []
-  let [found, fault]: [boolean, unknown] = [false, undefined]
+  const found: { all: boolean; fault?: unknown } = { all: false }
   let news = new AbortController()
   const finding = (async () => {
     try {
@@ -83,12 +83,12 @@ export async function* inTheirTime<T>(
         if (waiting[0] === one) news.abort()
       }
     } catch (error) {
-      fault = error
+      found.fault = error
     }
-    found = true
+    found.all = true
     news.abort()
   })()
-  while (!signal.aborted && !(found && waiting.length === 0)) {
+  while (!signal.aborted && !(found.all && waiting.length === 0)) {
     const left = (waiting[0]?.at ?? Number.POSITIVE_INFINITY) - now().getTime()
     if (left <= 0) yield waiting.shift()!.item
     else {
@@ -98,7 +98,7 @@ export async function* inTheirTime<T>(
   }
   // Whoever ends a run ends what is being found for it, too.
   await finding
-  if (fault !== undefined && !signal.aborted) throw fault
+  if (found.fault !== undefined && !signal.aborted) throw found.fault
 }
 
 const placeOf = (sorted: readonly { readonly at: number }[], at: number): number => {

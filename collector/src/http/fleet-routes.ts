@@ -11,6 +11,7 @@ import {
   type JoinTokenItem,
   type PolicyAnswer,
 } from '@rollcall/contract/api'
+import { resyncOrder } from '@rollcall/contract/bus'
 import { fingerprint } from '@rollcall/secret'
 import type { JoinTokenRow } from '@rollcall/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -129,6 +130,19 @@ export const fleetRoutes = (app: FastifyInstance, services: Services) => {
         return detailOf(id)
       },
     ),
+  )
+  app.post(
+    '/api/v1/agents/:id/resync',
+    answering({ params: idParams, answer: agentDetail }, async ({ params: { id }, request }) => {
+      const { name: actor } = person(request)
+      const detail = await detailOf(id)
+      if (fleet().agents.byId(id)?.state !== 'active')
+        throw new Refusal(409, 'not-active', `agent ${detail.agent.name} is ${detail.agent.state}; it takes no orders`)
+      const order = resyncOrder.write({ reason: `asked by ${actor}`.slice(0, 200) })
+      await fleet().orders.give({ kind: 'resync', segment: detail.agent.segment, agent: id, order })
+      await store.audit.append({ at: now().toISOString(), actor, action: 'agent-resync', object: id, detail: null })
+      return detail
+    }),
   )
 
   app.get(

@@ -17,6 +17,7 @@ export const agents: Command = {
   rollcall agents approve ID
   rollcall agents quarantine ID [--reason TEXT]
   rollcall agents revoke ID [--reason TEXT]
+  rollcall agents resync ID
 
 Before you approve an agent, compare its fingerprint with what "rollcall agent status" shows on its
 machine. What is revoked stays so: the agent is let in again with a new token. Both quarantine and
@@ -65,7 +66,8 @@ Options:
       case 'show':
         return told(await api.call('GET', path, agentDetail), values.json === true)
       case 'approve':
-        return told(await api.call('POST', `${path}/approve`, agentDetail, {}), values.json === true)
+      case 'resync':
+        return told(await api.call('POST', `${path}/${action}`, agentDetail, {}), values.json === true)
       case 'quarantine':
       case 'revoke':
         return told(
