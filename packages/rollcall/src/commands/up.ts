@@ -151,7 +151,9 @@ ${DIRECTORY_HELP}`,
         version,
       }),
     )
-    process.stdout.write(greeting(collector.address, collector.oneTimeSecret?.reveal(), folder, heard?.told, vault?.said))
+    process.stdout.write(
+      greeting(collector.address, collector.oneTimeSecret?.reveal(), folder, heard?.told, vault?.said),
+    )
     if (values['no-scan'] !== true) await scanAtStart(collector, log)
     await aborted(signal)
     process.stdout.write('Stopping; once more to stop at once.\n')
