@@ -83,7 +83,7 @@ export const startAgent = async ({
       ? undefined
       : stack.use(await openSpooledDelivery({ agent: id, bus, log, stopping: controller.signal, ...spooled }))
   if (spooling !== undefined && spooled?.onReconnected !== undefined)
-    stack.defer(spooled.onReconnected(spooling.reconnected))
+    stack.defer(spooled.onReconnected(() => spooling.reconnected()))
   const delivery = spooling ?? stack.use(await openDelivery({ agent: id, bus }))
   const given = digestKey === undefined ? {} : { digestKey, keyedDigest: keyedDigest(digestKey) }
   const aside = digestKey === undefined ? {} : { digestKey }

@@ -193,7 +193,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       events,
       learned,
       keys: trusting.came,
-      took: pace.took,
+      took: (...seen) => pace.took(...seen),
       ended: (scan) => traces?.add(scanSpan(scan, now())),
       now,
       log,

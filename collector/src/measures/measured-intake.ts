@@ -33,5 +33,5 @@ export const measuredIntake = (
       throw error
     }
   }
-  return Object.assign(take, { keep: intake.keep })
+  return Object.assign(take, { keep: (part: Parameters<Intake['keep']>[0]) => intake.keep(part) })
 }

@@ -52,10 +52,11 @@ const parseLabels = (text: string): Record<string, string> => {
   const labels: Record<string, string> = {}
   let rest = text
   while (rest !== '') {
-    const [whole, name, value] = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^\\"\n]|\\[\\"n])*)"(?:,|$)/.exec(rest) ?? []
+    const [whole, name = '', value = ''] =
+      /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^\\"\n]|\\[\\"n])*)"(?:,|$)/.exec(rest) ?? []
     if (whole === undefined) throw new Error(`no labels: ${rest}`)
-    if (name! in labels) throw new Error(`${name} comes twice`)
-    labels[name!] = value!.replaceAll(/\\(.)/g, (_, sign: string) => (sign === 'n' ? '\n' : sign))
+    if (name in labels) throw new Error(`${name} comes twice`)
+    labels[name] = value.replaceAll(/\\(.)/g, (_, sign: string) => (sign === 'n' ? '\n' : sign))
     rest = rest.slice(whole.length)
   }
   return labels

@@ -106,11 +106,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       ending.abort(error)
       client.destroy()
       socket.destroy()
-      // Whatever comes of writing it down: until then it counts as a failure.
-      void credentials.ended(outcome).then(
-        () => reject(error),
-        () => reject(error),
-      )
+      void writtenDown(credentials.ended(outcome), () => reject(error))
     }
     const stop = () => fail(stopped(over, target))
     const timer = setTimeout(() => fail(new ReachError('timed-out', target)), limits.loginMs)
@@ -192,11 +188,7 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
         openShell: (commandLine: string) => openShell(client, target, commandLine),
         close: () => hangUp(client, socket),
       }
-      // That it was accepted is true whether or not it could be written down.
-      void credentials.ended('accepted').then(
-        () => resolve(connection),
-        () => resolve(connection),
-      )
+      void writtenDown(credentials.ended('accepted'), () => resolve(connection))
     })
 
     try {
@@ -224,6 +216,12 @@ const GREETING = /^(SSH-2\.0-|SSH-1\.99-|Exceeded MaxStartups|Not allowed at thi
 
 /** Whether something was said that no SSH server begins with. */
 export const isNoSshGreeting = (greeting: string): boolean => greeting !== '' && !GREETING.test(greeting)
+
+/** Goes on when it is written down how a login ended. Where it cannot be, it counts as a failure, and is as true as before. */
+const writtenDown = async (writing: Promise<void>, goOn: () => void): Promise<void> => {
+  await writing.catch(() => undefined)
+  goOn()
+}
 
 const judge = (key: HostKey, known: KnownKeys, proven: HostKey | undefined, policy: HostKeyPolicy) => {
   // In a later key exchange of the same connection the host has to remain who it is.

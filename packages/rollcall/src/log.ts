@@ -38,6 +38,7 @@ export const logTo = (level: string, stream: DestinationStream): Logger => {
     stream,
   )
   // What a part of the program puts before each of its lines is not asked of the formatters.
+  // oxlint-disable-next-line typescript/unbound-method -- children of children are to be told whose they are
   const { child } = log
   Object.assign(log, {
     child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {

@@ -94,7 +94,9 @@ const Asking = ({
       />
       <datalist id="segments">
         {segments.map((known) => (
-          <option key={known} value={known} />
+          <option key={known} value={known}>
+            {known}
+          </option>
         ))}
       </datalist>
       <Field
@@ -193,7 +195,7 @@ const Awaited = ({ token: id }: { token: string }) => {
   const token = tokens.data?.find((one) => one.id === id)
   const agent = agents.data?.agents.find((one) => one.id === token?.agent)
   return (
-    <p role="status">
+    <output>
       {token?.state === 'burnt' ? (
         <Mark tone="bad">Two with different keys came with it. It is worth nothing now; find out who else has it.</Mark>
       ) : token?.state === 'expired' ? (
@@ -213,6 +215,6 @@ const Awaited = ({ token: id }: { token: string }) => {
           {agent.state === 'waiting' ? ', and waits to be approved' : agent.state === 'active' ? ', and is heard' : ''}.
         </Mark>
       )}
-    </p>
+    </output>
   )
 }
