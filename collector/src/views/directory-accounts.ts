@@ -1,5 +1,5 @@
 import { directoryAccountState } from '@rollcall/contract'
-import { directoryVia } from '@rollcall/contract/api'
+import { ofDirectory, sinceWhen, takesOver } from '../directory-columns.ts'
 import { view } from '../view.ts'
 
 export default view({
@@ -12,19 +12,7 @@ export default view({
   defaultSort: '-privileged',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of the account for programs.', type: 'text' },
-    {
-      id: 'directory_id',
-      title: 'Directory id',
-      description: 'Stable name of the directory for programs.',
-      type: 'text',
-    },
-    {
-      id: 'directory',
-      title: 'Directory',
-      description: 'Its directory: the domain, or the suffix.',
-      type: 'text',
-      shown: true,
-    },
+    ...ofDirectory,
     { id: 'account', title: 'Account', description: 'What it logs in by.', type: 'text', shown: true },
     {
       id: 'type',
@@ -35,47 +23,7 @@ export default view({
       shown: true,
     },
     { id: 'display_name', title: 'Name', description: 'Its display name.', type: 'text', emptyMeans: '' },
-    {
-      id: 'privileged',
-      title: 'Takes over',
-      description:
-        'Whether it can take the directory over: become its administrator. Unknown where what would say so could not be read.',
-      type: 'enum',
-      values: ['yes', 'no', 'unknown'],
-      shown: true,
-    },
-    {
-      id: 'tier',
-      title: 'Tier',
-      description: '0: it has the directory in hand; 1: nearly; 2: some of it; none: nothing of the kind is known.',
-      type: 'integer',
-      shown: true,
-      emptyMeans: 'none',
-      words: ['none'],
-    },
-    {
-      id: 'privileged_by',
-      title: 'By',
-      description: `How: ${directoryVia.options.join(', ')}.`,
-      type: 'list',
-      sortable: false,
-      shown: true,
-    },
-    {
-      id: 'path',
-      title: 'Shortest way',
-      description: 'The shortest way to take the directory over, as a sentence.',
-      type: 'text',
-      emptyMeans: 'none',
-      shown: true,
-    },
-    {
-      id: 'unknown_because',
-      title: 'Unknown because',
-      description: 'Why it is unknown, or may be more than is known.',
-      type: 'list',
-      sortable: false,
-    },
+    ...takesOver('it'),
     {
       id: 'states',
       title: 'States',
@@ -295,14 +243,6 @@ export default view({
       values: ['unmanaged', 'onboarding', 'managed', 'excepted', 'orphaned', 'gone'],
       shown: true,
     },
-    { id: 'first_seen', title: 'First seen', description: 'When it was first seen.', type: 'instant' },
-    { id: 'last_seen', title: 'Last seen', description: 'When it was last seen.', type: 'instant' },
-    {
-      id: 'gone_since',
-      title: 'Gone since',
-      description: 'When a complete look first did not find it; none while it is there.',
-      type: 'instant',
-      emptyMeans: 'none',
-    },
+    ...sinceWhen,
   ],
 })

@@ -1,4 +1,4 @@
-import { directoryVia } from '@rollcall/contract/api'
+import { ofDirectory, sinceWhen, takesOver } from '../directory-columns.ts'
 import { view } from '../view.ts'
 
 export default view({
@@ -10,19 +10,7 @@ export default view({
   defaultSort: '-privileged',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of the group for programs.', type: 'text' },
-    {
-      id: 'directory_id',
-      title: 'Directory id',
-      description: 'Stable name of the directory for programs.',
-      type: 'text',
-    },
-    {
-      id: 'directory',
-      title: 'Directory',
-      description: 'Its directory: the domain, or the suffix.',
-      type: 'text',
-      shown: true,
-    },
+    ...ofDirectory,
     { id: 'group', title: 'Group', description: 'Its name.', type: 'text', shown: true },
     {
       id: 'type',
@@ -41,47 +29,7 @@ export default view({
       emptyMeans: 'none',
       shown: true,
     },
-    {
-      id: 'privileged',
-      title: 'Takes over',
-      description:
-        'Whether whoever is in it can take the directory over: become its administrator. Unknown where what would say so could not be read.',
-      type: 'enum',
-      values: ['yes', 'no', 'unknown'],
-      shown: true,
-    },
-    {
-      id: 'tier',
-      title: 'Tier',
-      description: '0: it has the directory in hand; 1: nearly; 2: some of it; none: nothing of the kind is known.',
-      type: 'integer',
-      shown: true,
-      emptyMeans: 'none',
-      words: ['none'],
-    },
-    {
-      id: 'privileged_by',
-      title: 'By',
-      description: `How: ${directoryVia.options.join(', ')}.`,
-      type: 'list',
-      sortable: false,
-      shown: true,
-    },
-    {
-      id: 'path',
-      title: 'Shortest way',
-      description: 'The shortest way to take the directory over, as a sentence.',
-      type: 'text',
-      emptyMeans: 'none',
-      shown: true,
-    },
-    {
-      id: 'unknown_because',
-      title: 'Unknown because',
-      description: 'Why it is unknown, or may be more than is known.',
-      type: 'list',
-      sortable: false,
-    },
+    ...takesOver('whoever is in it'),
     {
       id: 'members',
       title: 'Members',
@@ -130,14 +78,6 @@ export default view({
     },
     { id: 'object', title: 'Object', description: 'What names its entry for good.', type: 'text' },
     { id: 'dn', title: 'DN', description: 'Where its entry lies now.', type: 'text' },
-    { id: 'first_seen', title: 'First seen', description: 'When it was first seen.', type: 'instant' },
-    { id: 'last_seen', title: 'Last seen', description: 'When it was last seen.', type: 'instant' },
-    {
-      id: 'gone_since',
-      title: 'Gone since',
-      description: 'When a complete look first did not find it; none while it is there.',
-      type: 'instant',
-      emptyMeans: 'none',
-    },
+    ...sinceWhen,
   ],
 })

@@ -217,17 +217,7 @@ const Privilege = ({ overview: { accounts } }: { overview: OverviewBody }) => {
           {counted(accounts.total, 'account')} in all
         </ListLink>
       </h2>
-      <ul className={styles['big']}>
-        <Big view="accounts" filter="privileged:yes" value={accounts.privileged} tone="privileged">
-          privileged
-        </Big>
-        <Big view="accounts" filter="privileged:yes state:unmanaged" value={accounts.unmanagedPrivileged}>
-          privileged and managed by nobody
-        </Big>
-        <Big view="accounts" filter="privileged:unknown" value={accounts.unknownPrivilege} tone="unknown">
-          not known
-        </Big>
-      </ul>
+      <InHand view="accounts" of={accounts} yes="privileged" unmanaged="privileged and managed by nobody" />
       <h3 className={styles['sub']}>By path to root</h3>
       <ul className={styles['paths']}>
         {accounts.byPath.map((path) => (
@@ -384,22 +374,12 @@ const Directories = ({ overview: { directories } }: { overview: OverviewBody }) 
           {counted(total, 'directory', 'directories')}, {count(complete)} read completely
         </Link>
       </h2>
-      <ul className={styles['big']}>
-        <Big
-          view="directory_accounts"
-          filter="privileged:yes"
-          value={directories.privileged}
-          tone={directories.privileged > 0 ? 'privileged' : undefined}
-        >
-          can take their directory over
-        </Big>
-        <Big view="directory_accounts" filter="privileged:yes state:unmanaged" value={directories.unmanagedPrivileged}>
-          of them managed by nobody
-        </Big>
-        <Big view="directory_accounts" filter="privileged:unknown" value={directories.unknownPrivilege} tone="unknown">
-          not known
-        </Big>
-      </ul>
+      <InHand
+        view="directory_accounts"
+        of={directories}
+        yes="can take their directory over"
+        unmanaged="of them managed by nobody"
+      />
       <h3 className={styles['sub']}>What is wrong there</h3>
       <ul className={styles['small']}>
         <Small
@@ -442,6 +422,31 @@ const Directories = ({ overview: { directories } }: { overview: OverviewBody }) 
     </section>
   )
 }
+
+/** Who has all of it in hand, who of them nobody manages, and of whom it is not known: of hosts or of directories. */
+const InHand = ({
+  view,
+  of: { privileged, unmanagedPrivileged, unknownPrivilege },
+  yes,
+  unmanaged,
+}: {
+  view: string
+  of: Readonly<Record<'privileged' | 'unmanagedPrivileged' | 'unknownPrivilege', number>>
+  yes: string
+  unmanaged: string
+}) => (
+  <ul className={styles['big']}>
+    <Big view={view} filter="privileged:yes" value={privileged} tone={privileged > 0 ? 'privileged' : undefined}>
+      {yes}
+    </Big>
+    <Big view={view} filter="privileged:yes state:unmanaged" value={unmanagedPrivileged}>
+      {unmanaged}
+    </Big>
+    <Big view={view} filter="privileged:unknown" value={unknownPrivilege} tone="unknown">
+      not known
+    </Big>
+  </ul>
+)
 
 interface FigureProps {
   view: string

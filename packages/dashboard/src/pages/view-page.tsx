@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { ViewDescription } from '@rollcall/contract/api'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { AccountDrawer } from '../drawers/account-drawer.tsx'
 import { HostDrawer } from '../drawers/host-drawer.tsx'
 import { RowDrawer } from '../drawers/row-drawer.tsx'
 import { lazy, Suspense } from 'react'
 import { tableSearch, type TableSearch } from '../search.ts'
-import { viewsQuery } from '../server/queries.ts'
+import { count, counted } from '../format/count.ts'
+import { overviewQuery, viewsQuery } from '../server/queries.ts'
 import { Page } from '../shell/page.tsx'
+import { rowsName } from '../table/known-views.ts'
 import { ViewTable } from '../table/view-table.tsx'
 import { Empty, Failure, Skeleton } from '../ui/notice.tsx'
 
@@ -42,7 +45,14 @@ export const ViewPage = ({ id }: { id: string }) => {
   const drawer = { id: search.open, close }
   return (
     <>
-      <ViewTable key={id} view={view} search={search} />
+      <ViewTable
+        key={id}
+        view={view}
+        search={search}
+        {...(OF_DIRECTORIES.test(id)
+          ? { renderLead: (total, filtered) => <OfDirectories view={view} total={total} filtered={filtered} /> }
+          : {})}
+      />
       {id === 'accounts' ? (
         <AccountDrawer {...drawer} />
       ) : id === 'hosts' ? (
@@ -55,5 +65,49 @@ export const ViewPage = ({ id }: { id: string }) => {
         <RowDrawer {...drawer} view={view} />
       )}
     </>
+  )
+}
+
+/** Views whose rows rest on what was read of directories, and on no host. */
+const OF_DIRECTORIES = /^director(y_|ies$)/
+
+/** How many there are, and on how many directories that rests. */
+const OfDirectories = ({
+  view,
+  total,
+  filtered,
+}: {
+  view: ViewDescription
+  total: number | null
+  filtered: boolean
+}) => {
+  const { data } = useQuery(overviewQuery)
+  if (data === undefined) return <span>…</span>
+  const { total: all, complete } = data.directories
+  return (
+    <span>
+      {total !== null && (
+        <>
+          <b>
+            {count(total)} {rowsName(view, total)}
+            {filtered && (total === 1 ? ' matches' : ' match')}
+          </b>
+          {' · '}
+        </>
+      )}
+      from {count(complete)} of {counted(all, 'directory', 'directories')} read completely
+      {complete < all && (
+        <>
+          {' · '}
+          <Link
+            to="/explore/$view"
+            params={{ view: 'outcomes' }}
+            search={{ filter: 'probe:directory-* -status:complete' }}
+          >
+            what is missing
+          </Link>
+        </>
+      )}
+    </span>
   )
 }

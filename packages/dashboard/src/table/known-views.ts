@@ -236,6 +236,7 @@ export const termsOf = (checked: CheckedFilter) => (checked.state === 'good' ? c
 
 const WIDTHS: Readonly<Record<string, number>> = {
   host: 174,
+  make: 180,
   state: 116,
   privileged: 112,
   account: 150,
@@ -251,7 +252,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
   path: 220,
   line: 74,
   keys: 84,
-  type: 120,
+  type: 140,
   kind: 100,
   places: 90,
   bits: 76,
