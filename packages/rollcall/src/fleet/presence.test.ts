@@ -92,8 +92,7 @@ test('a renewal whose answer is lost is asked for with the same words, and is on
   expect(again.identity.renewing).toMatchObject({ generation: 1 })
   const { presence: later } = await present(at, again)
   // What was begun before is brought to an end with the first heartbeat.
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(again.identity.generation).toBe(2)
+  await expect.poll(() => again.identity.generation, { timeout: 10_000 }).toBe(2)
   await later.renew()
   expect(again.identity.generation).toBe(3)
   expect(stateOf(at, again).state).toBe('active')
