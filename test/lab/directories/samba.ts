@@ -33,6 +33,11 @@ export interface SambaLab extends AsyncDisposable {
   change(step: SambaStep): void
   /** What Samba's own libraries make of the descriptors of all entries of the domain, one JSON object on each line. */
   descriptors(): string
+  /** What each of these accounts may write in every entry of the domain, as Samba itself works it out for them: by account, then by DN in lower case. */
+  effective(
+    accounts: readonly string[],
+    attributes: readonly string[],
+  ): Record<string, Record<string, readonly string[]>>
   /** What `samba-tool dsacl get` prints of each entry, in one process: to start it takes a second. */
   lists(dns: readonly string[]): string[]
   /** Runs `samba-tool` on it. */
@@ -116,6 +121,16 @@ export const startSamba = async (steps: readonly SambaStep[]): Promise<SambaLab>
         env: { PATH, LC_ALL: 'C' },
         maxBuffer: 1 << 28,
       }),
+    effective(accounts, attributes) {
+      const printed = execFileSync(PYTHON, ['-c', EFFECTIVE], {
+        input: JSON.stringify({ conf, sam: join(data, 'private/sam.ldb'), base: SAMBA_BASE, accounts, attributes }),
+        encoding: 'utf8',
+        env: { PATH, LC_ALL: 'C.UTF-8' },
+        maxBuffer: 1 << 28,
+      })
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the script prints
+      return JSON.parse(printed) as ReturnType<SambaLab['effective']>
+    },
     lists: (dns) => {
       const printed = execFileSync(PYTHON, ['-c', LISTS], {
         input: JSON.stringify({ conf, sam: join(data, 'private/sam.ldb'), dns }),
@@ -281,6 +296,34 @@ for step in spec['steps']:
         descriptor = utils.read_sd_on_dn(dn)
         descriptor.owner_sid = security.dom_sid(named(owner))
         utils.modify_sd_on_dn(dn, descriptor)
+`
+
+/** Constructed attributes say what whoever asks may write: `list` and `owner` of the descriptor, and attributes. */
+const EFFECTIVE = `
+import json, sys
+from samba.auth import system_session, user_session, AUTH_SESSION_INFO_DEFAULT_GROUPS, AUTH_SESSION_INFO_AUTHENTICATED, AUTH_SESSION_INFO_SIMPLE_PRIVILEGES
+from samba.param import LoadParm
+from samba.samdb import SamDB
+spec = json.load(sys.stdin)
+lp = LoadParm()
+lp.load(spec['conf'])
+db = SamDB(url=spec['sam'], session_info=system_session(), lp=lp)
+told = {}
+wanted = {name.lower() for name in spec['attributes']}
+for dn in spec['accounts']:
+    session = user_session(db, lp_ctx=lp, dn=dn, session_info_flags=AUTH_SESSION_INFO_DEFAULT_GROUPS | AUTH_SESSION_INFO_AUTHENTICATED | AUTH_SESSION_INFO_SIMPLE_PRIVILEGES)
+    own = SamDB(url=spec['sam'], session_info=session, lp=lp)
+    may = told[dn.lower()] = {}
+    for entry in own.search(spec['base'], expression='(objectClass=*)', attrs=['allowedAttributesEffective', 'sDRightsEffective']):
+        names = [str(name) for name in entry.get('allowedAttributesEffective', []) if str(name).lower() in wanted]
+        rights = int(str(entry.get('sDRightsEffective', ['0'])[0]))
+        if rights & 4:
+            names.append('list')
+        if rights & 1:
+            names.append('owner')
+        if names:
+            may[str(entry.dn).lower()] = names
+print(json.dumps(told))
 `
 
 const LISTS = `
