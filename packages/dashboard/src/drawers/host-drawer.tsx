@@ -216,7 +216,8 @@ const Joined = ({ host }: { host: HostDetail }) => {
                     <Said>{computer.name}</Said>
                   </Link>
                 </>
-              )}{' '}
+              )}
+              {directory === null ? ' ' : '. '}
               <Said>{sentence}</Said>
             </span>
           </li>
