@@ -102,6 +102,8 @@ const logIn = (target: SshTarget, socket: Socket, known: KnownKeys, options: Ssh
       over.removeEventListener('abort', stop)
     }
     const fail = (error: ReachError, outcome: 'rejected' | 'unanswered' = 'unanswered') => {
+      // The first reason counts: hanging up brings others.
+      if (ending.signal.aborted) return
       settle()
       ending.abort(error)
       client.destroy()
