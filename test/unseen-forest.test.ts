@@ -176,8 +176,8 @@ describe.skipIf(skipped !== undefined)(
         const has = new Set(['S-1-5-11', 'S-1-1-0', own.sid])
         for (const waiting = [own.object]; waiting.length > 0;)
           for (const { object } of into.get(waiting.pop()!) ?? [])
-            if (!has.has(sids.get(object)!)) {
-              has.add(sids.get(object)!)
+            if (!has.has(sids.get(object))) {
+              has.add(sids.get(object))
               waiting.push(object)
             }
         const told = new Map<string, Set<string>>()
