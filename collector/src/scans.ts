@@ -22,12 +22,12 @@ import {
   type SpoolMark,
 } from '@rollcall/contract/bus'
 import type { Bus, Line } from '@rollcall/bus'
-import type { AskedScan, OpenScan, Repositories, ScanShareRow, Store, TargetSetRow } from '@rollcall/store'
+import type { AskedScan, OpenScan, Repositories, ScanShareRow, Store } from '@rollcall/store'
 import type { Logger } from 'pino'
 import type { LiveEvents } from './events.ts'
 import { isLocal, remoteScans, type RemoteScans } from './fleet/remote-scans.ts'
 import { openScanSharing } from './fleet/scan-sharing.ts'
-import { admit } from './fleet/admission.ts'
+import { admit, markOf } from './fleet/admission.ts'
 import { digestIntake } from './fleet/digests.ts'
 import { spoolAcks } from './fleet/spool-acks.ts'
 import { spoolGaps } from './fleet/spool-gaps.ts'
@@ -35,7 +35,7 @@ import type { Intake } from './intake.ts'
 import { inTurn } from './in-turn.ts'
 import { Refusal } from './refusal.ts'
 import { together } from './scan-order.ts'
-import { withoutSets, type ChosenTargets } from './schedules/schedule-targets.ts'
+import { targetsOfSets, withoutSets, type ChosenTargets } from './schedules/schedule-targets.ts'
 
 export interface ScanRequest {
   /** Default `person`. */
@@ -398,7 +398,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
   ): Promise<AskedScan> => {
     if (scan.asked !== undefined) return scan.asked
     const own = (await sets.all()).filter(({ id }) => scan.targetSets.includes(id))
-    return { ...(chosenOf(own)[0] ?? { segment: LOCAL_SEGMENT, sets: [] }), class: 'routine' }
+    return { ...(targetsOfSets(own)[0] ?? { segment: LOCAL_SEGMENT, sets: [] }), class: 'routine' }
   }
 
   const beginAll = async (
@@ -541,7 +541,7 @@ export const openScanning = async (tools: ScanningTools): Promise<Scanning> => {
               .join(', ')
               .slice(0, 300)} is being scanned already`,
           )
-        const [first] = await beginAll({ trigger, by, chosen: chosenOf(idle) }, async () => {})
+        const [first] = await beginAll({ trigger, by, chosen: targetsOfSets(idle) }, async () => {})
         return summaryOf(first!)
       }),
 
@@ -603,22 +603,6 @@ const lastEnd = ({ base, rows }: DigestBatch): string => {
   return new Date(Date.parse(base) + startedAt + took).toISOString()
 }
 
-/** Where a message that cannot be read stands in a spool, if at least that can. */
-const markOf = ({ body }: Envelope): Pick<SpoolMark, 'epoch' | 'seq'> | undefined => {
-  const { epoch, seq } = (body as { spool?: Partial<SpoolMark> } | null | undefined)?.spool ?? {}
-  return typeof epoch === 'string' && /^[0-9a-f]{32}$/.test(epoch) && typeof seq === 'number' && Number.isInteger(seq)
-    ? { epoch, seq }
-    : undefined
-}
-
 const isOpen = (state: ScanSummary['state']) => state === 'queued' || state === 'running' || state === 'interrupted'
 
 const digest = (progress: ScanProgress) => createHash('sha256').update(JSON.stringify(progress)).digest('hex')
-
-/** What target sets hold, by the segment whose agents look at it. */
-const chosenOf = (sets: readonly TargetSetRow[]): ChosenTargets[] =>
-  [...Map.groupBy(sets, ({ segment }) => segment)].map(([segment, own]) => ({
-    segment,
-    sets: own.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })),
-    targetSets: own.map(({ id }) => id),
-  }))

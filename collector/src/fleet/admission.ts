@@ -1,4 +1,4 @@
-import type { SpoolMark } from '@rollcall/contract/bus'
+import type { Envelope, SpoolMark } from '@rollcall/contract/bus'
 import type { Repositories, SpoolKnown } from '@rollcall/store'
 import { isAdmitted, NOTHING_ADMITTED, withAdmitted, type Range } from './admitted.ts'
 
@@ -50,4 +50,12 @@ export const admitRanges = async (
   }
   await tx.spools.save(now)
   return now
+}
+
+/** Where a message that cannot be read stands in a spool, if at least that can. */
+export const markOf = ({ body }: Envelope): Pick<SpoolMark, 'epoch' | 'seq'> | undefined => {
+  const { epoch, seq } = (body as { spool?: Partial<SpoolMark> } | null | undefined)?.spool ?? {}
+  return typeof epoch === 'string' && /^[0-9a-f]{32}$/.test(epoch) && typeof seq === 'number' && Number.isInteger(seq)
+    ? { epoch, seq }
+    : undefined
 }

@@ -14,6 +14,14 @@ export interface ChosenTargets {
   readonly targetSets: readonly string[]
 }
 
+/** What target sets hold, by the segment whose agents look at it. */
+export const targetsOfSets = (sets: readonly TargetSetRow[]): ChosenTargets[] =>
+  [...Map.groupBy(sets, ({ segment }) => segment)].map(([segment, own]) => ({
+    segment,
+    sets: own.map(({ include, exclude }) => ({ include: [...include], exclude: [...exclude] })),
+    targetSets: own.map(({ id }) => id),
+  }))
+
 /** What is chosen besides some target sets. */
 export const withoutSets = (chosen: readonly ChosenTargets[], left: ReadonlySet<string>): ChosenTargets[] =>
   chosen
