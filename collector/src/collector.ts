@@ -192,7 +192,7 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
       ...(options.silentMs === undefined ? {} : { silentMs: options.silentMs, watchMs: 500 }),
       events,
       learned,
-      keys: trusting.came,
+      keys: (message, agent) => trusting.came(message, agent),
       took: (...seen) => pace.took(...seen),
       ended: (scan) => traces?.add(scanSpan(scan, now())),
       now,
@@ -227,7 +227,8 @@ export const startCollector = async (options: CollectorOptions): Promise<Collect
   if (options.vault !== undefined) {
     const { client, line, sealingKey } = options.vault
     const lending = starting.use(openLending({ store, vault: client, credentials, now, log }))
-    for (const { type } of [leaseRequest, leaseEnd]) fleet?.answers(type, lending.answer)
+    for (const { type } of [leaseRequest, leaseEnd])
+      fleet?.answers(type, (message, agent) => lending.answer(message, agent))
     const embedded = { id: options.agent ?? 'local', segment: LOCAL_SEGMENT, sealingKey }
     starting.use(await line.answer(subjects.request(embedded.id), (message) => lending.answer(message, embedded)))
     credentials

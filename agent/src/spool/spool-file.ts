@@ -212,7 +212,7 @@ const spoolFile = (database: DatabaseSync, aside: number, reserve?: string): Spo
       if (row === undefined) return undefined
       return { root: String(row['root']), digests: JSON.parse(String(row['digests'])) as Committed['digests'] }
     },
-    forgetCommitted: () => void database.exec('delete from committed'),
+    forgetCommitted: () => database.exec('delete from committed'),
     committedBy,
     highest: () => highest,
     makeRoom(work) {

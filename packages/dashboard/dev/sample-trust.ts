@@ -19,7 +19,10 @@ export interface SampleTrust {
 export const sampleTrust = (now: number, hosts: number): SampleTrust => {
   const ago = (hours: number) => new Date(now - hours * 3_600_000).toISOString()
   const key = (seed: number) =>
-    `SHA256:${[...'kR0lLcALlsAmPLeF1NgERpRiNtOfAnInVeNTeDkEy7'].map((letter, index) => ((index * seed) % 7 === 3 ? String((seed + index) % 10) : letter)).join('')}A`
+    `SHA256:${'kR0lLcALlsAmPLeF1NgERpRiNtOfAnInVeNTeDkEy7'
+      .split('')
+      .map((letter, index) => ((index * seed) % 7 === 3 ? String((seed + index) % 10) : letter))
+      .join('')}A`
   const certificate = (seed: number) => `SHA256:${(seed * 7919).toString(16).padStart(8, '0').repeat(8)}`
   const names = ['web01', 'web02', 'db01', 'db02', 'build01', 'bastion', 'mail01', 'cache01', 'vpn01', 'nas01']
   const base = (id: string, more: Row): Row => ({
