@@ -3,6 +3,7 @@ export const inTurn = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const turn = last.then(work, work)
+    // Whoever asked hears of it; the next in turn must not.
     last = turn.catch(() => {})
     return turn
   }

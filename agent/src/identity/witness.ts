@@ -47,6 +47,7 @@ const read = async (file: string): Promise<AuditCheckpointTold | undefined> => {
   try {
     return kept.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).checkpoint
   } catch {
+    // What is damaged is nothing to hold the collector to; the next it says is kept.
     return undefined
   }
 }

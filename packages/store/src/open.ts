@@ -101,6 +101,7 @@ const inTurn = () => {
   let last: Promise<unknown> = Promise.resolve()
   return <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work)
+    // Whoever asked hears of it; the next in turn must not.
     last = mine.catch(() => {})
     return mine
   }

@@ -7,9 +7,9 @@ import { request } from '../server/request.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
-import { Icon } from '../ui/icon.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { Failure, Notice } from '../ui/notice.tsx'
+import { ShownOnce } from '../ui/shown-once.tsx'
 import { When } from '../ui/when.tsx'
 import styles from './agents.module.css'
 
@@ -147,39 +147,20 @@ const Made = ({
   servers: readonly string[]
   close: () => void
 }) => {
-  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
   const known = servers.filter((server) => !isOwnAddress(server))
   const address = known[0] ?? 'tls://ADDRESS-OF-THE-BROKER:4222'
   const command = `rollcall agent enrol ${value} --server ${address}`
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(command)
-      setCopied('yes')
-    } catch {
-      setCopied('failed')
-    }
-  }
   return (
     <div className={styles['stack']}>
       <Notice tone="unknown" title="It is shown this once">
         <p>Run it on the machine that shall be the agent, then start it with “rollcall agent run”.</p>
       </Notice>
-      <div className={styles['command']}>
-        <code aria-label="Command to let the agent in">{visibleText(command)}</code>
-        <Button aria-label="Copy the command" onPress={() => void copy()}>
-          <Icon name="copy" />
-          Copy
-        </Button>
-      </div>
-      <output className={styles['quiet']}>
-        {copied === 'yes'
-          ? 'Copied.'
-          : copied === 'failed'
-            ? 'The browser did not allow copying; select it instead.'
-            : known.length === 0
-              ? 'Put in the address at which that machine reaches the broker.'
-              : ''}
-      </output>
+      <ShownOnce
+        value={command}
+        label="Command to let the agent in"
+        thing="command"
+        {...(known.length === 0 ? { hint: 'Put in the address at which that machine reaches the broker.' } : {})}
+      />
       <Awaited token={token} />
       <Button kind="primary" onPress={close}>
         Done

@@ -11,6 +11,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { Failure, Notice, Skeleton } from '../ui/notice.tsx'
+import { ShownOnce } from '../ui/shown-once.tsx'
 import { When } from '../ui/when.tsx'
 import { Credentials } from './credentials.tsx'
 import { Exceptions } from './exceptions.tsx'
@@ -145,41 +146,17 @@ const Tokens = () => {
   )
 }
 
-const NewToken = ({ name, value, done }: { name: string; value: string; done: () => void }) => {
-  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value)
-      setCopied('yes')
-    } catch {
-      setCopied('failed')
-    }
-  }
-  return (
-    <div className={styles['stack']}>
-      <Notice tone="unknown" title="It is shown this once">
-        <p>Only a digest of it is kept. Copy it now; if it is lost, make another.</p>
-      </Notice>
-      <div className={styles['value']}>
-        <code aria-label={`Token ${name}`}>{visibleText(value)}</code>
-        <Button aria-label="Copy the token" onPress={() => void copy()}>
-          <Icon name="copy" />
-          Copy
-        </Button>
-      </div>
-      <output className={styles['quiet']}>
-        {copied === 'yes'
-          ? 'Copied.'
-          : copied === 'failed'
-            ? 'The browser did not allow copying; select it instead.'
-            : ''}
-      </output>
-      <Button kind="primary" onPress={done}>
-        I have it
-      </Button>
-    </div>
-  )
-}
+const NewToken = ({ name, value, done }: { name: string; value: string; done: () => void }) => (
+  <div className={styles['stack']}>
+    <Notice tone="unknown" title="It is shown this once">
+      <p>Only a digest of it is kept. Copy it now; if it is lost, make another.</p>
+    </Notice>
+    <ShownOnce value={value} label={`Token ${name}`} thing="token" />
+    <Button kind="primary" onPress={done}>
+      I have it
+    </Button>
+  </div>
+)
 
 const THEMES: readonly (readonly [Theme, string, IconName])[] = [
   ['system', 'As the system', 'system'],

@@ -213,6 +213,7 @@ const keyOf = async ({ vault }: CredentialList, folder: string, pinned: string |
   const key = Buffer.from(vault.receiving, 'base64url')
   if (pinned !== undefined && fingerprint(key) !== pinned.toLowerCase())
     throw new UsageError(`The key of the vault is ${fingerprint(key)}, not the one of --vault-key. Nothing was sent.`)
+  // Only where the vault's process runs is there anything to compare with.
   const written = await readFile(join(vaultFolder(folder), 'receiving.pub'), 'utf8').catch(() => undefined)
   if (written !== undefined && written.trim() !== vault.receiving)
     throw new UsageError('The collector names another key than the process of the vault did. Nothing was sent.')
