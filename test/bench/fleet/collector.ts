@@ -166,6 +166,8 @@ for (let round = 0; round < Number(rounds); round++) {
   unchangedInRun!.push((await carriedOut(agents, store, more)).seconds)
   const { complete } = (await store.scans.summary(run))!
   if (complete !== HOSTS) throw new Error(`${complete} targets of the scan ended`)
+  // No agent carries it out here: the next collector would order it anew.
+  await store.scans.setState(run, 'cancelled', new Date(at).toISOString())
   await stack.disposeAsync()
   await store[Symbol.asyncDispose]()
   floor!.push(floorSeconds(file, round))
