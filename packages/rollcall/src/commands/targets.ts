@@ -97,9 +97,9 @@ const add = async (
     ...file,
     ...(segment === undefined ? {} : { segment }),
   })
-  process.stdout.write(
-    `Added ${printable(target.name)}: ${target.hosts} hosts, ${target.addresses} addresses in ranges.\n`,
-  )
+  const single = `${target.hosts} single ${target.hosts === 1 ? 'target' : 'targets'}`
+  const ranges = target.addresses === 0 ? '' : `, ${target.addresses} addresses in ranges`
+  process.stdout.write(`Added ${printable(target.name)}: ${single}${ranges}.\n`)
   return EXIT.done
 }
 
