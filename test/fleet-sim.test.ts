@@ -22,7 +22,7 @@ test.skipIf(program === undefined)(
       agents: 4,
       rounds: 2,
       processes: 2,
-      faultsMs: 700,
+      faultsMs: 300,
       tell: (sentence) => void told.push(sentence),
     })
     expect({ ...wrong, examples }, told.join('\n')).toEqual({

@@ -95,6 +95,18 @@ test('a look whose follower was sent already is not replaced, since its number w
   expect((await spool.keep(look('a', complete('3')), mayGo)).replaced).toHaveLength(2)
 })
 
+test('the last look of an opening that is over is not replaced, since no number comes after it that could say so', async () => {
+  {
+    await using spool = opened()
+    await spool.keep(look('a', complete('1')))
+    await spool.keep(look('b', complete('1')))
+  }
+  await using spool = opened()
+  const unsent = () => true
+  expect((await spool.keep(look('b', complete('2')), unsent)).replaced).toEqual([])
+  expect((await spool.keep(look('a', complete('2')), unsent)).replaced).toHaveLength(1)
+})
+
 test('numbers are told in their order: what was replaced lies before the word that says so, and that before the look', async () => {
   await using spool = opened()
   const { row: first } = await spool.keep(look('b', complete('1')))

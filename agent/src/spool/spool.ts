@@ -226,8 +226,9 @@ export const openSpool = ({ folder, now, mostBytes = 512 * MIB, retryAfter = 200
   const replaceable = (entry: SpoolEntry, later: LookSummary, mayGo: Waiting['mayGo']) =>
     chains.of(entry.target ?? '').filter((row) => {
       if (row.kind !== 'look' || !mayGo(row)) return false
-      // That a number stands for nothing is told with the one after it: if that has gone, nobody would hear of it.
-      if (row.after !== undefined && !mayGo(row.after)) return false
+      // That a number stands for nothing is told with the one after it: if that has gone, or never comes since the epoch is over, nobody
+      // would hear of it.
+      if (row.after === undefined ? row.epoch !== epoch : !mayGo(row.after)) return false
       const earlier = file.summary(row)
       return earlier !== undefined && replaces(later, earlier)
     })
