@@ -1,4 +1,5 @@
 import { directoryObjectType } from '@rollcall/contract'
+import { ofDirectory } from '../directory-columns.ts'
 import { view } from '../view.ts'
 
 export default view({
@@ -11,19 +12,7 @@ export default view({
   defaultSort: 'group',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of the membership for programs.', type: 'text' },
-    {
-      id: 'directory_id',
-      title: 'Directory id',
-      description: 'Stable name of the directory for programs.',
-      type: 'text',
-    },
-    {
-      id: 'directory',
-      title: 'Directory',
-      description: 'Its directory: the domain, or the suffix.',
-      type: 'text',
-      shown: true,
-    },
+    ...ofDirectory,
     { id: 'group', title: 'Group', description: 'The group.', type: 'text', shown: true },
     { id: 'group_id', title: 'Group id', description: 'Stable name of the group for programs.', type: 'text' },
     {

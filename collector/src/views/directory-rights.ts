@@ -1,4 +1,5 @@
 import { directoryObjectType, directoryRightName } from '@rollcall/contract'
+import { ofDirectory } from '../directory-columns.ts'
 import { view } from '../view.ts'
 
 export default view({
@@ -10,19 +11,7 @@ export default view({
   defaultSort: 'object_name',
   columns: [
     { id: 'id', title: 'Id', description: 'Stable name of the right for programs.', type: 'text' },
-    {
-      id: 'directory_id',
-      title: 'Directory id',
-      description: 'Stable name of the directory for programs.',
-      type: 'text',
-    },
-    {
-      id: 'directory',
-      title: 'Directory',
-      description: 'Its directory: the domain, or the suffix.',
-      type: 'text',
-      shown: true,
-    },
+    ...ofDirectory,
     {
       id: 'trustee_name',
       title: 'Who',

@@ -1,4 +1,5 @@
 import { directoryObjectType, directoryWeaknesses } from '@rollcall/contract'
+import { ofDirectory } from '../directory-columns.ts'
 import { view } from '../view.ts'
 
 export default view({
@@ -35,19 +36,7 @@ export default view({
       type: 'text',
       shown: true,
     },
-    {
-      id: 'directory_id',
-      title: 'Directory id',
-      description: 'Stable name of the directory for programs.',
-      type: 'text',
-    },
-    {
-      id: 'directory',
-      title: 'Directory',
-      description: 'Its directory: the domain, or the suffix.',
-      type: 'text',
-      shown: true,
-    },
+    ...ofDirectory,
     {
       id: 'object_name',
       title: 'Of',

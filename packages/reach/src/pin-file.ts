@@ -146,6 +146,7 @@ const inTurn = <T>(path: string, work: () => Promise<T>): Promise<T> => {
   const mine = (turns.get(path) ?? Promise.resolve()).then(work, work)
   turns.set(
     path,
+    // Whoever asked hears of it; the next in turn must not.
     mine.catch(() => undefined),
   )
   return mine

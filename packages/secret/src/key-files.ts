@@ -73,6 +73,7 @@ export const makePrivateFile = async (file: string, bytes: Uint8Array): Promise<
 /** Makes a folder for its owner alone, or checks one that is there. Throws KeyFileError. */
 export const keepFolderPrivate = async (folder: string): Promise<void> => {
   // Looked for first: a process that may write within it need not be one that may make it.
+  // What cannot be looked at is made, which says why where that cannot be done either.
   const there = await stat(folder).catch(() => undefined)
   if (there === undefined)
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
